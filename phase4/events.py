@@ -1,0 +1,130 @@
+"""The events of a run, version 1: one model for every producer and consumer.
+
+Events are claims; the tables are the truth. `attributes()` is what Pub/Sub filters see.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+SCHEMA_VERSION: Literal[1] = 1
+RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
+
+
+class Event(BaseModel):
+    """What every event carries; `event_id` is the same for every redelivery and every retry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    event_type: str
+    schema_version: Literal[1] = SCHEMA_VERSION
+    event_id: Annotated[str, Field(min_length=1, max_length=256)]
+    run_id: RunId
+    occurred_at: datetime
+    start_date: date
+    end_date: date
+    code_version: str = ""
+
+    @model_validator(mode="after")
+    def _range_is_ordered(self) -> Event:
+        if self.end_date < self.start_date:
+            raise ValueError(f"end_date {self.end_date} is before start_date {self.start_date}")
+        return self
+
+    @property
+    def status(self) -> str:
+        """`ok` or `failed`, for filters."""
+        return "ok"
+
+    def attributes(self) -> dict[str, str]:
+        """Pub/Sub message attributes."""
+        return {
+            "event_type": self.event_type,
+            "schema_version": str(self.schema_version),
+            "event_id": self.event_id,
+            "run_id": self.run_id,
+            "status": self.status,
+        }
+
+    def data(self) -> bytes:
+        """The message body: JSON, never empty."""
+        return self.model_dump_json().encode()
+
+
+class DateClaim(BaseModel):
+    """What a task says of one date, after it counted the table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    game_date: date
+    status: Literal["PUBLISHED", "UNCHANGED", "FAILED"]
+    games: Annotated[int, Field(ge=0)]
+    players: Annotated[int, Field(ge=0)]
+
+
+class ShardCompleted(Event):
+    """A task finished its dates; `dates` holds counted figures only."""
+
+    event_type: Literal["shard.completed"] = "shard.completed"
+    wave: Annotated[int, Field(ge=0)]
+    task: Annotated[int, Field(ge=0)]
+    attempt: Annotated[int, Field(ge=0)]
+    execution: str
+    dates: tuple[DateClaim, ...]
+
+    @property
+    def status(self) -> str:
+        """`failed` as soon as one date failed."""
+        return "failed" if any(claim.status == "FAILED" for claim in self.dates) else "ok"
+
+    def attributes(self) -> dict[str, str]:
+        """Adds the task's identity."""
+        return {**super().attributes(), "execution": self.execution, "task": str(self.task)}
+
+
+class Progress(Event):
+    """Counts that a wave or a run claims, in dates."""
+
+    planned: Annotated[int, Field(ge=0)]
+    succeeded: Annotated[int, Field(ge=0)]
+    failed: Annotated[int, Field(ge=0)]
+
+    @property
+    def status(self) -> str:
+        """`failed` when a date failed."""
+        return "failed" if self.failed else "ok"
+
+
+class WaveCompleted(Progress):
+    """All tasks of a wave have ended."""
+
+    event_type: Literal["wave.completed"] = "wave.completed"
+    wave: Annotated[int, Field(ge=0)]
+
+
+class RunCompleted(Progress):
+    """No further wave follows, whatever the outcome."""
+
+    event_type: Literal["run.completed"] = "run.completed"
+
+
+class ValidationRequested(Event):
+    """Somebody wants a snapshot without a run."""
+
+    event_type: Literal["validation.requested"] = "validation.requested"
+    trigger: Literal["manual", "weekly-health", "schedule"] = "manual"
+
+
+AnyEvent = Annotated[
+    ShardCompleted | WaveCompleted | RunCompleted | ValidationRequested,
+    Field(discriminator="event_type"),
+]
+_ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+
+def parse_event(data: bytes | str) -> AnyEvent:
+    """The event in a message body; pydantic.ValidationError for anything else."""
+    return _ADAPTER.validate_json(data)

@@ -1,0 +1,89 @@
+"""The SQL routines of the operations dataset: rendered from sql/ and created in BigQuery."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from phase4.calendar import CALENDAR_FILE, bootstrap_days
+from phase4.factors import CALCULATION_VERSION
+from phase4.settings import Settings
+from phase4.thresholds import THRESHOLDS
+
+if TYPE_CHECKING:
+    from google.cloud.bigquery import Client
+
+SQL = Path(__file__).with_name("sql")
+PLACEHOLDER = re.compile(r"\$\{([a-z0-9_]+)\}")
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A view, table function or procedure: its name, arguments (name, type) and rendered body."""
+
+    name: str
+    kind: str
+    arguments: tuple[tuple[str, str], ...]
+    body: str
+
+    def statement(self, settings: Settings) -> str:
+        """The CREATE OR REPLACE statement."""
+        name = f"`{settings.ops(self.name)}`"
+        if self.kind == "VIEW":
+            return f"CREATE OR REPLACE VIEW {name} AS\n{self.body}"
+        arguments = ", ".join(f"{name} {type_}" for name, type_ in self.arguments)
+        if self.kind == "TABLE FUNCTION":
+            return f"CREATE OR REPLACE TABLE FUNCTION {name}({arguments}) AS (\n{self.body})"
+        return f"CREATE OR REPLACE PROCEDURE {name}({arguments})\nBEGIN\n{self.body}\nEND"
+
+
+def placeholders(settings: Settings) -> dict[str, str]:
+    """What `${…}` stands for in SQL files: checked identifiers, thresholds and the calendar."""
+    seasons = json.loads(CALENDAR_FILE.read_text())["seasons"]
+    return {
+        "raw_table": settings.table_id(settings.raw_table),
+        "player_table": settings.table_id(settings.player_table),
+        "defense_table": settings.table_id(settings.defense_table),
+        "offense_table": settings.table_id(settings.offense_table),
+        "target_table": settings.table_id(settings.target_table),
+        "ops_dataset": f"{settings.project}.{settings.ops_dataset}",
+        "seasons": settings.ops("seasons"),
+        "seasons_json": json.dumps(seasons, separators=(",", ":")),
+        "bootstrap_days": str(bootstrap_days()),
+        "calculation_version": CALCULATION_VERSION,
+        "l3_quality_pct": str(THRESHOLDS["l3_quality_pct"]),
+        "stale_history_days": str(THRESHOLDS["stale_history_days"]),
+    }
+
+
+def render(text: str, values: dict[str, str]) -> str:
+    """Replaces every `${name}`; KeyError names a placeholder that nothing fills."""
+    return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
+
+
+def query(name: str, settings: Settings) -> str:
+    """The rendered text of sql/queries/NAME.sql."""
+    return render((SQL / "queries" / f"{name}.sql").read_text(), placeholders(settings))
+
+
+def routines(settings: Settings) -> list[Routine]:
+    """All routines in the order in which they must be created."""
+    values = placeholders(settings)
+    return [
+        Routine(
+            name=name,
+            kind=entry["kind"],
+            arguments=tuple((argument, type_) for argument, type_ in entry.get("arguments", ())),
+            body=render((SQL / "routines" / f"{name}.sql").read_text(), values),
+        )
+        for name, entry in json.loads((SQL / "routines.json").read_text()).items()
+    ]
+
+
+def create_routines(client: Client, settings: Settings) -> None:
+    """Creates or replaces every routine; safe to run again."""
+    for routine in routines(settings):
+        client.query_and_wait(routine.statement(settings), location=settings.location)
