@@ -54,9 +54,12 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"local.run: port {options.port} on {HOST} cannot be opened: {error.strerror}")
     logs = options.log_dir or Path(tempfile.mkdtemp(prefix="run-logs-"))
-    app = application(Host(os.environ, logs, options.grace_seconds), listener.getsockname()[1])
+    app = application(
+        Host(dict(os.environ), logs, options.grace_seconds), listener.getsockname()[1]
+    )
     config = uvicorn.Config(app, log_level="warning", loop="asyncio", timeout_graceful_shutdown=1)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -61,7 +62,7 @@ class Attempt:
         """Start the process and wait for its end; one that cannot start ends with 127."""
         try:
             self._process = await self._start()
-        except OSError:
+        except (OSError, ValueError):
             return Outcome(EXIT_CANNOT_START, self._stopped)
         if self._stopped:
             self.stop()
@@ -72,7 +73,7 @@ class Attempt:
         with self._command.log.open("ab") as log:
             try:
                 return await self._spawn(log)
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 log.write(f"cannot start {self._command.argv[0]}: {error}\n".encode())
                 raise
 
@@ -115,7 +116,5 @@ class Attempt:
 
     def _signal_group(self, number: signal.Signals) -> None:
         if self._process is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
-            except ProcessLookupError:
-                return

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from local.run.errors import ApiError, invalid
 from local.run.execution import Execution, Task
 from local.run.registry import Registry, find_task
+from local.run.rest import json_body
 
 
 class LocalControl:
@@ -37,11 +38,11 @@ class LocalControl:
 
     async def kill(self, request: Request) -> Response:
         """SIGKILL the running attempt of `{"execution": …, "task": …}`; 404 if none runs."""
-        execution_id, key = _target(await request.json())
+        execution_id, key = _target(await json_body(request))
         execution = self._registry.execution_by_id(execution_id)
         task = find_task(execution, key)
         if task.attempt is None or task.attempt.pid is None:
-            text = f"task {key} of execution {execution.id} is not running ({task.phase.value})"
+            text = f"task {key} of execution {execution.id} has no running process"
             raise ApiError(404, "NOT_FOUND", text)
         killed = {"execution": execution.id, "task": task.index, **_running(task)}
         task.attempt.kill()
@@ -53,8 +54,8 @@ class LocalControl:
         return JSONResponse({"executions": [_state(execution) for execution in executions]})
 
 
-def _target(document: object) -> tuple[str, str]:
-    if not isinstance(document, dict) or set(document) != {"execution", "task"}:
+def _target(document: dict[str, object]) -> tuple[str, str]:
+    if set(document) != {"execution", "task"}:
         raise invalid('the body must be {"execution": "…", "task": "…"}')
     return str(document["execution"]).rpartition("/")[2], str(document["task"])
 

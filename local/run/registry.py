@@ -7,7 +7,7 @@ import copy
 import re
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 
 from google.cloud import run_v2
@@ -121,8 +121,7 @@ def under(collection: str, items: Mapping[str, T]) -> list[T]:
 
 def find_task(execution: Execution, key: str) -> Task:
     """The task with this index or id; ApiError 404 if there is none."""
-    tasks: Iterable[Task] = execution.tasks
-    for task in tasks:
+    for task in execution.tasks:
         if key in (str(task.index), task_id(execution, task)):
             return task
     raise missing(f"task {key} of execution {execution.id}")
@@ -142,13 +141,13 @@ def check_etag(current: str, given: str) -> None:
 
 
 def _revision(previous: run_v2.Job, wanted: run_v2.Job) -> run_v2.Job:
-    job = copy.deepcopy(previous)
+    job = copy.deepcopy(wanted)
+    job.name, job.uid, job.create_time = previous.name, previous.uid, previous.create_time
     job.generation = job.observed_generation = previous.generation + 1
+    job.execution_count = previous.execution_count
+    job.latest_created_execution = previous.latest_created_execution
     job.etag = f'"{job.uid}-{job.generation}"'
     job.template = template.completed(wanted.template)
-    job.labels, job.annotations = wanted.labels, wanted.annotations
-    job.launch_stage = wanted.launch_stage
-    job.client, job.client_version = wanted.client, wanted.client_version
     job.terminal_condition = run_v2.Condition(type_="Ready", state=READY)
     job.update_time = now()
     return job

@@ -39,10 +39,8 @@ _STATUS = {
 }
 
 
-def parsed(kind: type[M], document: object) -> M:
+def parsed(kind: type[M], document: dict[str, object]) -> M:
     """The message in a JSON object; ApiError 400 names a field that the API does not have."""
-    if not isinstance(document, dict):
-        raise invalid(f"the body must be a JSON object, found {type(document).__name__}")
     message = kind()
     try:
         json_format.ParseDict(document, kind.pb(message))
@@ -186,8 +184,9 @@ def _execution_text(execution: Execution) -> str:
     if phase is Phase.FAILED:
         failed = next(task for task in execution.tasks if task.phase is Phase.FAILED)
         return _task_text(execution, failed)
-    succeeded = execution.phases()[Phase.SUCCEEDED]
-    return f"{succeeded} of {len(execution.tasks)} tasks succeeded ({phase.value})."
+    counts = execution.phases()
+    shown = ", ".join(f"{counts[one]} {one.value}" for one in Phase if counts[one])
+    return f"Tasks of the execution: {shown}."
 
 
 def _task_text(execution: Execution, task: Task) -> str:
