@@ -1,0 +1,208 @@
+"""The REST API's job routes; every other request goes on to the emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from typing import Any
+
+from bqemulator.storage.arrow_bridge import arrow_table_to_bq_rows
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from .errors import BigQueryError, as_bigquery_error
+from .history import History
+from .jobs import Job, JobRunner, JobStore, Outcome
+from .loads import Loader
+from .queries import Querier
+from .uploads import UploadSessions, parse_multipart
+from .writes import Writer
+
+INSERT_WAIT_SECONDS = 10.0
+DEFAULT_PAGE = 10_000
+
+
+class JobApi:
+    """jobs.* and the upload host of one server."""
+
+    def __init__(self, context: Any, location: str, run_endpoint: str | None) -> None:
+        self._location = location
+        self.store = JobStore()
+        self._runner = JobRunner(self.store, context.engine)
+        self.writer = Writer(context, History(context))
+        self._loader = Loader(context, self.writer)
+        self._querier = Querier(context, self.writer)
+        self._uploads = UploadSessions()
+
+    async def insert(self, request: Request) -> Response:
+        """jobs.insert."""
+        job = await self._submit(request.path_params["project"], await request.json(), None)
+        return JSONResponse(job.resource())
+
+    async def query(self, request: Request) -> Response:
+        """jobs.query: waits up to `timeoutMs`, then answers with the first page."""
+        body = await request.json()
+        job = await self._submit(request.path_params["project"], _query_job(body), None)
+        return self._page(job, 0, int(body.get("maxResults") or DEFAULT_PAGE), "queryResponse")
+
+    async def upload(self, request: Request) -> Response:
+        """jobs.insert with a file, in one request or opening a resumable session."""
+        project = request.path_params["project"]
+        if request.query_params.get("uploadType") == "multipart":
+            content_type = request.headers.get("content-type", "")
+            body, data = parse_multipart(content_type, await request.body())
+            return JSONResponse((await self._submit(project, body, data)).resource())
+        body = await request.json()
+        job_id = (body.get("jobReference") or {}).get("jobId")
+        if job_id and self.store.known(project, job_id):
+            raise BigQueryError(
+                "duplicate", f"Already Exists: Job {project}:{self._location}.{job_id}"
+            )
+        upload_id = self._uploads.open(body)
+        target = request.url.include_query_params(uploadType="resumable", upload_id=upload_id)
+        return Response(headers={"Location": str(target), "X-GUploader-UploadID": upload_id})
+
+    async def upload_chunk(self, request: Request) -> Response:
+        """One PUT of a resumable session; the last one runs the job."""
+        upload_id = request.query_params.get("upload_id", "")
+        session = self._uploads.get(upload_id)
+        if not session.append(request.headers.get("content-range"), await request.body()):
+            received = {"Range": f"bytes=0-{len(session.data) - 1}"} if session.data else {}
+            return Response(status_code=308, headers=received)
+        job = await self._submit(request.path_params["project"], session.job, bytes(session.data))
+        self._uploads.close(upload_id)
+        return JSONResponse(job.resource())
+
+    async def get(self, request: Request) -> Response:
+        """jobs.get."""
+        return JSONResponse(self._job(request).resource())
+
+    async def listing(self, request: Request) -> Response:
+        """jobs.list, newest first; filters: stateFilter, parentJobId (scripts have no children)."""
+        states = {state.upper() for state in request.query_params.getlist("stateFilter")}
+        jobs = self.store.listing(request.path_params["project"])
+        if "parentJobId" in request.query_params:
+            jobs = []
+        shown = [job for job in jobs if not states or job.state in states]
+        limit = int(request.query_params.get("maxResults", 1000))
+        items = [{**job.resource(), "state": job.state} for job in shown[:limit]]
+        return JSONResponse({"kind": "bigquery#jobList", "jobs": items})
+
+    async def cancel(self, request: Request) -> Response:
+        """jobs.cancel: a running query is interrupted, a finished job stays as it is."""
+        job = self._job(request)
+        self._runner.cancel(job)
+        await _wait(job, INSERT_WAIT_SECONDS)
+        return JSONResponse({"kind": "bigquery#jobCancelResponse", "job": job.resource()})
+
+    async def results(self, request: Request) -> Response:
+        """jobs.getQueryResults: waits up to `timeoutMs` (10 s)."""
+        job, query = self._job(request), request.query_params
+        await _wait(job, float(query.get("timeoutMs", 10_000)) / 1000)
+        start = int(query.get("pageToken") or query.get("startIndex") or 0)
+        page = int(query.get("maxResults", DEFAULT_PAGE))
+        return self._page(job, start, page, "getQueryResultsResponse")
+
+    def _job(self, request: Request) -> Job:
+        location = request.query_params.get("location")
+        return self.store.get(request.path_params["project"], request.path_params["job"], location)
+
+    async def _submit(self, project: str, body: dict[str, Any], data: bytes | None) -> Job:
+        job = self._make(project, body)
+        self.store.add(job)
+        self._runner.start(job, lambda: self._work(job, data))
+        await _wait(job, INSERT_WAIT_SECONDS)
+        return job
+
+    def _make(self, project: str, body: dict[str, Any]) -> Job:
+        reference, config = body.get("jobReference") or {}, body.get("configuration") or {}
+        kind = next((kind for kind in ("query", "load", "copy") if kind in config), None)
+        if kind is None:
+            raise BigQueryError("invalid", "Job configuration must contain query, load or copy")
+        job_id = reference.get("jobId") or f"job_{uuid.uuid4().hex}"
+        return Job(project, job_id, reference.get("location") or self._location, kind, config)
+
+    def _work(self, job: Job, data: bytes | None) -> Outcome:
+        if job.kind == "query":
+            return self._querier.run(job)
+        if job.kind == "copy":
+            return self._loader.copy(job)
+        if data is None:
+            raise BigQueryError(
+                "invalid", "Load jobs from URIs are not supported here: upload the file"
+            )
+        return self._loader.load(job, data)
+
+    def _page(self, job: Job, start: int, size: int, kind: str) -> Response:
+        if job.error is not None:
+            raise job.error
+        answer: dict[str, Any] = {
+            "kind": f"bigquery#{kind}",
+            "jobReference": job.reference,
+            "jobComplete": job.state == "DONE",
+        }
+        outcome = job.outcome
+        if outcome is None:
+            return JSONResponse(answer)
+        if outcome.rows is None:
+            raise BigQueryError("notFound", f"Not found: the rows of job {job.job_id} are gone")
+        total = outcome.rows.num_rows if outcome.rows.num_columns else 0
+        rows = arrow_table_to_bq_rows(outcome.rows, offset=start, limit=size)
+        answer |= _query_facts(outcome)
+        answer |= {"schema": {"fields": outcome.fields}, "rows": rows, "totalRows": str(total)}
+        if start + size < total:
+            answer["pageToken"] = str(start + size)
+        return Response(json.dumps(answer), media_type="application/json")
+
+
+def _query_facts(outcome: Outcome) -> dict[str, Any]:
+    facts = outcome.statistics.get("query", {})
+    names = (
+        "totalBytesProcessed",
+        "totalBytesBilled",
+        "cacheHit",
+        "numDmlAffectedRows",
+        "statementType",
+    )
+    return {name: facts[name] for name in names if name in facts}
+
+
+def _query_job(body: dict[str, Any]) -> dict[str, Any]:
+    shared = {"labels", "dryRun", "jobTimeoutMs"}
+    own = {"kind", "location", "requestId", "timeoutMs", "maxResults", "formatOptions"}
+    query = {key: value for key, value in body.items() if key not in shared | own}
+    config = {"query": query, **{key: body[key] for key in shared & body.keys()}}
+    return {"configuration": config, "jobReference": {"location": body.get("location")}}
+
+
+async def _wait(job: Job, seconds: float) -> None:
+    if job.future is not None and job.state != "DONE":
+        await asyncio.wait({asyncio.wrap_future(job.future)}, timeout=seconds)
+
+
+def build_app(context: Any, emulator: Any, location: str, run_endpoint: str | None) -> Starlette:
+    """The server's ASGI application."""
+    api = JobApi(context, location, run_endpoint)
+    base, upload = "/bigquery/v2/projects/{project}", "/upload/bigquery/v2/projects/{project}/jobs"
+    routes = [
+        Route(f"{base}/jobs", api.insert, methods=["POST"]),
+        Route(f"{base}/jobs", api.listing, methods=["GET"]),
+        Route(f"{base}/jobs/{{job}}", api.get, methods=["GET"]),
+        Route(f"{base}/jobs/{{job}}/cancel", api.cancel, methods=["POST"]),
+        Route(f"{base}/queries", api.query, methods=["POST"]),
+        Route(f"{base}/queries/{{job}}", api.results, methods=["GET"]),
+        Route(upload, api.upload, methods=["POST"]),
+        Route(upload, api.upload_chunk, methods=["PUT"]),
+        Mount("/", emulator),
+    ]
+    return Starlette(
+        routes=routes, exception_handlers={Exception: _answer_error, BigQueryError: _answer_error}
+    )
+
+
+async def _answer_error(_request: Request, error: Exception) -> Response:
+    known = as_bigquery_error(error)
+    return JSONResponse(known.body(), status_code=known.status)

@@ -1,0 +1,73 @@
+"""DuckDB shared by many threads: a session of its own for every job, one writer at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from bqemulator.storage.engine import DuckDBEngine
+
+
+class SharedEngine(DuckDBEngine):
+    """One database; `connection` is a cursor of the calling thread, never shared with another."""
+
+    def __init__(self, settings: Any) -> None:
+        super().__init__(settings)
+        self._local = threading.local()
+        self._catalog_lock = threading.Lock()
+        self._mutation_lock = threading.RLock()
+
+    @property
+    def connection(self) -> Any:
+        """The cursor of this thread's session, opened on first use."""
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._local.cursor = self._open()
+        return cursor
+
+    @contextmanager
+    def session(self) -> Iterator[Any]:
+        """A fresh session (own transaction, own temporary tables), closed at the end."""
+        outer = getattr(self._local, "cursor", None)
+        self._local.cursor = self._open()
+        try:
+            yield self._local.cursor
+        finally:
+            self._local.cursor.close()
+            self._local.cursor = outer
+
+    @contextmanager
+    def mutation(self) -> Iterator[None]:
+        """Keep other writing jobs waiting, as the service queues DML on one table."""
+        with self._mutation_lock:
+            yield
+
+    @asynccontextmanager
+    async def write_lock(self) -> AsyncIterator[None]:
+        """The emulator's own lock around catalog changes, usable from any event loop."""
+        if not self._catalog_lock.acquire(blocking=False):
+            await asyncio.to_thread(self._catalog_lock.acquire)
+        try:
+            yield
+        finally:
+            self._catalog_lock.release()
+
+    def _open(self) -> Any:
+        cursor = super().connection.cursor()
+        cursor.execute("SET TimeZone = 'UTC'")
+        return cursor
+
+
+@contextmanager
+def transaction(connection: Any) -> Iterator[Any]:
+    """BEGIN … COMMIT around a block; ROLLBACK when it raises."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,173 @@
+"""Jobs: who they are, what became of them, and the threads they run in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from .errors import BigQueryError, as_bigquery_error
+
+WORKERS = 8
+KEPT_JOBS = 20_000
+KEPT_RESULT_BYTES = 256 * 2**20
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, as the API writes times."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job leaves behind: statistics, and for queries rows with their API schema."""
+
+    statistics: dict[str, Any]
+    rows: pa.Table | None = None
+    fields: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Job:
+    """One job; `future` is there from the moment it runs."""
+
+    project: str
+    job_id: str
+    location: str
+    kind: str
+    configuration: dict[str, Any]
+    created: int = field(default_factory=now_ms)
+    started: int | None = None
+    ended: int | None = None
+    error: BigQueryError | None = None
+    outcome: Outcome | None = None
+    future: Future[None] | None = None
+    connection: Any = None
+
+    @property
+    def state(self) -> str:
+        """PENDING, RUNNING or DONE."""
+        if self.ended is not None:
+            return "DONE"
+        return "PENDING" if self.started is None else "RUNNING"
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """The API's JobReference."""
+        return {"projectId": self.project, "jobId": self.job_id, "location": self.location}
+
+    def resource(self) -> dict[str, Any]:
+        """The API's Job."""
+        status: dict[str, Any] = {"state": self.state}
+        if self.error is not None:
+            status |= {"errorResult": self.error.result(), "errors": [self.error.result()]}
+        return {
+            "kind": "bigquery#job",
+            "id": f"{self.project}:{self.location}.{self.job_id}",
+            "jobReference": self.reference,
+            "configuration": {**self.configuration, "jobType": self.kind.upper()},
+            "status": status,
+            "statistics": self._statistics(),
+            "user_email": "anonymous@localhost",
+        }
+
+    def _statistics(self) -> dict[str, Any]:
+        times = {"creationTime": self.created, "startTime": self.started, "endTime": self.ended}
+        known = {key: str(value) for key, value in times.items() if value is not None}
+        return {**known, **(self.outcome.statistics if self.outcome else {})}
+
+
+class JobStore:
+    """Every job by its id; results of the latest ones only, the memory stays bounded."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
+        self._results: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, job: Job) -> None:
+        """Take a new job; an id seen before is `duplicate`."""
+        key = (job.project, job.job_id)
+        with self._lock:
+            if key in self._jobs:
+                name = f"{job.project}:{job.location}.{job.job_id}"
+                raise BigQueryError("duplicate", f"Already Exists: Job {name}")
+            self._jobs[key] = job
+            if len(self._jobs) > KEPT_JOBS:
+                self._jobs.popitem(last=False)
+
+    def get(self, project: str, job_id: str, location: str | None) -> Job:
+        """A job by id and location; without one only US and EU jobs are found."""
+        job = self._jobs.get((project, job_id))
+        wanted = (location or "US").lower()
+        if job is None or (job.location.lower() != wanted and (location or job.location != "EU")):
+            name = f"{project}:{location}.{job_id}" if location else f"{project}:{job_id}"
+            raise BigQueryError("notFound", f"Not found: Job {name}")
+        return job
+
+    def known(self, project: str, job_id: str) -> bool:
+        """Whether the id was used before."""
+        return (project, job_id) in self._jobs
+
+    def listing(self, project: str) -> list[Job]:
+        """A project's jobs, newest first."""
+        with self._lock:
+            return [job for job in reversed(self._jobs.values()) if job.project == project]
+
+    def account(self, job: Job) -> None:
+        """Count a finished job's rows; forget the oldest rows beyond the limit."""
+        if job.outcome is None or job.outcome.rows is None:
+            return
+        with self._lock:
+            self._results[job.project, job.job_id] = job.outcome.rows.nbytes
+            while sum(self._results.values()) > KEPT_RESULT_BYTES and len(self._results) > 1:
+                oldest, _ = self._results.popitem(last=False)
+                self._forget(self._jobs.get(oldest))
+
+    def _forget(self, job: Job | None) -> None:
+        if job is not None and job.outcome is not None:
+            job.outcome = Outcome(job.outcome.statistics, None, job.outcome.fields)
+
+
+class JobRunner:
+    """Runs jobs in threads; a client that goes away does not stop its job."""
+
+    def __init__(self, store: JobStore, engine: Any) -> None:
+        self._store = store
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="job")
+
+    def start(self, job: Job, work: Callable[[], Outcome]) -> Future[None]:
+        """Begin a stored job; the future ends with the job and never raises."""
+        job.future = self._threads.submit(self._run, job, work)
+        return job.future
+
+    def _run(self, job: Job, work: Callable[[], Outcome]) -> None:
+        job.started = now_ms()
+        try:
+            with self._engine.session() as job.connection:
+                job.outcome = work()
+        except Exception as error:
+            job.error = job.error or as_bigquery_error(error)
+        job.connection = None
+        self._store.account(job)
+        job.ended = now_ms()
+
+    def cancel(self, job: Job) -> None:
+        """Interrupt a running job; it ends with the reason `stopped`."""
+        connection = job.connection
+        if connection is not None:
+            job.error = BigQueryError(
+                "stopped", "Job execution was cancelled: User requested cancellation"
+            )
+            connection.interrupt()
+
+    def close(self) -> None:
+        """Let running jobs end and take no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

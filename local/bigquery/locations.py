@@ -1,0 +1,55 @@
+"""Where data lives: every dataset and every job has a location, and they must agree."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bqemulator.catalog.memory_repository import MemoryCatalogRepository
+from bqemulator.catalog.models import DatasetMeta
+
+from .errors import BigQueryError
+
+EMULATOR_DEFAULT = "US"
+_CREATE_SCHEMA = re.compile(
+    r"CREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(?:[\w-]+`?\.`?)?(\w+)`?[^;]*?"
+    r"\blocation\s*=\s*['\"]([\w-]+)['\"]",
+    re.IGNORECASE,
+)
+
+
+class LocatedCatalog(MemoryCatalogRepository):
+    """The catalog of a server with one location: datasets made without another are there."""
+
+    location = EMULATOR_DEFAULT
+
+    def create_dataset(self, dataset: DatasetMeta) -> DatasetMeta:
+        """Store a dataset; the emulator's default location becomes the server's."""
+        if dataset.location == EMULATOR_DEFAULT:
+            dataset = dataset.model_copy(update={"location": self.location})
+        return super().create_dataset(dataset)
+
+
+def apply_schema_options(context: Any, project: str, sql: str) -> None:
+    """Give datasets made by CREATE SCHEMA the location of their OPTIONS."""
+    for dataset, location in _CREATE_SCHEMA.findall(sql):
+        found = context.catalog.get_dataset(project, dataset)
+        if found is not None and found.location.lower() != location.lower():
+            context.catalog.update_dataset(found.model_copy(update={"location": location}))
+
+
+def check_sql(context: Any, project: str, location: str, sql: str) -> None:
+    """Refuse a query that runs in another location than a dataset it names."""
+    for dataset in context.catalog.list_datasets(project):
+        if re.search(rf"(?<![\w@]){re.escape(dataset.dataset_id)}`?\s*\.", sql):
+            check_dataset(context, project, dataset.dataset_id, location)
+
+
+def check_dataset(context: Any, project: str, dataset: str, location: str) -> None:
+    """Refuse a job in `location` on a dataset that lives elsewhere."""
+    found = context.catalog.get_dataset(project, dataset)
+    if found is not None and found.location.lower() != location.lower():
+        name = f"{project}:{dataset}"
+        raise BigQueryError(
+            "notFound", f"Not found: Dataset {name} was not found in location {location}"
+        )

@@ -1,0 +1,80 @@
+"""The emulator's server with this package in front of it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Any
+
+import duckdb_extensions
+import structlog
+from starlette.applications import Starlette
+
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+
+import bqemulator.server as emulator  # noqa: E402  (it logs while it is imported)
+from bqemulator.api.app import create_app  # noqa: E402
+from bqemulator.config import LogLevel, Settings  # noqa: E402
+
+from .api import build_app  # noqa: E402
+from .engine import SharedEngine  # noqa: E402
+from .locations import LocatedCatalog  # noqa: E402
+
+
+class PortInUse(OSError):
+    """A port that another process holds."""
+
+
+class LocalBigQuery:
+    """BigQuery's REST and Storage APIs on two loopback ports, everything in memory."""
+
+    def __init__(
+        self, port: int, grpc_port: int, project: str, location: str, run_endpoint: str | None
+    ) -> None:
+        """Port 0 takes a free one; PortInUse if one is taken."""
+        for wanted in (port, grpc_port):
+            _check_free(wanted)
+        self._location = location
+        self._run_endpoint = run_endpoint
+        duckdb_extensions.import_extension("spatial")
+        vars(emulator).update(
+            DuckDBEngine=SharedEngine,
+            MemoryCatalogRepository=type("Catalog", (LocatedCatalog,), {"location": location}),
+            create_app=self._create_app,
+        )
+        settings = Settings(
+            rest_port=port,
+            grpc_port=grpc_port,
+            default_project_id=project,
+            log_level=LogLevel.ERROR,
+            enable_format_extensions=False,
+            metrics_enabled=False,
+            admin_enabled=False,
+        )
+        self._server = emulator.EmulatorServer(settings)
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """REST and gRPC port, once started."""
+        return self._server.rest_port, self._server.grpc_port
+
+    async def start(self) -> None:
+        """Open the ports."""
+        await self._server.start()
+
+    async def stop(self) -> None:
+        """Close the ports and forget everything."""
+        await self._server.stop()
+
+    def _create_app(self, context: Any) -> Starlette:
+        inner = create_app(context)
+        return build_app(context, inner, self._location, self._run_endpoint)
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise PortInUse(f"port {port} on 127.0.0.1 is in use: choose another") from None

@@ -1,0 +1,115 @@
+"""Rows into a table or one of its partitions: whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pyarrow as pa
+from bqemulator.api.routes.tables import _field_to_rest
+from bqemulator.storage.type_map import bq_schema_to_duckdb_columns
+
+from .engine import transaction
+from .errors import BigQueryError
+from .history import History
+from .partitions import Slice, TableRef, slice_of
+
+_TRUNCATING = {"WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA"}
+
+
+class Writer:
+    """Writes Arrow rows under a write disposition, as load, query and copy jobs do."""
+
+    def __init__(self, context: Any, history: History) -> None:
+        self._context = context
+        self._history = history
+
+    def table(self, ref: TableRef) -> Any:
+        """The table's metadata; `notFound` names the table (or its dataset) and the location."""
+        found = self._context.catalog.get_table(ref.project, ref.dataset, ref.table)
+        if found is None:
+            dataset = self._context.catalog.get_dataset(ref.project, ref.dataset)
+            kind, name = ("Table", ref.name) if dataset else ("Dataset", ref.name.split(".")[0])
+            where = f" was not found in location {dataset.location}" if dataset else ""
+            raise BigQueryError("notFound", f"Not found: {kind} {name}{where}")
+        return found
+
+    def write(self, ref: TableRef, rows: pa.Table, disposition: str) -> int:
+        """Put `rows` (columns named as the table's) into the table; returns how many."""
+        table = self.table(ref)
+        target = slice_of(table, ref.partition) if ref.partition else None
+        engine = self._context.engine
+        with engine.mutation(), engine.session() as connection:
+            with self._history.recording(ref, table, target):
+                self._replace(connection, ref, table, rows, target, disposition)
+            self._touch(ref)
+        return int(rows.num_rows)
+
+    def _replace(
+        self,
+        connection: Any,
+        ref: TableRef,
+        table: Any,
+        rows: pa.Table,
+        target: Slice | None,
+        disposition: str,
+    ) -> None:
+        columns = ", ".join(f'"{name}"' for name in rows.column_names)
+        values = ", ".join(_casts(rows, table))
+        where = target.predicate if target else "TRUE"
+        connection.register("incoming", rows)
+        with transaction(connection):
+            _check_partition(connection, target)
+            if disposition in _TRUNCATING:
+                connection.execute(f"DELETE FROM {ref.sql} WHERE {where}")
+            elif disposition == "WRITE_EMPTY":
+                _check_empty(connection, ref, where)
+            if columns:
+                connection.execute(
+                    f"INSERT INTO {ref.sql} ({columns}) SELECT {values} FROM incoming"
+                )
+
+    def delete_partition(self, ref: TableRef) -> None:
+        """Drop one partition (`tables.delete` on a decorated id)."""
+        table = self.table(ref)
+        target = slice_of(table, str(ref.partition))
+        engine = self._context.engine
+        with engine.mutation(), engine.session() as connection:
+            with self._history.recording(ref, table, target):
+                connection.execute(f"DELETE FROM {ref.sql} WHERE {target.predicate}")
+            self._touch(ref)
+
+    def _touch(self, ref: TableRef) -> None:
+        table = self.table(ref)
+        now = dt.datetime.now(dt.UTC)
+        self._context.catalog.update_table(table.model_copy(update={"last_modified_time": now}))
+
+
+def _casts(rows: pa.Table, table: Any) -> list[str]:
+    fields = [_field_to_rest(field) for field in table.schema_.fields]
+    kinds = {name.lower(): kind for name, kind in bq_schema_to_duckdb_columns(fields)}
+    return [f'CAST("{name}" AS {_bare(kinds[name.lower()])})' for name in rows.column_names]
+
+
+def _bare(kind: str) -> str:
+    return kind.removesuffix(" NOT NULL")
+
+
+def _check_partition(connection: Any, target: Slice | None) -> None:
+    if target is None:
+        return
+    stray = connection.execute(
+        f"SELECT count(*) FROM incoming WHERE NOT coalesce({target.predicate}, FALSE)"
+    ).fetchone()[0]
+    if stray:
+        raise BigQueryError(
+            "invalid",
+            "Error while reading data, error message: Some rows belong to different partitions "
+            f"rather than destination partition {target.id}",
+        )
+
+
+def _check_empty(connection: Any, ref: TableRef, where: str) -> None:
+    if connection.execute(f"SELECT 1 FROM {ref.sql} WHERE {where} LIMIT 1").fetchone():
+        suffix = f"${ref.partition}" if ref.partition else ""
+        raise BigQueryError("duplicate", f"Already Exists: Table {ref.name}{suffix}")
