@@ -1,0 +1,1 @@
+"""A small Pub/Sub server of the same gRPC API as Google's, plus REST."""

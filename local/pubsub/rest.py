@@ -1,0 +1,135 @@
+"""The REST face: the same calls as JSON over HTTP, and the server's own `/_local` routes."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.empty_pb2 import Empty
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.faults import FaultRegistry, fault_routes
+from local.pubsub.definitions import invalid
+from local.pubsub.feed import Feed
+from local.pubsub.grpc_server import RPCS, method_of
+from local.pubsub.service import Service
+from local.pubsub.status import Refused
+
+TOPICS, SUBSCRIPTIONS = "/v1/projects/{project}/topics", "/v1/projects/{project}/subscriptions"
+TOPIC, SUBSCRIPTION = TOPICS + "/{id}", SUBSCRIPTIONS + "/{id}"
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One RPC over HTTP; `field` is the request's field that the path's resource fills."""
+
+    verb: str
+    path: str
+    rpc: str
+    field: str
+
+
+BINDINGS = (
+    Binding("POST", TOPIC + ":publish", "Publish", "topic"),
+    Binding("GET", TOPIC + "/subscriptions", "ListTopicSubscriptions", "topic"),
+    Binding("PUT", TOPIC, "CreateTopic", "name"),
+    Binding("GET", TOPIC, "GetTopic", "topic"),
+    Binding("DELETE", TOPIC, "DeleteTopic", "topic"),
+    Binding("GET", TOPICS, "ListTopics", "project"),
+    Binding("POST", SUBSCRIPTION + ":pull", "Pull", "subscription"),
+    Binding("POST", SUBSCRIPTION + ":acknowledge", "Acknowledge", "subscription"),
+    Binding("POST", SUBSCRIPTION + ":modifyAckDeadline", "ModifyAckDeadline", "subscription"),
+    Binding("POST", SUBSCRIPTION + ":modifyPushConfig", "ModifyPushConfig", "subscription"),
+    Binding("PUT", SUBSCRIPTION, "CreateSubscription", "name"),
+    Binding("GET", SUBSCRIPTION, "GetSubscription", "subscription"),
+    Binding("PATCH", SUBSCRIPTION, "UpdateSubscription", "subscription.name"),
+    Binding("DELETE", SUBSCRIPTION, "DeleteSubscription", "subscription"),
+    Binding("GET", SUBSCRIPTIONS, "ListSubscriptions", "project"),
+)
+
+
+def rest_app(service: Service, faults: FaultRegistry) -> Starlette:
+    """The HTTP application of one server."""
+
+    async def state(_request: Request) -> Response:
+        return JSONResponse(state_of(service))
+
+    routes = [_route(service, binding) for binding in BINDINGS]
+    routes += [Route("/_local/state", state, methods=["GET"]), *fault_routes(faults)]
+    return Starlette(routes=routes)
+
+
+def _route(service: Service, binding: Binding) -> Route:
+    method = method_of(service, binding.rpc)
+    request_type, response_type = RPCS[binding.rpc]
+
+    async def handle(request: Request) -> Response:
+        try:
+            document = await _document(request, binding)
+            response = await method(_parsed(request_type, document))
+        except Refused as refused:
+            return JSONResponse(refused.document(), status_code=refused.http_status)
+        raw = response if response_type is Empty else response_type.pb(response)
+        return JSONResponse(json_format.MessageToDict(raw))
+
+    return Route(binding.path, handle, methods=[binding.verb])
+
+
+async def _document(request: Request, binding: Binding) -> dict[str, Any]:
+    """The request's JSON: the query or the body, with the resource that the path names."""
+    document: Any = dict(request.query_params)
+    if body := await request.body():
+        try:
+            document = json.loads(body)
+        except ValueError as error:
+            raise invalid(f"The body is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise invalid(f"The body is {type(document).__name__}: expected a JSON object")
+    resource = binding.path.format(**request.path_params).removeprefix("/v1/").split(":")[0]
+    if binding.rpc.startswith("List"):
+        resource = resource.rpartition("/")[0]
+    target, _, inner = binding.field.partition(".")
+    filled = {**document.get(target, {}), inner: resource} if inner else resource
+    return {**document, target: filled}
+
+
+def _parsed(request_type: Any, document: dict[str, Any]) -> Any:
+    request = request_type()
+    try:
+        json_format.ParseDict(document, request_type.pb(request))
+    except json_format.ParseError as error:
+        raise invalid(f"The request is not understood: {error}") from None
+    return request
+
+
+def state_of(service: Service) -> dict[str, object]:
+    """Topics, subscriptions and their figures; `quiet` when no push or write is outstanding."""
+    feeds = sorted(service.feeds.values(), key=lambda feed: feed.backlog.name)
+    for feed in feeds:
+        feed.backlog.lapse(time.monotonic())
+    return {
+        "topics": sorted(service.topics),
+        "subscriptions": [_figures(feed) for feed in feeds],
+        "quiet": not any(feed.pending for feed in feeds if feed.kind != "pull"),
+    }
+
+
+def _figures(feed: Feed) -> dict[str, object]:
+    definition = feed.definition
+    return {
+        "name": feed.backlog.name,
+        "topic": definition.topic,
+        "kind": feed.kind,
+        "target": definition.push_config.push_endpoint or definition.bigquery_config.table,
+        "backlog": feed.pending,
+        "outstanding": feed.backlog.outstanding,
+        **asdict(feed.backlog.counts),
+        "filtered": feed.filtered,
+        "last_error": feed.last_error,
+    }
