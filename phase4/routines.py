@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from google.api_core.exceptions import Conflict
+from google.cloud.bigquery import Routine as BigQueryRoutine
+from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, StandardSqlTypeNames
+
 from phase4.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.factors import CALCULATION_VERSION
 from phase4.settings import Settings
@@ -29,15 +33,30 @@ class Routine:
     arguments: tuple[tuple[str, str], ...]
     body: str
 
-    def statement(self, settings: Settings) -> str:
-        """The CREATE OR REPLACE statement."""
-        name = f"`{settings.ops(self.name)}`"
+    def create(self, client: Client, settings: Settings) -> None:
+        """Creates the routine, or replaces the one that is there."""
         if self.kind == "VIEW":
-            return f"CREATE OR REPLACE VIEW {name} AS\n{self.body}"
-        arguments = ", ".join(f"{name} {type_}" for name, type_ in self.arguments)
-        if self.kind == "TABLE FUNCTION":
-            return f"CREATE OR REPLACE TABLE FUNCTION {name}({arguments}) AS (\n{self.body})"
-        return f"CREATE OR REPLACE PROCEDURE {name}({arguments})\nBEGIN\n{self.body}\nEND"
+            statement = f"CREATE OR REPLACE VIEW `{settings.ops(self.name)}` AS\n{self.body}"
+            client.query(statement, location=settings.location).result()
+            return
+        routine = self._resource(settings)
+        try:
+            client.create_routine(routine)
+        except Conflict:
+            client.update_routine(routine, ["body", "arguments"])
+
+    def _resource(self, settings: Settings) -> BigQueryRoutine:
+        arguments = [
+            RoutineArgument(name=name, data_type=StandardSqlDataType(StandardSqlTypeNames(type_)))
+            for name, type_ in self.arguments
+        ]
+        return BigQueryRoutine(
+            settings.ops(self.name),
+            type_=self.kind,
+            language="SQL",
+            arguments=arguments,
+            body=self.body,
+        )
 
 
 def placeholders(settings: Settings) -> dict[str, str]:
@@ -86,4 +105,4 @@ def routines(settings: Settings) -> list[Routine]:
 def create_routines(client: Client, settings: Settings) -> None:
     """Creates or replaces every routine; safe to run again."""
     for routine in routines(settings):
-        client.query_and_wait(routine.statement(settings), location=settings.location)
+        routine.create(client, settings)

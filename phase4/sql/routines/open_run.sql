@@ -1,0 +1,77 @@
+-- Registers a run and takes the lock: no other live run on the same target may overlap its range.
+-- request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
+-- ('' for none), ended here as ended_as. Returns whether the lock was taken, and who holds it.
+--
+-- The lock is the row in state RUNNING with an unexpired lease. Only the last UPDATE grants it:
+-- BigQuery lets one of two concurrent UPDATEs of a table win and re-evaluates the other.
+UPDATE `${ops_dataset}.runs`
+SET
+  state = IF(run_id = dead_run, ended_as, 'FAILED'),
+  finished_at = CURRENT_TIMESTAMP(),
+  error = IF(
+    run_id = dead_run,
+    CONCAT('ended by run ', this_run),
+    CONCAT('lease expired; found dead by run ', this_run))
+WHERE
+  state = 'RUNNING'
+  AND run_id != this_run
+  AND (run_id = dead_run OR lease_expires_at < CURRENT_TIMESTAMP());
+
+INSERT INTO `${ops_dataset}.runs` (
+  run_id, kind, state, trigger, owner, purpose, target_table, start_date, end_date, request,
+  execution, started_at, lease_expires_at, code_version
+)
+SELECT
+  this_run,
+  'backfill',
+  'WAITING',
+  JSON_VALUE(request, '$.trigger'),
+  JSON_VALUE(request, '$.owner'),
+  JSON_VALUE(request, '$.purpose'),
+  JSON_VALUE(request, '$.target_table'),
+  CAST(JSON_VALUE(request, '$.start_date') AS DATE),
+  CAST(JSON_VALUE(request, '$.end_date') AS DATE),
+  request,
+  JSON_VALUE(request, '$.execution'),
+  CURRENT_TIMESTAMP(),
+  TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL lease_seconds SECOND),
+  JSON_VALUE(request, '$.code_version')
+FROM (SELECT 1)
+WHERE NOT EXISTS (SELECT 1 FROM `${ops_dataset}.runs` AS known WHERE known.run_id = this_run);
+
+UPDATE `${ops_dataset}.runs`
+SET
+  state = 'RUNNING',
+  lease_expires_at = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL lease_seconds SECOND)
+WHERE
+  run_id = this_run
+  AND state = 'WAITING'
+  AND NOT EXISTS (
+    SELECT 1
+    FROM `${ops_dataset}.runs` AS holder
+    WHERE
+      holder.state = 'RUNNING'
+      AND holder.run_id != this_run
+      AND holder.target_table = JSON_VALUE(request, '$.target_table')
+      AND holder.start_date <= CAST(JSON_VALUE(request, '$.end_date') AS DATE)
+      AND holder.end_date >= CAST(JSON_VALUE(request, '$.start_date') AS DATE)
+  );
+
+UPDATE `${ops_dataset}.runs`
+SET state = 'REFUSED', finished_at = CURRENT_TIMESTAMP()
+WHERE run_id = this_run AND state = 'WAITING';
+
+SELECT
+  this.state = 'RUNNING' AS acquired,
+  IFNULL(holder.run_id, '') AS holder_run,
+  IFNULL(holder.execution, '') AS holder_execution
+FROM `${ops_dataset}.runs` AS this
+LEFT JOIN `${ops_dataset}.runs` AS holder
+  ON holder.state = 'RUNNING'
+  AND holder.run_id != this_run
+  AND holder.target_table = this.target_table
+  AND holder.start_date <= this.end_date
+  AND holder.end_date >= this.start_date
+WHERE this.run_id = this_run
+ORDER BY holder.started_at
+LIMIT 1

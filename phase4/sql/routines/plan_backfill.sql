@@ -1,0 +1,135 @@
+-- Writes the immutable plan of a run and returns it as one aggregated row. A dry run writes nothing.
+-- Planned + skipped = range, or the statement fails. A second call for the same run plans nothing new.
+INSERT INTO `${ops_dataset}.plan` (
+  run_id, game_date, action, state, reason, wave, task,
+  expected_games, expected_players, l1_games, present_games, planned_at
+)
+SELECT
+  this_run, game_date, action, state, reason, wave, task,
+  expected_games, expected_players, l1_games, present_games, CURRENT_TIMESTAMP()
+FROM `${ops_dataset}.plan_rows`(request)
+WHERE
+  NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
+  AND NOT EXISTS (SELECT 1 FROM `${ops_dataset}.plan` AS earlier WHERE earlier.run_id = this_run);
+
+WITH
+  due AS (
+    SELECT IF(
+      ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.dates')) = 0,
+      DATE_DIFF(
+        CAST(JSON_VALUE(request, '$.end_date') AS DATE),
+        CAST(JSON_VALUE(request, '$.start_date') AS DATE),
+        DAY) + 1,
+      ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.dates'))
+    ) AS dates
+  ),
+
+  planned AS (
+    SELECT
+      game_date, action, state, wave, task,
+      expected_games, expected_players, l1_games, present_games
+    FROM `${ops_dataset}.plan`
+    WHERE run_id = this_run AND NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
+    UNION ALL
+    SELECT
+      game_date, action, state, wave, task,
+      expected_games, expected_players, l1_games, present_games
+    FROM `${ops_dataset}.plan_rows`(request)
+    WHERE CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
+  ),
+
+  totals AS (
+    SELECT
+      COUNT(DISTINCT game_date) AS distinct_dates,
+      COUNTIF(action = 'PLANNED') AS planned_dates,
+      COUNTIF(action = 'SKIPPED') AS skipped_dates,
+      IFNULL(SUM(IF(action = 'PLANNED', expected_games, 0)), 0) AS planned_games,
+      IFNULL(SUM(IF(action = 'PLANNED', expected_players, 0)), 0) AS planned_players,
+      COUNTIF(l1_games > 0) AS l1_dates,
+      IFNULL(SUM(l1_games), 0) AS l1_games,
+      IFNULL(SUM(present_games), 0) AS present_games,
+      IFNULL(SUM(IF(action = 'PLANNED', expected_games, present_games)), 0) AS forecast_games,
+      COUNTIF(IF(action = 'PLANNED', expected_games, present_games) > 0) AS forecast_dates,
+      IFNULL(SUM(IF(
+        state LIKE 'EXEMPT%' OR state LIKE 'BLOCKED%', present_games, expected_games)), 0)
+        AS ceiling_games
+    FROM planned
+  ),
+
+  shards AS (
+    SELECT
+      wave,
+      task,
+      COUNT(*) AS dates,
+      SUM(expected_players) AS players,
+      MIN(game_date) AS first_date,
+      MAX(game_date) AS last_date
+    FROM planned
+    WHERE action = 'PLANNED'
+    GROUP BY wave, task
+  ),
+
+  waves AS (
+    SELECT wave, COUNT(*) AS tasks, SUM(dates) AS dates, SUM(players) AS players
+    FROM shards
+    GROUP BY wave
+  ),
+
+  states AS (
+    SELECT
+      state,
+      action,
+      COUNT(*) AS dates,
+      SUM(l1_games) AS l1_games,
+      SUM(expected_games) AS expected_games,
+      SUM(expected_players) AS expected_players,
+      STRING_AGG(CAST(game_date AS STRING), ' ' ORDER BY game_date) AS game_dates
+    FROM planned
+    GROUP BY state, action
+  )
+
+SELECT
+  -- Asserted here, so that no caller can forget it.
+  IF(
+    totals.planned_dates + totals.skipped_dates = due.dates AND totals.distinct_dates = due.dates,
+    due.dates,
+    ERROR(FORMAT('plan: %d planned + %d skipped dates do not make the %d dates asked for',
+      totals.planned_dates, totals.skipped_dates, due.dates))
+  ) AS dates,
+  totals.planned_dates,
+  totals.skipped_dates,
+  totals.planned_games,
+  totals.planned_players,
+  totals.l1_dates,
+  totals.l1_games,
+  totals.present_games,
+  totals.forecast_games,
+  totals.forecast_dates,
+  totals.ceiling_games,
+  ROUND(100 * SAFE_DIVIDE(totals.present_games, totals.l1_games), 1) AS coverage_pct,
+  ROUND(100 * SAFE_DIVIDE(totals.forecast_games, totals.l1_games), 1) AS forecast_pct,
+  ROUND(100 * SAFE_DIVIDE(totals.ceiling_games, totals.l1_games), 1) AS ceiling_pct,
+  IFNULL((
+    SELECT TO_JSON_STRING(ARRAY_AGG(
+      STRUCT(wave AS wave, tasks AS tasks, dates AS dates, players AS players) ORDER BY wave))
+    FROM waves
+  ), '[]') AS waves_json,
+  IFNULL((
+    SELECT TO_JSON_STRING(ARRAY_AGG(
+      STRUCT(
+        wave AS wave, task AS task, dates AS dates, players AS players,
+        first_date AS first_date, last_date AS last_date)
+      ORDER BY wave, task))
+    FROM shards
+  ), '[]') AS shards_json,
+  IFNULL((
+    SELECT TO_JSON_STRING(ARRAY_AGG(
+      STRUCT(
+        state AS state, action AS action, dates AS dates, l1_games AS l1_games,
+        expected_games AS expected_games, expected_players AS expected_players,
+        game_dates AS game_dates)
+      ORDER BY state, action))
+    FROM states
+  ), '[]') AS states_json
+FROM totals
+CROSS JOIN due

@@ -1,0 +1,133 @@
+-- What a run with these arguments would do with every date of its range: planned in a wave and a
+-- shard, or skipped with a reason. request: the checked arguments of the workflow as JSON text.
+WITH
+  options AS (
+    SELECT
+      CAST(JSON_VALUE(request, '$.tasks') AS INT64) AS tasks,
+      CAST(JSON_VALUE(request, '$.canary_dates') AS INT64) AS canary_dates,
+      CAST(JSON_VALUE(request, '$.validate_every') AS INT64) AS validate_every,
+      CAST(JSON_VALUE(request, '$.force') AS BOOL) AS forced,
+      JSON_VALUE_ARRAY(request, '$.states') AS states,
+      JSON_VALUE_ARRAY(request, '$.dates') AS dates
+  ),
+
+  asked AS (
+    SELECT
+      status.*,
+      -- Priority of a gap; NULL is not a gap that this run may fill.
+      CASE
+        WHEN status.state IN UNNEST(options.states) THEN
+          CASE status.state
+            WHEN 'MISSING' THEN 1
+            WHEN 'PARTIAL' THEN 2
+            WHEN 'OVERCOUNT' THEN 3
+            WHEN 'STALE' THEN 4
+          END
+        WHEN options.forced
+          AND status.state IN ('MISSING', 'PARTIAL', 'OVERCOUNT', 'STALE', 'COMPLETE') THEN 5
+      END AS priority
+    FROM `${ops_dataset}.date_status_within`(
+      CAST(JSON_VALUE(request, '$.start_date') AS DATE),
+      CAST(JSON_VALUE(request, '$.end_date') AS DATE),
+      CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64)
+    ) AS status
+    CROSS JOIN options
+    WHERE
+      ARRAY_LENGTH(options.dates) = 0
+      OR CAST(status.game_date AS STRING) IN UNNEST(options.dates)
+  ),
+
+  gaps AS (
+    SELECT
+      asked.game_date,
+      asked.priority,
+      GREATEST(asked.expected_players, 1) AS weight,
+      (ROW_NUMBER() OVER (ORDER BY asked.game_date) - 1) * options.canary_dates AS steps,
+      COUNT(*) OVER () AS gap_count
+    FROM asked
+    CROSS JOIN options
+    WHERE asked.priority IS NOT NULL
+  ),
+
+  stretches AS (
+    SELECT game_date, priority, weight, DIV(steps, gap_count) AS stretch
+    FROM gaps
+  ),
+
+  -- The canary looks at every stretch of the range, at its largest and smallest days in turn.
+  ranked AS (
+    SELECT
+      *,
+      ROW_NUMBER() OVER (
+        PARTITION BY stretch
+        ORDER BY IF(MOD(stretch, 2) = 0, -weight, weight), game_date
+      ) AS rank_in_stretch
+    FROM stretches
+  ),
+
+  canaries AS (
+    SELECT
+      ranked.game_date,
+      ranked.priority,
+      ranked.weight,
+      options.canary_dates > 0 AND ranked.rank_in_stretch = 1 AS is_canary
+    FROM ranked
+    CROSS JOIN options
+  ),
+
+  queued AS (
+    SELECT
+      game_date,
+      weight,
+      is_canary,
+      ROW_NUMBER() OVER (PARTITION BY is_canary ORDER BY priority, game_date) - 1 AS place
+    FROM canaries
+  ),
+
+  waves AS (
+    SELECT
+      queued.game_date,
+      queued.weight,
+      options.tasks,
+      IF(queued.is_canary, 0, 1 + DIV(queued.place, options.validate_every)) AS wave
+    FROM queued
+    CROSS JOIN options
+  ),
+
+  -- A date goes to the shard in which the middle of its weight falls: contiguous and balanced.
+  weighed AS (
+    SELECT
+      game_date,
+      wave,
+      tasks * (2 * SUM(weight) OVER (PARTITION BY wave ORDER BY game_date) - weight) AS middle,
+      2 * SUM(weight) OVER (PARTITION BY wave) AS whole
+    FROM waves
+  ),
+
+  placed AS (
+    SELECT game_date, wave, DIV(middle, whole) AS slot
+    FROM weighed
+  ),
+
+  sharded AS (
+    SELECT
+      game_date,
+      wave,
+      DENSE_RANK() OVER (PARTITION BY wave ORDER BY slot) - 1 AS task
+    FROM placed
+  )
+
+SELECT
+  asked.game_date,
+  IF(sharded.wave IS NULL, 'SKIPPED', 'PLANNED') AS action,
+  asked.state,
+  asked.reason,
+  sharded.wave,
+  sharded.task,
+  asked.playable_games AS expected_games,
+  asked.expected_players,
+  asked.l1_games,
+  asked.l4_games AS present_games
+FROM asked
+LEFT JOIN sharded
+  ON sharded.game_date = asked.game_date

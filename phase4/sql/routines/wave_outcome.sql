@@ -1,0 +1,39 @@
+-- What the ledger says of a wave: the newest outcome of each planned date. A planned date without
+-- an outcome counts as failed.
+WITH
+  planned AS (
+    SELECT game_date
+    FROM `${ops_dataset}.plan`
+    WHERE run_id = this_run AND wave = this_wave AND action = 'PLANNED'
+  ),
+
+  newest AS (
+    SELECT game_date, status, reason
+    FROM `${ops_dataset}.outcomes`
+    WHERE run_id = this_run AND wave = this_wave
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
+  ),
+
+  judged AS (
+    SELECT
+      planned.game_date,
+      IFNULL(newest.status, 'FAILED') AS status,
+      CASE
+        WHEN newest.status IS NULL THEN 'no outcome was recorded'
+        ELSE newest.reason
+      END AS reason
+    FROM planned
+    LEFT JOIN newest
+      ON newest.game_date = planned.game_date
+  )
+
+SELECT
+  COUNT(*) AS planned,
+  COUNTIF(status = 'PUBLISHED') AS published,
+  COUNTIF(status = 'UNCHANGED') AS unchanged,
+  COUNTIF(status = 'FAILED') AS failed,
+  SAFE_DIVIDE(COUNTIF(status = 'FAILED'), COUNT(*)) AS failure_rate,
+  IFNULL(STRING_AGG(
+    IF(status = 'FAILED', CONCAT(CAST(game_date AS STRING), ': ', reason), NULL), '; '
+    ORDER BY game_date LIMIT 20), '') AS failures
+FROM judged

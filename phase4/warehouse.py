@@ -1,0 +1,268 @@
+"""BigQuery as this system uses it: parameterised queries, partition loads, Arrow reads.
+
+Every job carries labels, the region and a cap on billed bytes; transient errors are retried with
+full jitter inside a deadline; what was used is counted in `usage`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from google.api_core.exceptions import Conflict
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from phase4 import retries
+from phase4.settings import Settings
+
+if TYPE_CHECKING:
+    from google.cloud.bigquery_storage import BigQueryReadClient
+
+Parameter = str | int | float | bool | date | datetime | Sequence[str]
+Row = dict[str, Any]
+STORAGE_EMULATOR = "BIGQUERY_STORAGE_EMULATOR_HOST"
+EMULATOR = "BIGQUERY_EMULATOR_HOST"
+
+
+@dataclass
+class Usage:
+    """What a process asked of BigQuery; bytes as the service reports them."""
+
+    queries: int = 0
+    load_jobs: int = 0
+    read_sessions: int = 0
+    bytes_processed: int = 0
+    bytes_read: int = 0
+    bytes_loaded: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def add(self, **counts: int) -> None:
+        """Adds to the named counters; safe from several threads."""
+        with self._lock:
+            for name, count in counts.items():
+                setattr(self, name, getattr(self, name) + count)
+
+    def as_dict(self) -> dict[str, int]:
+        """The counters by name."""
+        return {f: getattr(self, f) for f in self.__dataclass_fields__ if not f.startswith("_")}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: becomes the labels of every job."""
+
+    component: str
+    run_id: str = ""
+    execution: str = ""
+    task: str = ""
+
+    def labels(self) -> dict[str, str]:
+        """Label values as BigQuery accepts them."""
+        return {name: _label(value) for name, value in asdict(self).items() if value}
+
+
+class Warehouse:
+    """One process's connection to the project's tables."""
+
+    def __init__(self, settings: Settings, caller: Caller) -> None:
+        self.settings = settings
+        self.caller = caller
+        self.usage = Usage()
+        self.client = connect(settings)
+
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[Row]:
+        """Runs one statement (or CALL) and returns its rows; errors of the statement are raised."""
+        config = bigquery.QueryJobConfig(
+            query_parameters=[
+                _parameter(name, value) for name, value in (parameters or {}).items()
+            ],
+            labels=self.caller.labels(),
+            maximum_bytes_billed=self.settings.maximum_bytes_billed,
+        )
+        base = f"phase4_{uuid.uuid4().hex}"
+
+        def attempt(number: int) -> list[Row]:
+            job_id = f"{base}_a{number}"
+            job = self._submit(
+                job_id, lambda: self.client.query(sql, config, job_id=job_id, **_NO_RETRY)
+            )
+            rows = [dict(row.items()) for row in job.result(job_retry=None)]
+            self.usage.add(queries=1, bytes_processed=int(job.total_bytes_processed or 0))
+            return rows
+
+        return retries.call("query", attempt, self.settings.deadline_seconds)
+
+    def row(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> Row:
+        """The only row of a statement's result; LookupError when there is not exactly one."""
+        rows = self.query(sql, parameters)
+        if len(rows) != 1:
+            raise LookupError(f"expected one row, found {len(rows)}: {sql[:80]}")
+        return rows[0]
+
+    def replace_partition(self, table: str, day: date, rows: pa.Table, job_id: str) -> str:
+        """Replaces one partition of `dataset.table` by `rows` in one atomic load job.
+
+        The same `job_id` again means the same rows, already submitted: its result is awaited.
+        Returns the id of the job that succeeded.
+        """
+        config = bigquery.LoadJobConfig(
+            source_format=bigquery.SourceFormat.PARQUET,
+            write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+            create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+            labels=self.caller.labels(),
+        )
+        destination = f"{self.settings.table_id(table)}${day:%Y%m%d}"
+        return self._load(destination, rows, config, job_id)
+
+    def append(self, table: str, rows: pa.Table, job_id: str) -> str:
+        """Appends `rows` to `dataset.table` by one load job; once per `job_id`."""
+        config = bigquery.LoadJobConfig(
+            source_format=bigquery.SourceFormat.PARQUET,
+            write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
+            create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+            labels=self.caller.labels(),
+        )
+        return self._load(self.settings.table_id(table), rows, config, job_id)
+
+    def read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
+        """Columns of the rows of `dataset.table` that meet `restriction`, through Storage Read."""
+        return retries.call(
+            f"read {table}",
+            lambda _: self._read(table, columns, restriction),
+            self.settings.deadline_seconds,
+        )
+
+    def read_all(
+        self, requests: Mapping[str, tuple[str, Sequence[str], str]]
+    ) -> dict[str, pa.Table]:
+        """Several reads (table, columns, restriction) side by side, by name."""
+        with ThreadPoolExecutor(max_workers=max(len(requests), 1)) as pool:
+            tables = {name: pool.submit(self.read, *request) for name, request in requests.items()}
+            return {name: future.result() for name, future in tables.items()}
+
+    def _load(
+        self, destination: str, rows: pa.Table, config: bigquery.LoadJobConfig, base: str
+    ) -> str:
+        parquet = bigquery.ParquetOptions()
+        parquet.enable_list_inference = True
+        config.parquet_options = parquet
+        buffer = io.BytesIO()
+        pq.write_table(rows, buffer)
+        size = buffer.tell()
+
+        def attempt(number: int) -> str:
+            job_id = f"{base}_a{number}"
+
+            def submit() -> bigquery.LoadJob:
+                return self.client.load_table_from_file(
+                    buffer, destination, rewind=True, size=size, job_id=job_id,
+                    job_config=config, num_retries=0, location=self.settings.location,
+                )  # fmt: skip
+
+            self._submit(job_id, submit).result(**_NO_JOB_RETRY)
+            self.usage.add(load_jobs=1, bytes_loaded=size)
+            return job_id
+
+        return retries.call(f"load into {destination}", attempt, self.settings.deadline_seconds)
+
+    def _submit(self, job_id: str, submit: Callable[[], Any]) -> Any:
+        try:
+            return submit()
+        except Conflict:
+            return self.client.get_job(job_id, location=self.settings.location)
+
+    def _read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
+        from google.cloud.bigquery_storage import DataFormat, ReadSession
+
+        project, (dataset, name) = self.settings.project, table.split(".")
+        reader = _storage_client()
+        session = reader.create_read_session(
+            parent=f"projects/{project}",
+            read_session=ReadSession(
+                table=f"projects/{project}/datasets/{dataset}/tables/{name}",
+                data_format=DataFormat.ARROW,
+                read_options=ReadSession.TableReadOptions(
+                    selected_fields=list(columns), row_restriction=restriction
+                ),
+            ),
+            max_stream_count=1,
+            retry=None,
+        )
+        self.usage.add(read_sessions=1)
+        schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
+        batches: list[pa.RecordBatch] = []
+        for stream in session.streams:
+            for page in reader.read_rows(stream.name).rows(session).pages:
+                batches.append(page.to_arrow())
+        result = pa.Table.from_batches(batches, schema=schema).select(list(columns))
+        self.usage.add(bytes_read=result.nbytes)
+        return result
+
+
+_NO_RETRY: dict[str, Any] = {"retry": None, "job_retry": None}
+_NO_JOB_RETRY: dict[str, Any] = {"retry": None}
+
+
+def connect(settings: Settings) -> bigquery.Client:
+    """The ordinary client; against the emulator when BIGQUERY_EMULATOR_HOST is set."""
+    endpoint = os.environ.get(EMULATOR)
+    if not endpoint:
+        return bigquery.Client(project=settings.project, location=settings.location)
+    if "://" not in endpoint:
+        endpoint = f"http://{endpoint}"
+    return bigquery.Client(
+        project=settings.project,
+        location=settings.location,
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": endpoint},
+    )
+
+
+def _storage_client() -> BigQueryReadClient:
+    from google.cloud import bigquery_storage
+
+    endpoint = os.environ.get(STORAGE_EMULATOR)
+    if not endpoint:
+        return bigquery_storage.BigQueryReadClient()
+    import grpc
+    from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
+        BigQueryReadGrpcTransport,
+    )
+
+    channel = grpc.insecure_channel(endpoint, options=[("grpc.max_receive_message_length", -1)])
+    return bigquery_storage.BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel))
+
+
+def _parameter(name: str, value: Parameter) -> Any:
+    if isinstance(value, (list, tuple)):
+        return bigquery.ArrayQueryParameter(name, "STRING", list(value))
+    return bigquery.ScalarQueryParameter(name, _type_of(value), value)
+
+
+def _type_of(value: object) -> str:
+    kinds: tuple[tuple[type, str], ...] = (
+        (bool, "BOOL"),
+        (int, "INT64"),
+        (float, "FLOAT64"),
+        (datetime, "TIMESTAMP"),
+        (date, "DATE"),
+        (str, "STRING"),
+    )
+    for type_, name in kinds:
+        if isinstance(value, type_):
+            return name
+    raise TypeError(f"no BigQuery parameter type for {type(value).__name__} {value!r}")
+
+
+def _label(value: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in value.lower())[:63]
