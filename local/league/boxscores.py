@@ -169,7 +169,7 @@ def _shots(sides: Sides, player: Ints, used: Ints, played: Flags) -> dict[str, I
 def _part(stream: str, whole: Ints, percent: Ints | int, *keys: Ints, spread: int = 150) -> Ints:
     """About `percent` of `whole`, between 0 and `whole`."""
     blur = draw(stream, *keys, below=spread) - (spread - 100) // 2
-    return np.clip((whole * percent + blur) // 100, 0, whole)
+    return np.asarray(np.clip((whole * percent + blur) // 100, 0, whole))
 
 
 def _defence(zone: str, sides: Sides, year: Ints) -> Ints:

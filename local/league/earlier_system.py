@@ -1,225 +1,178 @@
 """L4 rows as the earlier, half-finished system left them: plausible inputs, scored by the formulas.
 
-Decimals instead of floats: the scores are exact, so their JSON text is the same everywhere.
+The inputs are whole tenths or hundredths and the scores are counted in units of 10^-5, so that
+nothing is rounded before the end and every digit is the same on every machine.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
+import numpy as np
 import pyarrow as pa
 
 from local.league.boxscores import Lines, Sides
 from local.league.draws import Ints, draw, noise
-from local.league.league import arrow_schema
-from local.league.schedule import TEAM_CODES, Game
-from local.league.tables import Directory, lost_minutes
-
-CALCULATION_VERSION = "v2_4factors"
-RUN_ID = "earlier-system"
-DEFERRED = (
-    "referee_favorability_score",
-    "look_ahead_pressure_score",
-    "travel_impact_score",
-    "opponent_strength_score",
+from local.league.schedule import Game
+from local.league.tables import (
+    SECOND,
+    Directory,
+    codes,
+    conform,
+    decimals,
+    game_columns,
+    lost_minutes,
+    processed,
 )
-ZONES = ("paint", "mid_range", "perimeter")
-STAR_FACTOR = (Decimal(1), Decimal("1.15"), Decimal("1.30"))
+from phase4.factors import CALCULATION_VERSION, DEFERRED_FACTORS
+
+UNIT = 100_000
+RUN_ID = "earlier-system"
+ZONES = np.array(["paint", "mid_range", "perimeter"])
+STAR_PERCENT = np.array([100, 115, 130])
+NO_AGE = 25
+
+
+@dataclass(frozen=True)
+class _Factor:
+    """One factor of all rows: the inputs of its context and the score in units of 10^-5."""
+
+    inputs: dict[str, list[object]]
+    score: Ints
+
+    def contexts(self) -> list[str]:
+        """The context of each row as JSON text."""
+        columns = {**self.inputs, "final_score": _scaled(self.score, UNIT)}
+        rows = zip(*columns.values(), strict=True)
+        return [json.dumps(dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def composite_factors(
     games: Sequence[Game], sides: Sides, lines: Lines, directory: Directory, days: set[date]
 ) -> pa.Table:
     """L4: one complete row per player who played on one of the given days."""
-    played = (lines.seconds > 0) & ~lost_minutes(sides, lines)
-    birth = dict(zip(directory.players.tolist(), directory.known_birth_dates(), strict=True))
-    identity = directory.identity(lines.player)
-    lookups, universal = (
-        identity[name].to_pylist() for name in ("player_lookup", "universal_player_id")
-    )
-    inputs = _inputs(sides, lines)
-    rows = []
-    for line, (side, player) in enumerate(
-        zip(lines.side.tolist(), lines.player.tolist(), strict=True)
-    ):
-        game = games[side // 2]
-        if played[line] and game.day in days:
-            drawn = {name: int(values[line]) for name, values in inputs.items()}
-            key = {
-                "player_lookup": lookups[line],
-                "universal_player_id": universal[line],
-                "game_date": game.day,
-                "game_id": game.game_id,
-            }
-            opponent = TEAM_CODES[sides.opponent[side]]
-            rows.append(_row(key, game.day, drawn, _age(birth[player], game.day), opponent))
-    return pa.Table.from_pylist(rows, schema=arrow_schema("player_composite_factors"))
-
-
-def _inputs(sides: Sides, lines: Lines) -> dict[str, Ints]:
-    key, player = sides.key[lines.side], lines.player
-
-    def less_often(name: str, below: int, none_below: int) -> Ints:
-        return (draw(name, key, player, below=below) - none_below).clip(0)
-
-    games = 2 + draw("games", key, player, below=3)
-    usage = lines.usage_hundredths.clip(0, 4_000) + noise("usage", key, player, spread=200)
-    return {
-        "days_rest": draw("rest", key, player, below=4),
-        "games": games,
-        "minutes_tenths": games
-        * (lines.seconds // 6 + noise("load", key, player, spread=30)).clip(5),
-        "pairs": less_often("pairs", 5, 2),
-        "zone": draw("zone", key, player, below=3),
-        "rate_tenths": 400 + draw("rate", key, player, below=250),
-        "defence_tenths": noise("defence", key, spread=70),
-        "differential_tenths": noise("differential", key, spread=45),
-        "pace_tenths": sides.pace_tenths[lines.side],
-        "usage": usage.clip(0),
-        "projected": (usage + noise("projected", key, player, spread=500)).clip(0),
-        "stars_out": less_often("stars", 6, 3),
+    on_days = np.isin(sides.day, [day.toordinal() for day in days])[lines.side]
+    rows = np.flatnonzero(on_days & (lines.seconds > 0) & ~lost_minutes(sides, lines))
+    side, player = lines.side[rows], lines.player[rows]
+    fatigue = _fatigue(sides, side, player, lines.seconds[rows], directory)
+    shot, pace = _shot_zone(sides, side, player), _pace(sides, side)
+    usage = _usage(sides, side, player, lines.usage_hundredths[rows])
+    total = (fatigue.score - 100 * UNIT) // 20 + shot.score + pace.score + usage.score
+    written = processed(sides.day[side]) + 2 * 3600 * SECOND
+    columns = game_columns(games, sides, side) | directory.identity(player)
+    columns |= {
+        "fatigue_score": fatigue.score // UNIT,
+        "shot_zone_mismatch_score": decimals(_rounded(shot.score, UNIT // 10), 4, 1),
+        "pace_score": decimals(_rounded(pace.score, UNIT // 10), 3, 1),
+        "usage_spike_score": decimals(_rounded(usage.score, UNIT // 10), 3, 1),
+        "total_composite_adjustment": decimals(_rounded(total, UNIT // 100), 5, 2),
+        "fatigue_context_json": fatigue.contexts(),
+        "shot_zone_context_json": shot.contexts(),
+        "pace_context_json": pace.contexts(),
+        "usage_context_json": usage.contexts(),
+        "created_at": written,
+        "processed_at": written,
     }
+    return conform("player_composite_factors", columns | _constants(len(rows)) | _derived(columns))
 
 
-def _row(
-    key: dict[str, object], day: date, drawn: dict[str, int], age: int | None, opponent: str
-) -> dict[str, object]:
-    fatigue_context, fatigue = _fatigue(drawn, age)
-    contexts = {
-        "fatigue_context_json": fatigue_context | {"final_score": fatigue},
-        "shot_zone_context_json": _shot_zone(drawn, opponent),
-        "pace_context_json": _pace(drawn),
-        "usage_context_json": _usage(drawn),
-    }
-    final = [context["final_score"] for context in contexts.values()]
-    shot, pace, usage = (Decimal(str(score)) for score in final[1:])
-    total = _rounded((Decimal(fatigue) - 100) / 20 + shot + pace + usage, "0.01")
-    scores = {
-        "fatigue_score": fatigue,
-        "shot_zone_mismatch_score": _rounded(shot, "0.1"),
-        "pace_score": _rounded(pace, "0.1"),
-        "usage_spike_score": _rounded(usage, "0.1"),
-        "total_composite_adjustment": total,
-    }
-    warnings = list(_warnings(fatigue, shot, total))
-    return {
-        **key,
-        **scores,
-        **dict.fromkeys(DEFERRED, Decimal("0.0")),
-        **{name: _json(context) for name, context in contexts.items()},
-        "analysis_date": day,
+def _constants(count: int) -> dict[str, object]:
+    values: dict[str, object] = {
+        **dict.fromkeys((factor.column for factor in DEFERRED_FACTORS), 0),
         "calculation_version": CALCULATION_VERSION,
-        "data_completeness_pct": Decimal("100.00"),
-        "has_warnings": bool(warnings),
-        "warning_details": "; ".join(warnings) or None,
-        "data_hash": _digest(key, scores),
+        "data_completeness_pct": 100,
+        "missing_data_fields": None,
+        "has_warnings": False,
+        "warning_details": None,
         "early_season_flag": False,
         "is_production_ready": True,
         "data_quality_issues": [],
         "context_source": "earlier_system",
         "run_id": RUN_ID,
         "code_version": RUN_ID,
-        **_written_at(day),
     }
+    return {name: [value] * count for name, value in values.items()}
 
 
-def _fatigue(drawn: dict[str, int], age: int | None) -> tuple[dict[str, object], int]:
-    back_to_back, games, pairs = drawn["days_rest"] == 0, drawn["games"], drawn["pairs"]
-    minutes = Decimal(drawn["minutes_tenths"]) / 10
-    average = minutes / games
-    score = 100 - (15 if back_to_back else -5 if drawn["days_rest"] >= 3 else 0)
-    score -= 10 * (games >= 4) + 10 * (minutes > 240) + 8 * (average > 35)
-    score -= (0, 5, 12)[pairs]
-    score -= 10 if (age or 25) >= 35 else 5 if (age or 25) >= 30 else 0
-    context = {
-        "days_rest": drawn["days_rest"],
-        "back_to_back": back_to_back,
-        "games_in_last_7_days": games,
-        "minutes_in_last_7_days": minutes,
-        "avg_minutes_per_game_last_7": _rounded(average, "0.0001"),
-        "back_to_backs_last_14_days": pairs,
-        "player_age": age,
+def _derived(columns: dict[str, object]) -> dict[str, object]:
+    parts = ("player_lookup", "game_id", "fatigue_score", "total_composite_adjustment")
+    rows = zip(*(pa.array(columns[name]).to_pylist() for name in parts), strict=True)
+    texts = ("|".join(map(str, (*row, CALCULATION_VERSION, 100))) for row in rows)
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    return {"data_hash": hashes, "analysis_date": columns["game_date"]}
+
+
+def _fatigue(
+    sides: Sides, side: Ints, player: Ints, seconds: Ints, directory: Directory
+) -> _Factor:
+    key = sides.key[side], player
+    rest, games = draw("rest", *key, below=4), 2 + draw("games", *key, below=3)
+    pairs = (draw("pairs", *key, below=5) - 2).clip(0)
+    each = (seconds // 6 + noise("load", *key, spread=30)).clip(5)
+    ages = directory.ages(player, sides.day[side])
+    age = np.array([NO_AGE if years is None else years for years in ages])
+    score = 100 + np.select([rest == 0, rest >= 3], [-15, 5])
+    score -= 10 * (games >= 4) + 10 * (games * each > 2_400) + 8 * (each > 350)
+    score -= np.array([0, 5, 12])[pairs] + np.select([age >= 35, age >= 30], [10, 5])
+    inputs = {
+        "days_rest": rest.tolist(),
+        "back_to_back": (rest == 0).tolist(),
+        "games_in_last_7_days": games.tolist(),
+        "minutes_in_last_7_days": _scaled(games * each, 10),
+        "avg_minutes_per_game_last_7": _scaled(each, 10),
+        "back_to_backs_last_14_days": pairs.tolist(),
+        "player_age": ages,
     }
-    return context, min(max(score, 0), 100)
+    return _Factor(inputs, score.clip(0, 100) * UNIT)
 
 
-def _shot_zone(drawn: dict[str, int], opponent: str) -> dict[str, object]:
-    rate, weak = Decimal(drawn["rate_tenths"]) / 10, Decimal(drawn["defence_tenths"]) / 10
-    weighted = weak * min(rate / 50, Decimal(1))
-    if abs(weighted) > 5:
-        weighted *= Decimal("1.2")
-    return {
-        "primary_scoring_zone": ZONES[drawn["zone"]],
-        "zone_rate": rate,
-        "defense_vs_league_avg": weak,
-        "opponent_team_abbr": opponent,
-        "final_score": _clamped(weighted, 10),
+def _shot_zone(sides: Sides, side: Ints, player: Ints) -> _Factor:
+    key = sides.key[side]
+    rate = 400 + draw("rate", key, player, below=250)
+    defence = noise("defence", key, spread=70)
+    weighted = defence * rate.clip(max=500) * (UNIT // 5_000)
+    score = np.where(np.abs(weighted) > 5 * UNIT, weighted * 6 // 5, weighted)
+    inputs = {
+        "primary_scoring_zone": ZONES[draw("zone", player, below=3)].tolist(),
+        "zone_rate": _scaled(rate, 10),
+        "defense_vs_league_avg": _scaled(defence, 10),
+        "opponent_team_abbr": codes(sides.opponent[side]).to_pylist(),
     }
+    return _Factor(inputs, score.clip(-10 * UNIT, 10 * UNIT))
 
 
-def _pace(drawn: dict[str, int]) -> dict[str, object]:
-    differential = Decimal(drawn["differential_tenths"]) / 10
-    return {
-        "pace_differential": differential,
-        "opponent_pace_last_10": Decimal(drawn["pace_tenths"]) / 10,
-        "final_score": _clamped(differential / 2, 3),
+def _pace(sides: Sides, side: Ints) -> _Factor:
+    differential = noise("differential", sides.key[side], spread=55)
+    inputs = {
+        "pace_differential": _scaled(differential, 10),
+        "opponent_pace_last_10": _scaled(sides.pace_tenths[side], 10),
     }
+    return _Factor(inputs, (differential * (UNIT // 20)).clip(-3 * UNIT, 3 * UNIT))
 
 
-def _usage(drawn: dict[str, int]) -> dict[str, object]:
-    projected, baseline = Decimal(drawn["projected"]) / 100, Decimal(drawn["usage"]) / 100
-    spike = (projected - baseline) * Decimal("0.3") if baseline else Decimal(0)
-    if spike > 0:
-        spike *= STAR_FACTOR[drawn["stars_out"]]
-    return {
-        "projected_usage_rate": projected,
-        "avg_usage_rate_last_7_games": baseline,
-        "star_teammates_out": drawn["stars_out"],
-        "final_score": _clamped(spike, 3),
+def _usage(sides: Sides, side: Ints, player: Ints, hundredths: Ints) -> _Factor:
+    key = sides.key[side], player
+    baseline = (hundredths.clip(500, 4_000) + noise("usage", *key, spread=200)).clip(1)
+    projected = (baseline + noise("projected", *key, spread=700)).clip(0)
+    stars_out = (draw("stars", *key, below=6) - 3).clip(0)
+    base = (projected - baseline) * (3 * UNIT // 1_000)
+    score = np.where(base > 0, base * STAR_PERCENT[stars_out] // 100, base)
+    inputs = {
+        "projected_usage_rate": _scaled(projected, 100),
+        "avg_usage_rate_last_7_games": _scaled(baseline, 100),
+        "star_teammates_out": stars_out.tolist(),
     }
+    return _Factor(inputs, score.clip(-3 * UNIT, 3 * UNIT))
 
 
-def _warnings(fatigue: int, shot: Decimal, total: Decimal) -> Iterator[str]:
-    if fatigue < 50:
-        yield "EXTREME_FATIGUE"
-    if abs(shot) > 8:
-        yield "EXTREME_MATCHUP"
-    if abs(total) > 12:
-        yield "EXTREME_ADJUSTMENT"
+def _scaled(values: Ints, unit: int) -> list[object]:
+    return [value / unit for value in values.tolist()]
 
 
-def _clamped(score: Decimal, limit: int) -> Decimal:
-    return min(max(score, Decimal(-limit)), Decimal(limit)) + 0
-
-
-def _rounded(score: Decimal, unit: str) -> Decimal:
-    return score.quantize(Decimal(unit), ROUND_HALF_UP) + 0
-
-
-def _age(birth: date | None, day: date) -> int | None:
-    if birth is None:
-        return None
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
-def _written_at(day: date) -> dict[str, datetime]:
-    """Two hours after L3 of that day arrived."""
-    moment = datetime.combine(day + timedelta(days=1), time(8), UTC)
-    return {"created_at": moment, "processed_at": moment}
-
-
-def _json(context: dict[str, object]) -> str:
-    return "{" + ", ".join(f"{json.dumps(name)}: {_text(v)}" for name, v in context.items()) + "}"
-
-
-def _text(value: object) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else json.dumps(value)
-
-
-def _digest(key: dict[str, object], scores: dict[str, object]) -> str:
-    parts = [*key.values(), *scores.values(), CALCULATION_VERSION, 100]
-    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+def _rounded(values: Ints, unit: int) -> Ints:
+    """Half away from zero, in multiples of `unit`."""
+    return np.asarray(np.sign(values) * ((np.abs(values) + unit // 2) // unit))

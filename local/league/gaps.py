@@ -58,7 +58,8 @@ def _best_swap(
     per_day: Counter[date], chosen: set[date], pool: Sequence[date], excess: int
 ) -> set[date]:
     swaps = [(out, into) for out in sorted(chosen) for into in pool if into not in chosen]
-    return set(min(swaps, key=lambda swap: abs(excess - per_day[swap[0]] + per_day[swap[1]])))
+    best = min(swaps, key=lambda swap: abs(excess - per_day[swap[0]] + per_day[swap[1]]))
+    return set(best)
 
 
 def _lost(games: Sequence[Game], count: int) -> set[str]:

@@ -44,6 +44,15 @@ class Directory:
         table = pa.table([self.lookups, self.known_birth_dates()], schema=schema)
         return table.filter(table["birth_date"].is_valid()).sort_by("player_lookup")
 
+    def ages(self, players: Ints, days: Ints) -> list[int | None]:
+        """Whole years at the given ordinal days, None without a birth date."""
+        known = self.known_birth_dates()
+        births = [known[place] for place in np.searchsorted(self.players, players).tolist()]
+        return [
+            _age(birth, date.fromordinal(day))
+            for birth, day in zip(births, days.tolist(), strict=True)
+        ]
+
     def identity(self, players: Ints) -> dict[str, pa.Array]:
         """player_lookup, universal_player_id and player_full_name of the given players."""
         ids = [
@@ -64,7 +73,7 @@ def raw_boxscores(
 ) -> pa.Table:
     """L1: every listed player of every game; some games were delivered twice."""
     side = lines.side
-    columns = _game_columns(games, sides, side)
+    columns = game_columns(games, sides, side)
     away, home = sides.team[side // 2 * 2], sides.team[side // 2 * 2 + 1]
     columns |= directory.identity(lines.player) | {
         "away_team_abbr": codes(away),
@@ -75,7 +84,7 @@ def raw_boxscores(
     }
     table = conform("bdl_player_boxscores", columns)
     again = pa.array(draw("delivered twice", sides.key[side // 2 * 2], below=60) == 0)
-    later = pa.array(_processed(sides.day[side]) + 9 * 3600 * SECOND)
+    later = pa.array(processed(sides.day[side]) + 9 * 3600 * SECOND)
     repeated = table.set_column(
         table.schema.get_field_index("processed_at"),
         table.schema.field("processed_at"),
@@ -92,7 +101,7 @@ def player_games(
     known = played & ~lost_minutes(sides, lines)
     zones = sides.has_zones[side]
     identity = directory.identity(lines.player)
-    columns = _game_columns(games, sides, side) | identity
+    columns = game_columns(games, sides, side) | identity
     columns |= {
         "team_abbr": codes(sides.team[side]),
         "opponent_team_abbr": codes(sides.opponent[side]),
@@ -120,7 +129,7 @@ def team_defense(games: Sequence[Game], sides: Sides, lines: Lines) -> pa.Table:
         np.add.at(total, lines.side, values)
         return nullable(total[other], sides.has_zones if zone else np.ones_like(sides.has_zones))
 
-    columns = _game_columns(games, sides, every) | {
+    columns = game_columns(games, sides, every) | {
         "defending_team_abbr": codes(sides.team),
         "opponent_team_abbr": codes(sides.opponent),
         "opp_paint_attempts": allowed(lines.paint_attempts),
@@ -136,7 +145,7 @@ def team_defense(games: Sequence[Game], sides: Sides, lines: Lines) -> pa.Table:
 def team_offense(games: Sequence[Game], sides: Sides) -> pa.Table:
     """L3: pace and possessions, one row per team and game."""
     every = np.arange(len(sides.key))
-    columns = _game_columns(games, sides, every) | {
+    columns = game_columns(games, sides, every) | {
         "team_abbr": codes(sides.team),
         "opponent_team_abbr": codes(sides.opponent),
         "home_game": every % 2 == 1,
@@ -160,8 +169,7 @@ def lost_minutes(sides: Sides, lines: Lines) -> Flags:
 def conform(name: str, columns: dict[str, object]) -> pa.Table:
     """The columns of one table in the order and types of the warehouse."""
     schema = arrow_schema(name)
-    arrays = [pa.array(columns[field.name]).cast(field.type) for field in schema]
-    return pa.table(arrays, schema=schema)
+    return pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)
 
 
 def codes(teams: Ints) -> pa.Array:
@@ -182,18 +190,29 @@ def decimals(units: Ints, precision: int, scale: int, known: Flags | None = None
     return pa.Array.from_buffers(pa.decimal128(precision, scale), len(units), buffers)
 
 
-def _game_columns(games: Sequence[Game], sides: Sides, side: Ints) -> dict[str, object]:
+def game_columns(games: Sequence[Game], sides: Sides, side: Ints) -> dict[str, object]:
+    """game_id, game_date, season_year and processed_at of rows that belong to the given sides."""
     return {
         "game_id": pa.array([game.game_id for game in games]).take(pa.array(side // 2)),
         "game_date": pa.array((sides.day[side] - EPOCH).astype(np.int32)),
         "season_year": sides.season_year[side],
-        "processed_at": _processed(sides.day[side]),
+        "processed_at": processed(sides.day[side]),
     }
 
 
-def _processed(day: Ints) -> Ints:
+def processed(day: Ints) -> Ints:
     """Six in the morning (UTC) after the game, in microseconds."""
     return np.asarray((day - EPOCH) * 24 * 3600 * SECOND + MORNING)
+
+
+def _typed(values: object, wanted: pa.DataType) -> pa.Array:
+    return pa.array(values, wanted) if isinstance(values, list) else pa.array(values).cast(wanted)
+
+
+def _age(birth: date | None, day: date) -> int | None:
+    if birth is None:
+        return None
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 def _zero(sides: Sides, lines: Lines) -> Flags:

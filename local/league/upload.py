@@ -1,0 +1,63 @@
+"""Loads a league into BigQuery: datasets, partitioned tables and one Parquet load job per table."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from google.cloud import bigquery
+
+from local.league.league import TABLE_NAMES, League
+from phase4.settings import Settings
+from phase4.tables import TABLES
+
+LOAD_SECONDS = 120
+
+
+def upload(league: League, client: bigquery.Client, settings: Settings) -> None:
+    """Creates the tables of the layers L1, L3 and L4 and replaces their content.
+
+    GoogleAPICallError when the warehouse refuses; a table that the league lacks is left as it is.
+    """
+    names = table_ids(settings)
+    for dataset in sorted({name.rpartition(".")[0] for name in names.values()}):
+        resource = bigquery.Dataset(dataset)
+        resource.location = settings.location
+        client.create_dataset(resource, exists_ok=True)
+    for key, name in names.items():
+        client.create_table(TABLES[key].table(name), exists_ok=True)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda item: _load(client, names[item[0]], *item), league.tables()))
+
+
+def table_ids(settings: Settings) -> dict[str, str]:
+    """`project.dataset.table` of each league table, as configured."""
+    configured = {
+        "bdl_player_boxscores": settings.raw_table,
+        "player_game_summary": settings.player_table,
+        "team_defense_game_summary": settings.defense_table,
+        "team_offense_game_summary": settings.offense_table,
+        "player_birthdates": settings.roster_table,
+        "player_composite_factors": settings.target_table,
+    }
+    return {
+        key: settings.table_id(configured[key] or f"{TABLES[key].dataset}.{key}")
+        for key in TABLE_NAMES
+    }
+
+
+def _load(client: bigquery.Client, destination: str, key: str, table: pa.Table) -> None:
+    parquet = BytesIO()
+    pq.write_table(table, parquet, compression="zstd")
+    options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
+    options.enable_list_inference = True
+    config = bigquery.LoadJobConfig(
+        source_format=bigquery.SourceFormat.PARQUET,
+        write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+        schema=TABLES[key].schema,
+        parquet_options=options,
+    )
+    job = client.load_table_from_file(parquet, destination, rewind=True, job_config=config)
+    job.result(timeout=LOAD_SECONDS)
