@@ -1,0 +1,1 @@
+"""The processor: from a season's history to the composite factors of every player who played."""

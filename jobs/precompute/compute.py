@@ -1,0 +1,177 @@
+"""All requested dates in one set-based pass: source tables in, output rows and quarantine out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from jobs.precompute.cleaning import load
+from jobs.precompute.sources import LeagueTables
+from phase4.calendar import Season, season_of, season_year
+from phase4.calendar import seasons as known_seasons
+from phase4.factors import ACTIVE_FACTORS, CALCULATION_VERSION, DEFERRED_FACTORS, SCORES, TOTAL
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SQL = Path(__file__).with_name("sql")
+CONTEXT_STAGES = ("history", "teams", "stars", "schedule", "context")
+SCORE_STAGES = ("scores", "factors")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where rows come from: the same for all rows of a task, and no part of their data_hash.
+
+    processed_at is the time of the snapshot that the sources were read at.
+    """
+
+    run_id: str
+    code_version: str
+    context_source: str
+    created_at: datetime
+    processed_at: datetime
+
+    def parameters(self) -> dict[str, object]:
+        """The named parameters of rows.sql."""
+        return {**vars(self), "calculation_version": CALCULATION_VERSION}
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Rows of player_composite_factors by date, game and player, and what was kept out of them.
+
+    Quarantined has game_date, game_id, player_lookup (NULL for a team's row), reason, row_json.
+    """
+
+    rows: pa.Table
+    quarantined: pa.Table
+
+
+def history_range(
+    dates: Sequence[date], seasons: Sequence[Season] | None = None
+) -> list[tuple[date, date]]:
+    """The spans of source dates that these dates need: per season from its opener to the last date.
+
+    LookupError names a date whose season the calendar does not know.
+    """
+    last: dict[date, date] = {}
+    for day in sorted(dates):
+        opener = min(season_of(day, seasons).opener, last.get(day, day), day)
+        last[opener] = day
+    return sorted(last.items())
+
+
+def compute(
+    tables: LeagueTables,
+    dates: Sequence[date],
+    provenance: Provenance,
+    *,
+    seasons: Sequence[Season] | None = None,
+    threads: int = 2,
+) -> Computed:
+    """Computes every row of the dates; a date without games yields none, in any split the same.
+
+    LookupError names a date with games whose season the calendar does not know.
+    """
+    with connect(threads) as connection:
+        connection.register("requested", _requested(dates))
+        connection.register("scope", _scope(tables, dates, seasons or known_seasons()))
+        load(connection, tables)
+        run(connection, *CONTEXT_STAGES, *SCORE_STAGES)
+        rows = connection.execute(statement("rows"), provenance.parameters()).to_arrow_table()
+        quarantined = connection.execute(statement("quarantined")).to_arrow_table()
+    return Computed(rows, quarantined)
+
+
+def score(context: pa.Table, threads: int = 1) -> pa.Table:
+    """The scores, context texts, completeness and warnings of context rows, in their order."""
+    with connect(threads) as connection:
+        connection.register("context", context)
+        run(connection, *SCORE_STAGES)
+        return connection.execute("SELECT * FROM factors").to_arrow_table()
+
+
+def connect(threads: int) -> DuckDBPyConnection:
+    """An in-memory DuckDB with this project's macros; imported late, as planning never needs it."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config={"threads": threads})
+    run(connection, "macros")
+    return connection
+
+
+def run(connection: DuckDBPyConnection, *stages: str) -> None:
+    """Executes the SQL files of these stages in order."""
+    for stage in stages:
+        connection.execute((SQL / f"{stage}.sql").read_text())
+
+
+def statement(name: str) -> str:
+    """The text of a query file, with the score columns of phase4.factors filled in."""
+    text = (SQL / f"{name}.sql").read_text()
+    for placeholder, fragment in _fragments().items():
+        text = text.replace(f"${{{placeholder}}}", fragment)
+    return text
+
+
+def range_violation() -> str:
+    """SQL for the scores outside their exact range, with their values; NULL when there is none."""
+    cases = [
+        f"CASE WHEN ({factor.name} BETWEEN {factor.low} AND {factor.high}) IS NOT TRUE"
+        f" THEN '{factor.column}=' || coalesce(CAST({factor.name} AS VARCHAR), 'NULL')"
+        f" || ' is outside {factor.low}..{factor.high}' END"
+        for factor in (*ACTIVE_FACTORS, TOTAL)
+    ]
+    return f"nullif(concat_ws('; ', {', '.join(cases)}), '')"
+
+
+def _fragments() -> dict[str, str]:
+    deferred = [f"CAST(0 AS DECIMAL(3, 1)) AS {factor.column}" for factor in DEFERRED_FACTORS]
+    return {
+        "deferred": ",\n  ".join(deferred),
+        "hashed": ", ".join(factor.column for factor in SCORES),
+        "violation": range_violation(),
+    }
+
+
+def _requested(dates: Sequence[date]) -> pa.Table:
+    return pa.table({"game_date": pa.array(sorted(set(dates)), pa.date32())})
+
+
+def _scope(tables: LeagueTables, dates: Sequence[date], seasons: Sequence[Season]) -> pa.Table:
+    """One row per season of the dates: what of it is read, and which of its games count."""
+    rows: dict[int, dict[str, Any]] = {}
+    for day in sorted(set(dates)):
+        season = next((s for s in seasons if s.season_year == season_year(day)), None)
+        if season is None:
+            _refuse_unknown_season(tables, day, seasons)
+            continue
+        rows[season.season_year] = {
+            "season_year": season.season_year,
+            "first_date": date(season.season_year, 10, 1),
+            "last_date": day,
+            "opener": season.opener,
+            "all_star_start": season.all_star_start or date.min,
+            "all_star_end": season.all_star_end or date.min,
+        }
+    return pa.Table.from_pylist(list(rows.values()), _SCOPE)
+
+
+def _refuse_unknown_season(tables: LeagueTables, day: date, seasons: Sequence[Season]) -> None:
+    if day in set(tables.players["game_date"].unique().to_pylist()):
+        season_of(day, seasons)
+
+
+_SCOPE = pa.schema(
+    [("season_year", pa.int64())]
+    + [
+        (name, pa.date32())
+        for name in ("first_date", "last_date", "opener", "all_star_start", "all_star_end")
+    ]
+)

@@ -1,0 +1,126 @@
+-- What each player's own games say as of a date (domain.md section 3). A form holds the figures after
+-- the games of its date; a game on D reads the latest form strictly before D.
+
+CREATE TEMP TABLE played AS
+SELECT
+  * REPLACE (CASE WHEN usage BETWEEN 0 AND 100 THEN usage END AS usage),
+  CASE WHEN usage NOT BETWEEN 0 AND 100 THEN usage END AS odd_usage
+FROM player_games
+WHERE is_active AND minutes > 0 AND player_lookup IS NOT NULL AND game_id IS NOT NULL;
+
+-- Minutes that cannot be read do not make an active player absent.
+CREATE TEMP VIEW took_part AS
+SELECT * FROM player_games
+WHERE is_active AND (minutes > 0 OR contains(poison, 'minutes_played='));
+
+CREATE TEMP TABLE targets AS
+SELECT played.*
+FROM played SEMI JOIN requested USING (game_date)
+WHERE poison IS NULL;
+
+CREATE TEMP TABLE player_load AS
+WITH
+  player_days AS (
+    SELECT
+      season_year, player_lookup, game_date, counts,
+      game_date - DATE '1970-01-01' AS day,
+      count(*) AS games,
+      sum(minutes) AS minutes,
+      min(universal_player_id) AS first_id,
+      max(universal_player_id) AS last_id
+    FROM played
+    GROUP BY season_year, player_lookup, game_date, counts
+  ),
+
+  windowed AS (
+    SELECT
+      season_year, player_lookup, game_date, day, counts,
+      max(game_date) FILTER (counts) OVER earlier AS last_played,
+      coalesce(sum(games) FILTER (counts) OVER earlier, 0) AS season_games,
+      coalesce(sum(games) FILTER (counts) OVER week, 0) AS week_games,
+      coalesce(sum(minutes) FILTER (counts) OVER week, 0) AS week_minutes,
+      min(first_id) OVER so_far IS DISTINCT FROM max(last_id) OVER so_far AS is_shared_name
+    FROM player_days
+    WINDOW
+      earlier AS (
+        PARTITION BY season_year, player_lookup ORDER BY day
+        RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      ),
+      week AS (
+        PARTITION BY season_year, player_lookup ORDER BY day
+        RANGE BETWEEN 6 PRECEDING AND 1 PRECEDING
+      ),
+      so_far AS (
+        PARTITION BY season_year, player_lookup ORDER BY day
+        RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      )
+  )
+
+SELECT
+  season_year, player_lookup, game_date, season_games, is_shared_name,
+  game_date - last_played - 1 AS days_rest,
+  coalesce(last_played = game_date - 1, FALSE) AS back_to_back,
+  week_games AS games_in_last_7_days,
+  CAST(week_minutes AS DOUBLE) AS minutes_in_last_7_days,
+  CAST(week_minutes AS DOUBLE) / nullif(week_games, 0) AS avg_minutes_per_game_last_7,
+  -- Both dates of a pair lie after D-14, so the later one lies after D-13.
+  count(*) FILTER (counts AND last_played = game_date - 1) OVER (
+    PARTITION BY season_year, player_lookup ORDER BY day
+    RANGE BETWEEN 12 PRECEDING AND 1 PRECEDING
+  ) AS back_to_backs_last_14_days
+FROM windowed;
+
+CREATE TEMP TABLE usage_form AS
+SELECT
+  season_year, player_lookup, game_date,
+  CAST(sum(usage) OVER last_7 AS DOUBLE) / count(*) OVER last_7 AS avg_usage_rate_last_7_games,
+  CASE WHEN count(*) OVER last_3 = 3 THEN CAST(sum(usage) OVER last_3 AS DOUBLE) / 3 END
+    AS projected_usage_rate
+FROM played
+WHERE counts AND usage IS NOT NULL
+WINDOW
+  games AS (PARTITION BY season_year, player_lookup ORDER BY game_date, game_id),
+  last_7 AS (games ROWS BETWEEN 6 PRECEDING AND CURRENT ROW),
+  last_3 AS (games ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)
+QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date;
+
+CREATE TEMP TABLE zone_form AS
+WITH
+  sums AS (
+    SELECT
+      season_year, player_lookup, game_date,
+      count(*) OVER last_10 AS games,
+      sum(paint_attempts) OVER last_10 AS paint,
+      sum(mid_range_attempts) OVER last_10 AS mid_range,
+      coalesce(sum(three_pt_attempts) OVER last_10, 0) AS three_pt
+    FROM played
+    WHERE counts AND paint_attempts IS NOT NULL AND mid_range_attempts IS NOT NULL
+    WINDOW
+      games AS (PARTITION BY season_year, player_lookup ORDER BY game_date, game_id),
+      last_10 AS (games ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
+    QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date
+  ),
+
+  rates AS (
+    SELECT
+      season_year, player_lookup, game_date,
+      games >= 5 AND paint + mid_range + three_pt > 0 AS has_shot_zone,
+      100.0 * paint / (paint + mid_range + three_pt) AS paint_rate,
+      100.0 * mid_range / (paint + mid_range + three_pt) AS mid_range_rate,
+      100.0 * three_pt / (paint + mid_range + three_pt) AS three_pt_rate
+    FROM sums
+  )
+
+SELECT
+  season_year, player_lookup, game_date, has_shot_zone,
+  CASE WHEN has_shot_zone THEN paint_rate END AS paint_rate_last_10,
+  CASE WHEN has_shot_zone THEN mid_range_rate END AS mid_range_rate_last_10,
+  CASE WHEN has_shot_zone THEN three_pt_rate END AS three_pt_rate_last_10,
+  CASE
+    WHEN NOT has_shot_zone THEN NULL
+    WHEN paint_rate >= 40 THEN 'paint'
+    WHEN three_pt_rate >= 40 THEN 'perimeter'
+    WHEN mid_range_rate >= 35 THEN 'mid_range'
+    ELSE 'balanced'
+  END AS primary_scoring_zone
+FROM rates;

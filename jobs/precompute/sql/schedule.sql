@@ -1,0 +1,74 @@
+-- How complete the 30 days before each requested date are for each team (scenario C6).
+-- A game is complete when players, offence and defence of the team are all in L3. Games that another
+-- table knows are missing ones. Where no table knows a game for more than ten days (longer than any
+-- pause of a real season outside the All-Star break), one game is due every second day.
+
+CREATE TEMP TABLE team_windows AS
+WITH
+  sightings AS (
+    SELECT season_year, team_abbr, game_date, 'players' AS source FROM played WHERE counts
+    UNION ALL
+    SELECT season_year, team_abbr, game_date, 'offense' FROM offense_games WHERE counts
+    UNION ALL
+    SELECT season_year, team_abbr, game_date, 'defense' FROM defense_games WHERE counts
+    UNION ALL
+    SELECT season_year, team_abbr, game_date, 'boxscores' FROM boxscore_games WHERE counts
+  ),
+
+  games AS (
+    SELECT
+      season_year, team_abbr, game_date,
+      bool_or(source = 'players') AND bool_or(source = 'offense') AND bool_or(source = 'defense')
+        AS is_complete
+    FROM sightings
+    GROUP BY season_year, team_abbr, game_date
+  ),
+
+  anchored AS (
+    SELECT * FROM games
+    UNION ALL
+    SELECT DISTINCT season_year, team_abbr, opener - 1, CAST(NULL AS BOOLEAN)
+    FROM games JOIN scope USING (season_year)
+  ),
+
+  spans AS (
+    SELECT
+      anchored.*, all_star_start, all_star_end,
+      coalesce(lead(game_date) OVER (
+        PARTITION BY season_year, team_abbr ORDER BY game_date
+      ), DATE '9999-12-31') AS next_date
+    FROM anchored JOIN scope USING (season_year)
+  ),
+
+  team_days AS (
+    SELECT season_year, game_date, team_abbr FROM targets
+    UNION
+    SELECT season_year, game_date, opponent_team_abbr FROM targets
+  ),
+
+  in_window AS (
+    SELECT
+      team_days.game_date AS as_of, team_days.team_abbr,
+      spans.game_date >= team_days.game_date - 30 AS is_inside,
+      spans.is_complete,
+      least(spans.next_date, team_days.game_date) AS span_end,
+      greatest(spans.game_date, team_days.game_date - 31) AS span_start,
+      span_end - spans.game_date
+        - free_days(spans.game_date, span_end, all_star_start, all_star_end) AS gap,
+      span_end - span_start - 1
+        - free_days(span_start, span_end, all_star_start, all_star_end) AS dark_days
+    FROM team_days
+    JOIN spans
+      ON spans.season_year = team_days.season_year
+      AND spans.team_abbr = team_days.team_abbr
+      AND spans.game_date < team_days.game_date
+      AND spans.next_date >= team_days.game_date - 30
+  )
+
+SELECT
+  as_of AS game_date, team_abbr,
+  count(*) FILTER (is_inside AND is_complete) AS complete_games,
+  count(*) FILTER (is_inside AND NOT is_complete) AS missing_games,
+  coalesce(sum(greatest(dark_days, 0) // 2) FILTER (gap > 10), 0) AS unknown_games
+FROM in_window
+GROUP BY as_of, team_abbr;

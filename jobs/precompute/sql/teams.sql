@@ -1,0 +1,106 @@
+-- What the teams' games say as of each requested date, for every team, whether it plays or not.
+
+CREATE TEMP TABLE days AS
+SELECT DISTINCT season_year, game_date FROM targets;
+
+CREATE TEMP TABLE team_pace AS
+WITH
+  forms AS (
+    SELECT
+      season_year, team_abbr, game_date,
+      CASE
+        WHEN count(*) OVER last_10 >= 5
+          THEN CAST(sum(pace) OVER last_10 AS DOUBLE) / nullif(count(pace) OVER last_10, 0)
+      END AS pace_last_10
+    FROM offense_games
+    WHERE counts
+    WINDOW
+      games AS (PARTITION BY season_year, team_abbr ORDER BY game_date, game_id),
+      last_10 AS (games ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
+    QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date
+  ),
+
+  team_days AS (
+    SELECT days.season_year, days.game_date, teams.team_abbr
+    FROM days
+    JOIN (SELECT DISTINCT season_year, team_abbr FROM forms) AS teams USING (season_year)
+  )
+
+SELECT team_days.game_date, team_days.team_abbr, forms.pace_last_10
+FROM team_days
+ASOF JOIN forms
+  ON forms.season_year = team_days.season_year
+  AND forms.team_abbr = team_days.team_abbr
+  AND team_days.game_date > forms.game_date
+WHERE forms.pace_last_10 IS NOT NULL;
+
+CREATE TEMP TABLE league_pace AS
+SELECT game_date, league_mean(pace_last_10) AS league_avg_pace
+FROM team_pace
+GROUP BY game_date;
+
+CREATE TEMP TABLE team_defense AS
+WITH
+  forms AS (
+    SELECT
+      season_year, team_abbr, game_date,
+      CAST(sum(paint_makes) OVER last_15 AS DOUBLE)
+        / nullif(sum(paint_attempts) OVER last_15, 0) AS paint,
+      CAST(sum(mid_range_makes) OVER last_15 AS DOUBLE)
+        / nullif(sum(mid_range_attempts) OVER last_15, 0) AS mid_range,
+      CAST(sum(three_pt_makes) OVER last_15 AS DOUBLE)
+        / nullif(sum(three_pt_attempts) OVER last_15, 0) AS three_pt
+    FROM defense_games
+    WHERE counts
+    WINDOW
+      games AS (PARTITION BY season_year, team_abbr ORDER BY game_date, game_id),
+      last_15 AS (games ROWS BETWEEN 14 PRECEDING AND CURRENT ROW)
+    QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date AND count(*) OVER last_15 >= 5
+  ),
+
+  team_days AS (
+    SELECT days.season_year, days.game_date, teams.team_abbr
+    FROM days
+    JOIN (SELECT DISTINCT season_year, team_abbr FROM forms) AS teams USING (season_year)
+  ),
+
+  as_of AS (
+    SELECT team_days.game_date, team_days.team_abbr, forms.paint, forms.mid_range, forms.three_pt
+    FROM team_days
+    ASOF JOIN forms
+      ON forms.season_year = team_days.season_year
+      AND forms.team_abbr = team_days.team_abbr
+      AND team_days.game_date > forms.game_date
+  ),
+
+  league AS (
+    SELECT
+      game_date,
+      CASE WHEN count(paint) < 10 THEN 0.580 ELSE league_mean(paint) END AS paint,
+      CASE WHEN count(mid_range) < 10 THEN 0.410 ELSE league_mean(mid_range) END AS mid_range,
+      CASE WHEN count(three_pt) < 10 THEN 0.355 ELSE league_mean(three_pt) END AS three_pt
+    FROM as_of
+    GROUP BY game_date
+  ),
+
+  figures AS (
+    SELECT
+      as_of.game_date, as_of.team_abbr,
+      (as_of.paint - league.paint) * 100 AS paint,
+      (as_of.mid_range - league.mid_range) * 100 AS mid_range,
+      (as_of.three_pt - league.three_pt) * 100 AS three_pt
+    FROM as_of
+    JOIN league USING (game_date)
+  )
+
+SELECT
+  game_date, team_abbr,
+  paint AS paint_defense_vs_league_avg,
+  mid_range AS mid_range_defense_vs_league_avg,
+  three_pt AS three_pt_defense_vs_league_avg,
+  CASE greatest(paint, mid_range, three_pt)
+    WHEN paint THEN 'paint'
+    WHEN mid_range THEN 'mid_range'
+    WHEN three_pt THEN 'perimeter'
+  END AS weakest_zone
+FROM figures;
