@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 from bqemulator.jobs.executor import JOB_RESULTS, JOB_SCHEMAS, execute_query_job
 
-from . import locations
+from . import dialect, locations
 from .errors import BigQueryError
 from .jobs import Job, Outcome
 from .loads import create_table
@@ -42,6 +42,7 @@ class Querier:
         if not sql.strip():
             raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
         locations.check_sql(self._context, job.project, job.location, sql)
+        sql = dialect.before_translation(sql, self._context, job.project)
         run = execute_query_job(job.project, job.job_id, sql, parameters, self._context)
         if _WRITES.search(sql):
             with self._context.engine.mutation():

@@ -16,6 +16,7 @@ import bqemulator.server as emulator  # noqa: E402  (it logs while it is importe
 from bqemulator.api.app import create_app  # noqa: E402
 from bqemulator.config import LogLevel, Settings  # noqa: E402
 
+from . import dialect, scripting  # noqa: E402
 from .api import build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
 from .locations import LocatedCatalog  # noqa: E402
@@ -37,6 +38,8 @@ class LocalBigQuery:
         self._location = location
         self._run_endpoint = run_endpoint
         duckdb_extensions.import_extension("spatial")
+        dialect.install()
+        scripting.install()
         vars(emulator).update(
             DuckDBEngine=SharedEngine,
             MemoryCatalogRepository=type("Catalog", (LocatedCatalog,), {"location": location}),

@@ -1,0 +1,151 @@
+"""GoogleSQL that the emulator's translation gets wrong, put right before or inside it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import duckdb
+import sqlglot
+from bqemulator.jobs import executor
+from bqemulator.sql.rewriter import aggregate_variants
+from bqemulator.sql.rules import register
+from bqemulator.sql.rules._base import TranslationRule
+from bqemulator.sql.translator import SQLTranslator
+from sqlglot import exp
+
+_STRING = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
+_INSERT_ROW = re.compile(r"\bINSERT\s+ROW\b", re.IGNORECASE)
+_NUMERIC = (38, 9)
+_DUCKDB_DECIMAL = (18, 3)
+
+
+def outside_strings(pattern: str, replacement: Any, sql: str) -> str:
+    """`re.sub` (ignoring case) that leaves string literals and comments alone."""
+    both = re.compile(rf"(?s:{_STRING}|--[^\n]*|/\*.*?\*/)|(?P<hit>{pattern})", re.IGNORECASE)
+
+    def put(match: re.Match[str]) -> str:
+        if match.group("hit") is None:
+            return match.group(0)
+        return str(replacement(match)) if callable(replacement) else str(replacement)
+
+    return both.sub(put, sql)
+
+
+@register
+class _NumericRule(TranslationRule):
+    """NUMERIC is DECIMAL(38, 9), not DuckDB's default DECIMAL(18, 3)."""
+
+    name = "NUMERIC_WIDTH"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        return isinstance(node, exp.DataType) and _decimal_size(node) in ((), _DUCKDB_DECIMAL)
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        return exp.DataType.build(f"DECIMAL({_NUMERIC[0]}, {_NUMERIC[1]})", dialect="duckdb")
+
+
+def _decimal_size(node: exp.DataType) -> tuple[int, ...] | None:
+    if node.this != exp.DataType.Type.DECIMAL:
+        return None
+    return tuple(int(part.name) for part in node.expressions)
+
+
+@register
+class _ReservedNameRule(TranslationRule):
+    """Names that only DuckDB reserves (`at`, `end` …) are quoted."""
+
+    name = "RESERVED_NAME"
+    reserved = frozenset(
+        row[0]
+        for row in duckdb.connect()
+        .execute(
+            "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
+        )
+        .fetchall()
+    )
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        return (
+            isinstance(node, exp.Identifier)
+            and not node.args.get("quoted")
+            and str(node.this).lower() in self.reserved
+        )
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        return exp.Identifier(this=node.this, quoted=True)
+
+
+def _ignore_nulls(tree: exp.Expression) -> bool:
+    """ARRAY_AGG(x IGNORE NULLS [ORDER BY …] [LIMIT n]) as a filtered, sliced aggregate."""
+    found = [node for node in tree.find_all(exp.IgnoreNulls) if isinstance(node.this, exp.ArrayAgg)]
+    for node in found:
+        inner, limit = node.this.this, None
+        if isinstance(inner, exp.Limit):
+            inner, limit = inner.this, inner.expression
+        value = inner.this if isinstance(inner, exp.Order) else inner
+        kept = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
+        result: exp.Expression = exp.Filter(this=exp.ArrayAgg(this=inner.copy()), expression=kept)
+        if limit is not None:
+            bounds = [exp.Literal.number(1), limit.copy()]
+            result = exp.Anonymous(this="ARRAY_SLICE", expressions=[result, *bounds])
+        node.replace(result)
+    return bool(found)
+
+
+def name_struct_fields(sql: str) -> str:
+    """STRUCT(a, b) with its fields named after the columns, as GoogleSQL infers them."""
+    if "STRUCT(" not in sql.upper():
+        return sql
+    try:
+        tree = sqlglot.parse_one(sql, read="bigquery")
+    except sqlglot.errors.SqlglotError:
+        return sql
+    structs = [node for node in tree.find_all(exp.Struct) if _to_name(node, tree)]
+    for node in structs:
+        node.set("expressions", [_named(one, n) for n, one in enumerate(node.expressions, 1)])
+    return tree.sql(dialect="bigquery") if structs else sql
+
+
+def _to_name(struct: exp.Struct, tree: exp.Expression) -> bool:
+    select = struct.find_ancestor(exp.Select)
+    assigned = isinstance(tree, exp.Insert) and select is tree.expression
+    names = (exp.Column, exp.Alias, exp.PropertyEQ, exp.Dot)
+    some = any(isinstance(one, names) for one in struct.expressions)
+    bare = any(not isinstance(one, exp.Alias | exp.PropertyEQ) for one in struct.expressions)
+    return some and bare and not assigned
+
+
+def _named(value: exp.Expression, position: int) -> exp.Expression:
+    if isinstance(value, exp.Alias | exp.PropertyEQ):
+        return value
+    return exp.alias_(value.copy(), value.name or f"_field_{position}", copy=False)
+
+
+def expand_insert_row(sql: str, context: Any, project: str) -> str:
+    """MERGE … INSERT ROW with its columns written out."""
+    if not _INSERT_ROW.search(sql):
+        return sql
+    tree = sqlglot.parse_one(outside_strings(r"\bINSERT\s+ROW\b", "INSERT (a) VALUES (a)", sql),
+                             read="bigquery")  # fmt: skip
+    target, using = tree.this, tree.args["using"]
+    table = context.catalog.get_table(target.catalog or project, target.db, target.name)
+    if table is None:
+        return sql
+    names = [field.name for field in table.schema_.fields]
+    columns = ", ".join(f"`{name}`" for name in names)
+    values = ", ".join(f"`{using.alias_or_name}`.`{name}`" for name in names)
+    return outside_strings(
+        r"\bINSERT\s+ROW\b", lambda _: f"INSERT ({columns}) VALUES ({values})", sql
+    )
+
+
+def before_translation(sql: str, context: Any, project: str) -> str:
+    """One statement in the form that the emulator translates rightly."""
+    return name_struct_fields(expand_insert_row(sql, context, project))
+
+
+def install() -> None:
+    """Put the rules of this module to work in the emulator's translator."""
+    aggregate_variants._rewrite_ignore_nulls = _ignore_nulls
+    executor._translator = SQLTranslator()

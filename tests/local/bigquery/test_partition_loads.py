@@ -1,0 +1,210 @@
+"""Load jobs into a partition: one day replaced whole, or nothing changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from google.api_core.exceptions import BadRequest, Conflict, NotFound
+from google.cloud import bigquery
+
+DAY = dt.date(2024, 10, 22)
+OTHER_DAY = dt.date(2024, 10, 23)
+Load = Callable[..., bigquery.LoadJob]
+
+
+@pytest.fixture
+def table(query: Any, dataset: str) -> str:
+    query(
+        f"CREATE TABLE {dataset}.facts (game_date DATE NOT NULL, player STRING, points INT64,"
+        " score NUMERIC, at TIMESTAMP, tags ARRAY<STRING>,"
+        " parts ARRAY<STRUCT<name STRING, value INT64>>) PARTITION BY game_date"
+    )
+    return f"demo.{dataset}.facts"
+
+
+@pytest.fixture
+def load(client: bigquery.Client) -> Load:
+    def run(
+        rows: pa.Table,
+        destination: str,
+        disposition: str = "WRITE_TRUNCATE",
+        *,
+        size: bool = True,
+        list_inference: bool = True,
+        job_id: str | None = None,
+    ) -> bigquery.LoadJob:
+        data = io.BytesIO()
+        pq.write_table(rows, data)
+        length = data.tell()
+        data.seek(0)
+        options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
+        options.enable_list_inference = list_inference
+        config = bigquery.LoadJobConfig(
+            source_format="PARQUET",
+            write_disposition=disposition,
+            create_disposition="CREATE_NEVER",
+            parquet_options=options,
+            labels={"execution": "e1"},
+        )
+        job = client.load_table_from_file(
+            data,
+            destination,
+            job_config=config,
+            job_id=job_id,
+            size=length if size else None,
+            num_retries=0,
+        )
+        job.result(retry=None)
+        return job
+
+    return run
+
+
+def facts(day: dt.date, *players: str) -> pa.Table:
+    return pa.table(
+        {
+            "game_date": pa.array([day] * len(players), pa.date32()),
+            "player": pa.array(players, pa.string()),
+            "points": pa.array(range(len(players)), pa.int64()),
+        }
+    )
+
+
+def players(query: Any, table: str) -> list[tuple[dt.date, str]]:
+    rows = query(f"SELECT game_date, player FROM `{table}` ORDER BY game_date, player")
+    return [(row["game_date"], row["player"]) for row in rows]
+
+
+@pytest.mark.parametrize("disposition", ["WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA"])
+@pytest.mark.parametrize("size", [True, False], ids=["multipart", "resumable"])
+def test_a_load_replaces_its_partition_and_no_other(
+    query: Any, table: str, load: Load, disposition: str, size: bool
+) -> None:
+    load(facts(DAY, "old"), f"{table}$20241022")
+    load(facts(OTHER_DAY, "kept"), f"{table}$20241023")
+    job = load(facts(DAY, "a", "b"), f"{table}$20241022", disposition, size=size)
+    assert job.output_rows == 2
+    assert players(query, table) == [(DAY, "a"), (DAY, "b"), (OTHER_DAY, "kept")]
+
+
+def test_append_adds_to_the_partition(query: Any, table: str, load: Load) -> None:
+    load(facts(DAY, "a"), f"{table}$20241022")
+    job = load(facts(DAY, "b"), f"{table}$20241022", "WRITE_APPEND")
+    assert job.output_rows == 1
+    assert players(query, table) == [(DAY, "a"), (DAY, "b")]
+
+
+def test_write_empty_looks_at_the_partition_only(query: Any, table: str, load: Load) -> None:
+    load(facts(DAY, "a"), f"{table}$20241022")
+    load(facts(OTHER_DAY, "b"), f"{table}$20241023", "WRITE_EMPTY")
+    with pytest.raises(Conflict, match="Already Exists"):
+        load(facts(DAY, "c"), f"{table}$20241022", "WRITE_EMPTY")
+    assert players(query, table) == [(DAY, "a"), (OTHER_DAY, "b")]
+
+
+def test_an_empty_file_empties_the_partition(query: Any, table: str, load: Load) -> None:
+    load(facts(DAY, "a"), f"{table}$20241022")
+    assert load(facts(DAY), f"{table}$20241022").output_rows == 0
+    assert players(query, table) == []
+
+
+def test_a_row_of_another_date_changes_nothing(query: Any, table: str, load: Load) -> None:
+    load(facts(DAY, "kept"), f"{table}$20241022")
+    mixed = pa.concat_tables([facts(DAY, "new"), facts(OTHER_DAY, "stray")])
+    with pytest.raises(BadRequest, match="different partitions .* destination partition 20241022"):
+        load(mixed, f"{table}$20241022")
+    assert players(query, table) == [(DAY, "kept")]
+
+
+@pytest.mark.parametrize("name", ["$2024-10-22", "$20241340", "$2024102"])
+def test_a_partition_id_that_is_no_day_is_refused(table: str, load: Load, name: str) -> None:
+    with pytest.raises(BadRequest, match="Invalid partition id"):
+        load(facts(DAY, "a"), f"{table}{name}")
+
+
+def test_an_unknown_table_is_not_found(load: Load, dataset: str) -> None:
+    with pytest.raises(NotFound, match=rf"demo:{dataset}.nowhere was not found in location us-we"):
+        load(facts(DAY, "a"), f"demo.{dataset}.nowhere$20241022")
+
+
+def test_a_column_that_the_table_lacks_is_named(query: Any, table: str, load: Load) -> None:
+    load(facts(DAY, "kept"), f"{table}$20241022")
+    wider = facts(DAY, "a").append_column("assists", pa.array([1]))
+    with pytest.raises(BadRequest, match=r"Cannot add fields \(field: assists\)"):
+        load(wider, f"{table}$20241022")
+    assert players(query, table) == [(DAY, "kept")]
+
+
+def test_a_column_of_another_type_is_named(table: str, load: Load) -> None:
+    wrong = facts(DAY, "a").set_column(2, "points", pa.array([1.5]))
+    with pytest.raises(BadRequest, match="Field points has changed type from INTEGER to FLOAT"):
+        load(wrong, f"{table}$20241022")
+
+
+def test_a_required_column_may_not_be_missing_or_null(table: str, load: Load) -> None:
+    with pytest.raises(BadRequest, match="game_date is missing"):
+        load(facts(DAY, "a").drop_columns(["game_date"]), table)
+    with pytest.raises(BadRequest, match="'game_date'.*NULL"):
+        load(facts(DAY, "a").set_column(0, "game_date", pa.array([None], pa.date32())), table)
+
+
+def test_arrays_structs_decimals_timestamps_and_nulls_arrive_as_they_were(
+    query: Any, table: str, load: Load
+) -> None:
+    at = dt.datetime(2024, 10, 22, 19, 30, 0, 5, tzinfo=dt.UTC)
+    rows = pa.table(
+        {
+            "game_date": pa.array([DAY, DAY], pa.date32()),
+            "player": pa.array(["a", None]),
+            "score": pa.array([Decimal("-5.123456789"), None], pa.decimal128(38, 9)),
+            "at": pa.array([at, None], pa.timestamp("us", "UTC")),
+            "tags": pa.array([["x", "y"], None], pa.list_(pa.string())),
+            "parts": pa.array([[{"name": "n", "value": 1}], []]),
+        }
+    )
+    load(rows, f"{table}$20241022")
+    first, second = query(f"SELECT * EXCEPT (game_date) FROM `{table}` ORDER BY player DESC")
+    assert first == {
+        "player": "a",
+        "points": None,
+        "score": Decimal("-5.123456789"),
+        "at": at,
+        "tags": ["x", "y"],
+        "parts": [{"name": "n", "value": 1}],
+    }
+    assert second == dict.fromkeys(first) | {"tags": [], "parts": []}
+
+
+def test_parquet_lists_need_list_inference_as_in_the_service(table: str, load: Load) -> None:
+    rows = facts(DAY, "a").append_column("tags", pa.array([["x"]]))
+    with pytest.raises(BadRequest, match="Field tags has changed type from STRING to RECORD"):
+        load(rows, f"{table}$20241022", list_inference=False)
+
+
+def test_the_job_of_a_load_is_found_again_under_its_id(
+    client: bigquery.Client, table: str, load: Load
+) -> None:
+    job_id = f"{table.replace('.', '_')}_20241022_a0"
+    load(facts(DAY, "a"), f"{table}$20241022", job_id=job_id)
+    with pytest.raises(Conflict, match="Already Exists: Job"):
+        load(facts(DAY, "b"), f"{table}$20241022", job_id=job_id)
+    found = client.get_job(job_id)
+    assert isinstance(found, bigquery.LoadJob)
+    assert (found.state, found.output_rows, found.labels) == ("DONE", 1, {"execution": "e1"})
+
+
+def test_a_failed_load_is_a_done_job_with_its_reason(
+    client: bigquery.Client, table: str, load: Load
+) -> None:
+    job_id = f"{table.replace('.', '_')}_wrong_day"
+    with pytest.raises(BadRequest):
+        load(facts(OTHER_DAY, "a"), f"{table}$20241022", job_id=job_id)
+    found = client.get_job(job_id)
+    assert (found.state, found.error_result["reason"]) == ("DONE", "invalid")
