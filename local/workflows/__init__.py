@@ -1,0 +1,1 @@
+"""Cloud Workflows on a laptop: the language, its connectors, and the two APIs."""

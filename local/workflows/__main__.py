@@ -1,0 +1,88 @@
+"""`python -m local.workflows`: the local Cloud Workflows server."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+import uvicorn
+from starlette.applications import Starlette
+
+from local.workflows.catalog import Catalog
+from local.workflows.executions import Executions
+from local.workflows.grpc_api import server
+from local.workflows.rest_api import application
+
+HOST = "127.0.0.1"
+
+
+def _connector(text: str) -> tuple[str, str]:
+    service, _, url = text.partition("=")
+    if not service or not (url == "self" or url.startswith(("http://", "https://"))):
+        raise argparse.ArgumentTypeError(f"{text!r} is not SERVICE=URL or SERVICE=self")
+    return service, url
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.workflows", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="REST port, 0 for any free one")
+    parser.add_argument("--grpc-port", type=int, default=0, help="gRPC port, 0 for any free one")
+    parser.add_argument(
+        "--connector",
+        type=_connector,
+        action="append",
+        default=[],
+        metavar="SERVICE=URL",
+        help="where a Google API is, e.g. bigquery=http://127.0.0.1:9050; self is this server",
+    )
+    return parser.parse_args(words)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    listener.listen(128)
+    return listener
+
+
+def main(words: list[str]) -> int:
+    """Serve until SIGTERM or SIGINT; 1 if a port is taken."""
+    arguments = _arguments(words)
+    port = arguments.port
+    try:
+        listener = _listen(port)
+        own = f"http://{HOST}:{listener.getsockname()[1]}"
+        endpoints = {name: own if url == "self" else url for name, url in arguments.connector}
+        catalog = Catalog()
+        executions = Executions(catalog, endpoints)
+        port = arguments.grpc_port
+        rpc, grpc_port = server(catalog, executions, port)
+    except OSError as error:
+        print(f"local.workflows: cannot listen on {HOST}:{port}: {error}", file=sys.stderr)
+        return 1
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        rpc.start()
+        ready = {"ready": True, "port": listener.getsockname()[1], "grpc_port": grpc_port}
+        print(json.dumps(ready), flush=True)
+        yield
+        executions.stop()
+        rpc.stop(grace=0.5).wait()
+
+    app = application(catalog, executions, lifespan=lifespan)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: sys.exit(0))
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,76 @@
+"""Errors as a workflow sees them: a value (map or string) and the steps it passed through."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+TAGS = {
+    "IndexError": ["IndexError", "LookupError"],
+    "KeyError": ["KeyError", "LookupError"],
+    "ZeroDivisionError": ["ZeroDivisionError", "ArithmeticError"],
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One element of a stack trace: the step that was running in a routine."""
+
+    step: str
+    routine: str
+    line: int
+
+
+class WorkflowError(Exception):
+    """An error raised inside an execution; `value` is what `except: as:` binds."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.value = value
+        self.frames: dict[int, Frame] = {}
+
+    def passes(self, depth: int, frame: Frame) -> None:
+        """Remember the innermost step of each call depth."""
+        self.frames.setdefault(depth, frame)
+
+    @property
+    def trace(self) -> list[Frame]:
+        """Frames from where it arose outwards to main."""
+        return [self.frames[depth] for depth in sorted(self.frames, reverse=True)]
+
+    @property
+    def context(self) -> str:
+        """The text that Google puts into `error.context`."""
+        steps = (f'in step "{f.step}", routine "{f.routine}", line: {f.line}' for f in self.trace)
+        return "\n".join([self._headline(), *steps])
+
+    def _headline(self) -> str:
+        if isinstance(self.value, dict) and {"message", "tags"} <= self.value.keys():
+            return str(self.value["message"])
+        return f"RuntimeError: {encode(self.value)}"
+
+
+class Cancelled(Exception):
+    """The execution was cancelled; no step may run any more."""
+
+
+def failure(tag: str, message: str, **fields: Any) -> WorkflowError:
+    """A system error with its documented tag; `fields` join the error map."""
+    plain = tag in {"HttpError", "OperationError"}
+    text = message if plain else f"{tag}: {message}"
+    return WorkflowError({"message": text, "tags": TAGS.get(tag, [tag]), **fields})
+
+
+def kind(value: Any) -> str:
+    """The type's name as it appears in error messages."""
+    names = {bool: "bool", int: "int", float: "float", str: "string", bytes: "bytes"}
+    return {**names, list: "list", dict: "dict", type(None): "NoneType"}[type(value)]
+
+
+def encode(value: Any) -> str:
+    """JSON text with sorted keys; TypeError map for bytes."""
+    try:
+        return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    except TypeError:
+        raise failure("TypeError", "bytes cannot be encoded as JSON") from None

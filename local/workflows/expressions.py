@@ -1,0 +1,273 @@
+"""Expressions of the workflow language: grammar, syntax tree, evaluation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+
+from local.workflows import operators
+from local.workflows.errors import failure, kind
+
+MAX_EXPRESSION = 400
+
+# Precedence as Google documents it: `not` binds tighter than unary minus and comparison.
+GRAMMAR = r"""
+?start: disjunction
+?disjunction: conjunction | disjunction OR conjunction -> binary
+?conjunction: comparison | conjunction AND comparison -> binary
+?comparison: sum | comparison COMPARE sum -> binary
+?sum: product | sum (PLUS | MINUS) product -> binary
+?product: negation | product MULTIPLY negation -> binary
+?negation: inversion | MINUS negation -> unary
+?inversion: postfix | NOT inversion -> unary
+?postfix: atom
+    | postfix "." NAME -> member
+    | postfix "[" disjunction "]" -> index
+    | postfix "(" [disjunction ("," disjunction)*] ")" -> call
+?atom: DOUBLE -> double | INTEGER -> integer | STRING -> string | CONSTANT -> constant
+    | NAME -> name | "(" disjunction ")" | "[" [disjunction ("," disjunction)*] "]" -> list
+OR.2: /(or|OR)\b/
+AND.2: /(and|AND)\b/
+NOT.2: /(not|NOT)\b/
+COMPARE.2: "==" | "!=" | "<=" | ">=" | "<" | ">" | /in\b/
+CONSTANT.2: /(true|True|TRUE|false|False|FALSE|null)\b/
+MULTIPLY: "//" | "*" | "/" | "%"
+PLUS: "+"
+MINUS: "-"
+DOUBLE.2: /\d+(\.\d+([eE][+-]?\d+)?|[eE][+-]?\d+)/
+INTEGER: /\d+/
+STRING: /"([^"\\]|\\.)*"/s | /'([^'\\]|\\.)*'/s
+NAME: /[A-Za-z_][A-Za-z0-9_]*/
+%ignore /\s+/
+"""
+CONSTANTS = {"true": True, "false": False, "null": None}
+
+
+class ExpressionSyntaxError(Exception):
+    """The text between `${` and `}` is not an expression."""
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A scalar written in the source."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Name:
+    """A variable (or the first part of a function's name)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """`base.name` or `base[key]`."""
+
+    base: Expression
+    key: Expression
+
+
+@dataclass(frozen=True)
+class Call:
+    """`function(arguments…)`."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operator with one or two operands."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list, from YAML or from an expression."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A map from YAML."""
+
+    items: tuple[tuple[str, Expression], ...]
+
+
+Expression = Literal | Name | Member | Call | Operation | ListOf | MapOf
+
+
+class Variables(Protocol):
+    """Where names are looked up while an expression is evaluated."""
+
+    def lookup(self, name: str) -> Any:
+        """The value of a variable; KeyError map if it has none yet."""
+
+
+def dotted(expression: Expression) -> str | None:
+    """`text.split` for the tree of that name, None for anything else."""
+    if isinstance(expression, Name):
+        return expression.name
+    if isinstance(expression, Member) and isinstance(expression.key, Literal):
+        base = dotted(expression.base)
+        return f"{base}.{expression.key.value}" if base else None
+    return None
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Token, Expression]):
+    def binary(self, left: Expression, operator: Token, right: Expression) -> Expression:
+        return Operation(str(operator).lower(), (left, right))
+
+    def unary(self, operator: Token, operand: Expression) -> Expression:
+        return Operation("not" if operator.lower() == "not" else "negate", (operand,))
+
+    def member(self, base: Expression, name: Token) -> Expression:
+        return Member(base, Literal(str(name)))
+
+    def index(self, base: Expression, key: Expression) -> Expression:
+        return Member(base, key)
+
+    def call(self, callee: Expression, *arguments: Expression | None) -> Expression:
+        name = dotted(callee)
+        if name is None:
+            raise ExpressionSyntaxError("only a named function can be called")
+        return Call(name, tuple(a for a in arguments if a is not None))
+
+    def list(self, *items: Expression | None) -> Expression:
+        return ListOf(tuple(i for i in items if i is not None))
+
+    def double(self, token: Token) -> Expression:
+        return Literal(float(token))
+
+    def integer(self, token: Token) -> Expression:
+        if int(token) > operators.INT64_MAX:
+            raise ExpressionSyntaxError(f"integer {token} does not fit in 64 bits")
+        return Literal(int(token))
+
+    def string(self, token: Token) -> Expression:
+        return Literal(_unescape(token[1:-1]))
+
+    def constant(self, token: Token) -> Expression:
+        return Literal(CONSTANTS[token.lower()])
+
+    def name(self, token: Token) -> Expression:
+        return Name(str(token))
+
+
+def _unescape(text: str) -> str:
+    def replace(match: re.Match[str]) -> str:
+        escape = match[0]
+        if escape == "\\'":
+            return "'"
+        try:
+            return str(json.loads(f'"{escape}"'))
+        except ValueError:
+            raise ExpressionSyntaxError(f"unknown escape {escape} in a string") from None
+
+    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", replace, text, flags=re.DOTALL)
+
+
+_PARSER = Lark(GRAMMAR, parser="lalr", maybe_placeholders=True)
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Expression:
+    """Syntax tree of an expression without its `${}`."""
+    try:
+        tree = _PARSER.parse(text)
+    except UnexpectedInput as error:
+        at = f"at column {error.column}" if error.column and error.column > 0 else "at its end"
+        raise ExpressionSyntaxError(f"cannot parse expression {text!r} {at}") from None
+    try:
+        return _Builder().transform(tree)
+    except Exception as error:
+        cause = error.__context__ or error
+        if isinstance(cause, ExpressionSyntaxError):
+            raise cause from None
+        raise
+
+
+def compile_value(value: Any) -> Expression:
+    """Tree of a YAML value whose strings may be `${…}`; raises ExpressionSyntaxError."""
+    if isinstance(value, dict):
+        return MapOf(tuple((key, compile_value(item)) for key, item in value.items()))
+    if isinstance(value, list):
+        return ListOf(tuple(compile_value(item) for item in value))
+    if not isinstance(value, str) or "${" not in value:
+        return Literal(value)
+    text = value.strip()
+    if not (text.startswith("${") and text.endswith("}")):
+        raise ExpressionSyntaxError(f"text around ${{}} is not interpolated: {text!r}; use +")
+    if len(text) > MAX_EXPRESSION:
+        raise ExpressionSyntaxError(
+            f"expression of {len(text)} characters, at most {MAX_EXPRESSION}: {text[:40]}…"
+        )
+    return parse(text[2:-1])
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and everything in it."""
+    yield expression
+    match expression:
+        case Member(base, key):
+            parts: tuple[Expression, ...] = (base, key)
+        case Call(_, parts) | Operation(_, parts) | ListOf(parts):
+            pass
+        case MapOf(items):
+            parts = tuple(item for _, item in items)
+        case _:
+            parts = ()
+    for part in parts:
+        yield from walk(part)
+
+
+Functions = Callable[[str, list[Any]], Any]
+
+
+def evaluate(expression: Expression, variables: Variables, call: Functions) -> Any:
+    """The expression's value; `call` runs library functions and subworkflows."""
+    match expression:
+        case Literal(value):
+            return value
+        case Name(name):
+            return variables.lookup(name)
+        case Member(base, key):
+            return access(evaluate(base, variables, call), evaluate(key, variables, call))
+        case Call(function, arguments):
+            return call(function, [evaluate(a, variables, call) for a in arguments])
+        case Operation("and" | "or" as operator, (left, right)):
+            first = operators.boolean(operator, evaluate(left, variables, call))
+            if first == (operator == "or"):
+                return first
+            return operators.boolean(operator, evaluate(right, variables, call))
+        case Operation(operator, operands):
+            return operators.apply(operator, [evaluate(o, variables, call) for o in operands])
+        case ListOf(parts):
+            return [evaluate(part, variables, call) for part in parts]
+        case MapOf(items):
+            return {key: evaluate(item, variables, call) for key, item in items}
+
+
+def access(base: Any, key: Any) -> Any:
+    """`base[key]` of a map or a list; KeyError, IndexError or TypeError map."""
+    if isinstance(base, dict) and isinstance(key, str):
+        if key not in base:
+            raise failure("KeyError", f"key not found: {key}")
+        return base[key]
+    if isinstance(base, list) and type(key) is int:
+        if not 0 <= key < len(base):
+            raise failure("IndexError", f"index out of range: {key}, list of {len(base)}")
+        return base[key]
+    raise failure("TypeError", f"cannot access a {kind(base)} with a {kind(key)}: {key}")

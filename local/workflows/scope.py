@@ -1,0 +1,99 @@
+"""Variables while an execution runs: scopes, values, and the memory they take."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from typing import Any
+
+from local.workflows.errors import failure
+from local.workflows.expressions import access
+
+MAX_MEMORY = 512 * 1024
+MAX_STRING = 256 * 1024
+
+
+class Memory:
+    """Bytes taken by the variables of one execution; its lock makes assignments atomic."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._used = 0
+
+    def change(self, delta: int) -> None:
+        """Take or give back bytes; ResourceLimitError map beyond 512 KB."""
+        self._used += delta
+        if self._used > MAX_MEMORY:
+            raise failure("ResourceLimitError", f"variables take more than {MAX_MEMORY} bytes")
+
+
+def size(value: Any) -> int:
+    """Bytes a value counts for."""
+    if isinstance(value, str):
+        length = len(value.encode())
+        if length > MAX_STRING:
+            raise failure("ResourceLimitError", f"string of {length} bytes, at most {MAX_STRING}")
+        return length
+    if isinstance(value, dict):
+        return sum(len(key) + size(item) for key, item in value.items())
+    if isinstance(value, list):
+        return sum(map(size, value))
+    return len(value) if isinstance(value, bytes) else 8
+
+
+class Scope:
+    """Variables of a routine, a loop's iteration, a branch or a handler."""
+
+    def __init__(self, memory: Memory, parent: Scope | None = None, **values: Any) -> None:
+        self.memory = memory
+        self._parent = parent
+        self._values: dict[str, Any] = {}
+        for name, value in values.items():
+            self._set(name, value)
+
+    def __enter__(self) -> Scope:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self.memory.lock:
+            self.memory.change(-sum(map(size, self._values.values())))
+
+    def lookup(self, name: str) -> Any:
+        """A variable's value; KeyError map if no step has set it yet."""
+        owner = self._owner(name)
+        if owner is None:
+            raise failure("KeyError", f"variable not set: {name}")
+        return owner._values[name]
+
+    def assign(self, name: str, keys: list[Any], value: Any) -> None:
+        """Set a variable, or one key inside of it; values are copied."""
+        owner = self._owner(name)
+        if not keys:
+            (owner or self)._set(name, value)
+            return
+        root = copy.deepcopy(self.lookup(name))
+        _place(root, keys, copy.deepcopy(value))
+        (owner or self)._set(name, root)
+
+    def _owner(self, name: str) -> Scope | None:
+        scope: Scope | None = self
+        while scope is not None and name not in scope._values:
+            scope = scope._parent
+        return scope
+
+    def _set(self, name: str, value: Any) -> None:
+        value = copy.deepcopy(value)
+        with self.memory.lock:
+            self.memory.change(size(value) - size(self._values.get(name, "")))
+            self._values[name] = value
+
+
+def _place(container: Any, keys: list[Any], value: Any) -> None:
+    for key in keys[:-1]:
+        container = access(container, key)
+    last = keys[-1]
+    if isinstance(container, dict) and isinstance(last, str):
+        container[last] = value
+    else:
+        access(container, last)
+        container[last] = value
