@@ -15,9 +15,18 @@ from starlette.routing import Route
 
 from local.run.errors import ApiError
 from local.run.execution import Execution
+from local.run.operation import LongRunning
 from local.run.registry import Registry, check_etag, find_task, found, now, under
-from local.run.resources import LongRunning, execution_message, parsed, task_message
-from local.run.rest import answer, json_body, name_of, only_validates, page, wait_seconds
+from local.run.resources import execution_message, task_message
+from local.run.rest import (
+    answer,
+    json_body,
+    name_of,
+    only_validates,
+    page,
+    parsed,
+    wait_seconds,
+)
 
 PARENT = "/v2/projects/{project}/locations/{location}"
 JOB = PARENT + "/jobs/{job}"
@@ -86,9 +95,7 @@ class RunApi:
 
     async def run_job(self, request: Request) -> Response:
         """Start an execution; the operation ends with it, with an error if a task failed."""
-        wanted = parsed(
-            run_v2.RunJobRequest, {**await json_body(request), "name": name_of(request)}
-        )
+        wanted = parsed(run_v2.RunJobRequest, await json_body(request))
         execution = self._registry.new_execution(name_of(request), wanted)
         if wanted.validate_only:
             return self._operation(request, self._view(execution))

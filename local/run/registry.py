@@ -1,4 +1,4 @@
-"""Everything the server knows: jobs, executions and operations by resource name."""
+"""The jobs and executions that the server knows, by resource name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from local.run.resources import execution_reference, task_id
 
 T = TypeVar("T")
 _JOB_ID = re.compile(r"[a-z]([-a-z0-9]{0,47}[a-z0-9])?")
-READY = run_v2.Condition.State.CONDITION_SUCCEEDED
+_READY = run_v2.Condition.State.CONDITION_SUCCEEDED
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -148,6 +148,6 @@ def _revision(previous: run_v2.Job, wanted: run_v2.Job) -> run_v2.Job:
     job.latest_created_execution = previous.latest_created_execution
     job.etag = f'"{job.uid}-{job.generation}"'
     job.template = template.completed(wanted.template)
-    job.terminal_condition = run_v2.Condition(type_="Ready", state=READY)
+    job.terminal_condition = run_v2.Condition(type_="Ready", state=_READY)
     job.update_time = now()
     return job

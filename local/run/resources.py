@@ -1,23 +1,16 @@
-"""Executions, tasks and operations as run.v2 messages, and run.v2 messages as JSON."""
+"""Executions and tasks as run.v2 messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from datetime import datetime
 
-import proto
 from google.cloud import run_v2
-from google.longrunning.operations_pb2 import Operation
-from google.protobuf import json_format
 from google.rpc import code_pb2, status_pb2
 
 from local.run.attempt import Outcome
-from local.run.errors import invalid
 from local.run.execution import Execution, Phase, Task
 from local.run.template import timeout_seconds
 
-M = TypeVar("M", bound=proto.Message)
 Condition = run_v2.Condition
 State = run_v2.Condition.State
 Reason = run_v2.Condition.ExecutionReason
@@ -37,22 +30,6 @@ _STATUS = {
     Phase.FAILED: CompletionStatus.EXECUTION_FAILED,
     Phase.CANCELLED: CompletionStatus.EXECUTION_CANCELLED,
 }
-
-
-def parsed(kind: type[M], document: dict[str, object]) -> M:
-    """The message in a JSON object; ApiError 400 names a field that the API does not have."""
-    message = kind()
-    try:
-        json_format.ParseDict(document, kind.pb(message))
-    except json_format.ParseError as error:
-        raise invalid(str(error).partition("\n")[0]) from None
-    return cast(M, message)
-
-
-def to_json(message: proto.Message | Operation, enum_numbers: bool) -> dict[str, Any]:
-    """proto3 JSON: zero and empty fields are absent, int64 values are strings."""
-    plain = message if isinstance(message, Operation) else type(message).pb(message)
-    return json_format.MessageToDict(plain, use_integers_for_enums=enum_numbers)
 
 
 def execution_phase(execution: Execution) -> Phase:
@@ -120,7 +97,7 @@ def task_message(execution: Execution, task: Task, base_url: str) -> run_v2.Task
         max_retries=template.max_retries,
         timeout=template.timeout,
         reconciling=task.completed is None,
-        conditions=[_condition(*_STATES[task.phase], _task_text(execution, task))],
+        conditions=[_task_condition(execution, task)],
         index=task.index,
         retried=max(0, task.attempts - 1),
         last_attempt_result=_attempt_result(execution, task.outcome),
@@ -133,53 +110,31 @@ def task_id(execution: Execution, task: Task) -> str:
     return f"{execution.id}-task{task.index}"
 
 
-@dataclass(frozen=True)
-class LongRunning:
-    """A long-running operation: done when its execution (if it has one) has ended."""
-
-    name: str
-    subject: Callable[[], proto.Message]
-    execution: Execution | None = None
-    reports_failure: bool = False
-
-    @property
-    def done(self) -> bool:
-        """Whether there is a response or an error."""
-        return self.execution is None or self.execution.completed is not None
-
-    def message(self) -> Operation:
-        """The Operation as it stands now; a cancelled execution is no error."""
-        subject = self.subject()
-        plain = type(subject).pb(subject)
-        operation = Operation(name=self.name, done=self.done)
-        operation.metadata.Pack(plain)
-        if self.reports_failure and self.execution and _failed(self.execution):
-            operation.error.CopyFrom(_aborted(_execution_text(self.execution)))
-        elif self.done:
-            operation.response.Pack(plain)
-        return operation
-
-
-def _failed(execution: Execution) -> bool:
-    return execution_phase(execution) is Phase.FAILED
-
-
-def _aborted(text: str) -> status_pb2.Status:
-    return status_pb2.Status(code=code_pb2.ABORTED, message=text)
-
-
 def _execution_condition(execution: Execution) -> Condition:
+    since = execution.completed or execution.started
     if execution.cancelling and execution.completed is None:
-        return _condition(State.CONDITION_RECONCILING, Reason.CANCELLING, "Cancelling.")
+        return _condition(State.CONDITION_RECONCILING, Reason.CANCELLING, "Cancelling.", since)
     state, reason = _STATES[execution_phase(execution)]
-    return _condition(state, reason, _execution_text(execution))
+    return _condition(state, reason, execution_text(execution), since)
 
 
-def _condition(state: int, reason: int | None, text: str) -> Condition:
-    return Condition(type_="Completed", state=state, execution_reason=reason, message=text)
+def _task_condition(execution: Execution, task: Task) -> Condition:
+    state, reason = _STATES[task.phase]
+    return _condition(state, reason, _task_text(execution, task), task.completed or task.started)
 
 
-def _execution_text(execution: Execution) -> str:
+def _condition(state: int, reason: int | None, text: str, since: datetime | None) -> Condition:
+    return Condition(
+        type_="Completed",
+        state=state,
+        execution_reason=reason,
+        message=text,
+        last_transition_time=since,
+    )
+
+
+def execution_text(execution: Execution) -> str:
+    """One line on how an execution stands or why it failed."""
     phase = execution_phase(execution)
     if phase is Phase.FAILED:
         failed = next(task for task in execution.tasks if task.phase is Phase.FAILED)
@@ -205,6 +160,11 @@ def _outcome_text(execution: Execution, outcome: Outcome) -> str:
     return f"The container exited with an error (exit code {outcome.code})."
 
 
+def aborted(text: str) -> status_pb2.Status:
+    """How a failed attempt and a failed execution are reported."""
+    return status_pb2.Status(code=code_pb2.ABORTED, message=text)
+
+
 def _attempt_result(
     execution: Execution, outcome: Outcome | None
 ) -> run_v2.TaskAttemptResult | None:
@@ -214,5 +174,5 @@ def _attempt_result(
         exit_code=max(0, outcome.code), term_signal=max(0, -outcome.code)
     )
     if not outcome.succeeded:
-        result.status = _aborted(_outcome_text(execution, outcome))
+        result.status = aborted(_outcome_text(execution, outcome))
     return result

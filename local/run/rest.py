@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import proto
 from google.longrunning.operations_pb2 import Operation
+from google.protobuf import json_format
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from local.run.errors import invalid
-from local.run.resources import to_json
 
 PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1_000
 WAIT_SECONDS = 30.0
 
+M = TypeVar("M", bound=proto.Message)
 T = TypeVar("T")
 
 
@@ -39,6 +40,16 @@ async def json_body(request: Request) -> dict[str, object]:
     return document
 
 
+def parsed(kind: type[M], document: dict[str, object]) -> M:
+    """The message in a JSON object; ApiError 400 names a field that the API does not have."""
+    message = kind()
+    try:
+        json_format.ParseDict(document, kind.pb(message))
+    except json_format.ParseError as error:
+        raise invalid(str(error).partition("\n")[0]) from None
+    return cast(M, message)
+
+
 def only_validates(request: Request) -> bool:
     """Whether nothing may change."""
     return request.query_params.get("validateOnly") == "true"
@@ -53,14 +64,19 @@ def wait_seconds(body: dict[str, object]) -> float:
         raise invalid(f"timeout = {text!r}: must be seconds such as 5s") from None
 
 
+def _to_json(message: proto.Message | Operation, enum_numbers: bool) -> dict[str, Any]:
+    plain = message if isinstance(message, Operation) else type(message).pb(message)
+    return json_format.MessageToDict(plain, use_integers_for_enums=enum_numbers)
+
+
 def _enum_numbers(request: Request) -> bool:
     form = request.query_params.get("$alt", request.query_params.get("alt", ""))
     return "enum-encoding=int" in form
 
 
 def answer(request: Request, message: proto.Message | Operation) -> Response:
-    """The message as JSON, with enums as the request wants them."""
-    return JSONResponse(to_json(message, _enum_numbers(request)))
+    """The message as proto3 JSON: no zero or empty fields, enums as the request wants them."""
+    return JSONResponse(_to_json(message, _enum_numbers(request)))
 
 
 def page(
@@ -72,7 +88,7 @@ def page(
     """One page of a collection under its key, and where the next one starts."""
     start = _count(request, "pageToken", 0)
     end = start + min(_count(request, "pageSize", PAGE_SIZE) or PAGE_SIZE, MAX_PAGE_SIZE)
-    shown = [to_json(message(item), _enum_numbers(request)) for item in items[start:end]]
+    shown = [_to_json(message(item), _enum_numbers(request)) for item in items[start:end]]
     listing: dict[str, object] = {key: shown} if shown else {}
     if end < len(items):
         listing["nextPageToken"] = str(end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import subprocess
 import sys
@@ -39,19 +40,19 @@ class LocalRun:
         host = f"127.0.0.1:{self.port}"
         return {"host": host, "url_scheme": "http", "credentials": credentials}
 
-    @property
+    @functools.cached_property
     def jobs(self) -> run_v2.JobsClient:
         return run_v2.JobsClient(transport=JobsRestTransport(**self._options()))
 
-    @property
+    @functools.cached_property
     def executions(self) -> run_v2.ExecutionsClient:
         return run_v2.ExecutionsClient(transport=ExecutionsRestTransport(**self._options()))
 
-    @property
+    @functools.cached_property
     def tasks(self) -> run_v2.TasksClient:
         return run_v2.TasksClient(transport=TasksRestTransport(**self._options()))
 
-    @property
+    @functools.cached_property
     def http(self) -> httpx.Client:
         return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
@@ -67,7 +68,7 @@ class LocalRun:
             tasks["timeout"] = template.pop("timeout")
         job = run_v2.Job(template={"template": tasks, **template})
         job_id = f"job-{uuid.uuid4().hex[:8]}"
-        return self.jobs.create_job(parent=self.parent, job=job, job_id=job_id).result().name
+        return str(self.jobs.create_job(parent=self.parent, job=job, job_id=job_id).result().name)
 
     def start(self, job: str, **overrides: Any) -> Operation:
         """Run a job; the operation's metadata names the execution."""
