@@ -13,7 +13,7 @@ from local.league.sample import sample_league
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder for the Parquet files.")],
-    seasons: Annotated[int, typer.Option(min=2, help="Seasons up to 2025-26.")] = 2,
+    seasons: Annotated[int, typer.Option(min=2, max=40, help="Seasons up to 2025-26.")] = 2,
     exhibitions: Annotated[bool, typer.Option(help="Preseason and All-Star games too.")] = False,
 ) -> None:
     """Write the sample league."""

@@ -60,8 +60,8 @@ def sides_of(games: Sequence[Game]) -> Sides:
     pairs = np.array([(game.away, game.home) for game in games])
     team, opponent = pairs.reshape(-1), pairs[:, ::-1].reshape(-1)
     game_key = day * 32 + np.repeat(pairs[:, 1], 2)
-    tempo = noise("tempo", year, team, spread=28) + noise("tempo", year, opponent, spread=28)
-    pace = 1000 + tempo + noise("pace", game_key, spread=45)
+    tempo = noise("tempo", year, team, spread=45) + noise("tempo", year, opponent, spread=45)
+    pace = 1000 + tempo + noise("pace", game_key, spread=40)
     return Sides(
         key=day * 32 + team,
         day=day,
@@ -79,7 +79,7 @@ def box_scores(games: Sequence[Game], sides: Sides) -> Lines:
     player = _rosters_of(games)
     key = sides.key[:, None]
     listed, plays, seconds = _playing_time(player, sides)
-    weight = SEAT_USAGE + noise("role", player, spread=4) + noise("form", key, player, spread=5)
+    weight = SEAT_USAGE + noise("role", player, spread=4) + noise("form", key, player, spread=9)
     load = np.maximum(weight, 6) * np.where(plays, seconds, 0)
     total = np.maximum(load.sum(axis=1, keepdims=True), 1)
     usage = np.maximum(weight, 6) * (TEAM_SECONDS // 5 * 10_000) // total

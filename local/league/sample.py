@@ -12,7 +12,13 @@ from local.league.boxscores import Lines, Sides, box_scores, sides_of
 from local.league.earlier_system import composite_factors
 from local.league.gaps import earlier_system_days, games_in_l3
 from local.league.league import League
-from local.league.schedule import Game, exhibition_games, season_games, season_plans
+from local.league.schedule import (
+    ALL_STAR_POSITIONS,
+    Game,
+    exhibition_games,
+    season_games,
+    season_plans,
+)
 from local.league.tables import (
     Directory,
     player_games,
@@ -45,7 +51,7 @@ def sample_league(seasons: int = REFERENCE_SEASONS, *, exhibitions: bool = False
     reference = [game for plan in plans[-REFERENCE_SEASONS:] for game in season_games(plan)]
     filled = [_part(season_games(plan)) for plan in plans[:-REFERENCE_SEASONS]]
     if exhibitions:
-        shows = [game for plan in plans[-2:] for game in exhibition_games(plan.season)]
+        shows = [game for plan in plans[-2:] for game in exhibition_games(plan)]
         filled.append(_with_absurd_usage(_part(shows)))
     raw = [*filled, _part(reference)]
     analytics = [*filled, _part(games_in_l3(reference))]
@@ -74,5 +80,6 @@ def _part(games: Sequence[Game]) -> _Part:
 def _with_absurd_usage(part: _Part) -> _Part:
     """One All-Star with a usage rate of 1,329.80, as a warehouse once had it."""
     usage = part.lines.usage_hundredths.copy()
-    usage[np.flatnonzero(part.lines.side == 2 * len(part.games) - 2)[0]] = ABSURD_USAGE_HUNDREDTHS
+    all_star = part.sides.team[part.lines.side] == ALL_STAR_POSITIONS[0]
+    usage[np.flatnonzero(all_star)[0]] = ABSURD_USAGE_HUNDREDTHS
     return replace(part, lines=replace(part.lines, usage_hundredths=usage))

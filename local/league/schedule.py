@@ -20,6 +20,7 @@ MIA MIL MIN NOP NYK OKC ORL PHI PHX POR SAC SAS TOR UTA WAS
 TEAMS = tuple(_CODES.split())
 ALL_STAR_TEAMS = ("ESX", "WSX")
 TEAM_CODES = (*TEAMS, *ALL_STAR_TEAMS)
+ALL_STAR_POSITIONS = (30, 31)
 LAST_SEASON = 2025
 WEEKDAY_GAMES = (8, 6, 11, 4, 11, 8, 8)
 MOST_GAMES_A_DAY = 13
@@ -67,8 +68,9 @@ def season_games(plan: SeasonPlan) -> list[Game]:
     return regular + (list(_postseason(plan)) if plan.has_postseason else [])
 
 
-def exhibition_games(season: Season) -> list[Game]:
+def exhibition_games(plan: SeasonPlan) -> list[Game]:
     """Preseason and All-Star games: ten-digit league ids, invented All-Star teams."""
+    season = plan.season
     first = season.opener - timedelta(days=14)
     teams = order("preseason", season.season_year, range(30)).tolist()
     code = season.season_year % 100
@@ -76,9 +78,9 @@ def exhibition_games(season: Season) -> list[Game]:
         Game(f"001{code:02}{pair:05}", first + timedelta(days=pair % 5), away, home)
         for pair, (away, home) in enumerate(zip(teams[::2], teams[1::2], strict=True), start=1)
     ]
-    if season.all_star_end:
-        games.append(Game(f"003{code:02}00001", season.all_star_end, 30, 31))
-    return sorted(games, key=lambda game: game.game_id[2])
+    if season.all_star_end and season.all_star_end <= plan.last_day:
+        games.append(Game(f"003{code:02}00001", season.all_star_end, *ALL_STAR_POSITIONS))
+    return games
 
 
 def _plan(year: int) -> SeasonPlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import numpy as np
@@ -20,6 +20,17 @@ EPOCH = date(1970, 1, 1).toordinal()
 SECOND = 1_000_000
 MORNING = (24 + 6) * 3600 * SECOND
 NULL_MINUTES_PER_10_000 = 64
+HASHED = (
+    "player_lookup",
+    "game_id",
+    "points",
+    "minutes_played",
+    "usage_rate",
+    "fg_attempts",
+    "three_pt_attempts",
+    "paint_attempts",
+    "mid_range_attempts",
+)
 
 
 class Directory:
@@ -115,7 +126,7 @@ def player_games(
         "is_active": played,
         "is_dnp": ~played,
     }
-    columns["data_hash"] = _hashes(columns, "player_lookup", "game_id", "points", "minutes_played")
+    columns["data_hash"] = _hashes(columns[name] for name in HASHED)
     return conform("player_game_summary", columns)
 
 
@@ -221,8 +232,6 @@ def _zero(sides: Sides, lines: Lines) -> Flags:
     return np.asarray((lines.seconds == 0) & (coin == 0))
 
 
-def _hashes(columns: dict[str, object], *names: str) -> list[str]:
-    rows = zip(
-        *(pa.array(columns[name]).cast(pa.string()).to_pylist() for name in names), strict=True
-    )
+def _hashes(columns: Iterable[object]) -> list[str]:
+    rows = zip(*(pa.array(column).cast(pa.string()).to_pylist() for column in columns), strict=True)
     return [hashlib.sha256("|".join(map(str, row)).encode()).hexdigest()[:32] for row in rows]
