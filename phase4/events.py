@@ -65,24 +65,35 @@ class DateClaim(BaseModel):
     players: Annotated[int, Field(ge=0)]
 
 
-class ShardCompleted(Event):
-    """A task finished its dates; `dates` holds counted figures only."""
+class Shard(Event):
+    """The dates of a task; `dates` holds counted figures only."""
 
-    event_type: Literal["shard.completed"] = "shard.completed"
     wave: Annotated[int, Field(ge=0)]
     task: Annotated[int, Field(ge=0)]
     attempt: Annotated[int, Field(ge=0)]
     execution: str
     dates: tuple[DateClaim, ...]
 
-    @property
-    def status(self) -> str:
-        """`failed` as soon as one date failed."""
-        return "failed" if any(claim.status == "FAILED" for claim in self.dates) else "ok"
-
     def attributes(self) -> dict[str, str]:
         """Adds the task's identity."""
         return {**super().attributes(), "execution": self.execution, "task": str(self.task)}
+
+
+class ShardCompleted(Shard):
+    """A task filled all its dates and counted every one in the table."""
+
+    event_type: Literal["shard.completed"] = "shard.completed"
+
+
+class ShardFailed(Shard):
+    """A task ended with at least one date that failed."""
+
+    event_type: Literal["shard.failed"] = "shard.failed"
+
+    @property
+    def status(self) -> str:
+        """Always `failed`."""
+        return "failed"
 
 
 class Progress(Event):
@@ -119,7 +130,7 @@ class ValidationRequested(Event):
 
 
 AnyEvent = Annotated[
-    ShardCompleted | WaveCompleted | RunCompleted | ValidationRequested,
+    ShardCompleted | ShardFailed | WaveCompleted | RunCompleted | ValidationRequested,
     Field(discriminator="event_type"),
 ]
 _ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)

@@ -1,4 +1,4 @@
-"""The factors of one row: names, columns, exact ranges and stored decimals (domain.md section 2)."""
+"""The factors of a row: names, columns, exact ranges and stored decimals (domain.md, section 2)."""
 
 from __future__ import annotations
 

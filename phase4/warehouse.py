@@ -160,20 +160,34 @@ class Warehouse:
         pq.write_table(rows, buffer)
         size = buffer.tell()
 
-        def attempt(number: int) -> str:
-            job_id = f"{base}_a{number}"
+        failed = 0
 
-            def submit() -> bigquery.LoadJob:
-                return self.client.load_table_from_file(
-                    buffer, destination, rewind=True, size=size, job_id=job_id,
-                    job_config=config, num_retries=0, location=self.settings.location,
-                )  # fmt: skip
-
-            self._submit(job_id, submit).result(**_NO_JOB_RETRY)
+        def attempt(_: int) -> str:
+            # The next id only after a job that failed: a lost answer must not load twice.
+            nonlocal failed
+            try:
+                job = self._start_load(f"{base}_a{failed}", buffer, destination, config)
+            except Conflict:
+                job = self.client.get_job(f"{base}_a{failed}", location=self.settings.location)
+                if job.error_result:
+                    failed += 1
+                    return attempt(_)
+            try:
+                job.result(**_NO_JOB_RETRY)
+            finally:
+                failed += bool(job.error_result)
             self.usage.add(load_jobs=1, bytes_loaded=size)
-            return job_id
+            return str(job.job_id)
 
         return retries.call(f"load into {destination}", attempt, self.settings.deadline_seconds)
+
+    def _start_load(
+        self, job_id: str, rows: io.BytesIO, destination: str, config: bigquery.LoadJobConfig
+    ) -> bigquery.LoadJob:
+        return self.client.load_table_from_file(
+            rows, destination, rewind=True, size=rows.getbuffer().nbytes, job_id=job_id,
+            job_config=config, num_retries=0, location=self.settings.location,
+        )  # fmt: skip
 
     def _submit(self, job_id: str, submit: Callable[[], Any]) -> Any:
         try:

@@ -29,7 +29,7 @@ def load(connection: DuckDBPyConnection, tables: LeagueTables) -> None:
 
 
 def statement(source: Source, schema: pa.Schema) -> str:
-    """The statement that cleans `source_rows`, which has this schema, into the source's relation."""
+    """The statement that cleans `source_rows` of this schema into the relation of the source."""
     if source is ROSTER:
         return _roster()
     if source is BOXSCORES:

@@ -39,15 +39,12 @@ SELECT
   own_window.missing_games + opponent_window.missing_games
     + own_window.unknown_games + opponent_window.unknown_games AS missing_games
 FROM targets
-JOIN player_load AS load USING (season_year, player_lookup, game_date)
-ASOF LEFT JOIN usage_form AS usage
-  ON usage.season_year = targets.season_year
-  AND usage.player_lookup = targets.player_lookup
-  AND targets.game_date > usage.game_date
-ASOF LEFT JOIN zone_form AS zone
-  ON zone.season_year = targets.season_year
-  AND zone.player_lookup = targets.player_lookup
-  AND targets.game_date > zone.game_date
+JOIN player_load AS load
+  ON load.player_lookup = targets.player_lookup AND load.game_date = targets.game_date
+LEFT JOIN usage_form AS usage
+  ON usage.player_lookup = targets.player_lookup AND usage.game_date = load.usage_as_of
+LEFT JOIN zone_form AS zone
+  ON zone.player_lookup = targets.player_lookup AND zone.game_date = load.zones_as_of
 LEFT JOIN roster ON roster.player_lookup = targets.player_lookup
 LEFT JOIN stars_out
   ON stars_out.game_date = targets.game_date

@@ -1,5 +1,5 @@
 -- What each player's own games say as of a date (domain.md section 3). A form holds the figures after
--- the games of its date; a game on D reads the latest form strictly before D.
+-- the games of its date; a game on D reads the latest form strictly before D, of the same season.
 
 CREATE TEMP TABLE played AS
 SELECT
@@ -14,7 +14,9 @@ SELECT * FROM player_games
 WHERE is_active AND (minutes > 0 OR contains(poison, 'minutes_played='));
 
 CREATE TEMP TABLE targets AS
-SELECT played.*
+SELECT
+  player_lookup, universal_player_id, game_date, game_id, season_year, team_abbr,
+  opponent_team_abbr, odd_usage
 FROM played SEMI JOIN requested USING (game_date)
 WHERE poison IS NULL;
 
@@ -27,7 +29,9 @@ WITH
       count(*) AS games,
       sum(minutes) AS minutes,
       min(universal_player_id) AS first_id,
-      max(universal_player_id) AS last_id
+      max(universal_player_id) AS last_id,
+      bool_or(usage IS NOT NULL) AS has_usage,
+      bool_or(paint_attempts IS NOT NULL AND mid_range_attempts IS NOT NULL) AS has_zones
     FROM played
     GROUP BY season_year, player_lookup, game_date, counts
   ),
@@ -36,6 +40,8 @@ WITH
     SELECT
       season_year, player_lookup, game_date, day, counts,
       max(game_date) FILTER (counts) OVER earlier AS last_played,
+      max(game_date) FILTER (counts AND has_usage) OVER earlier AS usage_as_of,
+      max(game_date) FILTER (counts AND has_zones) OVER earlier AS zones_as_of,
       coalesce(sum(games) FILTER (counts) OVER earlier, 0) AS season_games,
       coalesce(sum(games) FILTER (counts) OVER week, 0) AS week_games,
       coalesce(sum(minutes) FILTER (counts) OVER week, 0) AS week_minutes,
@@ -57,7 +63,7 @@ WITH
   )
 
 SELECT
-  season_year, player_lookup, game_date, season_games, is_shared_name,
+  player_lookup, game_date, season_games, is_shared_name, usage_as_of, zones_as_of,
   game_date - last_played - 1 AS days_rest,
   coalesce(last_played = game_date - 1, FALSE) AS back_to_back,
   week_games AS games_in_last_7_days,
@@ -72,7 +78,7 @@ FROM windowed;
 
 CREATE TEMP TABLE usage_form AS
 SELECT
-  season_year, player_lookup, game_date,
+  player_lookup, game_date,
   CAST(sum(usage) OVER last_7 AS DOUBLE) / count(*) OVER last_7 AS avg_usage_rate_last_7_games,
   CASE WHEN count(*) OVER last_3 = 3 THEN CAST(sum(usage) OVER last_3 AS DOUBLE) / 3 END
     AS projected_usage_rate
@@ -88,7 +94,7 @@ CREATE TEMP TABLE zone_form AS
 WITH
   sums AS (
     SELECT
-      season_year, player_lookup, game_date,
+      player_lookup, game_date,
       count(*) OVER last_10 AS games,
       sum(paint_attempts) OVER last_10 AS paint,
       sum(mid_range_attempts) OVER last_10 AS mid_range,
@@ -103,7 +109,7 @@ WITH
 
   rates AS (
     SELECT
-      season_year, player_lookup, game_date,
+      player_lookup, game_date,
       games >= 5 AND paint + mid_range + three_pt > 0 AS has_shot_zone,
       100.0 * paint / (paint + mid_range + three_pt) AS paint_rate,
       100.0 * mid_range / (paint + mid_range + three_pt) AS mid_range_rate,
@@ -112,7 +118,7 @@ WITH
   )
 
 SELECT
-  season_year, player_lookup, game_date, has_shot_zone,
+  player_lookup, game_date, has_shot_zone,
   CASE WHEN has_shot_zone THEN paint_rate END AS paint_rate_last_10,
   CASE WHEN has_shot_zone THEN mid_range_rate END AS mid_range_rate_last_10,
   CASE WHEN has_shot_zone THEN three_pt_rate END AS three_pt_rate_last_10,

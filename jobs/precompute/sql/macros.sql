@@ -10,10 +10,15 @@ CREATE TEMP MACRO whole(value) AS TRY_CAST(trunc(number(value)) AS BIGINT);
 -- Adding 0.0 turns -0.0 into 0.0.
 CREATE TEMP MACRO clamp(value, low, high) AS least(greatest(value, low), high) + 0.0;
 
--- Half away from zero on the decimal value of the shortest text of a number: 0.35 becomes 0.4 although
--- its double lies below the tie, and -0.44999999999999996 becomes -0.4 although ten times it is -4.5.
-CREATE TEMP MACRO half_away(value, decimals) AS
-  round(CAST(CAST(value AS VARCHAR) AS DECIMAL(38, 20)), decimals);
+-- Half away from zero on the decimal value of a number's shortest text, in units of 1 / unit: 0.35
+-- becomes 0.4 although its double lies below the tie, and -0.44999999999999996 becomes -0.4 although
+-- ten times it is -4.5. The multiplication may cross a tie, so both ties around are looked at again.
+CREATE TEMP MACRO half_away(value, unit) AS
+  sign(value) * (
+    round(abs(value) * unit)
+    + CAST(abs(value) >= (round(abs(value) * unit) + 0.5) / unit AS INTEGER)
+    - CAST(abs(value) < (round(abs(value) * unit) - 0.5) / unit AS INTEGER)
+  ) / unit;
 
 -- The mean of team figures that does not depend on the order in which they are summed.
 CREATE TEMP MACRO league_mean(figure) AS

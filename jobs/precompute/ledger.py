@@ -1,0 +1,47 @@
+"""The ledger of a task: one load job for its outcomes, one for its quarantined rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from jobs.precompute.publishing import Outcome
+from jobs.precompute.task import Task
+from phase4.warehouse import Warehouse
+
+
+def record(
+    warehouse: Warehouse,
+    task: Task,
+    outcomes: Sequence[Outcome],
+    quarantined: pa.Table,
+    read_at: datetime,
+) -> None:
+    """Writes the outcomes and the quarantine of one attempt; once per attempt."""
+    settings = warehouse.settings
+    shared = {
+        "run_id": task.run_id,
+        "wave": task.wave,
+        "task": task.index,
+        "attempt": task.attempt,
+        "read_at": read_at,
+        "execution": task.execution,
+        "code_version": settings.code_version,
+    }
+    rows = [{**asdict(outcome), **shared} for outcome in outcomes]
+    _append(warehouse, "outcomes", rows, task.job_id("outcomes"))
+    if quarantined.num_rows:
+        noted = {"run_id": task.run_id, "recorded_at": datetime.now(UTC)}
+        kept_out = [{**row, **noted} for row in quarantined.to_pylist()]
+        _append(warehouse, "quarantine", kept_out, task.job_id("quarantine"))
+
+
+def _append(
+    warehouse: Warehouse, table: str, rows: Sequence[dict[str, object]], job_id: str
+) -> None:
+    from phase4.arrow import table_of
+
+    warehouse.append(f"{warehouse.settings.ops_dataset}.{table}", table_of(table, rows), job_id)

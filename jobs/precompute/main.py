@@ -1,0 +1,136 @@
+"""Entry point of a Cloud Run task: fill the dates of one shard, record and report what came out.
+
+Exit codes: 0 every date is in the table as computed, 1 a date failed (its outcome says why),
+2 the task was started wrongly.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pyarrow as pa
+from google.api_core.exceptions import GoogleAPICallError
+
+from jobs.precompute import ledger
+from jobs.precompute.compute import Computed, Provenance, compute
+from jobs.precompute.publishing import Outcome, publish
+from jobs.precompute.reading import PlannedDate, read_league, read_shard
+from jobs.precompute.task import Task
+from phase4.events import DateClaim, Shard, ShardCompleted, ShardFailed
+from phase4.logging import log
+from phase4.messages import Publisher
+from phase4.retries import DeadlineExceeded
+from phase4.settings import Settings, SettingsError
+from phase4.warehouse import Caller, Warehouse
+
+
+def main() -> int:
+    """Runs the task that the environment describes; returns the exit code."""
+    try:
+        settings = Settings.from_environment()
+        task = Task.from_environment(os.environ)
+    except SettingsError as error:
+        log("ERROR", str(error), labels={"component": "precompute"})
+        return 2
+    caller = Caller("precompute", task.run_id, task.execution, str(task.index))
+    try:
+        return run(Warehouse(settings, caller), Publisher(settings), task)
+    except (GoogleAPICallError, DeadlineExceeded) as error:
+        log("ERROR", " ".join(str(error).split()), labels=caller.labels())
+        return 1
+
+
+def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
+    """Fills the shard of `task`; the ledger is written before the event is published."""
+    shard = read_shard(warehouse, task)
+    if not shard:
+        log("INFO", f"the plan has no task {task.index}", labels=warehouse.caller.labels())
+        return 0
+    read_at = datetime.now(UTC)
+    outcomes, quarantined = _fill(warehouse, task, shard, read_at)
+    ledger.record(warehouse, task, outcomes, quarantined, read_at)
+    publisher.publish(_event(task, outcomes, warehouse.settings.code_version))
+    failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
+    _log_end(warehouse, outcomes, failed)
+    return 1 if failed else 0
+
+
+def _fill(
+    warehouse: Warehouse, task: Task, shard: Sequence[PlannedDate], read_at: datetime
+) -> tuple[list[Outcome], pa.Table]:
+    try:
+        computed = _compute(warehouse, task, shard, read_at)
+        outcomes = publish(warehouse, task, shard, computed.rows, computed.quarantined)
+    except (GoogleAPICallError, DeadlineExceeded) as error:
+        reason = " ".join(str(error).split())
+        return [_unfilled(planned, reason) for planned in shard], pa.table({})
+    return outcomes, computed.quarantined
+
+
+def _compute(
+    warehouse: Warehouse, task: Task, shard: Sequence[PlannedDate], read_at: datetime
+) -> Computed:
+    dates = [planned.game_date for planned in shard]
+    provenance = Provenance(
+        run_id=task.run_id,
+        code_version=warehouse.settings.code_version,
+        context_source=warehouse.settings.player_table,
+        created_at=datetime.now(UTC),
+        processed_at=read_at,
+    )
+    return compute(read_league(warehouse, dates), dates, provenance)
+
+
+def _unfilled(planned: PlannedDate, reason: str) -> Outcome:
+    return Outcome(
+        game_date=planned.game_date,
+        status="FAILED",
+        reason=reason,
+        expected_games=planned.expected_games,
+        expected_players=planned.expected_players,
+        finished_at=datetime.now(UTC),
+    )
+
+
+def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:
+    kind = ShardFailed if any(o.status == "FAILED" for o in outcomes) else ShardCompleted
+    return kind(
+        event_id=f"{task.run_id}-wave-{task.wave}-task-{task.index}",
+        run_id=task.run_id,
+        occurred_at=datetime.now(UTC),
+        start_date=outcomes[0].game_date,
+        end_date=outcomes[-1].game_date,
+        code_version=code_version,
+        wave=task.wave,
+        task=task.index,
+        attempt=task.attempt,
+        execution=task.execution,
+        dates=tuple(
+            DateClaim(
+                game_date=o.game_date,
+                status=o.status,
+                games=o.counted_games,
+                players=o.counted_players,
+            )
+            for o in outcomes
+        ),
+    )
+
+
+def _log_end(warehouse: Warehouse, outcomes: Sequence[Outcome], failed: Sequence[Outcome]) -> None:
+    log(
+        "ERROR" if failed else "INFO",
+        f"{len(outcomes) - len(failed)} of {len(outcomes)} dates filled",
+        labels=warehouse.caller.labels(),
+        published=sum(o.status == "PUBLISHED" for o in outcomes),
+        unchanged=sum(o.status == "UNCHANGED" for o in outcomes),
+        failures={str(o.game_date): o.reason for o in failed},
+        usage=warehouse.usage.as_dict(),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

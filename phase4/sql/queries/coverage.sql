@@ -1,0 +1,59 @@
+-- What the tables hold, per season and date state: the base of every coverage figure.
+-- A surplus of one date never fills a hole of another: covered games are capped by L1 per date.
+-- Dates that L1 lacks although L3 has games there (an outage of the raw feed) are counted apart.
+WITH
+  facts AS (
+    SELECT
+      *,
+      state IN ('MISSING', 'PARTIAL', 'STALE', 'OVERCOUNT', 'COMPLETE') AS fillable,
+      state NOT IN ('NO_GAMES', 'EXEMPT_PRESEASON', 'EXEMPT_BOOTSTRAP', 'EXEMPT_ALL_STAR')
+        AS eligible,
+      l1_games = 0 AND l3_games > 0 AND state NOT IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR')
+        AS unconfirmed,
+      LEAST(l4_games, l1_games) AS covered_games,
+      SAFE_DIVIDE(present_players * 100, expected_players) AS players_pct
+    FROM `${ops_dataset}.date_status`(@start_date, @end_date)
+  ),
+
+  dates AS (
+    SELECT
+      *,
+      IF(fillable, GREATEST(covered_games, LEAST(playable_games, l1_games)), covered_games)
+        AS attainable_games
+    FROM facts
+  )
+
+SELECT
+  season_year,
+  state,
+  LOGICAL_OR(eligible) AS eligible,
+  LOGICAL_OR(fillable) AS fillable,
+  COUNT(*) AS dates,
+  COUNTIF(l1_games > 0) AS l1_dates,
+  COUNTIF(l3_games > 0) AS l3_dates,
+  COUNTIF(l4_games > 0) AS l4_dates,
+  COUNTIF(covered_games > 0) AS covered_dates,
+  SUM(l1_games) AS l1_games,
+  SUM(l3_games) AS l3_games,
+  SUM(l4_games) AS l4_games,
+  SUM(covered_games) AS covered_games,
+  SUM(LEAST(l3_games, l1_games)) AS l3_covered_games,
+  SUM(attainable_games) AS attainable_games,
+  COUNTIF(attainable_games < l1_games) AS unattainable_dates,
+  COUNTIF(covered_games < attainable_games) AS unfilled_dates,
+  SUM(IF(fillable, LEAST(playable_games, l1_games), 0)) AS reachable_games,
+  SUM(IF(fillable, LEAST(covered_games, playable_games), 0)) AS reachable_covered_games,
+  COUNTIF(unconfirmed) AS unconfirmed_dates,
+  SUM(IF(unconfirmed, l3_games, 0)) AS unconfirmed_games,
+  SUM(active_rows) AS active_rows,
+  SUM(timed_rows) AS timed_rows,
+  SUM(expected_players) AS expected_players,
+  SUM(present_players) AS present_players,
+  COUNTIF(l4_games > 0 AND players_pct >= ${date_players_target}) AS ok_dates,
+  COUNTIF(l4_games > 0 AND players_pct >= ${date_players_minimum}
+    AND players_pct < ${date_players_target}) AS warning_dates,
+  COUNTIF(l4_games > 0 AND players_pct < ${date_players_minimum}) AS failed_dates,
+  MAX(age_days) AS oldest_gap_days
+FROM dates
+GROUP BY season_year, state
+ORDER BY season_year, state

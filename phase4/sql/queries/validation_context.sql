@@ -1,0 +1,96 @@
+-- What a validation has to know besides the layers: whether this event was answered before, how the
+-- run stands in plan and ledger, what the last snapshot of the same range said, the last heartbeat.
+WITH
+  known AS (
+    SELECT event_id
+    FROM `${ops_dataset}.coverage_snapshots`
+    -- Pub/Sub keeps no message longer than 31 days.
+    WHERE snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY) AND event_id = @event_id
+    LIMIT 1
+  ),
+
+  previous AS (
+    SELECT event_id, snapshot_at, coverage_pct, l4_games
+    FROM `${ops_dataset}.coverage_snapshots`
+    WHERE
+      snapshot_date >= DATE '2000-01-01'
+      AND start_date = @start_date
+      AND end_date = @end_date
+      AND kind != 'shard'
+      AND event_id != @event_id
+    ORDER BY snapshot_at DESC
+    LIMIT 1
+  ),
+
+  planned AS (
+    SELECT DISTINCT game_date
+    FROM `${ops_dataset}.plan`
+    WHERE
+      run_id = @run_id
+      AND action = 'PLANNED'
+      AND (@kind = 'run' OR @kind = 'wave' AND wave <= @wave)
+  ),
+
+  latest AS (
+    SELECT game_date, status
+    FROM `${ops_dataset}.outcomes`
+    WHERE run_id = @run_id
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
+  ),
+
+  progress AS (
+    SELECT
+      COUNT(*) AS planned_dates,
+      COUNTIF(latest.status IN ('PUBLISHED', 'UNCHANGED')) AS succeeded_dates,
+      COUNTIF(latest.status = 'FAILED') AS failed_dates
+    FROM planned
+    LEFT JOIN latest
+      ON latest.game_date = planned.game_date
+  ),
+
+  clock AS (
+    SELECT
+      MIN(started_at) AS started_at,
+      TIMESTAMP_DIFF(
+        COALESCE(MAX(finished_at), CURRENT_TIMESTAMP()), MIN(started_at), MILLISECOND
+      ) / 1000 AS elapsed_seconds
+    FROM `${ops_dataset}.runs`
+    WHERE run_id = @run_id AND @kind IN ('wave', 'run')
+  ),
+
+  heartbeat AS (
+    SELECT MAX(beat_at) AS beat_at
+    FROM `${ops_dataset}.heartbeats`
+    WHERE name = 'weekly-health'
+  ),
+
+  -- A new environment owes no heartbeat before its first week is over.
+  first_sign AS (
+    SELECT MIN(snapshot_at) AS snapshot_at
+    FROM `${ops_dataset}.coverage_snapshots`
+    WHERE snapshot_date >= DATE '2000-01-01'
+  )
+
+SELECT
+  EXISTS (SELECT 1 FROM known) AS answered,
+  progress.planned_dates,
+  progress.succeeded_dates,
+  progress.failed_dates,
+  clock.elapsed_seconds,
+  previous.event_id AS previous_event_id,
+  previous.snapshot_at AS previous_at,
+  previous.coverage_pct AS previous_coverage_pct,
+  previous.l4_games AS previous_l4_games,
+  heartbeat.beat_at AS last_heartbeat_at,
+  IFNULL(
+    TIMESTAMP_DIFF(
+      CURRENT_TIMESTAMP(), COALESCE(heartbeat.beat_at, first_sign.snapshot_at), HOUR
+    ) > ${heartbeat_days} * 24,
+    FALSE
+  ) AS heartbeat_overdue
+FROM progress
+CROSS JOIN clock
+CROSS JOIN heartbeat
+CROSS JOIN first_sign
+LEFT JOIN previous
+  ON TRUE

@@ -1,0 +1,1 @@
+"""Validation: what the tables hold, judged; one snapshot per validation, alerts that fire once."""

@@ -1,0 +1,39 @@
+"""Facts around a validation: the run's progress, the snapshot before it, the last heartbeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Progress in dates from plan and ledger (never from an event); seconds since the run began."""
+
+    answered: bool
+    planned_dates: int
+    succeeded_dates: int
+    failed_dates: int
+    elapsed_seconds: float | None
+    previous_event_id: str | None
+    previous_at: datetime | None
+    previous_coverage_pct: float | None
+    previous_l4_games: int | None
+    last_heartbeat_at: datetime | None
+    heartbeat_overdue: bool
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> RunFacts:
+        """The facts in the row of sql/queries/validation_context.sql."""
+        return cls(**{field.name: row[field.name] for field in fields(cls)})
+
+    @property
+    def succeeded_pct(self) -> float | None:
+        """Succeeded dates in per cent of the planned ones; None without a plan."""
+        return 100 * self.succeeded_dates / self.planned_dates if self.planned_dates else None
+
+    @property
+    def failed_pct(self) -> float | None:
+        """Failed dates in per cent of the planned ones; None without a plan."""
+        return 100 * self.failed_dates / self.planned_dates if self.planned_dates else None

@@ -1,0 +1,92 @@
+"""Scopes: what one validation looks at and who asked for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from phase4.calendar import season_year, seasons
+from phase4.events import (
+    AnyEvent,
+    Progress,
+    RunCompleted,
+    ShardCompleted,
+    ValidationRequested,
+    WaveCompleted,
+)
+
+Kind = Literal["shard", "wave", "run", "range"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A range of dates, the event behind it and what that event claims (JSON text).
+
+    A shard is judged by its own dates, a wave by the dates planned up to it, a run and a range by
+    everything: a fault that a later wave will heal is no reason to stop.
+    """
+
+    kind: Kind
+    trigger: str
+    event_id: str
+    start_date: date
+    end_date: date
+    run_id: str = ""
+    wave: int = -1
+    claims: str = "{}"
+
+    @property
+    def label(self) -> str:
+        """What alerts are counted by: a season or the whole history when scheduled, else the range.
+
+        A scheduled validation ends one day later every day and stays the same subject.
+        """
+        if self.trigger in ("weekly-health", "schedule"):
+            first, last = season_year(self.start_date), season_year(self.end_date)
+            if first == last:
+                return f"season {first}-{(first + 1) % 100:02d}"
+            if first <= seasons()[0].season_year:
+                return "whole history"
+        return f"{self.start_date}..{self.end_date}"
+
+    @property
+    def ends_the_run(self) -> bool:
+        """Whether coverage may be judged: nothing that was asked for is still on its way."""
+        return self.kind in ("run", "range")
+
+
+def scope_of(event: AnyEvent) -> Scope:
+    """The scope that an event asks for."""
+    match event:
+        case ShardCompleted():
+            days = [claim.game_date for claim in event.dates] or [event.start_date, event.end_date]
+            return _scope(event, "shard", min(days), max(days))
+        case WaveCompleted():
+            return _scope(event, "wave", event.start_date, event.end_date)
+        case RunCompleted():
+            return _scope(event, "run", event.start_date, event.end_date)
+        case ValidationRequested():
+            return _scope(event, "range", event.start_date, event.end_date)
+
+
+def _scope(event: AnyEvent, kind: Kind, start: date, end: date) -> Scope:
+    return Scope(
+        kind=kind,
+        trigger=getattr(event, "trigger", event.event_type),
+        event_id=event.event_id,
+        start_date=start,
+        end_date=end,
+        run_id=event.run_id,
+        wave=getattr(event, "wave", -1),
+        claims=json.dumps(_claims(event)),
+    )
+
+
+def _claims(event: AnyEvent) -> dict[str, object]:
+    if isinstance(event, ShardCompleted):
+        return {"dates": [claim.model_dump(mode="json") for claim in event.dates]}
+    if isinstance(event, Progress):
+        return {"succeeded": event.succeeded}
+    return {}
