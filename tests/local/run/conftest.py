@@ -113,7 +113,10 @@ def serving(logs: Path) -> Iterator[LocalRun]:
         yield LocalRun(json.loads(process.stdout.readline())["port"], process)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="session")
