@@ -13,8 +13,8 @@ from google.cloud import workflows_v1 as api
 from google.longrunning import operations_pb2
 from google.protobuf import field_mask_pb2
 
-from local.workflows.definition import Definition, DefinitionError
-from local.workflows.loader import load
+from local.workflows.calls import load
+from local.workflows.language.definition import Definition, DefinitionError
 from local.workflows.status import RPC_CODES, ApiError, chosen, page, parts
 
 PARENT = "projects/{project}/locations/{location}"
@@ -40,7 +40,7 @@ class Catalog:
         self._lock = threading.Lock()
         self._workflows: dict[str, tuple[api.Workflow, Definition]] = {}
         self._operations: dict[str, operations_pb2.Operation] = {}
-        self.deleted: Callable[[str], None] = lambda name: None
+        self.deleted: Callable[[str], None] = lambda _: None
 
     def deployed(self, name: str) -> tuple[api.Workflow, Definition]:
         """A workflow with its definition; NOT_FOUND if there is none."""
@@ -72,8 +72,7 @@ class Catalog:
         name = f"{request.parent}/workflows/{request.workflow_id}"
         if name in self._workflows:
             raise ApiError("ALREADY_EXISTS", f"workflow {name} already exists")
-        workflow = api.Workflow(request.workflow)
-        workflow.name, workflow.create_time = name, datetime.now(UTC)
+        workflow = api.Workflow(request.workflow, name=name, create_time=datetime.now(UTC))
         return self._deploy(workflow, 1, "create")
 
     def update(self, request: api.UpdateWorkflowRequest) -> operations_pb2.Operation:
@@ -114,9 +113,13 @@ class Catalog:
             )
             return self._finished(workflow.name, verb, error=refused)
         now = datetime.now(UTC)
-        workflow.revision_id = f"{ordinal:06d}-{secrets.token_hex(2)[:3]}"
-        workflow.state = api.Workflow.State.ACTIVE
-        workflow.update_time = workflow.revision_create_time = now
+        workflow = api.Workflow(
+            workflow,
+            revision_id=f"{ordinal:06d}-{secrets.token_hex(2)[:3]}",
+            state=api.Workflow.State.ACTIVE,
+            update_time=now,
+            revision_create_time=now,
+        )
         with self._lock:
             self._workflows[workflow.name] = (workflow, definition)
         return self._finished(workflow.name, verb, workflow)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from local.workflows.definition import Finding
-from local.workflows.loader import check
+from local.workflows.calls import check
+from local.workflows.language.definition import Finding
 
 __all__ = ["Finding", "check", "main"]
 

@@ -5,19 +5,36 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from local.workflows.errors import WorkflowError, encode, failure
-from local.workflows.host import Host
-from local.workflows.retries import POLICIES, PREDICATES
+from local.workflows.language.errors import WorkflowError, encode, failure
+from local.workflows.language.retries import POLICIES, PREDICATES
 
 Answer = dict[str, Any]
 DEFAULT_TIMEOUT = 1800
 MAX_TIMEOUT = 31_536_000
 REQUEST_TIMEOUT = 1800
+
+
+class Host(Protocol):
+    """What a connector needs of an execution."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """GOOGLE_CLOUD_PROJECT_ID and the others."""
+
+    @property
+    def endpoints(self) -> Mapping[str, str]:
+        """Base URL of each Google service."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises Cancelled."""
+
+    def request(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """One HTTP request; raises a tagged error."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +101,10 @@ class Method:
         """Names of the path's parts."""
         return tuple(re.findall(r"{(\w+)}", self.path))
 
-    def misuse(self, names: Mapping[str, Any]) -> str | None:
-        """What is wrong with a call with these argument names."""
-        body = ("body",) if self.verb != "GET" else ()
-        unknown = names.keys() - {*self.parameters, *self.query, *body, "connector_params"}
-        missing = [name for name in self.parameters if name not in names]
-        return f"unknown {sorted(unknown)}, missing {missing}" if unknown or missing else None
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Names that may be given besides the path's parts."""
+        return (*self.query, "connector_params", *(("body",) if self.verb != "GET" else ()))
 
 
 _BIGQUERY = "/bigquery/v2/projects/{projectId}"
@@ -131,19 +146,20 @@ METHODS = {
     }.items()
 }
 # `run` is the connector's own method: the API creates, the connector waits.
-RUN_ARGUMENTS = ("workflow_id", "location", "project_id", "argument", "callLogLevel")
+RUN_ARGUMENTS = ("location", "project_id", "argument", "callLogLevel", "connector_params")
 
 
-def misuse(name: str, names: Mapping[str, Any]) -> str | None:
+def problem(name: str, given: Collection[str]) -> str | None:
     """What is wrong with a connector call; None if it can be made."""
-    if name == RUN_EXECUTION:
-        unknown = names.keys() - {*RUN_ARGUMENTS, "connector_params"}
-        bad = unknown or "workflow_id" not in names
-        return f"{name}: unknown {sorted(unknown)}, workflow_id is required" if bad else None
-    if name not in METHODS:
+    if name not in METHODS and name != RUN_EXECUTION:
         return f"connector {name} is not supported; supported: {', '.join(sorted(METHODS))}"
-    problem = METHODS[name].misuse(names)
-    return f"{name}: {problem}" if problem else None
+    required: tuple[str, ...] = ("workflow_id",)
+    optional: tuple[str, ...] = RUN_ARGUMENTS
+    if name in METHODS:
+        required, optional = METHODS[name].parameters, METHODS[name].optional
+    unknown = sorted(set(given) - {*required, *optional})
+    missing = [argument for argument in required if argument not in given]
+    return f"{name}: unknown {unknown}, missing {missing}" if unknown or missing else None
 
 
 def call(name: str, arguments: dict[str, Any], host: Host) -> Any:

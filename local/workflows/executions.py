@@ -14,11 +14,11 @@ from google.cloud import workflows_v1
 from google.cloud.workflows import executions_v1 as api
 
 from local.workflows import catalog
+from local.workflows.calls import Surroundings
 from local.workflows.catalog import Catalog
-from local.workflows.definition import Definition
-from local.workflows.errors import Cancelled, WorkflowError, encode, failure
-from local.workflows.host import Host
-from local.workflows.interpreter import Interpreter
+from local.workflows.language.definition import Definition
+from local.workflows.language.errors import Cancelled, WorkflowError, encode, failure
+from local.workflows.language.interpreter import Interpreter
 from local.workflows.status import ApiError, chosen, page, parts
 
 NAME = catalog.NAME + "/executions/{execution}"
@@ -31,12 +31,12 @@ State = api.Execution.State
 class _Record:
     """One execution; the lock guards every field of `execution`."""
 
-    def __init__(self, execution: api.Execution, host: Host) -> None:
+    def __init__(self, execution: api.Execution, host: Surroundings) -> None:
         self.lock = threading.Lock()
         self.execution = execution
         self.host = host
 
-    def seen(self, view: api.ExecutionView) -> api.Execution:
+    def seen(self, view: int) -> api.Execution:
         with self.lock:
             if view == api.ExecutionView.BASIC:
                 return api.Execution({f: getattr(self.execution, f) for f in BASIC})
@@ -48,15 +48,15 @@ class _Record:
             if self.execution.state == State.ACTIVE:
                 self.execution.status = api.Execution.Status(current_steps=current)
 
-    def finish(self, state: State, **outcome: Any) -> bool:
+    def finish(self, state: int, **outcome: Any) -> bool:
         """The first end wins: a cancelled execution does not succeed afterwards."""
         with self.lock:
             if self.execution.state != State.ACTIVE:
                 return False
-            self.execution.end_time = datetime.now(UTC)
-            self.execution.duration = self.execution.end_time - self.execution.start_time
-            self.execution.state = state
-            for name, value in outcome.items():
+            started: Any = self.execution.start_time
+            end = datetime.now(UTC)
+            ended = {"state": state, "end_time": end, "duration": end - started}
+            for name, value in {**ended, **outcome}.items():
                 setattr(self.execution, name, value)
         self.host.cancelled.set()
         return True
@@ -85,8 +85,8 @@ class Executions:
             call_log_level=request.execution.call_log_level,
             labels={**workflow.labels, **request.execution.labels},
         )
-        record = _Record(execution, Host())
-        record.host = Host(
+        record = _Record(execution, Surroundings())
+        record.host = Surroundings(
             environment=_environment(workflow, execution.name),
             endpoints=self._endpoints,
             progress=record.progress,
@@ -201,8 +201,8 @@ def _environment(workflow: workflows_v1.Workflow, execution: str) -> dict[str, s
 
 
 def _fields(execution: api.Execution) -> dict[str, str]:
-    def moment(value: datetime | None) -> str:
-        return value.isoformat().replace("+00:00", "Z") if value else ""
+    def moment(value: Any) -> str:
+        return str(value.isoformat().replace("+00:00", "Z")) if value else ""
 
     return {
         "executionId": execution.name.rpartition("/")[2],

@@ -7,12 +7,10 @@ from typing import Any
 
 import httpx
 
-from local.workflows.errors import encode, failure
+from local.workflows.language.errors import encode, failure
 
 MAX_RESPONSE = 2 * 1024 * 1024
 MAX_TIMEOUT = 1800
-METHODS = ("get", "post", "put", "patch", "delete")
-ARGUMENTS = ("url", "method", "headers", "body", "query", "auth", "timeout")
 
 _client = httpx.Client(follow_redirects=True)
 
@@ -28,7 +26,7 @@ def request(arguments: dict[str, Any]) -> dict[str, Any]:
             arguments["method"],
             arguments["url"],
             headers={name: str(value) for name, value in headers.items()},
-            params=_query(arguments.get("query")),
+            params=httpx.QueryParams(_query(arguments.get("query") or {})),
             content=content,
             timeout=timeout,
         )
@@ -54,9 +52,7 @@ def _payload(headers: dict[str, Any], body: Any) -> tuple[dict[str, Any], bytes 
     return headers, encode(body).encode()
 
 
-def _query(query: dict[str, Any] | None) -> list[tuple[str, str]] | None:
-    if query is None:
-        return None
+def _query(query: dict[str, Any]) -> list[tuple[str, Any]]:
     pairs = ((k, v) for k, values in query.items() for v in _several(values))
     return [(key, value if isinstance(value, str) else encode(value)) for key, value in pairs]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from google.cloud import workflows_v1
@@ -20,27 +21,45 @@ from local.workflows.executions import Executions
 from local.workflows.status import CODES, ApiError
 
 LOCATION = "/v1/projects/{project}/locations/{location}"
-WORKFLOW = LOCATION + "/workflows/{workflow}"
-EXECUTION = WORKFLOW + "/executions/{execution}"
+WORKFLOWS = LOCATION + "/workflows"
+WORKFLOW = WORKFLOWS + "/{workflow}"
+EXECUTIONS = WORKFLOW + "/executions"
+EXECUTION = EXECUTIONS + "/{execution}"
+OPERATION = LOCATION + "/operations/{operation}"
 # Fields of the REST resources that the published protos do not have yet.
 NEWER = {"createTime", "executionHistoryLevel", "disableConcurrencyQuotaOverflowBuffering"}
-Handler = Callable[[str, dict[str, str], Any], Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One REST call: resource name, query parameters, JSON body."""
+
+    name: str
+    query: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def parent(self) -> str:
+        """The name without its collection."""
+        return self.name.rpartition("/")[0]
+
+
+Handler = Callable[[Call], Any]
 
 
 def application(catalog: Catalog, executions: Executions, **options: Any) -> Starlette:
     """The ASGI application; `options` go to Starlette."""
-    workflows_parent, executions_parent = LOCATION + "/workflows", WORKFLOW + "/executions"
     table: list[tuple[str, str, Handler]] = [
-        ("POST", workflows_parent, lambda n, q, b: catalog.create(_creation(n, q, b))),
-        ("GET", workflows_parent, lambda n, q, _: catalog.list(_listing(n, q))),
-        ("GET", WORKFLOW, lambda n, q, _: catalog.get(_named("GetWorkflowRequest", n))),
-        ("PATCH", WORKFLOW, lambda n, q, b: catalog.update(_update(n, q, b))),
-        ("DELETE", WORKFLOW, lambda n, q, _: catalog.delete(_named("DeleteWorkflowRequest", n))),
-        ("POST", executions_parent, lambda n, q, b: executions.create(_start(n, b))),
-        ("GET", executions_parent, lambda n, q, _: executions.list(_executions(n, q))),
-        ("POST", EXECUTION + ":cancel", lambda n, q, _: executions.cancel(_cancel(n))),
-        ("GET", EXECUTION, lambda n, q, _: executions.get(_execution(n, q))),
-        ("GET", LOCATION + "/operations/{operation}", lambda n, q, _: catalog.operation(_wait(n))),
+        ("POST", WORKFLOWS, lambda call: catalog.create(_create_workflow(call))),
+        ("GET", WORKFLOWS, lambda call: catalog.list(_list_workflows(call))),
+        ("GET", WORKFLOW, lambda call: catalog.get(_get_workflow(call))),
+        ("PATCH", WORKFLOW, lambda call: catalog.update(_update_workflow(call))),
+        ("DELETE", WORKFLOW, lambda call: catalog.delete(_delete_workflow(call))),
+        ("POST", EXECUTIONS, lambda call: executions.create(_create_execution(call))),
+        ("GET", EXECUTIONS, lambda call: executions.list(_list_executions(call))),
+        ("POST", EXECUTION + ":cancel", lambda call: executions.cancel(_cancel_execution(call))),
+        ("GET", EXECUTION, lambda call: executions.get(_get_execution(call))),
+        ("GET", OPERATION, lambda call: catalog.operation(_get_operation(call))),
     ]
     routes = [Route(path, _endpoint(handler), methods=[verb]) for verb, path, handler in table]
     handlers: Any = {ApiError: _refused, HTTPException: _unknown, Exception: _broken}
@@ -58,7 +77,7 @@ def _endpoint(handler: Handler) -> Any:
         if text and not isinstance(body, dict):
             raise ApiError("INVALID_ARGUMENT", "body is not a JSON object")
         name = request.url.path.removeprefix("/v1/").removesuffix(":cancel")
-        return JSONResponse(_json(handler(name, dict(request.query_params), body)))
+        return JSONResponse(_json(handler(Call(name, dict(request.query_params), body))))
 
     return endpoint
 
@@ -80,64 +99,68 @@ def _parse(kind: Any, content: dict[str, Any]) -> Any:
         raise ApiError("INVALID_ARGUMENT", f"Invalid JSON payload received. {error}") from None
 
 
-def _named(kind: str, name: str) -> Any:
-    return getattr(workflows_v1, kind)(name=name)
+def _get_operation(call: Call) -> operations_pb2.GetOperationRequest:
+    return operations_pb2.GetOperationRequest(name=call.name)
 
 
-def _wait(name: str) -> operations_pb2.GetOperationRequest:
-    return operations_pb2.GetOperationRequest(name=name)
+def _get_workflow(call: Call) -> workflows_v1.GetWorkflowRequest:
+    return workflows_v1.GetWorkflowRequest(name=call.name)
 
 
-def _cancel(name: str) -> executions_v1.CancelExecutionRequest:
-    return executions_v1.CancelExecutionRequest(name=name)
+def _delete_workflow(call: Call) -> workflows_v1.DeleteWorkflowRequest:
+    return workflows_v1.DeleteWorkflowRequest(name=call.name)
 
 
-def _creation(name: str, query: dict[str, str], body: Any) -> workflows_v1.CreateWorkflowRequest:
+def _create_workflow(call: Call) -> workflows_v1.CreateWorkflowRequest:
+    workflow = _parse(workflows_v1.Workflow, call.body)
+    identity = call.query.get("workflowId", "")
     return workflows_v1.CreateWorkflowRequest(
-        parent=name.removesuffix("/workflows"),
-        workflow_id=query.get("workflowId", ""),
-        workflow=_parse(workflows_v1.Workflow, body),
+        parent=call.parent, workflow_id=identity, workflow=workflow
     )
 
 
-def _update(name: str, query: dict[str, str], body: Any) -> workflows_v1.UpdateWorkflowRequest:
-    paths = [path for path in query.get("updateMask", "").split(",") if path]
-    workflow = _parse(workflows_v1.Workflow, {**body, "name": name})
+def _update_workflow(call: Call) -> workflows_v1.UpdateWorkflowRequest:
+    paths = [path for path in call.query.get("updateMask", "").split(",") if path]
+    workflow = _parse(workflows_v1.Workflow, {**call.body, "name": call.name})
     return workflows_v1.UpdateWorkflowRequest(workflow=workflow, update_mask={"paths": paths})
 
 
-def _page(query: dict[str, str]) -> dict[str, Any]:
-    size = query.get("pageSize", "0")
+def _page(call: Call) -> dict[str, Any]:
+    size = call.query.get("pageSize", "0")
     if not size.isdecimal():
         raise ApiError("INVALID_ARGUMENT", f"pageSize {size!r} is not a number")
     names = {"page_token": "pageToken", "filter": "filter", "order_by": "orderBy"}
-    return {"page_size": int(size), **{k: query[v] for k, v in names.items() if v in query}}
+    given = {field: call.query.get(name, "") for field, name in names.items()}
+    return {"parent": call.parent, "page_size": int(size), **given}
 
 
-def _listing(name: str, query: dict[str, str]) -> workflows_v1.ListWorkflowsRequest:
-    return workflows_v1.ListWorkflowsRequest(parent=name.removesuffix("/workflows"), **_page(query))
+def _list_workflows(call: Call) -> workflows_v1.ListWorkflowsRequest:
+    return workflows_v1.ListWorkflowsRequest(**_page(call))
 
 
-def _start(name: str, body: Any) -> executions_v1.CreateExecutionRequest:
-    return executions_v1.CreateExecutionRequest(
-        parent=name.removesuffix("/executions"), execution=_parse(executions_v1.Execution, body)
-    )
+def _create_execution(call: Call) -> executions_v1.CreateExecutionRequest:
+    execution = _parse(executions_v1.Execution, call.body)
+    return executions_v1.CreateExecutionRequest(parent=call.parent, execution=execution)
 
 
-def _view(query: dict[str, str]) -> executions_v1.ExecutionView:
-    try:
-        return executions_v1.ExecutionView[query.get("view", "EXECUTION_VIEW_UNSPECIFIED")]
-    except KeyError:
-        raise ApiError("INVALID_ARGUMENT", f"view {query['view']} is not known") from None
+def _list_executions(call: Call) -> executions_v1.ListExecutionsRequest:
+    return executions_v1.ListExecutionsRequest(view=_view(call), **_page(call))
 
 
-def _execution(name: str, query: dict[str, str]) -> executions_v1.GetExecutionRequest:
-    return executions_v1.GetExecutionRequest(name=name, view=_view(query))
+def _get_execution(call: Call) -> executions_v1.GetExecutionRequest:
+    return executions_v1.GetExecutionRequest(name=call.name, view=_view(call))
 
 
-def _executions(name: str, query: dict[str, str]) -> executions_v1.ListExecutionsRequest:
-    parent = name.removesuffix("/executions")
-    return executions_v1.ListExecutionsRequest(parent=parent, view=_view(query), **_page(query))
+def _cancel_execution(call: Call) -> executions_v1.CancelExecutionRequest:
+    return executions_v1.CancelExecutionRequest(name=call.name)
+
+
+def _view(call: Call) -> Any:
+    views: Any = executions_v1.ExecutionView
+    name = call.query.get("view", "EXECUTION_VIEW_UNSPECIFIED")
+    if name not in views.__members__:
+        raise ApiError("INVALID_ARGUMENT", f"view {name} is not known")
+    return views[name]
 
 
 def _failed(code: int, status: str, message: str) -> JSONResponse:

@@ -6,8 +6,8 @@ import copy
 import threading
 from typing import Any
 
-from local.workflows.errors import failure
-from local.workflows.expressions import access
+from local.workflows.language.errors import failure
+from local.workflows.language.expressions import access
 
 MAX_MEMORY = 512 * 1024
 MAX_STRING = 256 * 1024

@@ -7,7 +7,7 @@ import operator as op
 from collections.abc import Callable
 from typing import Any
 
-from local.workflows.errors import WorkflowError, failure, kind
+from local.workflows.language.errors import WorkflowError, failure, kind
 
 INT64_MAX = 2**63 - 1
 ORDER: dict[str, Callable[[Any, Any], bool]] = {

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 
-from local.workflows import operators
-from local.workflows.errors import failure, kind
+from local.workflows.language import operators
+from local.workflows.language.errors import failure, kind
 
 MAX_EXPRESSION = 400
 

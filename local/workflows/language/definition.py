@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.workflows.expressions import Expression
-from local.workflows.retries import Policy
+from local.workflows.language.expressions import Expression
+from local.workflows.language.retries import Policy
 
 Block = tuple["Step", ...]
 UNSET = object()
@@ -72,7 +71,7 @@ class For:
 class Parallel:
     """Named branches, or the iterations of `loop`, side by side."""
 
-    branches: tuple[tuple[str, Block], ...]
+    branches: Block
     loop: For | None
     shared: frozenset[str]
     limit: int
@@ -133,18 +132,3 @@ class Routine:
 
 
 Definition = dict[str, Routine]
-
-
-def blocks(action: Action) -> Iterator[Block]:
-    """The blocks of steps directly inside an action."""
-    match action:
-        case Switch(cases):
-            yield from ((step,) for _, step in cases)
-        case For(body=body) | Nested(body):
-            yield body
-        case Parallel(branches, loop):
-            yield from (body for _, body in branches)
-            yield from (loop.body,) if loop else ()
-        case Try(body, handler=handler):
-            yield body
-            yield handler or ()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from local.workflows import connectors
-from local.workflows.checks import MAX_NESTING, root
-from local.workflows.definition import (
+from local.workflows.language.checks import MAX_NESTING, root
+from local.workflows.language.definition import (
     UNSET,
     Assign,
     Block,
@@ -27,13 +26,12 @@ from local.workflows.definition import (
     Switch,
     Try,
 )
-from local.workflows.errors import Frame, WorkflowError, encode, failure, kind
-from local.workflows.expressions import Call, Expression, Member, evaluate, walk
-from local.workflows.host import CALLS, Host
-from local.workflows.operators import number
-from local.workflows.retries import PREDICATES
-from local.workflows.scope import Memory, Scope
-from local.workflows.stdlib import FUNCTIONS
+from local.workflows.language.errors import Frame, WorkflowError, encode, failure, kind
+from local.workflows.language.expressions import Call, Expression, Member, evaluate, walk
+from local.workflows.language.library import FUNCTIONS
+from local.workflows.language.operators import number
+from local.workflows.language.retries import PREDICATES
+from local.workflows.language.scope import Memory, Scope
 
 MAX_STEPS = 100_000
 MAX_DEPTH = 20
@@ -67,6 +65,23 @@ class Activation:
     nesting: int
     callers: tuple[tuple[str, str], ...] = ()
     step: str = ""
+
+
+class Host(Protocol):
+    """What an execution may do to the world; every method raises Cancelled once cancelled."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What sys.get_env sees."""
+
+    def enter(self, steps: list[tuple[str, str]]) -> None:
+        """A step starts; (routine, step) from main inwards."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+    def call(self, function: str, arguments: dict[str, Any]) -> Any:
+        """A blocking call: http.*, sys.log, sys.sleep, a connector."""
 
 
 class Interpreter:
@@ -115,10 +130,9 @@ class Interpreter:
     def _step(self, step: Step, scope: Scope, at: Activation) -> Outcome:
         at = Activation(at.routine, at.depth, at.nesting, at.callers, step.name)
         try:
-            self._host.check()
+            self._host.enter([*at.callers, (at.routine, step.name)])
             if next(self._count) > MAX_STEPS:
                 raise failure("ResourceLimitError", f"more than {MAX_STEPS} steps")
-            self._host.progress([*at.callers, (at.routine, step.name)])
             outcome = self._action(step, scope, at)
         except WorkflowError as error:
             error.passes(at.depth, Frame(step.name, at.routine, step.line))
@@ -182,20 +196,16 @@ class Interpreter:
     def _invoke(self, invoke: Invoke, scope: Scope, at: Activation) -> None:
         given = {k: self._value(v, scope, at) for k, v in invoke.arguments.items()}
         value = self._call(invoke.function, given, at)
-        self._host.check()
         if invoke.result is not None:
             self._store(invoke.result, value, scope, at)
 
     def _call(self, name: str, given: dict[str, Any], at: Activation) -> Any:
         if name in self._definition:
             return self._subworkflow(name, given, at)
-        if name in CALLS:
-            return CALLS[name].run(self._host, given)
-        if name.startswith("googleapis."):
-            return connectors.call(name, given, self._host)
-        function = FUNCTIONS[name]
-        ordered = [given.get(p.name, p.default) for p in function.parameters]
-        return function(ordered, self._host.environment)
+        if name not in FUNCTIONS:
+            return self._host.call(name, given)
+        ordered = [given.get(p, default) for p, default in FUNCTIONS[name].parameters.items()]
+        return FUNCTIONS[name](ordered, self._host.environment)
 
     def _switch(self, switch: Switch, scope: Scope, at: Activation) -> Outcome:
         for condition, case in switch.cases:
@@ -233,22 +243,22 @@ class Interpreter:
         inner = Activation(at.routine, at.depth, at.nesting + 1, at.callers, at.step)
         with ThreadPoolExecutor(min(parallel.limit, MAX_CONCURRENT)) as pool:
             if parallel.loop:
-                loop = parallel.loop
+                items = enumerate(self._items(parallel.loop, scope, at))
                 started = {
-                    str(i): pool.submit(self._iteration, loop, i, item, scope, inner)
-                    for i, item in enumerate(self._items(loop, scope, at))
+                    str(i): pool.submit(self._iteration, parallel.loop, i, item, scope, inner)
+                    for i, item in items
                 }
             else:
                 started = {
-                    name: pool.submit(self._branch, body, scope, inner)
-                    for name, body in parallel.branches
+                    branch.name: pool.submit(self._branch, branch, scope, inner)
+                    for branch in parallel.branches
                 }
         errors = {name: future.exception() for name, future in started.items()}
         _raise_branches({name: error for name, error in errors.items() if error})
 
-    def _branch(self, body: Block, scope: Scope, at: Activation) -> None:
+    def _branch(self, branch: Step, scope: Scope, at: Activation) -> Outcome:
         with Scope(self._memory, scope) as local:
-            self._block(body, local, at)
+            return self._block((branch,), local, at)
 
     def _try(self, attempt: Try, scope: Scope, at: Activation) -> Outcome:
         delays = attempt.policy.delays() if attempt.policy else iter(())

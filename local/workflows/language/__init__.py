@@ -1,0 +1,1 @@
+"""The workflow language: text to definition, checks, interpretation. No input or output."""
