@@ -83,7 +83,8 @@ class Feed:
     async def change(self, timeout: float | None) -> None:
         """Wait until anything changes, at most `timeout` seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._changed.wait()
 
     def _wake(self) -> None:
         self._changed.set()

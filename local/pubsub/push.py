@@ -61,14 +61,15 @@ class Pusher:
         return self._feed.backlog.rules.ack_deadline
 
     async def _deliver(self, lease: Lease, pushes: asyncio.TaskGroup) -> None:
+        well = False
         try:
             well = await self._attempt(lease, pushes)
         finally:
             self._free.release()
-        if well:
-            self._feed.acknowledge([lease.ack_id])
-        else:
-            self._feed.extend([lease.ack_id], 0)
+            if well:
+                self._feed.acknowledge([lease.ack_id])
+            else:
+                self._feed.extend([lease.ack_id], 0)
 
     async def _attempt(self, lease: Lease, pushes: asyncio.TaskGroup) -> bool:
         message = lease.message

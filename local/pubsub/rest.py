@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.empty_pb2 import Empty
+from google.pubsub_v1.types import pubsub
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +25,9 @@ from local.pubsub.status import Refused
 
 TOPICS, SUBSCRIPTIONS = "/v1/projects/{project}/topics", "/v1/projects/{project}/subscriptions"
 TOPIC, SUBSCRIPTION = TOPICS + "/{id}", SUBSCRIPTIONS + "/{id}"
+
+
+_STANDARD_ALPHABET = str.maketrans("-_", "+/")
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,19 @@ def _parsed(request_type: Any, document: dict[str, Any]) -> Any:
         json_format.ParseDict(document, request_type.pb(request))
     except json_format.ParseError as error:
         raise invalid(f"The request is not understood: {error}") from None
+    if request_type is pubsub.PublishRequest:
+        _check_base64(document.get("messages") or [])
     return request
+
+
+def _check_base64(messages: list[dict[str, str]]) -> None:
+    """The JSON parser skips what is not base64; the service refuses it."""
+    for message in messages:
+        data = (message.get("data") or "").translate(_STANDARD_ALPHABET)
+        try:
+            base64.b64decode(data, validate=True)
+        except ValueError as error:
+            raise invalid(f"data {data[:40]!r} of a message is not base64: {error}") from None
 
 
 def state_of(service: Service) -> dict[str, object]:

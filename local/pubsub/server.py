@@ -101,12 +101,10 @@ class Server:
         service = Service(faults, self._kill_caller)
         self._deliveries = Deliveries(service, faults, self._settings)
         service.on_change = self._deliveries.sync
-        listener = _listener(self._settings.rest_port)
+        listener = _listener("--rest-port", self._settings.rest_port)
+        _listener("--port", self._settings.port).close()
         self._grpc = grpc_server(service)
-        try:
-            self.port = self._grpc.add_insecure_port(f"127.0.0.1:{self._settings.port}")
-        except RuntimeError:
-            raise PortInUse("--port", self._settings.port) from None
+        self.port = self._grpc.add_insecure_port(f"127.0.0.1:{self._settings.port}")
         await self._grpc.start()
         config = uvicorn.Config(rest_app(service, faults), log_level="warning", lifespan="off")
         self._http = _Uvicorn(config)
@@ -132,7 +130,7 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-def _listener(port: int) -> socket.socket:
+def _listener(flag: str, port: int) -> socket.socket:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -140,5 +138,5 @@ def _listener(port: int) -> socket.socket:
         listener.listen(128)
     except OSError:
         listener.close()
-        raise PortInUse("--rest-port", port) from None
+        raise PortInUse(flag, port) from None
     return listener
