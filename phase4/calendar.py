@@ -1,4 +1,4 @@
-"""The league calendar: openers, All-Star breaks and the bootstrap window, read from calendar.json."""
+"""The league calendar: openers, All-Star breaks and the bootstrap window, from calendar.json."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 CALENDAR_FILE = Path(__file__).with_name("calendar.json")
 
@@ -46,7 +47,7 @@ def seasons() -> tuple[Season, ...]:
 
 
 def season_of(day: date, known: Sequence[Season] | None = None) -> Season:
-    """The season that `day` belongs to; LookupError names the day when the calendar ends before it."""
+    """The season that `day` belongs to; LookupError names the day that the calendar lacks."""
     for season in known or seasons():
         if season.season_year == season_year(day):
             return season
@@ -61,12 +62,12 @@ def bootstrap_end(season: Season) -> date:
 
 
 @cache
-def _calendar() -> dict[str, object]:
-    loaded: dict[str, object] = json.loads(CALENDAR_FILE.read_text())
+def _calendar() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(CALENDAR_FILE.read_text())
     return loaded
 
 
-def _season(entry: dict[str, object]) -> Season:
+def _season(entry: dict[str, Any]) -> Season:
     def day(key: str) -> date | None:
         text = entry.get(key)
         return date.fromisoformat(str(text)) if text else None

@@ -1,4 +1,4 @@
-"""The warehouse tables: dataset, partitioning and columns of each, read from tables.json and schemas/."""
+"""The warehouse tables: dataset, partitioning and columns, from tables.json and schemas/."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ class Warehouse:
     def _load(
         self, destination: str, rows: pa.Table, config: bigquery.LoadJobConfig, base: str
     ) -> str:
-        parquet = bigquery.ParquetOptions()
+        parquet = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
         parquet.enable_list_inference = True
         config.parquet_options = parquet
         buffer = io.BytesIO()

@@ -49,7 +49,6 @@ def _facts(source: Source, schema: pa.Schema) -> str:
         WITH cleaned AS (
           SELECT
             {cleaned},
-            scope.season_year,
             {COUNTS},
             nullif(concat_ws('; ', {_poison(source, schema)}), '') AS poison,
             CASE WHEN poison IS NOT NULL
@@ -118,7 +117,7 @@ def _roster() -> str:
 def _boxscores() -> str:
     return f"""
         CREATE TEMP TABLE {BOXSCORES.relation} AS
-        SELECT DISTINCT scope.season_year, source.game_date, source.team_abbr, {COUNTS}
+        SELECT DISTINCT source.game_date, source.team_abbr, {COUNTS}
         FROM source_rows AS source
         JOIN scope ON {IN_SCOPE}
     """

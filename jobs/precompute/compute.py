@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -77,16 +78,51 @@ def compute(
 ) -> Computed:
     """Computes every row of the dates; a date without games yields none, in any split the same.
 
+    Season by season, as history never crosses a season: memory stays that of one season.
     LookupError names a date with games whose season the calendar does not know.
     """
+    parts = [
+        _compute_season(tables, season, season_dates, provenance, threads)
+        for season, season_dates in _by_season(tables, dates, seasons or known_seasons())
+    ]
+    return Computed(
+        pa.concat_tables(part.rows for part in parts),
+        pa.concat_tables(part.quarantined for part in parts),
+    )
+
+
+def _compute_season(
+    tables: LeagueTables, season: Season, dates: list[date], provenance: Provenance, threads: int
+) -> Computed:
     with connect(threads) as connection:
-        connection.register("requested", _requested(dates))
-        connection.register("scope", _scope(tables, dates, seasons or known_seasons()))
+        connection.register("requested", pa.table({"game_date": pa.array(dates, pa.date32())}))
+        connection.register("scope", _scope(season, dates))
         load(connection, tables)
         run(connection, *CONTEXT_STAGES, *SCORE_STAGES)
         rows = connection.execute(statement("rows"), provenance.parameters()).to_arrow_table()
         quarantined = connection.execute(statement("quarantined")).to_arrow_table()
-    return Computed(rows, quarantined)
+    return split_violations(rows, quarantined)
+
+
+def split_violations(rows: pa.Table, quarantined: pa.Table) -> Computed:
+    """Moves the rows with a score outside its range from the output to the quarantine."""
+    violation = rows["range_violation"]
+    output = rows.drop_columns("range_violation")
+    if violation.null_count == len(violation):
+        return Computed(output, quarantined)
+    outside = rows.filter(violation.is_valid())
+    moved = pa.Table.from_pylist(
+        [
+            {
+                **{key: row[key] for key in ("game_date", "game_id", "player_lookup")},
+                "reason": row["range_violation"],
+                "row_json": json.dumps(row, default=str),
+            }
+            for row in outside.to_pylist()
+        ],
+        quarantined.schema,
+    )
+    return Computed(output.filter(violation.is_null()), pa.concat_tables([quarantined, moved]))
 
 
 def score(context: pa.Table, threads: int = 1) -> pa.Table:
@@ -136,42 +172,31 @@ def _fragments() -> dict[str, str]:
     return {
         "deferred": ",\n  ".join(deferred),
         "hashed": ", ".join(factor.column for factor in SCORES),
-        "violation": range_violation(),
+        "range_violation": range_violation(),
     }
 
 
-def _requested(dates: Sequence[date]) -> pa.Table:
-    return pa.table({"game_date": pa.array(sorted(set(dates)), pa.date32())})
-
-
-def _scope(tables: LeagueTables, dates: Sequence[date], seasons: Sequence[Season]) -> pa.Table:
-    """One row per season of the dates: what of it is read, and which of its games count."""
-    rows: dict[int, dict[str, Any]] = {}
+def _by_season(
+    tables: LeagueTables, dates: Sequence[date], seasons: Sequence[Season]
+) -> list[tuple[Season, list[date]]]:
+    """The dates of each season, in order; at least one season, so that no dates give no rows."""
+    known = {season.season_year: season for season in seasons}
+    by_year: dict[int, list[date]] = {}
     for day in sorted(set(dates)):
-        season = next((s for s in seasons if s.season_year == season_year(day)), None)
-        if season is None:
-            _refuse_unknown_season(tables, day, seasons)
-            continue
-        rows[season.season_year] = {
-            "season_year": season.season_year,
-            "first_date": date(season.season_year, 10, 1),
-            "last_date": day,
-            "opener": season.opener,
-            "all_star_start": season.all_star_start or date.min,
-            "all_star_end": season.all_star_end or date.min,
-        }
-    return pa.Table.from_pylist(list(rows.values()), _SCOPE)
+        if season_year(day) in known:
+            by_year.setdefault(season_year(day), []).append(day)
+        elif day in set(tables.players["game_date"].unique().to_pylist()):
+            season_of(day, seasons)
+    return [(known[year], days) for year, days in by_year.items()] or [(seasons[0], [])]
 
 
-def _refuse_unknown_season(tables: LeagueTables, day: date, seasons: Sequence[Season]) -> None:
-    if day in set(tables.players["game_date"].unique().to_pylist()):
-        season_of(day, seasons)
-
-
-_SCOPE = pa.schema(
-    [("season_year", pa.int64())]
-    + [
-        (name, pa.date32())
-        for name in ("first_date", "last_date", "opener", "all_star_start", "all_star_end")
-    ]
-)
+def _scope(season: Season, dates: list[date]) -> pa.Table:
+    """What of a season is read, and which of its games count as history."""
+    days = {
+        "first_date": date(season.season_year, 10, 1),
+        "last_date": dates[-1] if dates else date.min,
+        "opener": season.opener,
+        "all_star_start": season.all_star_start or date.min,
+        "all_star_end": season.all_star_end or date.min,
+    }
+    return pa.table({name: pa.array([day], pa.date32()) for name, day in days.items()})

@@ -55,7 +55,7 @@ class Draft:
     @property
     def due(self) -> int:
         """Players due: what the plan expected, or what L3 shows now if that is more."""
-        return max(self.planned.expected_players, self.rows.num_rows + self.quarantined)
+        return max(self.planned.expected_players, int(self.rows.num_rows) + self.quarantined)
 
     def outcome(self, status: Status, reason: str = "") -> Outcome:
         """The outcome before anything has been counted."""
@@ -77,7 +77,7 @@ def publish(
     rows: pa.Table,
     quarantined: pa.Table,
 ) -> list[Outcome]:
-    """Publishes every date of a shard and returns one outcome per date, in the order of the dates."""
+    """Publishes every date of a shard; one outcome per date, in their order."""
     dates = [planned.game_date for planned in shard]
     drafts = _drafts(shard, rows, quarantined, contents(read_live(warehouse, dates)))
     with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:

@@ -25,7 +25,7 @@ class Task:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Task:
-        """The task that this process is; SettingsError names a variable that is missing or wrong."""
+        """The task that this process is; SettingsError names a variable that is wrong."""
         return cls(
             run_id=_text(environment, "PHASE4_RUN_ID", RUN_ID),
             wave=_count(environment, "PHASE4_WAVE"),
@@ -37,7 +37,8 @@ class Task:
 
     def job_id(self, what: str) -> str:
         """A BigQuery job id that only this attempt uses."""
-        return f"phase4_{self.run_id}_{self.execution}_w{self.wave}_t{self.index}_{self.attempt}_{what}"
+        place = f"w{self.wave}_t{self.index}_{self.attempt}"
+        return f"phase4_{self.run_id}_{self.execution}_{place}_{what}"
 
 
 def _text(environment: Mapping[str, str], variable: str, pattern: re.Pattern[str]) -> str:

@@ -1,5 +1,5 @@
 -- One row per player who played on a requested date: identity, inputs of the scores, quality facts.
-CREATE TEMP TABLE context AS
+CREATE TEMP VIEW context AS
 SELECT
   targets.player_lookup,
   targets.universal_player_id,

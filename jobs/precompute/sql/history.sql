@@ -15,8 +15,8 @@ WHERE is_active AND (minutes > 0 OR contains(poison, 'minutes_played='));
 
 CREATE TEMP TABLE targets AS
 SELECT
-  player_lookup, universal_player_id, game_date, game_id, season_year, team_abbr,
-  opponent_team_abbr, odd_usage
+  player_lookup, universal_player_id, game_date, game_id, team_abbr, opponent_team_abbr,
+  odd_usage
 FROM played SEMI JOIN requested USING (game_date)
 WHERE poison IS NULL;
 
@@ -24,7 +24,7 @@ CREATE TEMP TABLE player_load AS
 WITH
   player_days AS (
     SELECT
-      season_year, player_lookup, game_date, counts,
+      player_lookup, game_date, counts,
       game_date - DATE '1970-01-01' AS day,
       count(*) AS games,
       sum(minutes) AS minutes,
@@ -33,12 +33,12 @@ WITH
       bool_or(usage IS NOT NULL) AS has_usage,
       bool_or(paint_attempts IS NOT NULL AND mid_range_attempts IS NOT NULL) AS has_zones
     FROM played
-    GROUP BY season_year, player_lookup, game_date, counts
+    GROUP BY player_lookup, game_date, counts
   ),
 
   windowed AS (
     SELECT
-      season_year, player_lookup, game_date, day, counts,
+      player_lookup, game_date, day, counts,
       max(game_date) FILTER (counts) OVER earlier AS last_played,
       max(game_date) FILTER (counts AND has_usage) OVER earlier AS usage_as_of,
       max(game_date) FILTER (counts AND has_zones) OVER earlier AS zones_as_of,
@@ -49,15 +49,15 @@ WITH
     FROM player_days
     WINDOW
       earlier AS (
-        PARTITION BY season_year, player_lookup ORDER BY day
+        PARTITION BY player_lookup ORDER BY day
         RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
       ),
       week AS (
-        PARTITION BY season_year, player_lookup ORDER BY day
+        PARTITION BY player_lookup ORDER BY day
         RANGE BETWEEN 6 PRECEDING AND 1 PRECEDING
       ),
       so_far AS (
-        PARTITION BY season_year, player_lookup ORDER BY day
+        PARTITION BY player_lookup ORDER BY day
         RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
       )
   )
@@ -71,7 +71,7 @@ SELECT
   CAST(week_minutes AS DOUBLE) / nullif(week_games, 0) AS avg_minutes_per_game_last_7,
   -- Both dates of a pair lie after D-14, so the later one lies after D-13.
   count(*) FILTER (counts AND last_played = game_date - 1) OVER (
-    PARTITION BY season_year, player_lookup ORDER BY day
+    PARTITION BY player_lookup ORDER BY day
     RANGE BETWEEN 12 PRECEDING AND 1 PRECEDING
   ) AS back_to_backs_last_14_days
 FROM windowed;
@@ -85,7 +85,7 @@ SELECT
 FROM played
 WHERE counts AND usage IS NOT NULL
 WINDOW
-  games AS (PARTITION BY season_year, player_lookup ORDER BY game_date, game_id),
+  games AS (PARTITION BY player_lookup ORDER BY game_date, game_id),
   last_7 AS (games ROWS BETWEEN 6 PRECEDING AND CURRENT ROW),
   last_3 AS (games ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)
 QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date;
@@ -102,7 +102,7 @@ WITH
     FROM played
     WHERE counts AND paint_attempts IS NOT NULL AND mid_range_attempts IS NOT NULL
     WINDOW
-      games AS (PARTITION BY season_year, player_lookup ORDER BY game_date, game_id),
+      games AS (PARTITION BY player_lookup ORDER BY game_date, game_id),
       last_10 AS (games ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
     QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date
   ),

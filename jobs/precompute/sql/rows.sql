@@ -26,7 +26,7 @@ SELECT
   )) AS data_hash,
   -- Ten games fill the longest window over a player's own games.
   season_games < 10 AS early_season_flag,
-  data_completeness_pct >= 60 AND ${violation} IS NULL AS is_production_ready,
+  data_completeness_pct >= 60 AND range_violation IS NULL AS is_production_ready,
   named([
     CASE WHEN missing_games > 0 THEN format(
       'window_completeness_pct={:.1f}: {} of {} team games in the 30 days before are complete in L3',
@@ -42,6 +42,6 @@ SELECT
   $run_id AS run_id,
   $code_version AS code_version,
   CAST($created_at AS TIMESTAMPTZ) AS created_at,
-  CAST($processed_at AS TIMESTAMPTZ) AS processed_at
-FROM factors
-WHERE ${violation} IS NULL
+  CAST($processed_at AS TIMESTAMPTZ) AS processed_at,
+  range_violation
+FROM (SELECT *, ${range_violation} AS range_violation FROM factors)

@@ -6,44 +6,44 @@
 CREATE TEMP TABLE team_windows AS
 WITH
   sightings AS (
-    SELECT season_year, team_abbr, game_date, 'players' AS source FROM played WHERE counts
+    SELECT team_abbr, game_date, 'players' AS source FROM played WHERE counts
     UNION ALL
-    SELECT season_year, team_abbr, game_date, 'offense' FROM offense_games WHERE counts
+    SELECT team_abbr, game_date, 'offense' FROM offense_games WHERE counts
     UNION ALL
-    SELECT season_year, team_abbr, game_date, 'defense' FROM defense_games WHERE counts
+    SELECT team_abbr, game_date, 'defense' FROM defense_games WHERE counts
     UNION ALL
-    SELECT season_year, team_abbr, game_date, 'boxscores' FROM boxscore_games WHERE counts
+    SELECT team_abbr, game_date, 'boxscores' FROM boxscore_games WHERE counts
   ),
 
   games AS (
     SELECT
-      season_year, team_abbr, game_date,
+      team_abbr, game_date,
       bool_or(source = 'players') AND bool_or(source = 'offense') AND bool_or(source = 'defense')
         AS is_complete
     FROM sightings
-    GROUP BY season_year, team_abbr, game_date
+    GROUP BY team_abbr, game_date
   ),
 
+  team_days AS (
+    SELECT game_date, team_abbr FROM targets
+    UNION
+    SELECT game_date, opponent_team_abbr FROM targets
+  ),
+
+  -- Before its first game a team is known from the day before the opener.
   anchored AS (
     SELECT * FROM games
     UNION ALL
-    SELECT DISTINCT season_year, team_abbr, opener - 1, CAST(NULL AS BOOLEAN)
-    FROM games JOIN scope USING (season_year)
+    SELECT DISTINCT team_abbr, opener - 1, CAST(NULL AS BOOLEAN) FROM team_days CROSS JOIN scope
   ),
 
   spans AS (
     SELECT
       anchored.*, all_star_start, all_star_end,
       coalesce(lead(game_date) OVER (
-        PARTITION BY season_year, team_abbr ORDER BY game_date
+        PARTITION BY team_abbr ORDER BY game_date
       ), DATE '9999-12-31') AS next_date
-    FROM anchored JOIN scope USING (season_year)
-  ),
-
-  team_days AS (
-    SELECT season_year, game_date, team_abbr FROM targets
-    UNION
-    SELECT season_year, game_date, opponent_team_abbr FROM targets
+    FROM anchored CROSS JOIN scope
   ),
 
   in_window AS (
@@ -59,8 +59,7 @@ WITH
         - free_days(span_start, span_end, all_star_start, all_star_end) AS dark_days
     FROM team_days
     JOIN spans
-      ON spans.season_year = team_days.season_year
-      AND spans.team_abbr = team_days.team_abbr
+      ON spans.team_abbr = team_days.team_abbr
       AND spans.game_date < team_days.game_date
       AND spans.next_date >= team_days.game_date - 30
   )

@@ -4,7 +4,7 @@
 CREATE TEMP TABLE star_spells AS
 WITH totals AS (
   SELECT
-    season_year, player_lookup, team_abbr, game_date,
+    player_lookup, team_abbr, game_date,
     count(*) OVER so_far AS games,
     sum(points) OVER so_far AS points,
     sum(minutes) OVER so_far AS minutes,
@@ -12,11 +12,11 @@ WITH totals AS (
   FROM played
   WHERE counts
   WINDOW
-    games AS (PARTITION BY season_year, player_lookup ORDER BY game_date, game_id),
+    games AS (PARTITION BY player_lookup ORDER BY game_date, game_id),
     so_far AS (games ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 )
 SELECT
-  season_year, player_lookup, team_abbr,
+  player_lookup, team_abbr,
   game_date AS last_played,
   least(coalesce(next_date, game_date + 30), game_date + 30) AS until
 FROM totals
@@ -27,15 +27,14 @@ WHERE next_date IS DISTINCT FROM game_date
 CREATE TEMP TABLE stars_out AS
 WITH
   team_games AS (
-    SELECT DISTINCT season_year, game_date, game_id, team_abbr FROM targets
+    SELECT DISTINCT game_date, game_id, team_abbr FROM targets
   ),
 
   stars AS (
     SELECT team_games.game_date, team_games.game_id, team_games.team_abbr, star_spells.player_lookup
     FROM team_games
     JOIN star_spells
-      ON star_spells.season_year = team_games.season_year
-      AND star_spells.team_abbr = team_games.team_abbr
+      ON star_spells.team_abbr = team_games.team_abbr
       AND star_spells.last_played < team_games.game_date
       AND star_spells.until >= team_games.game_date
   )

@@ -1,13 +1,13 @@
 -- What the teams' games say as of each requested date, for every team, whether it plays or not.
 
 CREATE TEMP TABLE days AS
-SELECT DISTINCT season_year, game_date FROM targets;
+SELECT DISTINCT game_date FROM targets;
 
 CREATE TEMP TABLE team_pace AS
 WITH
   forms AS (
     SELECT
-      season_year, team_abbr, game_date,
+      team_abbr, game_date,
       CASE
         WHEN count(*) OVER last_10 >= 5
           THEN CAST(sum(pace) OVER last_10 AS DOUBLE) / nullif(count(pace) OVER last_10, 0)
@@ -15,22 +15,20 @@ WITH
     FROM offense_games
     WHERE counts
     WINDOW
-      games AS (PARTITION BY season_year, team_abbr ORDER BY game_date, game_id),
+      games AS (PARTITION BY team_abbr ORDER BY game_date, game_id),
       last_10 AS (games ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
     QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date
   ),
 
   team_days AS (
-    SELECT days.season_year, days.game_date, teams.team_abbr
-    FROM days
-    JOIN (SELECT DISTINCT season_year, team_abbr FROM forms) AS teams USING (season_year)
+    SELECT days.game_date, teams.team_abbr
+    FROM days CROSS JOIN (SELECT DISTINCT team_abbr FROM forms) AS teams
   )
 
 SELECT team_days.game_date, team_days.team_abbr, forms.pace_last_10
 FROM team_days
 ASOF JOIN forms
-  ON forms.season_year = team_days.season_year
-  AND forms.team_abbr = team_days.team_abbr
+  ON forms.team_abbr = team_days.team_abbr
   AND team_days.game_date > forms.game_date
 WHERE forms.pace_last_10 IS NOT NULL;
 
@@ -43,7 +41,7 @@ CREATE TEMP TABLE team_defense AS
 WITH
   forms AS (
     SELECT
-      season_year, team_abbr, game_date,
+      team_abbr, game_date,
       CAST(sum(paint_makes) OVER last_15 AS DOUBLE)
         / nullif(sum(paint_attempts) OVER last_15, 0) AS paint,
       CAST(sum(mid_range_makes) OVER last_15 AS DOUBLE)
@@ -53,23 +51,21 @@ WITH
     FROM defense_games
     WHERE counts
     WINDOW
-      games AS (PARTITION BY season_year, team_abbr ORDER BY game_date, game_id),
+      games AS (PARTITION BY team_abbr ORDER BY game_date, game_id),
       last_15 AS (games ROWS BETWEEN 14 PRECEDING AND CURRENT ROW)
     QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date AND count(*) OVER last_15 >= 5
   ),
 
   team_days AS (
-    SELECT days.season_year, days.game_date, teams.team_abbr
-    FROM days
-    JOIN (SELECT DISTINCT season_year, team_abbr FROM forms) AS teams USING (season_year)
+    SELECT days.game_date, teams.team_abbr
+    FROM days CROSS JOIN (SELECT DISTINCT team_abbr FROM forms) AS teams
   ),
 
   as_of AS (
     SELECT team_days.game_date, team_days.team_abbr, forms.paint, forms.mid_range, forms.three_pt
     FROM team_days
     ASOF JOIN forms
-      ON forms.season_year = team_days.season_year
-      AND forms.team_abbr = team_days.team_abbr
+      ON forms.team_abbr = team_days.team_abbr
       AND team_days.game_date > forms.game_date
   ),
 

@@ -1,0 +1,77 @@
+"""How programs find the laptop cloud: the environment variables of every client."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from local.ports import HOST, Ports
+from phase4.settings import Settings
+
+WORKFLOW_TUNING = {"LEASE_SECONDS": "900", "SNAPSHOT_SECONDS": "120", "POLL_SECONDS": "0.1"}
+
+
+def job_environment(settings: Settings, ports: Ports) -> dict[str, str]:
+    """What the job and the function need to reach the local services."""
+    return {
+        **settings.environment(),
+        "GOOGLE_CLOUD_PROJECT": settings.project,
+        "BIGQUERY_EMULATOR_HOST": f"http://{HOST}:{ports.bigquery}",
+        "BIGQUERY_STORAGE_EMULATOR_HOST": f"{HOST}:{ports.bigquery_storage}",
+        "PUBSUB_EMULATOR_HOST": f"{HOST}:{ports.pubsub}",
+    }
+
+
+def workflow_environment(settings: Settings) -> dict[str, str]:
+    """The user_env_vars of the workflow definitions."""
+    return {
+        "BIGQUERY_LOCATION": settings.location,
+        "OPS_DATASET": settings.ops_dataset,
+        "TARGET_TABLE": settings.target_table,
+        "EVENTS_TOPIC": settings.events_topic,
+        "JOB": settings.job,
+        "CODE_VERSION": settings.code_version,
+        **WORKFLOW_TUNING,
+    }
+
+
+def client_environment(settings: Settings, ports: Ports, folder: Path) -> dict[str, str]:
+    """Everything above for a shell, and what gcloud and bq need."""
+    workflows = f"http://{HOST}:{ports.workflows}/"
+    return {
+        **job_environment(settings, ports),
+        "WORKFLOWS_EMULATOR_HOST": f"{HOST}:{ports.workflows_grpc}",
+        "CLOUD_RUN_EMULATOR_HOST": f"{HOST}:{ports.run}",
+        "CLOUDSDK_CORE_PROJECT": settings.project,
+        "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(folder / "token"),
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_WORKFLOWS": workflows,
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_WORKFLOWEXECUTIONS": workflows,
+        "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
+        "BIGQUERYRC": str(folder / "bigqueryrc"),
+    }
+
+
+def write_client_files(settings: Settings, ports: Ports, folder: Path) -> None:
+    """The files that those variables name: a token of any word, and the settings of bq."""
+    (folder / "token").write_text("local")
+    lines = [
+        f"--api=http://{HOST}:{ports.bigquery}",
+        f"--project_id={settings.project}",
+        f"--location={settings.location}",
+        "--use_gce_service_account=false",
+    ]
+    if discovery := _discovery_file():
+        lines.append(f"--discovery_file={discovery}")
+    (folder / "bigqueryrc").write_text("\n".join(lines) + "\n")
+
+
+def _discovery_file() -> Path | None:
+    gcloud = shutil.which("bq")
+    if gcloud is None:
+        return None
+    for root in Path(gcloud).resolve().parents:
+        found = root / "platform" / "bq" / "discovery_next" / "bigquery.json"
+        if found.exists():
+            return found
+    return None

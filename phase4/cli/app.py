@@ -1,0 +1,44 @@
+"""The command tree, and the one place where errors become a line and an exit code.
+
+Exit codes: 0 passed, 1 a run or a validation did not pass, 2 wrong input or a failed check.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from google.api_core.exceptions import GoogleAPICallError
+from rich.console import Console
+
+from phase4.cli import local, run
+from phase4.retries import DeadlineExceeded
+from phase4.settings import SettingsError
+
+app = typer.Typer(
+    name="phase4",
+    help="Finds the holes in the L4 table, fills them, and proves that they are filled.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(local.app, name="local")
+run.register(app)
+
+
+def main() -> None:
+    """Runs the command line; what the user can mend becomes one line without a traceback."""
+    try:
+        app()
+    except SettingsError as error:
+        _refuse(
+            f'{error}. For the laptop cloud: eval "$(phase4 local env)"; for Google Cloud set it'
+        )
+    except (GoogleAPICallError, DeadlineExceeded, LookupError) as error:
+        _refuse(" ".join(str(error).split()))
+    except ValueError as error:
+        _refuse(str(error))
+
+
+def _refuse(message: str) -> None:
+    Console(stderr=True).print(f"phase4: {message}", style="red", highlight=False, soft_wrap=True)
+    sys.exit(2)

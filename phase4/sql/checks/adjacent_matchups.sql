@@ -1,0 +1,90 @@
+-- The same two teams on two adjacent dates: real ones have different box scores. Counted are pairs
+-- with the same lines for most players (duplicated) and pairs of which one was not played although
+-- other games of that date were (postponed).
+WITH
+  lines AS (
+    SELECT
+      game_date,
+      player_lookup,
+      LEAST(team_abbr, opponent_team_abbr) AS one_team,
+      GREATEST(team_abbr, opponent_team_abbr) AS other_team,
+      TO_JSON_STRING(STRUCT(points, minutes_played, fg_attempts)) AS line
+    FROM `${player_table}`
+    WHERE
+      game_date BETWEEN @start_date AND @end_date
+      AND game_date IN (SELECT game_date FROM judged)
+      AND is_active
+      AND minutes_played > 0
+  ),
+
+  repeated AS (
+    SELECT
+      earlier.game_date,
+      earlier.one_team,
+      earlier.other_team,
+      'the same box score' AS finding
+    FROM lines AS earlier
+    JOIN lines AS later
+      ON later.game_date = DATE_ADD(earlier.game_date, INTERVAL 1 DAY)
+      AND later.player_lookup = earlier.player_lookup
+      AND later.one_team = earlier.one_team
+      AND later.other_team = earlier.other_team
+    GROUP BY earlier.game_date, earlier.one_team, earlier.other_team
+    HAVING COUNTIF(later.line = earlier.line) * 2 > COUNT(*)
+  ),
+
+  listed AS (
+    SELECT DISTINCT
+      game_date,
+      LEAST(home_team_abbr, away_team_abbr) AS one_team,
+      GREATEST(home_team_abbr, away_team_abbr) AS other_team
+    FROM `${raw_table}`
+    WHERE
+      game_date BETWEEN @start_date AND @end_date
+      AND game_date IN (SELECT game_date FROM judged)
+  ),
+
+  outcomes_of_listed AS (
+    SELECT
+      listed.game_date,
+      listed.one_team,
+      listed.other_team,
+      EXISTS (
+        SELECT 1 FROM lines
+        WHERE lines.game_date = listed.game_date
+          AND lines.one_team = listed.one_team
+          AND lines.other_team = listed.other_team
+      ) AS was_played
+    FROM listed
+    WHERE listed.game_date IN (SELECT game_date FROM lines)
+  ),
+
+  postponed AS (
+    SELECT
+      earlier.game_date,
+      earlier.one_team,
+      earlier.other_team,
+      'one of them not played' AS finding
+    FROM outcomes_of_listed AS earlier
+    JOIN outcomes_of_listed AS later
+      ON later.game_date = DATE_ADD(earlier.game_date, INTERVAL 1 DAY)
+      AND later.one_team = earlier.one_team
+      AND later.other_team = earlier.other_team
+    WHERE earlier.was_played != later.was_played
+  ),
+
+  findings AS (
+    SELECT game_date, one_team, other_team, finding FROM repeated
+    UNION ALL
+    SELECT game_date, one_team, other_team, finding FROM postponed
+  )
+
+SELECT
+  '' AS subject,
+  CAST(COUNT(*) AS FLOAT64) AS figure,
+  IFNULL(
+    STRING_AGG(FORMAT('%s %s-%s and the day after: %s',
+        CAST(game_date AS STRING), one_team, other_team, finding), '; '
+      ORDER BY game_date, one_team LIMIT 10),
+    '') AS detail
+FROM findings

@@ -1,0 +1,49 @@
+-- What the event claims and the table does not show: dates with fewer games or players than a shard
+-- counted, or fewer filled dates than a wave or a run reports as succeeded.
+WITH
+  disputed AS (
+    SELECT
+      claimed.game_date,
+      FORMAT('%s claimed with %d games and %d players, found %d and %d',
+        CAST(claimed.game_date AS STRING), claimed.games, claimed.players,
+        IFNULL(table_dates.games, 0), IFNULL(table_dates.players, 0)) AS finding
+    FROM claimed
+    LEFT JOIN table_dates
+      ON table_dates.game_date = claimed.game_date
+    WHERE
+      claimed.status != 'FAILED'
+      AND (
+        IFNULL(table_dates.games, 0) < claimed.games
+        OR IFNULL(table_dates.players, 0) < claimed.players)
+  ),
+
+  filled AS (
+    SELECT COUNT(DISTINCT planned.game_date) AS dates
+    FROM planned
+    JOIN table_dates
+      ON table_dates.game_date = planned.game_date
+    LEFT JOIN lost_dates
+      ON lost_dates.game_date = planned.game_date
+    WHERE lost_dates.game_date IS NULL AND (@kind = 'run' OR planned.wave = @wave)
+  ),
+
+  shortfall AS (
+    SELECT
+      IFNULL(CAST(JSON_VALUE(@claims, '$.succeeded') AS INT64), 0) AS succeeded,
+      filled.dates
+    FROM filled
+  )
+
+SELECT
+  '' AS subject,
+  CAST(
+    (SELECT COUNT(*) FROM disputed)
+    + (SELECT GREATEST(succeeded - dates, 0) FROM shortfall) AS FLOAT64) AS figure,
+  CONCAT(
+    IFNULL(
+      (SELECT STRING_AGG(finding, '; ' ORDER BY game_date LIMIT 10) FROM disputed), ''),
+    (
+      SELECT
+        IF(succeeded > dates, FORMAT('%d dates claimed, %d filled', succeeded, dates), '')
+      FROM shortfall
+    )) AS detail

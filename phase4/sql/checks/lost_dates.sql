@@ -1,0 +1,11 @@
+-- Dates that the ledger records as done although the table has less than was counted then.
+SELECT
+  '' AS subject,
+  CAST(COUNT(*) AS FLOAT64) AS figure,
+  IFNULL(
+    STRING_AGG(
+      FORMAT('%s has %d of %d players (recorded by %s)',
+        CAST(game_date AS STRING), players, counted_players, run_id),
+      '; ' ORDER BY game_date LIMIT 10),
+    '') AS detail
+FROM lost_dates

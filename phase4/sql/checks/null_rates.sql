@@ -1,0 +1,73 @@
+-- Absent values of played L3 rows, in percentage points above the pinned good season at the same
+-- days since the opener.
+WITH
+  newest AS (
+    SELECT
+      dates.season_year,
+      MIN(DATE_DIFF(dates.game_date, dates.opener, DAY)) AS first_day,
+      MAX(DATE_DIFF(dates.game_date, dates.opener, DAY)) AS last_day
+    FROM dates
+    WHERE
+      dates.played_rows > 0
+      AND dates.game_date >= dates.opener
+      AND dates.season_year = (SELECT MAX(season_year) FROM dates WHERE played_rows > 0)
+    GROUP BY dates.season_year
+  ),
+
+  spans AS (
+    SELECT
+      calendar.season_year = newest.season_year AS is_now,
+      DATE_ADD(calendar.opener, INTERVAL newest.first_day DAY) AS first_date,
+      DATE_ADD(calendar.opener, INTERVAL newest.last_day DAY) AS last_date
+    FROM newest
+    JOIN calendar
+      ON calendar.season_year IN (newest.season_year, ${drift_reference_season})
+    WHERE newest.season_year != ${drift_reference_season}
+  ),
+
+  compared AS (
+    SELECT spans.is_now, one.subject, one.absent
+    FROM `${player_table}` AS players
+    JOIN spans
+      ON players.game_date BETWEEN spans.first_date AND spans.last_date
+    CROSS JOIN UNNEST([
+      STRUCT('usage_rate' AS subject, players.usage_rate IS NULL AS absent),
+      STRUCT('points' AS subject, players.points IS NULL AS absent),
+      STRUCT('fg_attempts' AS subject, players.fg_attempts IS NULL AS absent),
+      STRUCT('three_pt_attempts' AS subject, players.three_pt_attempts IS NULL AS absent),
+      STRUCT('paint_attempts' AS subject, players.paint_attempts IS NULL AS absent),
+      STRUCT('mid_range_attempts' AS subject, players.mid_range_attempts IS NULL AS absent)
+    ]) AS one
+    WHERE
+      players.is_active
+      AND players.minutes_played > 0
+      AND (
+        players.game_date BETWEEN @start_date AND @end_date
+        OR players.game_date BETWEEN DATE '${drift_reference_start}' AND DATE '${drift_reference_end}')
+  ),
+
+  rates AS (
+    SELECT
+      subject,
+      COUNTIF(is_now) AS now_rows,
+      COUNTIF(NOT is_now) AS good_rows,
+      100 * SAFE_DIVIDE(COUNTIF(is_now AND absent), COUNTIF(is_now)) AS now_pct,
+      100 * SAFE_DIVIDE(COUNTIF(NOT is_now AND absent), COUNTIF(NOT is_now)) AS good_pct
+    FROM compared
+    GROUP BY subject
+  )
+
+SELECT
+  subject,
+  rates.now_pct - rates.good_pct AS figure,
+  IF(
+    rates.now_pct - rates.good_pct IS NULL,
+    FORMAT('no reference: %d played rows, %d at this phase of season ${drift_reference_season}',
+      IFNULL(rates.now_rows, 0), IFNULL(rates.good_rows, 0)),
+    FORMAT('absent in %.2f %% of %d rows, reference %.2f %% of %d',
+      rates.now_pct, rates.now_rows, rates.good_pct, rates.good_rows)) AS detail
+FROM UNNEST([
+  'usage_rate', 'points', 'fg_attempts', 'three_pt_attempts', 'paint_attempts', 'mid_range_attempts'
+]) AS subject
+LEFT JOIN rates
+  USING (subject)

@@ -1,0 +1,24 @@
+-- Scores that are absent or outside the exact clamps of their scoring function.
+SELECT
+  '' AS subject,
+  CAST(IFNULL(SUM(bad_scores), 0) AS FLOAT64) AS figure,
+  IFNULL(
+    STRING_AGG(
+      FORMAT('%s has %d outside %g..%g (%g..%g)', factor, bad_scores, low, high, lowest, highest), '; '
+      ORDER BY factor),
+    '') AS detail
+FROM (
+  SELECT
+    one.factor,
+    one.low,
+    one.high,
+    COUNT(*) AS bad_scores,
+    MIN(one.score) AS lowest,
+    MAX(one.score) AS highest
+  FROM factor_rows
+  CROSS JOIN UNNEST([
+    ${all_scores}
+  ]) AS one
+  WHERE one.score IS NULL OR one.score < one.low OR one.score > one.high
+  GROUP BY one.factor, one.low, one.high
+)

@@ -1,0 +1,15 @@
+-- Dates with rows of which no run recorded an outcome.
+SELECT
+  '' AS subject,
+  CAST(COUNT(*) AS FLOAT64) AS figure,
+  IFNULL(
+    STRING_AGG(FORMAT('%s with %d players',
+      CAST(table_dates.game_date AS STRING), table_dates.players), '; '
+      ORDER BY table_dates.game_date LIMIT 10),
+    '') AS detail
+FROM table_dates
+WHERE table_dates.game_date NOT IN (
+  SELECT game_date
+  FROM `${ops_dataset}.outcomes`
+  WHERE game_date BETWEEN @start_date AND @end_date
+)
