@@ -12,6 +12,8 @@ import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+MOST_DOUBLINGS = 64  # beyond it every backoff has long reached its maximum
+
 
 @dataclass(frozen=True)
 class Message:
@@ -41,7 +43,7 @@ class RetryPolicy:
 
     def backoff(self, attempts: int) -> float:
         """Seconds to wait after so many failed deliveries (1 = after the first)."""
-        doublings = min(max(attempts, 1) - 1, 32)
+        doublings = min(max(attempts, 1) - 1, MOST_DOUBLINGS)
         return min(self.minimum * 2.0**doublings, self.maximum)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from lark import Lark, Transformer, v_args
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 Attributes = Mapping[str, str]
 Predicate = Callable[[Attributes], bool]
@@ -83,7 +83,6 @@ def compile_filter(text: str) -> Predicate:
     try:
         return cast(Predicate, _PARSER.parse(text))
     except UnexpectedInput as error:
-        rest = text[error.pos_in_stream :] if (error.pos_in_stream or -1) >= 0 else ""
-        raise FilterRefused(
-            f"filter: {text!r} is not understood at {rest or 'its end'!r}"
-        ) from None
+        at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+        rest = "its end" if at_end else repr(text[error.pos_in_stream or 0 :])
+        raise FilterRefused(f"filter: {text!r} is not understood at {rest}") from None

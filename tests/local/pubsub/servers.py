@@ -23,7 +23,7 @@ from typing import Any
 import grpc
 import httpx
 import pytest
-from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.pubsub_v1 import PublisherClient, PubsubMessage, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
@@ -71,7 +71,7 @@ class Broker:
 
     def publish(self, topic: str, data: bytes = b"", **attributes: str) -> str:
         """Publish one message; returns its id."""
-        message = {"data": data, "attributes": attributes}
+        message = PubsubMessage(data=data, attributes=attributes)
         response = self.publisher.publish(
             topic=topic, messages=[message], retry=None, timeout=PATIENCE
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from google.api_core import exceptions
+from google.pubsub_v1 import PubsubMessage
 
 from tests.local.pubsub.servers import PROJECT, Broker, fresh
 
@@ -74,14 +75,14 @@ def test_attributes_alone_make_a_message(broker: Broker) -> None:
 
 @pytest.mark.parametrize("number", [0, 1001])
 def test_a_request_holds_one_to_a_thousand_messages(broker: Broker, number: int) -> None:
-    messages = [{"data": b"x"}] * number
+    messages = [PubsubMessage(data=b"x")] * number
     with pytest.raises(exceptions.InvalidArgument):
         broker.publisher.publish(topic=broker.topic(), messages=messages)
 
 
 def test_every_message_gets_an_id_of_its_own(broker: Broker) -> None:
     topic = broker.topic()
-    response = broker.publisher.publish(topic=topic, messages=[{"data": b"x"}] * 5)
+    response = broker.publisher.publish(topic=topic, messages=[PubsubMessage(data=b"x")] * 5)
     ids = [*response.message_ids, broker.publish(topic, b"x")]
     assert len(set(ids)) == 6
 

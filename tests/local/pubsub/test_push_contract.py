@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from google.api_core import exceptions
+from google.pubsub_v1 import PushConfig
 
 from tests.local.pubsub.servers import Broker, Receiver, eventually, free_port, process
 
@@ -116,7 +117,7 @@ def test_an_endpoint_that_is_not_there_yet_gets_the_message_later(
     subscription = push_to(broker, topic, f"http://127.0.0.1:{free_port()}/")
     sent = broker.publish(topic, b"hello")
     broker.subscriber.modify_push_config(
-        subscription=subscription, push_config={"push_endpoint": receiver.url}
+        subscription=subscription, push_config=PushConfig(push_endpoint=receiver.url)
     )
     bodies = receiver.wait_for(1)
     assert bodies[0]["message"]["messageId"] == sent
@@ -130,7 +131,7 @@ def test_a_push_subscription_can_become_a_pull_subscription(
     subscription = push_to(broker, topic, receiver.url)
     sent = broker.publish(topic, b"hello")
     receiver.wait_for(1)
-    broker.subscriber.modify_push_config(subscription=subscription, push_config={})
+    broker.subscriber.modify_push_config(subscription=subscription, push_config=PushConfig())
     (delivery,) = broker.next_messages(subscription)
     assert delivery.message.message_id == sent
 
