@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -54,18 +54,19 @@ class Computed:
     quarantined: pa.Table
 
 
-def history_range(
+def history_ranges(
     dates: Sequence[date], seasons: Sequence[Season] | None = None
 ) -> list[tuple[date, date]]:
-    """The spans of source dates that these dates need: per season from its opener to the last date.
+    """The spans of source dates that these dates need: per season, its opener to the last date.
 
     LookupError names a date whose season the calendar does not know.
     """
-    last: dict[date, date] = {}
-    for day in sorted(dates):
-        opener = min(season_of(day, seasons).opener, last.get(day, day), day)
-        last[opener] = day
-    return sorted(last.items())
+    spans: dict[int, tuple[date, date]] = {}
+    for day in sorted(set(dates)):
+        season = season_of(day, seasons)
+        first, _ = spans.get(season.season_year, (min(season.opener, day), day))
+        spans[season.season_year] = (first, day)
+    return list(spans.values())
 
 
 def compute(
