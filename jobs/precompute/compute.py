@@ -54,7 +54,7 @@ class Computed:
     quarantined: pa.Table
 
 
-def history_ranges(
+def history_range(
     dates: Sequence[date], seasons: Sequence[Season] | None = None
 ) -> list[tuple[date, date]]:
     """The spans of source dates that these dates need: per season, its opener to the last date.
