@@ -66,7 +66,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Loss:
-    """L1 games (and the dates they are on) that L4 lacks for one reason; l3_games of them are in L3."""
+    """L1 games, and dates with such games, that L4 lacks for one reason; l3_games: had by L3."""
 
     reason: str
     games: int

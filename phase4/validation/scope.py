@@ -13,7 +13,6 @@ from phase4.events import (
     Progress,
     RunCompleted,
     ShardCompleted,
-    ValidationRequested,
     WaveCompleted,
 )
 
@@ -59,16 +58,13 @@ class Scope:
 
 def scope_of(event: AnyEvent) -> Scope:
     """The scope that an event asks for."""
-    match event:
-        case ShardCompleted():
-            days = [claim.game_date for claim in event.dates] or [event.start_date, event.end_date]
-            return _scope(event, "shard", min(days), max(days))
-        case WaveCompleted():
-            return _scope(event, "wave", event.start_date, event.end_date)
-        case RunCompleted():
-            return _scope(event, "run", event.start_date, event.end_date)
-        case ValidationRequested():
-            return _scope(event, "range", event.start_date, event.end_date)
+    start, end = event.start_date, event.end_date
+    if isinstance(event, ShardCompleted):
+        days = [claim.game_date for claim in event.dates] or [start, end]
+        return _scope(event, "shard", min(days), max(days))
+    if isinstance(event, WaveCompleted):
+        return _scope(event, "wave", start, end)
+    return _scope(event, "run" if isinstance(event, RunCompleted) else "range", start, end)
 
 
 def _scope(event: AnyEvent, kind: Kind, start: date, end: date) -> Scope:

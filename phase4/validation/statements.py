@@ -44,7 +44,17 @@ def _own_placeholders() -> dict[str, str]:
         "date_players_target": f"{METRICS['date_players_pct'].target:g}",
         "active_scores": _structs(ACTIVE_FACTORS),
         "all_scores": _structs(SCORES),
+        "active_names": ", ".join(f"'{factor.column}'" for factor in ACTIVE_FACTORS),
+        **_reference_season(),
         **{name: str(value) for name, value in THRESHOLDS["validation"].items()},
+    }
+
+
+def _reference_season() -> dict[str, str]:
+    year = int(THRESHOLDS["validation"]["drift_reference_season"])
+    return {
+        "drift_reference_start": f"{year}-10-01",
+        "drift_reference_end": f"{year + 1}-09-30",
     }
 
 

@@ -1,0 +1,41 @@
+-- The snapshot of one event as one row: how many there are (0 while the validator is at work) and
+-- its main figures as JSON text.
+SELECT
+  COUNT(*) AS snapshots,
+  ANY_VALUE(TO_JSON_STRING(STRUCT(
+    event_id,
+    verdict,
+    failed_criteria,
+    coverage_pct,
+    eligible_pct,
+    reachable_pct,
+    ceiling_pct,
+    date_coverage_pct,
+    l3_coverage_pct,
+    l1_games,
+    l3_games,
+    l4_games,
+    covered_games,
+    attainable_games,
+    l1_dates,
+    l4_dates,
+    covered_dates,
+    planned_dates,
+    succeeded_dates,
+    run_failed_dates,
+    previous_coverage_pct,
+    ml_ready,
+    ARRAY(
+      SELECT CONCAT(checked.name, ' ', checked.subject)
+      FROM UNNEST(checks) AS checked
+      WHERE checked.outcome = 'failed' AND checked.severity != 'info'
+    ) AS failed_checks,
+    ARRAY(
+      SELECT AS STRUCT loss.reason, loss.games, loss.dates, loss.l3_games
+      FROM UNNEST(losses) AS loss
+    ) AS losses
+  ))) AS snapshot
+FROM `${ops_dataset}.coverage_snapshots`
+WHERE
+  snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY)
+  AND event_id = wanted_event

@@ -1,0 +1,56 @@
+"""The answer to one message: a snapshot, a recorded refusal, or an error that Pub/Sub retries."""
+
+from __future__ import annotations
+
+from phase4.logging import log
+from phase4.settings import Settings
+from phase4.validation.intake import Message, Rejected, record_rejection
+from phase4.validation.scope import Scope
+from phase4.validation.snapshot import Snapshot
+from phase4.validation.validator import facts_of, record, validate
+from phase4.warehouse import Caller, Warehouse
+
+COMPONENT = "validator"
+
+
+def answer(settings: Settings, message: Message) -> Snapshot | None:
+    """Answers a message once; None when it was refused for good or answered before.
+
+    Any other failure is raised: the message is not acknowledged and comes again.
+    """
+    try:
+        scope = message.scope()
+    except Rejected as rejection:
+        _refuse(settings, message, rejection)
+        return None
+    warehouse = Warehouse(settings, Caller(COMPONENT, scope.run_id))
+    labels = {"component": COMPONENT, "run_id": scope.run_id, "event_id": scope.event_id}
+    facts = facts_of(warehouse, settings, scope)
+    if facts.answered:
+        log("INFO", f"event {scope.event_id} was answered before", labels=labels)
+        return None
+    snapshot = validate(warehouse, settings, scope, facts)
+    record(warehouse, settings, snapshot)
+    _report(scope, snapshot, labels)
+    return snapshot
+
+
+def _refuse(settings: Settings, message: Message, rejection: Rejected) -> None:
+    record_rejection(Warehouse(settings, Caller(COMPONENT)), settings, message, rejection.reason)
+    labels = {"component": COMPONENT, "message_id": message.message_id}
+    log("ERROR", str(rejection), labels=labels, event="event_rejected")
+
+
+def _report(scope: Scope, snapshot: Snapshot, labels: dict[str, str]) -> None:
+    log(
+        "INFO" if snapshot.verdict == "passed" else "WARNING",
+        f"{scope.trigger} {scope.label}: {snapshot.verdict}",
+        labels=labels,
+        event="coverage_snapshot",
+        verdict=snapshot.verdict,
+        coverage_pct=snapshot.coverage.coverage_pct,
+        ceiling_pct=snapshot.coverage.ceiling_pct,
+        l4_games=snapshot.count("l4_games"),
+        failed_criteria=snapshot.failed_criteria,
+        seconds=round(snapshot.duration_seconds, 3),
+    )

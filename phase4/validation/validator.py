@@ -1,0 +1,65 @@
+"""One validation: three statements, whatever the number of dates, and one row."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import UTC, datetime
+
+from phase4.arrow import table_of
+from phase4.settings import Settings
+from phase4.validation import checks, statements
+from phase4.validation.coverage import Group
+from phase4.validation.run_facts import RunFacts
+from phase4.validation.scope import Scope
+from phase4.validation.snapshot import Snapshot, judged
+from phase4.warehouse import Warehouse
+
+SNAPSHOTS = "coverage_snapshots"
+
+
+def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts:
+    """How the run stands, and whether this event was answered before. One statement."""
+    sql = statements.query("validation_context", settings)
+    return RunFacts.of(warehouse.row(sql, statements.parameters(scope)))
+
+
+def validate(
+    warehouse: Warehouse, settings: Settings, scope: Scope, facts: RunFacts | None = None
+) -> Snapshot:
+    """Counts the tables and judges them; raises when a statement fails: no partial snapshot."""
+    began = time.monotonic()
+    before = warehouse.usage.queries
+    facts = facts or facts_of(warehouse, settings, scope)
+    parameters = statements.parameters(scope)
+    groups = warehouse.query(statements.query("coverage", settings), parameters)
+    results = warehouse.query(checks.checks_statement(settings), parameters)
+    return judged(
+        scope,
+        [Group.of(row) for row in groups],
+        facts,
+        checks.judge(results),
+        snapshot_at=datetime.now(UTC),
+        code_version=settings.code_version,
+        queries=warehouse.usage.queries - before,
+        duration_seconds=time.monotonic() - began,
+    )
+
+
+def record(warehouse: Warehouse, settings: Settings, snapshot: Snapshot) -> None:
+    """Writes the snapshot's row, once per event, however many deliveries race.
+
+    The load job's id is made of the event's id and BigQuery accepts a job id once in a project and
+    region, so of several deliveries exactly one loads. A MERGE would not hold: two MERGE statements
+    that only insert do not conflict with each other.
+    """
+    table = f"{settings.ops_dataset}.{SNAPSHOTS}"
+    warehouse.append(
+        table, table_of(SNAPSHOTS, [snapshot.row()]), job_id("snapshot", snapshot.scope.event_id)
+    )
+
+
+def job_id(purpose: str, *parts: str) -> str:
+    """A job id that is the same for the same parts on every machine."""
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
+    return f"phase4_{purpose}_{digest}"
