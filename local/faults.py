@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-Action = Literal["error", "delay", "duplicate", "kill_caller"]
+Action = Literal["error", "job_error", "delay", "duplicate", "kill_caller"]
 Points = Mapping[str, Collection[str]]
 
 

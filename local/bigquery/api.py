@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from local.faults import Fault, fault_routes
+
 from .errors import BigQueryError, as_bigquery_error
-from .history import History
+from .faults import FaultGate, GuardedStreaming, error_of
 from .jobs import Job, JobRunner, JobStore, Outcome
 from .loads import Loader
 from .queries import Querier
@@ -28,24 +30,25 @@ DEFAULT_PAGE = 10_000
 class JobApi:
     """jobs.* and the upload host of one server."""
 
-    def __init__(self, context: Any, location: str, run_endpoint: str | None) -> None:
+    def __init__(self, context: Any, location: str, gate: FaultGate) -> None:
         self._location = location
+        self._gate = gate
         self.store = JobStore()
         self._runner = JobRunner(self.store, context.engine)
-        self.writer = Writer(context, History(context))
+        self.writer = Writer(context)
         self._loader = Loader(context, self.writer)
         self._querier = Querier(context, self.writer)
         self._uploads = UploadSessions()
 
     async def insert(self, request: Request) -> Response:
         """jobs.insert."""
-        job = await self._submit(request.path_params["project"], await request.json(), None)
+        job = await self._submit(request, await request.json(), None)
         return JSONResponse(job.resource())
 
     async def query(self, request: Request) -> Response:
         """jobs.query: waits up to `timeoutMs`, then answers with the first page."""
         body = await request.json()
-        job = await self._submit(request.path_params["project"], _query_job(body), None)
+        job = await self._submit(request, _query_job(body), None)
         return self._page(job, 0, int(body.get("maxResults") or DEFAULT_PAGE), "queryResponse")
 
     async def upload(self, request: Request) -> Response:
@@ -54,13 +57,9 @@ class JobApi:
         if request.query_params.get("uploadType") == "multipart":
             content_type = request.headers.get("content-type", "")
             body, data = parse_multipart(content_type, await request.body())
-            return JSONResponse((await self._submit(project, body, data)).resource())
+            return JSONResponse((await self._submit(request, body, data)).resource())
         body = await request.json()
-        job_id = (body.get("jobReference") or {}).get("jobId")
-        if job_id and self.store.known(project, job_id):
-            raise BigQueryError(
-                "duplicate", f"Already Exists: Job {project}:{self._location}.{job_id}"
-            )
+        self.store.refuse_known(self._make(project, body))
         upload_id = self._uploads.open(body)
         target = request.url.include_query_params(uploadType="resumable", upload_id=upload_id)
         return Response(headers={"Location": str(target), "X-GUploader-UploadID": upload_id})
@@ -72,7 +71,7 @@ class JobApi:
         if not session.append(request.headers.get("content-range"), await request.body()):
             received = {"Range": f"bytes=0-{len(session.data) - 1}"} if session.data else {}
             return Response(status_code=308, headers=received)
-        job = await self._submit(request.path_params["project"], session.job, bytes(session.data))
+        job = await self._submit(request, session.job, bytes(session.data))
         self._uploads.close(upload_id)
         return JSONResponse(job.resource())
 
@@ -110,11 +109,17 @@ class JobApi:
         location = request.query_params.get("location")
         return self.store.get(request.path_params["project"], request.path_params["job"], location)
 
-    async def _submit(self, project: str, body: dict[str, Any], data: bytes | None) -> Job:
-        job = self._make(project, body)
+    async def _submit(self, request: Request, body: dict[str, Any], data: bytes | None) -> Job:
+        job = self._make(request.path_params["project"], body)
+        self.store.refuse_known(job)
+        fault = self._gate.take(job.kind, job.text)
+        if fault is not None and fault.action != "job_error" and fault.when == "before":
+            await self._gate.strike(fault, request, job.labels)
         self.store.add(job)
-        self._runner.start(job, lambda: self._work(job, data))
+        self._runner.start(job, lambda: self._work(job, data, fault))
         await _wait(job, INSERT_WAIT_SECONDS)
+        if fault is not None and fault.action != "job_error" and fault.when == "after":
+            await self._gate.strike(fault, request, job.labels)
         return job
 
     def _make(self, project: str, body: dict[str, Any]) -> Job:
@@ -125,7 +130,9 @@ class JobApi:
         job_id = reference.get("jobId") or f"job_{uuid.uuid4().hex}"
         return Job(project, job_id, reference.get("location") or self._location, kind, config)
 
-    def _work(self, job: Job, data: bytes | None) -> Outcome:
+    def _work(self, job: Job, data: bytes | None, fault: Fault | None) -> Outcome:
+        if fault is not None and fault.action == "job_error":
+            raise error_of(fault)
         if job.kind == "query":
             return self._querier.run(job)
         if job.kind == "copy":
@@ -183,9 +190,11 @@ async def _wait(job: Job, seconds: float) -> None:
         await asyncio.wait({asyncio.wrap_future(job.future)}, timeout=seconds)
 
 
-def build_app(context: Any, emulator: Any, location: str, run_endpoint: str | None) -> Starlette:
+def build_app(context: Any, emulator: Any, location: str, gate: FaultGate) -> Starlette:
     """The server's ASGI application."""
-    api = JobApi(context, location, run_endpoint)
+    context.snapshots.open()
+    api = JobApi(context, location, gate)
+    streaming = GuardedStreaming(gate, emulator)
     base, upload = "/bigquery/v2/projects/{project}", "/upload/bigquery/v2/projects/{project}/jobs"
     routes = [
         Route(f"{base}/jobs", api.insert, methods=["POST"]),
@@ -196,6 +205,8 @@ def build_app(context: Any, emulator: Any, location: str, run_endpoint: str | No
         Route(f"{base}/queries/{{job}}", api.results, methods=["GET"]),
         Route(upload, api.upload, methods=["POST"]),
         Route(upload, api.upload_chunk, methods=["PUT"]),
+        Route(f"{base}/datasets/{{dataset}}/tables/{{table}}/insertAll", streaming),
+        *fault_routes(gate.faults),
         Mount("/", emulator),
     ]
     return Starlette(

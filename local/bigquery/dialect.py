@@ -41,7 +41,7 @@ class _NumericRule(TranslationRule):
     def applies_to(self, node: exp.Expression) -> bool:
         return isinstance(node, exp.DataType) and _decimal_size(node) in ((), _DUCKDB_DECIMAL)
 
-    def rewrite(self, node: exp.Expression) -> exp.Expression:
+    def rewrite(self, _node: exp.Expression) -> exp.Expression:
         return exp.DataType.build(f"DECIMAL({_NUMERIC[0]}, {_NUMERIC[1]})", dialect="duckdb")
 
 
@@ -49,6 +49,11 @@ def _decimal_size(node: exp.DataType) -> tuple[int, ...] | None:
     if node.this != exp.DataType.Type.DECIMAL:
         return None
     return tuple(int(part.name) for part in node.expressions)
+
+
+def _reserved_names() -> frozenset[str]:
+    sql = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
+    return frozenset(row[0] for row in duckdb.connect().execute(sql).fetchall())
 
 
 @register
@@ -107,7 +112,7 @@ def name_struct_fields(sql: str) -> str:
     return tree.sql(dialect="bigquery") if structs else sql
 
 
-def _to_name(struct: exp.Struct, tree: exp.Expression) -> bool:
+def _to_name(struct: exp.Struct, tree: exp.Expr) -> bool:
     select = struct.find_ancestor(exp.Select)
     assigned = isinstance(tree, exp.Insert) and select is tree.expression
     names = (exp.Column, exp.Alias, exp.PropertyEQ, exp.Dot)
@@ -116,7 +121,7 @@ def _to_name(struct: exp.Struct, tree: exp.Expression) -> bool:
     return some and bare and not assigned
 
 
-def _named(value: exp.Expression, position: int) -> exp.Expression:
+def _named(value: exp.Expr, position: int) -> exp.Expr:
     if isinstance(value, exp.Alias | exp.PropertyEQ):
         return value
     return exp.alias_(value.copy(), value.name or f"_field_{position}", copy=False)
@@ -147,5 +152,5 @@ def before_translation(sql: str, context: Any, project: str) -> str:
 
 def install() -> None:
     """Put the rules of this module to work in the emulator's translator."""
-    aggregate_variants._rewrite_ignore_nulls = _ignore_nulls
-    executor._translator = SQLTranslator()
+    vars(aggregate_variants).update(_rewrite_ignore_nulls=_ignore_nulls)
+    vars(executor).update(_translator=SQLTranslator())

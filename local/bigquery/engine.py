@@ -28,16 +28,23 @@ class SharedEngine(DuckDBEngine):
             cursor = self._local.cursor = self._open()
         return cursor
 
+    @property
+    def in_session(self) -> bool:
+        """Whether the calling thread runs a job."""
+        return getattr(self._local, "depth", 0) > 0
+
     @contextmanager
     def session(self) -> Iterator[Any]:
         """A fresh session (own transaction, own temporary tables), closed at the end."""
         outer = getattr(self._local, "cursor", None)
-        self._local.cursor = self._open()
+        cursor = self._local.cursor = self._open()
+        self._local.depth = getattr(self._local, "depth", 0) + 1
         try:
-            yield self._local.cursor
+            yield cursor
         finally:
-            self._local.cursor.close()
+            cursor.close()
             self._local.cursor = outer
+            self._local.depth -= 1
 
     @contextmanager
     def mutation(self) -> Iterator[None]:

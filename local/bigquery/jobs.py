@@ -62,6 +62,20 @@ class Job:
         """The API's JobReference."""
         return {"projectId": self.project, "jobId": self.job_id, "location": self.location}
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of its configuration."""
+        return dict(self.configuration.get("labels") or {})
+
+    @property
+    def text(self) -> str:
+        """What a fault may match: id, labels, SQL, destination (`dataset.table$partition`)."""
+        own = self.configuration[self.kind]
+        target = own.get("destinationTable") or {}
+        name = f"{target.get('datasetId', '')}.{target.get('tableId', '')}"
+        labels = [f"{key}={value}" for key, value in self.labels.items()]
+        return "\n".join([self.job_id, *labels, str(own.get("query", "")), name])
+
     def resource(self) -> dict[str, Any]:
         """The API's Job."""
         status: dict[str, Any] = {"state": self.state}
@@ -93,12 +107,9 @@ class JobStore:
 
     def add(self, job: Job) -> None:
         """Take a new job; an id seen before is `duplicate`."""
-        key = (job.project, job.job_id)
         with self._lock:
-            if key in self._jobs:
-                name = f"{job.project}:{job.location}.{job.job_id}"
-                raise BigQueryError("duplicate", f"Already Exists: Job {name}")
-            self._jobs[key] = job
+            self.refuse_known(job)
+            self._jobs[job.project, job.job_id] = job
             if len(self._jobs) > KEPT_JOBS:
                 self._jobs.popitem(last=False)
 
@@ -111,9 +122,11 @@ class JobStore:
             raise BigQueryError("notFound", f"Not found: Job {name}")
         return job
 
-    def known(self, project: str, job_id: str) -> bool:
-        """Whether the id was used before."""
-        return (project, job_id) in self._jobs
+    def refuse_known(self, job: Job) -> None:
+        """`duplicate` if the job's id was used before."""
+        if (job.project, job.job_id) in self._jobs:
+            name = f"{job.project}:{job.location}.{job.job_id}"
+            raise BigQueryError("duplicate", f"Already Exists: Job {name}")
 
     def listing(self, project: str) -> list[Job]:
         """A project's jobs, newest first."""

@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow as pa
 from bqemulator.jobs.executor import JOB_RESULTS, JOB_SCHEMAS, execute_query_job
 
-from . import dialect, locations
+from . import dialect, locations, script_parameters
 from .errors import BigQueryError
+from .history import dml_target
 from .jobs import Job, Outcome
 from .loads import create_table
+from .partition_view import PartitionViews
 from .partitions import TableRef
 from .writes import Writer
 
@@ -28,6 +30,7 @@ class Querier:
     def __init__(self, context: Any, writer: Writer) -> None:
         self._context = context
         self._writer = writer
+        self._views = PartitionViews(context)
 
     def run(self, job: Job) -> Outcome:
         """The rows of the statement, or of a script's last SELECT."""
@@ -41,17 +44,25 @@ class Querier:
         sql, parameters = config["query"], config.get("queryParameters")
         if not sql.strip():
             raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
+        sql, parameters = script_parameters.inlined(sql, parameters)
         locations.check_sql(self._context, job.project, job.location, sql)
+        sql = self._views.prepare(sql, job.project)
         sql = dialect.before_translation(sql, self._context, job.project)
-        run = execute_query_job(job.project, job.job_id, sql, parameters, self._context)
-        if _WRITES.search(sql):
-            with self._context.engine.mutation():
-                done = asyncio.run(run)
-        else:
-            done = asyncio.run(run)
+        try:
+            done = self._emulate(job, sql, parameters)
+        finally:
+            self._context.snapshots.release()
         locations.apply_schema_options(self._context, job.project, sql)
         rows = JOB_RESULTS.pop(job.job_id)
         return Outcome(done.statistics, rows, JOB_SCHEMAS.pop(job.job_id))
+
+    def _emulate(self, job: Job, sql: str, parameters: Any) -> Any:
+        run = execute_query_job(job.project, job.job_id, sql, parameters, self._context)
+        if not _WRITES.search(sql):
+            return asyncio.run(run)
+        target = dml_target(sql, job.project)
+        with self._context.engine.mutation(), self._context.snapshots.recording(target):
+            return asyncio.run(run)
 
     def _store(self, job: Job, config: dict[str, Any], rows: pa.Table) -> None:
         ref = TableRef.parse(config["destinationTable"], job.project)

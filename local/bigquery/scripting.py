@@ -23,6 +23,7 @@ from bqemulator.scripting.frames import Variable
 from sqlglot import exp
 
 from .dialect import before_translation, outside_strings
+from .history import dml_target
 
 _NAMED = re.compile(r"(?s)(.+?)\s+AS\s+(\w+)\s*", re.IGNORECASE)
 _SYSTEM = {"@@row_count": "__row_count__", "@@error.message": "__error_message__"}
@@ -58,7 +59,7 @@ class Parser(parser.Parser):
 
     def _parse_procedure_rest(self, *, or_replace: bool) -> CreateProcedureStmt:
         name = self._read_dotted_name()
-        arguments = self._parse_routine_arg_list(for_procedure=True)
+        arguments: Any = self._parse_routine_arg_list(for_procedure=True)
         self._capture_expr_until((), stop_keywords=("BEGIN",))
         start = self._cursor.pos
         self._parse_begin()
@@ -116,7 +117,9 @@ class Interpreter(interpreter.ScriptInterpreter):
     async def _run_query(self, bq_sql: str) -> pa.Table:
         sql = before_translation(_system_names(bq_sql), self._ctx, self._project_id)
         try:
-            table = await super()._run_query(sql)
+            history: Any = self._ctx.snapshots
+            with history.recording(dml_target(sql, self._project_id)):
+                table = await super()._run_query(sql)
         except Exception:
             self._notice_abort()
             raise
@@ -257,7 +260,6 @@ def _placeholder(value: Any, type_name: str | None, params: list[Any]) -> exp.Ex
 
 def install() -> None:
     """Make the emulator run scripts with this module's parser and interpreter."""
-    parser.Parser = Parser
-    interpreter.ScriptInterpreter = Interpreter
-    interpreter._build_scalar_placeholder = _placeholder
-    executor.ScriptInterpreter = Interpreter
+    vars(parser).update(Parser=Parser)
+    vars(executor).update(ScriptInterpreter=Interpreter)
+    vars(interpreter).update(ScriptInterpreter=Interpreter, _build_scalar_placeholder=_placeholder)

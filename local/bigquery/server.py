@@ -15,10 +15,13 @@ structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.
 import bqemulator.server as emulator  # noqa: E402  (it logs while it is imported)
 from bqemulator.api.app import create_app  # noqa: E402
 from bqemulator.config import LogLevel, Settings  # noqa: E402
+from bqemulator.grpc_api import read_servicer  # noqa: E402
 
-from . import dialect, scripting  # noqa: E402
+from . import dialect, partition_view, scripting  # noqa: E402
 from .api import build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
+from .faults import FaultGate, guard_reads, registry  # noqa: E402
+from .history import History  # noqa: E402
 from .locations import LocatedCatalog  # noqa: E402
 
 
@@ -36,12 +39,16 @@ class LocalBigQuery:
         for wanted in (port, grpc_port):
             _check_free(wanted)
         self._location = location
-        self._run_endpoint = run_endpoint
+        faults = registry(run_endpoint)
+        self._gate = FaultGate(faults, run_endpoint)
+        vars(read_servicer).update(BigQueryReadHandler=guard_reads(faults))
         duckdb_extensions.import_extension("spatial")
         dialect.install()
         scripting.install()
+        partition_view.install()
         vars(emulator).update(
             DuckDBEngine=SharedEngine,
+            SnapshotManager=History,
             MemoryCatalogRepository=type("Catalog", (LocatedCatalog,), {"location": location}),
             create_app=self._create_app,
         )
@@ -71,7 +78,7 @@ class LocalBigQuery:
 
     def _create_app(self, context: Any) -> Starlette:
         inner = create_app(context)
-        return build_app(context, inner, self._location, self._run_endpoint)
+        return build_app(context, inner, self._location, self._gate)
 
 
 def _check_free(port: int) -> None:

@@ -20,9 +20,9 @@ _TRUNCATING = {"WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA"}
 class Writer:
     """Writes Arrow rows under a write disposition, as load, query and copy jobs do."""
 
-    def __init__(self, context: Any, history: History) -> None:
+    def __init__(self, context: Any) -> None:
         self._context = context
-        self._history = history
+        self._history: History = context.snapshots
 
     def table(self, ref: TableRef) -> Any:
         """The table's metadata; `notFound` names the table (or its dataset) and the location."""
@@ -40,7 +40,7 @@ class Writer:
         target = slice_of(table, ref.partition) if ref.partition else None
         engine = self._context.engine
         with engine.mutation(), engine.session() as connection:
-            with self._history.recording(ref, table, target):
+            with self._history.recording(ref, target):
                 self._replace(connection, ref, table, rows, target, disposition)
             self._touch(ref)
         return int(rows.num_rows)
@@ -75,7 +75,7 @@ class Writer:
         target = slice_of(table, str(ref.partition))
         engine = self._context.engine
         with engine.mutation(), engine.session() as connection:
-            with self._history.recording(ref, table, target):
+            with self._history.recording(ref, target):
                 connection.execute(f"DELETE FROM {ref.sql} WHERE {target.predicate}")
             self._touch(ref)
 

@@ -118,7 +118,7 @@ def test_an_empty_file_empties_the_partition(query: Any, table: str, load: Load)
 def test_a_row_of_another_date_changes_nothing(query: Any, table: str, load: Load) -> None:
     load(facts(DAY, "kept"), f"{table}$20241022")
     mixed = pa.concat_tables([facts(DAY, "new"), facts(OTHER_DAY, "stray")])
-    with pytest.raises(BadRequest, match="different partitions .* destination partition 20241022"):
+    with pytest.raises(BadRequest, match=r"different partitions .* destination partition 20241022"):
         load(mixed, f"{table}$20241022")
     assert players(query, table) == [(DAY, "kept")]
 
@@ -151,7 +151,7 @@ def test_a_column_of_another_type_is_named(table: str, load: Load) -> None:
 def test_a_required_column_may_not_be_missing_or_null(table: str, load: Load) -> None:
     with pytest.raises(BadRequest, match="game_date is missing"):
         load(facts(DAY, "a").drop_columns(["game_date"]), table)
-    with pytest.raises(BadRequest, match="'game_date'.*NULL"):
+    with pytest.raises(BadRequest, match=r"'game_date'.*NULL"):
         load(facts(DAY, "a").set_column(0, "game_date", pa.array([None], pa.date32())), table)
 
 
