@@ -21,7 +21,6 @@ from local.league.schedule import Game
 from local.league.tables import (
     SECOND,
     Directory,
-    codes,
     conform,
     decimals,
     game_columns,
@@ -111,7 +110,7 @@ def _fatigue(
 ) -> _Factor:
     key = sides.key[side], player
     rest, games = draw("rest", *key, below=4), 2 + draw("games", *key, below=3)
-    pairs = (draw("pairs", *key, below=5) - 2).clip(0)
+    pairs = (draw("pairs", *key, below=6) - 3).clip(0)
     each = (seconds // 6 + noise("load", *key, spread=30)).clip(5)
     ages = directory.ages(player, sides.day[side])
     age = np.array([NO_AGE if years is None else years for years in ages])
@@ -121,10 +120,10 @@ def _fatigue(
     inputs = {
         "days_rest": rest.tolist(),
         "back_to_back": (rest == 0).tolist(),
-        "games_in_last_7_days": games.tolist(),
-        "minutes_in_last_7_days": _scaled(games * each, 10),
-        "avg_minutes_per_game_last_7": _scaled(each, 10),
-        "back_to_backs_last_14_days": pairs.tolist(),
+        "games_last_7": games.tolist(),
+        "minutes_last_7": _scaled(games * each, 10),
+        "avg_minutes_pg_last_7": _scaled(each, 10),
+        "back_to_backs_last_14": pairs.tolist(),
         "player_age": ages,
     }
     return _Factor(inputs, score.clip(0, 100) * UNIT)
@@ -133,20 +132,19 @@ def _fatigue(
 def _shot_zone(sides: Sides, side: Ints, player: Ints) -> _Factor:
     key = sides.key[side]
     rate = 400 + draw("rate", key, player, below=250)
-    defence = noise("defence", key, spread=70)
+    defence = noise("defence", key, spread=85)
     weighted = defence * rate.clip(max=500) * (UNIT // 5_000)
     score = np.where(np.abs(weighted) > 5 * UNIT, weighted * 6 // 5, weighted)
     inputs = {
-        "primary_scoring_zone": ZONES[draw("zone", player, below=3)].tolist(),
-        "zone_rate": _scaled(rate, 10),
-        "defense_vs_league_avg": _scaled(defence, 10),
-        "opponent_team_abbr": codes(sides.opponent[side]).to_pylist(),
+        "player_primary_zone": ZONES[draw("zone", player, below=3)].tolist(),
+        "primary_zone_frequency": _scaled(rate, 10),
+        "opponent_defense_vs_league": _scaled(defence, 10),
     }
     return _Factor(inputs, score.clip(-10 * UNIT, 10 * UNIT))
 
 
 def _pace(sides: Sides, side: Ints) -> _Factor:
-    differential = noise("differential", sides.key[side], spread=55)
+    differential = noise("differential", sides.key[side], spread=27)
     inputs = {
         "pace_differential": _scaled(differential, 10),
         "opponent_pace_last_10": _scaled(sides.pace_tenths[side], 10),
@@ -157,13 +155,13 @@ def _pace(sides: Sides, side: Ints) -> _Factor:
 def _usage(sides: Sides, side: Ints, player: Ints, hundredths: Ints) -> _Factor:
     key = sides.key[side], player
     baseline = (hundredths.clip(500, 4_000) + noise("usage", *key, spread=200)).clip(1)
-    projected = (baseline + noise("projected", *key, spread=700)).clip(0)
+    projected = (baseline + noise("projected", *key, spread=520)).clip(0)
     stars_out = (draw("stars", *key, below=6) - 3).clip(0)
     base = (projected - baseline) * (3 * UNIT // 1_000)
     score = np.where(base > 0, base * STAR_PERCENT[stars_out] // 100, base)
     inputs = {
         "projected_usage_rate": _scaled(projected, 100),
-        "avg_usage_rate_last_7_games": _scaled(baseline, 100),
+        "avg_usage_last_7": _scaled(baseline, 100),
         "star_teammates_out": stars_out.tolist(),
     }
     return _Factor(inputs, score.clip(-3 * UNIT, 3 * UNIT))

@@ -17,7 +17,7 @@ from local.league.players import lookup, player_names, rosters
 from local.league.schedule import league_calendar, season_games, season_plans
 from phase4 import calendar
 
-PINNED = "d3976ade2366b56710b38733e03dfd260d1c3b907518f5d5c3b8cf6eb68e7400"
+PINNED = "fd636cf88700b0e54b95a2095b6534225b95d4bbeb5f77369093291d834c69f4"
 
 
 def digest(league: League) -> str:
