@@ -10,7 +10,7 @@ import httpx
 
 from local.pubsub.backlog import Lease
 from local.pubsub.feed import Feed
-from local.pubsub.service import timestamp
+from local.pubsub.wire import timestamp
 
 BATCH = 500  # rows of one request
 PATIENCE = 30.0  # seconds for one request
@@ -69,7 +69,7 @@ class TableWriter:
                 continue
             try:
                 failed = await self._write(leases)
-            except (httpx.HTTPError, RowRefused) as error:
+            except (httpx.HTTPError, ValueError) as error:
                 self._feed.last_error = str(error) or type(error).__name__
                 failed = {lease.ack_id for lease in leases}
             self._feed.acknowledge([one.ack_id for one in leases if one.ack_id not in failed])

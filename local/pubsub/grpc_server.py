@@ -11,8 +11,9 @@ from google.protobuf.empty_pb2 import Empty
 from google.pubsub_v1.types import pubsub
 
 from local.pubsub.feed import Feed
-from local.pubsub.service import Service, received
+from local.pubsub.service import Service
 from local.pubsub.status import Refused
+from local.pubsub.wire import received
 
 Method = Callable[[Any], Awaitable[Any]]
 Rpcs = dict[str, tuple[Any, Any]]  # name → types of request and response

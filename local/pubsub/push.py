@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 
 import httpx
 from google.pubsub_v1.types import pubsub
@@ -11,31 +10,11 @@ from google.pubsub_v1.types import pubsub
 from local.faults import Fault, FaultRegistry
 from local.pubsub.backlog import Lease
 from local.pubsub.feed import Feed
-from local.pubsub.service import event_text, timestamp
+from local.pubsub.wire import event_text, push_document
 
 ACKNOWLEDGED = (102, 200, 201, 202, 204)
 AT_ONCE = 8  # pushes of one subscription under way
 GRACE = 5.0  # seconds by which a lease outlives its push
-
-
-def push_document(feed: Feed, lease: Lease) -> dict[str, object]:
-    """The body of a push, wrapped as the service wraps it."""
-    message = lease.message
-    published = timestamp(message.published)
-    body: dict[str, object] = {
-        "message": {
-            "data": base64.b64encode(message.data).decode(),
-            "attributes": message.attributes,
-            "messageId": message.id,
-            "message_id": message.id,
-            "publishTime": published,
-            "publish_time": published,
-        },
-        "subscription": feed.backlog.name,
-    }
-    if feed.backlog.rules.max_attempts:
-        body["deliveryAttempt"] = lease.attempt
-    return body
 
 
 class Pusher:
@@ -96,10 +75,12 @@ class Pusher:
         return well and fault.action == "delay"
 
     async def _post_copies(self, lease: Lease, fault: Fault) -> None:
-        for _ in range(fault.copies):
-            await asyncio.sleep(fault.seconds)
-            await self._post(lease)
-            self._feed.late_copies -= 1
+        try:
+            for _ in range(fault.copies):
+                await asyncio.sleep(fault.seconds)
+                await self._post(lease)
+        finally:
+            self._feed.late_copies -= fault.copies
 
     async def _post(self, lease: Lease) -> bool:
         config: pubsub.PushConfig = self._feed.definition.push_config

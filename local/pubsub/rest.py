@@ -27,6 +27,7 @@ TOPICS, SUBSCRIPTIONS = "/v1/projects/{project}/topics", "/v1/projects/{project}
 TOPIC, SUBSCRIPTION = TOPICS + "/{id}", SUBSCRIPTIONS + "/{id}"
 
 
+PAGING = ("pageSize", "pageToken")  # all other query parameters are for Google's front end
 _STANDARD_ALPHABET = str.maketrans("-_", "+/")
 
 
@@ -88,7 +89,8 @@ def _route(service: Service, binding: Binding) -> Route:
 
 async def _document(request: Request, binding: Binding) -> dict[str, Any]:
     """The request's JSON: the query or the body, with the resource that the path names."""
-    document: Any = dict(request.query_params)
+    query = request.query_params
+    document: Any = {key: query[key] for key in PAGING if key in query}
     if body := await request.body():
         try:
             document = json.loads(body)

@@ -62,7 +62,9 @@ class Deliveries:
             self._tasks.pop(key).cancel()
         for key, feed in wanted.items():
             if key not in self._tasks and feed.kind != "pull":
-                self._tasks[key] = asyncio.create_task(self._delivery(feed))
+                task = asyncio.create_task(self._delivery(feed), name=feed.backlog.name)
+                task.add_done_callback(_report)
+                self._tasks[key] = task
 
     def _delivery(self, feed: Feed) -> Coroutine[Any, Any, None]:
         if feed.kind == "push":
@@ -87,6 +89,11 @@ class Deliveries:
         await self._client.aclose()
 
 
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        print(f"delivery of {task.get_name()} ended: {error!r}", file=sys.stderr)
+
+
 class Server:
     """A Pub/Sub server on 127.0.0.1 that is serving between `start` and `stop`."""
 
@@ -106,7 +113,12 @@ class Server:
         self._grpc = grpc_server(service)
         self.port = self._grpc.add_insecure_port(f"127.0.0.1:{self._settings.port}")
         await self._grpc.start()
-        config = uvicorn.Config(rest_app(service, faults), log_level="warning", lifespan="off")
+        config = uvicorn.Config(
+            rest_app(service, faults),
+            log_level="warning",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
         self._http = _Uvicorn(config)
         self.rest_port = listener.getsockname()[1]
         self._serving = asyncio.create_task(self._http.serve([listener]))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Protocol
 
 from google.protobuf.empty_pb2 import Empty
@@ -15,14 +13,14 @@ from google.pubsub_v1.types import pubsub
 from grpc import StatusCode
 
 from local.faults import Fault, FaultRegistry
-from local.pubsub.backlog import Bury, Lease, Message
+from local.pubsub.backlog import Bury, Message
 from local.pubsub.definitions import check_name, check_publish, completed, invalid, merged
 from local.pubsub.feed import Feed
 from local.pubsub.status import Refused, code_of
+from local.pubsub.wire import dead_letter_attributes, event_text, received
 
 DELETED_TOPIC = "_deleted-topic_"
 PULL_PATIENCE = 1.0  # seconds that an unanswered pull is held open
-SOURCE = "CloudPubSubDeadLetterSource"
 
 Killer = Callable[[Mapping[str, str]], Awaitable[None]]
 Struck = tuple[Fault | None, pubsub.PubsubMessage]
@@ -85,8 +83,8 @@ class Service:
         return pubsub.PublishResponse(message_ids=ids)
 
     async def create_subscription(self, request: pubsub.Subscription) -> pubsub.Subscription:
-        definition = completed(request)
-        self._check_topics(definition)
+        definition = self._checked(request)
+        self._topic(definition.topic)
         if definition.name in self.feeds:
             name = definition.name
             raise Refused(StatusCode.ALREADY_EXISTS, f"Subscription already exists: {name}")
@@ -174,22 +172,17 @@ class Service:
     def _feeds_of(self, topic: str) -> list[Feed]:
         return [feed for feed in self.feeds.values() if feed.definition.topic == topic]
 
-    def _check_topics(self, definition: pubsub.Subscription) -> None:
-        if definition.topic not in self.topics:
-            message = f"Subscription topic does not exist: {definition.topic}"
-            raise Refused(StatusCode.NOT_FOUND, message)
-        dead = definition.dead_letter_policy.dead_letter_topic
-        if dead and dead not in self.topics:
-            raise Refused(StatusCode.NOT_FOUND, f"Dead letter topic not found: {dead}")
-
-    def _redefine(self, feed: Feed, definition: pubsub.Subscription) -> pubsub.Subscription:
+    def _checked(self, definition: pubsub.Subscription) -> pubsub.Subscription:
         whole = completed(definition)
         dead = whole.dead_letter_policy.dead_letter_topic
         if dead and dead not in self.topics:
             raise Refused(StatusCode.NOT_FOUND, f"Dead letter topic not found: {dead}")
-        feed.redefine(whole)
-        self.on_change()
         return whole
+
+    def _redefine(self, feed: Feed, definition: pubsub.Subscription) -> pubsub.Subscription:
+        feed.redefine(self._checked(definition))
+        self.on_change()
+        return feed.definition
 
     async def _strike(self, when: str, struck: Iterable[Struck]) -> None:
         for fault, message in struck:
@@ -213,44 +206,11 @@ class Service:
             topic = self.feeds[name].definition.dead_letter_policy.dead_letter_topic
             if topic not in self.topics:
                 return False
-            attributes = message.attributes | _dead_letter_attributes(name, message, attempts)
+            attributes = message.attributes | dead_letter_attributes(name, message, attempts)
             self._store(topic, message.data, attributes)
             return True
 
         return bury
-
-
-def event_text(name: str, attributes: Mapping[str, str], data: bytes) -> str:
-    """What a fault's `contains` is looked for in."""
-    return f"{name} {json.dumps(dict(attributes))} {data.decode(errors='replace')}"
-
-
-def timestamp(seconds: float) -> str:
-    """Seconds of the epoch as Google's JSON writes them."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def received(feed: Feed, lease: Lease) -> pubsub.ReceivedMessage:
-    """A delivery as pull and streaming pull hand it out."""
-    message = pubsub.PubsubMessage(
-        data=lease.message.data,
-        attributes=lease.message.attributes,
-        message_id=lease.message.id,
-        publish_time=datetime.fromtimestamp(lease.message.published, UTC),
-    )
-    attempt = lease.attempt if feed.backlog.rules.max_attempts else 0
-    return pubsub.ReceivedMessage(ack_id=lease.ack_id, message=message, delivery_attempt=attempt)
-
-
-def _dead_letter_attributes(name: str, message: Message, attempts: int) -> dict[str, str]:
-    _, project, _, subscription = name.split("/")
-    return {
-        f"{SOURCE}DeliveryCount": str(attempts),
-        f"{SOURCE}Subscription": subscription,
-        f"{SOURCE}SubscriptionProject": project,
-        f"{SOURCE}TopicPublishTime": timestamp(message.published),
-    }
 
 
 def _within(names: Iterable[str], project: str) -> list[str]:

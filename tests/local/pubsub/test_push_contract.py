@@ -51,7 +51,7 @@ def test_a_push_wraps_the_message_and_names_the_subscription(
     assert message["publishTime"].endswith("Z")
 
 
-@pytest.mark.parametrize("failure", [400, 404, 500, 503])
+@pytest.mark.parametrize("failure", [400, 503])
 def test_an_endpoint_that_fails_gets_the_message_again(
     broker: Broker, receiver: Receiver, failure: int
 ) -> None:
@@ -63,7 +63,7 @@ def test_an_endpoint_that_fails_gets_the_message_again(
     assert [body["message"]["messageId"] for body in bodies] == [sent, sent]
 
 
-@pytest.mark.parametrize("success", [200, 201, 204])
+@pytest.mark.parametrize("success", [200, 204])
 def test_a_success_acknowledges(broker: Broker, receiver: Receiver, success: int) -> None:
     topic = broker.topic()
     receiver.answers = [success, 500, 204]
