@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 
 import numpy as np
 import pyarrow as pa
@@ -76,7 +77,8 @@ def composite_factors(
         "created_at": written,
         "processed_at": written,
     }
-    return conform("player_composite_factors", columns | _constants(len(rows)) | _derived(columns))
+    columns |= _constants(len(rows)) | _derived(columns) | _warnings(fatigue, shot, total)
+    return conform("player_composite_factors", columns)
 
 
 def _constants(count: int) -> dict[str, object]:
@@ -85,8 +87,6 @@ def _constants(count: int) -> dict[str, object]:
         "calculation_version": CALCULATION_VERSION,
         "data_completeness_pct": 100,
         "missing_data_fields": None,
-        "has_warnings": False,
-        "warning_details": None,
         "early_season_flag": False,
         "is_production_ready": True,
         "data_quality_issues": [],
@@ -103,6 +103,17 @@ def _derived(columns: dict[str, object]) -> dict[str, object]:
     texts = ("|".join(map(str, (*row, CALCULATION_VERSION, 100))) for row in rows)
     hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     return {"data_hash": hashes, "analysis_date": columns["game_date"]}
+
+
+def _warnings(fatigue: _Factor, shot: _Factor, total: Ints) -> dict[str, object]:
+    extreme = {
+        "EXTREME_FATIGUE": fatigue.score < 50 * UNIT,
+        "EXTREME_MATCHUP": np.abs(shot.score) > 8 * UNIT,
+        "EXTREME_ADJUSTMENT": np.abs(total) > 12 * UNIT,
+    }
+    rows = zip(*(flags.tolist() for flags in extreme.values()), strict=True)
+    details = ["; ".join(compress(extreme, row)) or None for row in rows]
+    return {"warning_details": details, "has_warnings": [text is not None for text in details]}
 
 
 def _fatigue(

@@ -17,7 +17,7 @@ from local.league.players import lookup, player_names, rosters
 from local.league.schedule import league_calendar, season_games, season_plans
 from phase4 import calendar
 
-PINNED = "fd636cf88700b0e54b95a2095b6534225b95d4bbeb5f77369093291d834c69f4"
+PINNED = "001e496a70f302173bc3b5d18a6acd7b5c3fc9637f0f47ef4d408b14ba896661"
 
 
 def digest(league: League) -> str:

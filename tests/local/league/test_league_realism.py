@@ -187,6 +187,14 @@ def test_total_is_the_sum_of_the_scores_in_the_contexts(sql: Sql) -> None:
         assert abs((fatigue - 100) / 20 + sum(others) - total) <= Decimal("0.005")
 
 
+def test_extreme_rows_carry_a_warning(sql: Sql) -> None:
+    rows = sql("""
+        SELECT DISTINCT fatigue_score < 50, has_warnings, warning_details
+        FROM player_composite_factors WHERE abs(shot_zone_mismatch_score) < 8
+    """)
+    assert set(rows) == {(True, True, "EXTREME_FATIGUE"), (False, False, None)}
+
+
 def test_factors_vary_and_stay_inside_their_clamps(sql: Sql) -> None:
     for column, low, high in (
         ("fatigue_score", 35, 100),
