@@ -15,17 +15,28 @@ _BARE = frozenset({"INT64", "INTEGER", "FLOAT64", "FLOAT", "BOOL", "BOOLEAN"})
 
 def inlined(sql: str, parameters: list[dict[str, Any]] | None) -> tuple[str, Any]:
     """A script with its named parameters as literals; a single statement is left as it is."""
-    if not parameters or not _SCRIPT.search(sql):
+    if not parameters or not _is_script(sql):
         return sql, parameters
     literals = {entry["name"]: _literal(entry) for entry in parameters}
 
     def put(match: re.Match[str]) -> str:
-        name = match.group(1)
+        name = match.group("name")
         if name not in literals:
             raise BigQueryError("invalidQuery", f"Query parameter '{name}' not found")
         return literals[name]
 
-    return outside_strings(r"(?<!@)@(\w+)", put, sql), None
+    return outside_strings(r"(?<!@)@(?P<name>\w+)", put, sql), None
+
+
+def _is_script(sql: str) -> bool:
+    hits: list[str] = []
+
+    def note(match: re.Match[str]) -> str:
+        hits.append(match.group(0))
+        return hits[-1]
+
+    outside_strings(_SCRIPT.pattern, note, sql)
+    return bool(hits)
 
 
 def _literal(entry: dict[str, Any]) -> str:
