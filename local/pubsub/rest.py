@@ -102,8 +102,10 @@ async def _document(request: Request, binding: Binding) -> dict[str, Any]:
     if binding.rpc.startswith("List"):
         resource = resource.rpartition("/")[0]
     target, _, inner = binding.field.partition(".")
-    filled = {**document.get(target, {}), inner: resource} if inner else resource
-    return {**document, target: filled}
+    if not inner:
+        return {**document, target: resource}
+    given = document.get(target, {})
+    return {**document, target: {**given, inner: resource}} if isinstance(given, dict) else document
 
 
 def _parsed(request_type: Any, document: dict[str, Any]) -> Any:

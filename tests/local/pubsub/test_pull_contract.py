@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+from google.cloud.pubsub_v1.types import FlowControl
 
 from tests.local.pubsub.servers import PATIENCE, PROJECT, Broker, eventually
 
@@ -208,6 +209,40 @@ def test_the_streaming_client_receives_and_acknowledges(
         pulling.cancel()
         pulling.result(PATIENCE)
     assert set(received) == {str(number).encode() for number in range(20)}
+
+
+def test_streaming_from_an_unknown_subscription_is_not_found(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", broker.address)
+    with SubscriberClient() as subscriber:
+        pulling = subscriber.subscribe(UNKNOWN, lambda message: message.ack())
+        with pytest.raises(exceptions.NotFound):
+            pulling.result(PATIENCE)
+
+
+def test_a_stream_holds_no_more_than_its_flow_control_allows(
+    embedded: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", embedded.address)
+    topic = embedded.topic()
+    subscription = embedded.subscription(topic)
+    for number in range(10):
+        embedded.publish(topic, str(number).encode())
+    outstanding: list[int] = []
+
+    def receive(message: Any) -> None:
+        outstanding.append(embedded.state(subscription)["outstanding"])
+        message.ack()
+
+    with SubscriberClient() as subscriber:
+        pulling = subscriber.subscribe(
+            subscription, receive, flow_control=FlowControl(max_messages=2)
+        )
+        eventually(lambda: len(outstanding) == 10, "ten messages, two at a time")
+        pulling.cancel()
+        pulling.result(PATIENCE)
+    assert max(outstanding) <= 2
 
 
 def test_a_nack_on_a_stream_brings_the_message_again(

@@ -89,6 +89,12 @@ def test_a_wrong_publish_is_an_invalid_argument(broker: Broker, body: Any) -> No
     assert refused.json()["error"]["status"] == "INVALID_ARGUMENT"
 
 
+@pytest.mark.parametrize("body", [{"subscription": "x", "updateMask": "labels"}, [], {}])
+def test_a_wrong_patch_is_an_invalid_argument(broker: Broker, body: Any) -> None:
+    refused = call(broker, "PATCH", broker.subscription(broker.topic()), body)
+    assert (refused.status_code, refused.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+
+
 def test_a_body_that_is_not_json_is_an_invalid_argument(broker: Broker) -> None:
     refused = httpx.post(f"{broker.rest}/v1/{broker.topic()}:publish", content="{")
     assert refused.status_code == 400
