@@ -18,6 +18,7 @@ MAX_MESSAGES = 1000
 MAX_ATTRIBUTES, MAX_KEY, MAX_VALUE = 100, 256, 1024
 SHORTEST_BACKOFF, LONGEST_BACKOFF = 10, 600  # seconds; the service's defaults
 _NAME = r"projects/[^/]+/{kind}/(?!goog)[A-Za-z][A-Za-z0-9_.~+%-]{{2,254}}"
+_ENDPOINT = r"https?://[\w.-]+(:\d{1,5})?([/?#]\S*)?"
 _IMMUTABLE = ("name", "topic", "filter", "enable_message_ordering")
 
 
@@ -82,8 +83,8 @@ def completed(definition: pubsub.Subscription) -> pubsub.Subscription:
 
 def _check_target(whole: pubsub.Subscription) -> None:
     endpoint, table = whole.push_config.push_endpoint, whole.bigquery_config.table
-    if endpoint and not endpoint.startswith(("http://", "https://")):
-        raise invalid(f"Unsupported push_endpoint {endpoint!r}: expected http:// or https://")
+    if endpoint and not re.fullmatch(_ENDPOINT, endpoint):
+        raise invalid(f"Unsupported push_endpoint {endpoint!r}: expected http(s)://HOST[:PORT]/…")
     if endpoint and table:
         raise invalid("push_config and bigquery_config: at most one may be set")
     if table and len(re.split(r"[.:]", table)) != 3:

@@ -54,25 +54,27 @@ class Pusher:
         message = lease.message
         text = event_text(self._feed.backlog.name, message.attributes, message.data)
         fault = self._faults.take("push", text)
-        if fault is None:
-            return await self._post(lease)
-        if fault.action == "duplicate":
-            self._feed.late_copies += fault.copies
-            pushes.create_task(self._post_copies(lease, fault))
-            return await self._post(lease)
-        return await self._attempt_badly(lease, fault)
+        match fault:
+            case None:
+                return await self._post(lease)
+            case Fault(action="duplicate"):
+                self._feed.late_copies += fault.copies
+                pushes.create_task(self._post_copies(lease, fault))
+                return await self._post(lease)
+            case Fault(action="delay"):
+                return await self._post_late(lease, fault)
+            case Fault(when="after"):
+                await self._post(lease)
+        return self._failed(f"{fault.reason}: injected fault on push")
 
-    async def _attempt_badly(self, lease: Lease, fault: Fault) -> bool:
-        if fault.action == "delay":
-            self._feed.extend([lease.ack_id], self._deadline + GRACE + fault.seconds)
-        if fault.action == "delay" and fault.when == "before":
+    async def _post_late(self, lease: Lease, fault: Fault) -> bool:
+        self._feed.extend([lease.ack_id], fault.seconds + self._deadline + GRACE)
+        if fault.when == "before":
             await asyncio.sleep(fault.seconds)
-        if fault.action == "error" and fault.when == "before":
-            return self._failed(f"{fault.reason}: injected fault on push")
         well = await self._post(lease)
-        if fault.action == "delay" and fault.when == "after":
+        if fault.when == "after":
             await asyncio.sleep(fault.seconds)
-        return well and fault.action == "delay"
+        return well
 
     async def _post_copies(self, lease: Lease, fault: Fault) -> None:
         try:

@@ -32,7 +32,7 @@ class Paged(Protocol):
 
 
 class Service:
-    """The state of one server; every method runs in its event loop."""
+    """The state of one server: one method per RPC, which raises Refused, in its event loop."""
 
     def __init__(self, faults: FaultRegistry, kill_caller: Killer) -> None:
         """`kill_caller(attributes)` kills the task that published a message."""
@@ -188,12 +188,13 @@ class Service:
         for fault, message in struck:
             if fault is None or fault.when != when:
                 continue
-            if fault.action == "error":
-                raise Refused(code_of(fault.status), f"{fault.reason}: injected fault on publish")
             if fault.action == "delay":
                 await asyncio.sleep(fault.seconds)
-            else:
+                continue
+            if fault.action == "kill_caller":
                 await self._kill_caller(message.attributes)
+            if fault.action == "error" or when == "before":
+                raise Refused(code_of(fault.status), f"{fault.reason}: injected fault on publish")
 
     def _store(self, topic: str, data: bytes, attributes: dict[str, str]) -> str:
         message = Message(str(next(self._ids)), data, attributes, time.time())

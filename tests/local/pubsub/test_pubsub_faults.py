@@ -12,7 +12,7 @@ import httpx
 import pytest
 from google.api_core import exceptions
 
-from tests.local.pubsub.servers import PROJECT, Broker, Receiver, embedded_server, eventually, fresh
+from tests.local.pubsub.servers import Broker, Receiver, embedded_server, eventually
 
 
 def push_to(broker: Broker, receiver: Receiver) -> tuple[str, str]:
@@ -135,20 +135,37 @@ def runner() -> Iterator[tuple[str, list[Any]]]:
     server.server_close()
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_the_task_that_publishes_is_killed(runner: tuple[str, list[Any]], when: str) -> None:
+ASKED = [("/_local/kill", {"execution": "run-1-w0", "task": "3"})]
+
+
+def test_a_task_killed_before_its_message_is_stored_leaves_none(
+    runner: tuple[str, list[Any]],
+) -> None:
     url, asked = runner
     with embedded_server("--run-endpoint", url) as broker:
-        topic = broker.topic(fresh("events"))
+        topic = broker.topic()
         subscription = broker.subscription(topic)
-        broker.arm(on="publish", contains="date.completed", action="kill_caller", when=when)
+        broker.arm(on="publish", contains="date.completed", action="kill_caller")
+        with pytest.raises(exceptions.ServiceUnavailable):
+            broker.publish(topic, b"x", event="date.completed", execution="run-1-w0", task="3")
+        assert asked == ASKED
+        assert broker.pull(subscription) == []
+
+
+def test_a_task_killed_after_its_message_is_stored_leaves_it(
+    runner: tuple[str, list[Any]],
+) -> None:
+    url, asked = runner
+    with embedded_server("--run-endpoint", url) as broker:
+        topic = broker.topic()
+        subscription = broker.subscription(topic)
+        broker.arm(on="publish", contains="date.completed", action="kill_caller", when="after")
         broker.publish(topic, b"x", event="date.completed", execution="run-1-w0", task="3")
-        assert asked == [("/_local/kill", {"execution": "run-1-w0", "task": "3"})]
+        assert asked == ASKED
         assert len(broker.next_messages(subscription)) == 1
 
 
 def test_a_kill_that_nobody_hears_does_not_stop_the_publish(embedded: Broker) -> None:
-    topic = f"{PROJECT}/topics/{fresh('topic')}"
-    embedded.publisher.create_topic(name=topic)
-    embedded.arm(on="publish", contains=topic, action="kill_caller")
+    topic = embedded.topic()
+    embedded.arm(on="publish", contains=topic, action="kill_caller", when="after")
     assert embedded.publish(topic, b"x", execution="none", task="0")

@@ -148,9 +148,10 @@ def test_an_oidc_token_is_accepted_and_kept(broker: Broker, receiver: Receiver) 
     assert kept.audience == "validator"
 
 
-def test_an_endpoint_must_be_http(broker: Broker) -> None:
+@pytest.mark.parametrize("url", ["validator", "ftp://127.0.0.1/x"])
+def test_an_endpoint_must_be_http(broker: Broker, url: str) -> None:
     with pytest.raises(exceptions.InvalidArgument, match="push_endpoint"):
-        push_to(broker, broker.topic(), "validator")
+        push_to(broker, broker.topic(), url)
 
 
 FUNCTION = """
