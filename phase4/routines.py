@@ -12,6 +12,7 @@ from google.api_core.exceptions import Conflict
 from google.cloud.bigquery import Routine as BigQueryRoutine
 from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, StandardSqlTypeNames
 
+from phase4 import checks
 from phase4.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.factors import CALCULATION_VERSION
 from phase4.settings import Settings
@@ -62,7 +63,7 @@ class Routine:
 def placeholders(settings: Settings) -> dict[str, str]:
     """What `${…}` stands for in SQL files: checked identifiers, thresholds and the calendar."""
     seasons = json.loads(CALENDAR_FILE.read_text())["seasons"]
-    return {
+    values = {
         "raw_table": settings.table_id(settings.raw_table),
         "player_table": settings.table_id(settings.player_table),
         "defense_table": settings.table_id(settings.defense_table),
@@ -75,7 +76,9 @@ def placeholders(settings: Settings) -> dict[str, str]:
         "calculation_version": CALCULATION_VERSION,
         "l3_quality_pct": str(THRESHOLDS["l3_quality_pct"]),
         "stale_history_days": str(THRESHOLDS["stale_history_days"]),
+        **checks.placeholders(),
     }
+    return {**values, "quality_checks": render(checks.checks_sql(), values)}
 
 
 def render(text: str, values: dict[str, str]) -> str:

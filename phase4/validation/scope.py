@@ -12,7 +12,7 @@ from phase4.events import (
     AnyEvent,
     Progress,
     RunCompleted,
-    ShardCompleted,
+    Shard,
     WaveCompleted,
 )
 
@@ -59,7 +59,7 @@ class Scope:
 def scope_of(event: AnyEvent) -> Scope:
     """The scope that an event asks for."""
     start, end = event.start_date, event.end_date
-    if isinstance(event, ShardCompleted):
+    if isinstance(event, Shard):
         days = [claim.game_date for claim in event.dates] or [start, end]
         return _scope(event, "shard", min(days), max(days))
     if isinstance(event, WaveCompleted):
@@ -81,7 +81,7 @@ def _scope(event: AnyEvent, kind: Kind, start: date, end: date) -> Scope:
 
 
 def _claims(event: AnyEvent) -> dict[str, object]:
-    if isinstance(event, ShardCompleted):
+    if isinstance(event, Shard):
         return {"dates": [claim.model_dump(mode="json") for claim in event.dates]}
     if isinstance(event, Progress):
         return {"succeeded": event.succeeded}

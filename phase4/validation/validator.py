@@ -20,8 +20,7 @@ SNAPSHOTS = "coverage_snapshots"
 
 def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts:
     """How the run stands, and whether this event was answered before. One statement."""
-    sql = statements.query("validation_context", settings)
-    return RunFacts.of(warehouse.row(sql, statements.parameters(scope)))
+    return RunFacts.of(warehouse.row(statements.context(settings), statements.parameters(scope)))
 
 
 def validate(
@@ -32,8 +31,8 @@ def validate(
     before = warehouse.usage.queries
     facts = facts or facts_of(warehouse, settings, scope)
     parameters = statements.parameters(scope)
-    groups = warehouse.query(statements.query("coverage", settings), parameters)
-    results = warehouse.query(checks.checks_statement(settings), parameters)
+    groups = warehouse.query(statements.coverage(settings), parameters)
+    results = warehouse.query(statements.checks(settings), parameters)
     return judged(
         scope,
         [Group.of(row) for row in groups],

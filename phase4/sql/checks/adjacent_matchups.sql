@@ -11,7 +11,7 @@ WITH
       TO_JSON_STRING(STRUCT(points, minutes_played, fg_attempts)) AS line
     FROM `${player_table}`
     WHERE
-      game_date BETWEEN @start_date AND @end_date
+      game_date BETWEEN range_start AND range_end
       AND game_date IN (SELECT game_date FROM judged)
       AND is_active
       AND minutes_played > 0
@@ -40,7 +40,7 @@ WITH
       GREATEST(home_team_abbr, away_team_abbr) AS other_team
     FROM `${raw_table}`
     WHERE
-      game_date BETWEEN @start_date AND @end_date
+      game_date BETWEEN range_start AND range_end
       AND game_date IN (SELECT game_date FROM judged)
   ),
 

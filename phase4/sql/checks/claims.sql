@@ -24,12 +24,12 @@ WITH
       ON table_dates.game_date = planned.game_date
     LEFT JOIN lost_dates
       ON lost_dates.game_date = planned.game_date
-    WHERE lost_dates.game_date IS NULL AND (@kind = 'run' OR planned.wave = @wave)
+    WHERE lost_dates.game_date IS NULL AND (judged_kind = 'run' OR planned.wave = this_wave)
   ),
 
   shortfall AS (
     SELECT
-      IFNULL(CAST(JSON_VALUE(@claims, '$.succeeded') AS INT64), 0) AS succeeded,
+      IFNULL(CAST(JSON_VALUE(claims_json, '$.succeeded') AS INT64), 0) AS succeeded,
       filled.dates
     FROM filled
   )

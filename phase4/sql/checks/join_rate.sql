@@ -7,7 +7,7 @@ WITH
       LEAST(home_team_abbr, away_team_abbr) AS one_team,
       GREATEST(home_team_abbr, away_team_abbr) AS other_team
     FROM `${raw_table}`
-    WHERE game_date BETWEEN @start_date AND @end_date
+    WHERE game_date BETWEEN range_start AND range_end
   ),
 
   player_pairs AS (
@@ -16,25 +16,25 @@ WITH
       LEAST(team_abbr, opponent_team_abbr) AS one_team,
       GREATEST(team_abbr, opponent_team_abbr) AS other_team
     FROM `${player_table}`
-    WHERE game_date BETWEEN @start_date AND @end_date AND game_date IN (SELECT game_date FROM judged)
+    WHERE game_date BETWEEN range_start AND range_end AND game_date IN (SELECT game_date FROM judged)
   ),
 
   player_games AS (
     SELECT DISTINCT game_date, game_id
     FROM `${player_table}`
-    WHERE game_date BETWEEN @start_date AND @end_date AND game_date IN (SELECT game_date FROM judged)
+    WHERE game_date BETWEEN range_start AND range_end AND game_date IN (SELECT game_date FROM judged)
   ),
 
   defense_games AS (
     SELECT DISTINCT game_date, game_id
     FROM `${defense_table}`
-    WHERE game_date BETWEEN @start_date AND @end_date
+    WHERE game_date BETWEEN range_start AND range_end
   ),
 
   offense_games AS (
     SELECT DISTINCT game_date, game_id
     FROM `${offense_table}`
-    WHERE game_date BETWEEN @start_date AND @end_date
+    WHERE game_date BETWEEN range_start AND range_end
   ),
 
   factor_games AS (

@@ -12,17 +12,17 @@ WITH
         MAX(IF(l1_games > 0, game_date, NULL)) OVER (
           PARTITION BY season_year ORDER BY game_date
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-        DATE_SUB(GREATEST(opener, @start_date), INTERVAL 1 DAY)) AS game_before,
+        DATE_SUB(GREATEST(opener, range_start), INTERVAL 1 DAY)) AS game_before,
       IFNULL(
         MIN(IF(l1_games > 0, game_date, NULL)) OVER (
           PARTITION BY season_year ORDER BY game_date
           ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
         LEAST(
-          DATE_ADD(@end_date, INTERVAL 1 DAY),
+          DATE_ADD(range_end, INTERVAL 1 DAY),
           CURRENT_DATE(),
           DATE_ADD(opener, INTERVAL ${outage_season_days} DAY))) AS game_after
     FROM dates
-    WHERE @kind IN ('run', 'range')
+    WHERE judged_kind IN ('run', 'range')
   ),
 
   silent AS (

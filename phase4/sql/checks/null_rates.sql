@@ -42,7 +42,7 @@ WITH
       players.is_active
       AND players.minutes_played > 0
       AND (
-        players.game_date BETWEEN @start_date AND @end_date
+        players.game_date BETWEEN range_start AND range_end
         OR players.game_date BETWEEN DATE '${drift_reference_start}' AND DATE '${drift_reference_end}')
   ),
 

@@ -1,4 +1,5 @@
--- What the checks read. A shard is judged by the dates it claims, a wave by the dates planned up to
+-- What the checks read (arguments of the routine: judged_kind, range_start, range_end, this_run,
+-- this_wave, claims_json). A shard is judged by the dates it claims, a wave by the dates planned up to
 -- it, a run and a range by every date: a fault that a later wave heals is not this wave's.
 WITH
   claimed AS (
@@ -7,23 +8,23 @@ WITH
       JSON_VALUE(claim, '$.status') AS status,
       CAST(JSON_VALUE(claim, '$.games') AS INT64) AS games,
       CAST(JSON_VALUE(claim, '$.players') AS INT64) AS players
-    FROM UNNEST(JSON_QUERY_ARRAY(@claims, '$.dates')) AS claim
+    FROM UNNEST(JSON_QUERY_ARRAY(claims_json, '$.dates')) AS claim
   ),
 
   planned AS (
     SELECT DISTINCT game_date, wave
     FROM `${ops_dataset}.plan`
     WHERE
-      run_id = @run_id
+      run_id = this_run
       AND action = 'PLANNED'
-      AND (@kind = 'run' OR @kind = 'wave' AND wave <= @wave)
+      AND (judged_kind = 'run' OR judged_kind = 'wave' AND wave <= this_wave)
   ),
 
   judged AS (
     SELECT game_date
-    FROM UNNEST(GENERATE_DATE_ARRAY(@start_date, @end_date)) AS game_date
+    FROM UNNEST(GENERATE_DATE_ARRAY(range_start, range_end)) AS game_date
     WHERE
-      CASE @kind
+      CASE judged_kind
         WHEN 'shard' THEN game_date IN (SELECT game_date FROM claimed WHERE status != 'FAILED')
         WHEN 'wave' THEN game_date IN (SELECT game_date FROM planned)
         ELSE TRUE
@@ -37,7 +38,7 @@ WITH
 
   dates AS (
     SELECT status.*, calendar.opener
-    FROM `${ops_dataset}.date_status`(@start_date, @end_date) AS status
+    FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
     LEFT JOIN calendar
       ON calendar.season_year = status.season_year
   ),
@@ -46,7 +47,7 @@ WITH
     SELECT DISTINCT game_date, game_id, player_lookup
     FROM `${player_table}`
     WHERE
-      game_date BETWEEN @start_date AND @end_date
+      game_date BETWEEN range_start AND range_end
       AND is_active
       AND minutes_played > 0
   ),
@@ -55,7 +56,7 @@ WITH
     SELECT *
     FROM `${target_table}`
     WHERE
-      game_date BETWEEN @start_date AND @end_date
+      game_date BETWEEN range_start AND range_end
       AND game_date IN (SELECT game_date FROM judged)
   ),
 
@@ -119,7 +120,7 @@ WITH
     SELECT game_date, run_id, status, counted_games, counted_players
     FROM `${ops_dataset}.outcomes`
     WHERE
-      game_date BETWEEN @start_date AND @end_date
+      game_date BETWEEN range_start AND range_end
       AND game_date IN (SELECT game_date FROM judged)
       AND status IN ('PUBLISHED', 'UNCHANGED')
     QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1

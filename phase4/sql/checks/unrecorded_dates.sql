@@ -11,5 +11,5 @@ FROM table_dates
 WHERE table_dates.game_date NOT IN (
   SELECT game_date
   FROM `${ops_dataset}.outcomes`
-  WHERE game_date BETWEEN @start_date AND @end_date
+  WHERE game_date BETWEEN range_start AND range_end
 )
