@@ -47,11 +47,13 @@ class Provenance:
 class Computed:
     """Rows of player_composite_factors by date, game and player, and what was kept out of them.
 
-    Quarantined has game_date, game_id, player_lookup (NULL for a team's row), reason, row_json.
+    Quarantined are players who are not written; noted are source numbers that count as absent. Both
+    have game_date, game_id, player_lookup (NULL for a team's number), reason, row_json.
     """
 
     rows: pa.Table
     quarantined: pa.Table
+    noted: pa.Table
 
 
 def history_range(
@@ -89,6 +91,7 @@ def compute(
     return Computed(
         pa.concat_tables(part.rows for part in parts),
         pa.concat_tables(part.quarantined for part in parts),
+        pa.concat_tables(part.noted for part in parts),
     )
 
 
@@ -102,28 +105,27 @@ def _compute_season(
         run(connection, *CONTEXT_STAGES, *SCORE_STAGES)
         rows = connection.execute(statement("rows"), provenance.parameters()).to_arrow_table()
         quarantined = connection.execute(statement("quarantined")).to_arrow_table()
-    return split_violations(rows, quarantined)
+        noted = connection.execute(statement("noted")).to_arrow_table()
+    written, outside = split_violations(rows)
+    kept_out = pa.concat_tables([quarantined, pa.Table.from_pylist(outside, quarantined.schema)])
+    return Computed(written, kept_out, noted)
 
 
-def split_violations(rows: pa.Table, quarantined: pa.Table) -> Computed:
-    """Moves the rows with a score outside its range from the output to the quarantine."""
+def split_violations(rows: pa.Table) -> tuple[pa.Table, list[dict[str, object]]]:
+    """Takes the rows with a score outside its range out of the output, as quarantine entries."""
     violation = rows["range_violation"]
-    output = rows.drop_columns("range_violation")
-    if violation.null_count == len(violation):
-        return Computed(output, quarantined)
-    outside = rows.filter(violation.is_valid())
-    moved = pa.Table.from_pylist(
-        [
-            {
-                **{key: row[key] for key in ("game_date", "game_id", "player_lookup")},
-                "reason": row["range_violation"],
-                "row_json": json.dumps(row, default=str),
-            }
-            for row in outside.to_pylist()
-        ],
-        quarantined.schema,
-    )
-    return Computed(output.filter(violation.is_null()), pa.concat_tables([quarantined, moved]))
+    if violation.null_count == rows.num_rows:
+        return rows.drop_columns("range_violation"), []
+    outside = rows.filter(violation.is_valid()).to_pylist()
+    entries: list[dict[str, object]] = [
+        {
+            **{key: row[key] for key in ("game_date", "game_id", "player_lookup")},
+            "reason": row["range_violation"],
+            "row_json": json.dumps(row, default=str),
+        }
+        for row in outside
+    ]
+    return rows.filter(violation.is_null()).drop_columns("range_violation"), entries
 
 
 def score(context: pa.Table, threads: int = 1) -> pa.Table:

@@ -34,7 +34,6 @@ SELECT
   defense.weakest_zone,
   load.season_games,
   load.is_shared_name,
-  targets.odd_usage,
   own_window.complete_games + opponent_window.complete_games AS complete_games,
   own_window.missing_games + opponent_window.missing_games
     + own_window.unknown_games + opponent_window.unknown_games AS missing_games

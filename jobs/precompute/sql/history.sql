@@ -2,9 +2,7 @@
 -- the games of its date; a game on D reads the latest form strictly before D, of the same season.
 
 CREATE TEMP TABLE played AS
-SELECT
-  * REPLACE (CASE WHEN usage BETWEEN 0 AND 100 THEN usage END AS usage),
-  CASE WHEN usage NOT BETWEEN 0 AND 100 THEN usage END AS odd_usage
+SELECT * REPLACE (CASE WHEN usage BETWEEN 0 AND 100 THEN usage END AS usage)
 FROM player_games
 WHERE is_active AND minutes > 0 AND player_lookup IS NOT NULL AND game_id IS NOT NULL;
 
@@ -15,8 +13,7 @@ WHERE is_active AND (minutes > 0 OR contains(poison, 'minutes_played='));
 
 CREATE TEMP TABLE targets AS
 SELECT
-  player_lookup, universal_player_id, game_date, game_id, team_abbr, opponent_team_abbr,
-  odd_usage
+  player_lookup, universal_player_id, game_date, game_id, team_abbr, opponent_team_abbr
 FROM played SEMI JOIN requested USING (game_date)
 WHERE poison IS NULL;
 

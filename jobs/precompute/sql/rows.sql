@@ -33,8 +33,6 @@ SELECT
       100.0 * complete_games / (complete_games + missing_games),
       complete_games, complete_games + missing_games
     ) END,
-    CASE WHEN odd_usage IS NOT NULL
-      THEN 'usage_rate=' || odd_usage || ': outside 0-100, counts as absent' END,
     CASE WHEN is_shared_name
       THEN 'player_lookup is shared by several universal_player_ids this season' END
   ]) AS data_quality_issues,
