@@ -62,6 +62,8 @@ def main(words: list[str]) -> int:
         catalog = Catalog()
         executions = Executions(catalog, endpoints)
         port = arguments.grpc_port
+        if port:
+            _listen(port).close()  # gRPC itself would log more than one line
         rpc, grpc_port = server(catalog, executions, port)
     except OSError as error:
         print(f"local.workflows: cannot listen on {HOST}:{port}: {error}", file=sys.stderr)

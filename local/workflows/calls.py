@@ -34,6 +34,8 @@ def problem(name: str, given: Collection[str]) -> str | None:
         return connectors.problem(name, given)
     if name not in SIGNATURES:
         return f"unknown function or subworkflow {name}"
+    if name == "sys.log" and not {"data", "json", "text"} & set(given):
+        return "sys.log needs one of data, json, text"
     required, optional = SIGNATURES[name]
     unknown = sorted(set(given) - {*required, *optional})
     missing = [argument for argument in required if argument not in given]

@@ -26,7 +26,7 @@ def request(arguments: dict[str, Any]) -> dict[str, Any]:
             arguments["method"],
             arguments["url"],
             headers={name: str(value) for name, value in headers.items()},
-            params=httpx.QueryParams(_query(arguments.get("query") or {})),
+            params=_query(arguments.get("query")),
             content=content,
             timeout=timeout,
         )
@@ -34,10 +34,12 @@ def request(arguments: dict[str, Any]) -> dict[str, Any]:
         raise failure("TimeoutError", f"no response in {timeout} seconds: {error}") from None
     except httpx.ConnectError as error:
         raise failure("ConnectionFailedError", f"{arguments['url']}: {error}") from None
-    except httpx.TransportError as error:
-        raise failure("ConnectionError", f"{arguments['url']}: {error}") from None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
         raise failure("ValueError", f"{arguments['url']}: {error}") from None
+    except httpx.HTTPError as error:
+        raise failure("ConnectionError", f"{arguments['url']}: {error}") from None
+    except TypeError as error:
+        raise failure("TypeError", f"{arguments['url']}: {error}") from None
     return _answer(response)
 
 
@@ -52,9 +54,11 @@ def _payload(headers: dict[str, Any], body: Any) -> tuple[dict[str, Any], bytes 
     return headers, encode(body).encode()
 
 
-def _query(query: dict[str, Any]) -> list[tuple[str, Any]]:
-    pairs = ((k, v) for k, values in query.items() for v in _several(values))
-    return [(key, value if isinstance(value, str) else encode(value)) for key, value in pairs]
+def _query(query: dict[str, Any] | None) -> httpx.QueryParams | None:
+    if not query:
+        return None
+    pairs = [(name, value) for name, values in query.items() for value in _several(values)]
+    return httpx.QueryParams([(n, v if isinstance(v, str) else encode(v)) for n, v in pairs])
 
 
 def _several(value: Any) -> list[Any]:

@@ -76,11 +76,11 @@ def _schema(document: Any) -> list[Finding]:
     if error is None:
         return []
     step, line, node, path = "", 1, document, list(error.absolute_path)
-    for position, key in enumerate(path):
+    holders = ["", "steps" if isinstance(document, list) else "", *path]
+    for holder, key in zip(holders, path, strict=False):
         if isinstance(node, Located):
             line = node.lines[str(key)]
-            before = path[position - 2] if position > 1 else "steps"
-            step = str(key) if position and before in ("steps", "branches", "try") else step
+            step = str(key) if holder in ("steps", "branches", "try") else step
         node = node[key]
     return [Finding(step, line, f"{'/'.join(map(str, path))}: {_explained(error)}")]
 

@@ -22,9 +22,9 @@ class Memory:
 
     def change(self, delta: int) -> None:
         """Take or give back bytes; ResourceLimitError map beyond 512 KB."""
-        self._used += delta
-        if self._used > MAX_MEMORY:
+        if delta > 0 and self._used + delta > MAX_MEMORY:
             raise failure("ResourceLimitError", f"variables take more than {MAX_MEMORY} bytes")
+        self._used += delta
 
 
 def size(value: Any) -> int:

@@ -1,0 +1,129 @@
+"""Definitions run in this process; servers run as the processes they are."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Any
+
+import httpx
+import pytest
+from google.cloud import workflows_v1
+from google.cloud.workflows import executions_v1
+from grpc import insecure_channel
+
+from local.workflows.calls import Surroundings, load
+from local.workflows.language.errors import WorkflowError
+from local.workflows.language.interpreter import Interpreter
+
+ENVIRONMENT = {"GOOGLE_CLOUD_PROJECT_ID": "demo", "GOOGLE_CLOUD_LOCATION": "us-west2"}
+LOCATION = "projects/demo/locations/us-west2"
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs a definition to its result."""
+
+    def runs(source: str, argument: Any = None, **host: Any) -> Any:
+        surroundings = Surroundings(**{"environment": ENVIRONMENT, **host})
+        return Interpreter(load(dedent(source)), surroundings).run(argument)
+
+    return runs
+
+
+@pytest.fixture
+def raised(run: Run) -> Callable[..., WorkflowError]:
+    """Runs a definition to the error that nothing catches."""
+
+    def raises(source: str, argument: Any = None, **host: Any) -> WorkflowError:
+        with pytest.raises(WorkflowError) as caught:
+            run(source, argument, **host)
+        return caught.value
+
+    return raises
+
+
+@contextlib.contextmanager
+def process(module: str, *words: str) -> Iterator[dict[str, Any]]:
+    """`python -m module` until the block ends; its ready line as a map."""
+    command = [sys.executable, "-m", module, *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout
+        try:
+            yield json.loads(started.stdout.readline())
+        finally:
+            started.terminate()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server and the real clients of its two APIs."""
+
+    port: int
+    grpc_port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @functools.cached_property
+    def http(self) -> httpx.Client:
+        return httpx.Client(base_url=f"{self.url}/v1/{LOCATION}", timeout=30)
+
+    @functools.cached_property
+    def workflows(self) -> workflows_v1.WorkflowsClient:
+        kind = workflows_v1.WorkflowsClient.get_transport_class("grpc")
+        channel = insecure_channel(f"127.0.0.1:{self.grpc_port}")
+        return workflows_v1.WorkflowsClient(transport=kind(channel=channel))
+
+    @functools.cached_property
+    def executions(self) -> executions_v1.ExecutionsClient:
+        kind = executions_v1.ExecutionsClient.get_transport_class("grpc")
+        channel = insecure_channel(f"127.0.0.1:{self.grpc_port}")
+        return executions_v1.ExecutionsClient(transport=kind(channel=channel))
+
+    def deploy(self, name: str, source: str, **fields: Any) -> dict[str, Any]:
+        """Create a workflow; the operation that did it."""
+        body = {"sourceContents": dedent(source), **fields}
+        answer = self.http.post("/workflows", params={"workflowId": name}, json=body)
+        assert answer.status_code == 200, answer.text
+        operation: dict[str, Any] = answer.json()
+        return operation
+
+    def start(self, name: str, argument: Any = None, **fields: Any) -> str:
+        """Start an execution; its path below the location."""
+        body = {"argument": json.dumps(argument), **fields}
+        answer = self.http.post(f"/workflows/{name}/executions", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["name"]).removeprefix(LOCATION)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """A resource below the location."""
+        resource: dict[str, Any] = self.http.get(path).json()
+        return resource
+
+    def wait(self, path: str, done: Callable[[dict[str, Any]], bool] | None = None) -> Any:
+        """Poll an execution until it is over (or `done`)."""
+        over = done or (lambda execution: execution["state"] != "ACTIVE")
+        while not over(execution := self.get(path)):
+            pass
+        return execution
+
+    def execute(self, name: str, argument: Any = None) -> dict[str, Any]:
+        """Start an execution and wait for its end."""
+        execution: dict[str, Any] = self.wait(self.start(name, argument))
+        return execution
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The local Cloud Workflows for the whole session."""
+    with process("local.workflows", "--connector", "workflowexecutions=self") as ready:
+        yield Server(ready["port"], ready["grpc_port"])

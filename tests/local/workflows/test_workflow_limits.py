@@ -1,0 +1,88 @@
+"""The documented limits of an execution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Run = Callable[..., Any]
+
+
+GROWING = """
+  main:
+    params: [size]
+    steps:
+      - init: {assign: [{all: []}, {text: "0123456789abcdef"}]}
+      - double:
+          for:
+            value: v
+            range: [1, 13]
+            steps: [{grow: {assign: [{text: "${text + text}"}]}}]
+      - collect:
+          for:
+            value: v
+            range: ${[1, size]}
+            steps: [{add: {assign: [{all: "${list.concat(all, text)}"}]}}]
+      - r: {return: "${len(all)}"}
+"""
+
+
+def test_variables_may_take_512_kilobytes(run: Run, raised: Any) -> None:
+    assert run(GROWING, 2) == 2
+    assert raised(GROWING, 4).value["tags"] == ["ResourceLimitError"]
+
+
+def test_after_the_memory_limit_a_handler_still_has_room(run: Run) -> None:
+    result = run("""
+      - init: {assign: [{text: "0123456789abcdef"}, {all: []}]}
+      - attempt:
+          try:
+            steps:
+              - fill:
+                  for:
+                    value: v
+                    range: [1, 16]
+                    steps: [{grow: {assign: [{text: "${text + text}"}]}}]
+          except:
+            as: e
+            steps: [{note: {assign: [{note: "${e.tags[0]}"}]}}, {r: {return: "${note}"}}]
+    """)
+    assert result == "ResourceLimitError"
+
+
+def test_a_loop_s_variables_are_given_back(run: Run) -> None:
+    result = run("""
+      - init: {assign: [{block: "0123456789abcdef"}]}
+      - double:
+          for: {value: v, range: [1, 12], steps: [{g: {assign: [{block: "${block + block}"}]}}]}
+      - loop:
+          for:
+            value: v
+            range: [1, 50]
+            steps: [{copy: {assign: [{mine: "${block}"}]}}]
+      - r: {return: "${len(block)}"}
+    """)
+    assert result == 65536
+
+
+def test_an_execution_may_run_100000_steps(raised: Any) -> None:
+    error = raised("- forever: {next: forever}")
+    assert error.value["tags"] == ["ResourceLimitError"]
+    assert "100000 steps" in error.value["message"]
+
+
+CALLS = """
+  main:
+    params: [depth]
+    steps: [{r: {return: "${deeper(depth)}"}}]
+  deeper:
+    params: [n]
+    steps:
+      - last: {switch: [{condition: "${n == 1}", return: bottom}]}
+      - r: {return: "${deeper(n - 1)}"}
+"""
+
+
+def test_calls_may_be_20_deep(run: Run, raised: Any) -> None:
+    assert run(CALLS, 19) == "bottom"
+    assert raised(CALLS, 20).value["tags"] == ["RecursionError"]
