@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 from typing import Any
 
+import pyarrow as pa
 from bqemulator.storage.arrow_bridge import arrow_table_to_bq_rows
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,14 +17,16 @@ from local.faults import Fault, fault_routes
 
 from .errors import BigQueryError, as_bigquery_error
 from .faults import FaultGate, GuardedStreaming, error_of
-from .jobs import Job, JobRunner, JobStore, Outcome
+from .jobs import Job, JobRunner, JobStore, Outcome, now_ms
 from .loads import Loader
 from .queries import Querier
+from .table_resource import TableResource
 from .uploads import UploadSessions, parse_multipart
 from .writes import Writer
 
 INSERT_WAIT_SECONDS = 10.0
 DEFAULT_PAGE = 10_000
+KEPT_REQUESTS = 1_000
 
 
 class JobApi:
@@ -33,12 +35,14 @@ class JobApi:
     def __init__(self, context: Any, location: str, gate: FaultGate) -> None:
         self._location = location
         self._gate = gate
+        self._engine = context.engine
         self.store = JobStore()
         self._runner = JobRunner(self.store, context.engine)
         self.writer = Writer(context)
         self._loader = Loader(context, self.writer)
         self._querier = Querier(context, self.writer)
         self._uploads = UploadSessions()
+        self._requests: dict[str, Job] = {}
 
     async def insert(self, request: Request) -> Response:
         """jobs.insert."""
@@ -48,7 +52,9 @@ class JobApi:
     async def query(self, request: Request) -> Response:
         """jobs.query: waits up to `timeoutMs`, then answers with the first page."""
         body = await request.json()
-        job = await self._submit(request, _query_job(body), None)
+        job = self._requests.get(body.get("requestId", ""))
+        if job is None:
+            job = await self._submit(request, _query_job(body), None)
         return self._page(job, 0, int(body.get("maxResults") or DEFAULT_PAGE), "queryResponse")
 
     async def upload(self, request: Request) -> Response:
@@ -111,15 +117,31 @@ class JobApi:
 
     async def _submit(self, request: Request, body: dict[str, Any], data: bytes | None) -> Job:
         job = self._make(request.path_params["project"], body)
+        if job.configuration.get("dryRun"):
+            return await asyncio.to_thread(self._plan, job)
         self.store.refuse_known(job)
         fault = self._gate.take(job.kind, job.text)
         if fault is not None and fault.action != "job_error" and fault.when == "before":
             await self._gate.strike(fault, request, job.labels)
         self.store.add(job)
+        self._remember(body.get("requestId"), job)
         self._runner.start(job, lambda: self._work(job, data, fault))
         await _wait(job, INSERT_WAIT_SECONDS)
         if fault is not None and fault.action != "job_error" and fault.when == "after":
             await self._gate.strike(fault, request, job.labels)
+        return job
+
+    def _remember(self, request_id: str | None, job: Job) -> None:
+        """A repeated jobs.query with the same `requestId` is the same job."""
+        if request_id:
+            self._requests[request_id] = job
+            if len(self._requests) > KEPT_REQUESTS:
+                del self._requests[next(iter(self._requests))]
+
+    def _plan(self, job: Job) -> Job:
+        with self._engine.session():
+            job.outcome = self._querier.plan(job)
+        job.started = job.ended = now_ms()
         return job
 
     def _make(self, project: str, body: dict[str, Any]) -> Job:
@@ -151,18 +173,20 @@ class JobApi:
             "jobReference": job.reference,
             "jobComplete": job.state == "DONE",
         }
-        outcome = job.outcome
-        if outcome is None:
-            return JSONResponse(answer)
-        if outcome.rows is None:
-            raise BigQueryError("notFound", f"Not found: the rows of job {job.job_id} are gone")
-        total = outcome.rows.num_rows if outcome.rows.num_columns else 0
-        rows = arrow_table_to_bq_rows(outcome.rows, offset=start, limit=size)
-        answer |= _query_facts(outcome)
-        answer |= {"schema": {"fields": outcome.fields}, "rows": rows, "totalRows": str(total)}
-        if start + size < total:
-            answer["pageToken"] = str(start + size)
-        return Response(json.dumps(answer), media_type="application/json")
+        if job.outcome is not None:
+            answer |= _rows_page(job, job.outcome, start, size)
+        return JSONResponse(answer)
+
+
+def _rows_page(job: Job, outcome: Outcome, start: int, size: int) -> dict[str, Any]:
+    if outcome.rows is None and not job.configuration.get("dryRun"):
+        raise BigQueryError("notFound", f"Not found: the rows of job {job.job_id} are gone")
+    table = pa.table({}) if outcome.rows is None else outcome.rows
+    total = table.num_rows if table.num_columns else 0
+    rows = arrow_table_to_bq_rows(table, offset=start, limit=size)
+    page = {"schema": {"fields": outcome.fields}, "rows": rows, "totalRows": str(total)}
+    more = {"pageToken": str(start + size)} if start + size < total else {}
+    return {**page, **more, **_query_facts(outcome)}
 
 
 def _query_facts(outcome: Outcome) -> dict[str, Any]:
@@ -182,7 +206,8 @@ def _query_job(body: dict[str, Any]) -> dict[str, Any]:
     own = {"kind", "location", "requestId", "timeoutMs", "maxResults", "formatOptions"}
     query = {key: value for key, value in body.items() if key not in shared | own}
     config = {"query": query, **{key: body[key] for key in shared & body.keys()}}
-    return {"configuration": config, "jobReference": {"location": body.get("location")}}
+    own_id = {"requestId": body.get("requestId")}
+    return {**own_id, "configuration": config, "jobReference": {"location": body.get("location")}}
 
 
 async def _wait(job: Job, seconds: float) -> None:
@@ -206,6 +231,11 @@ def build_app(context: Any, emulator: Any, location: str, gate: FaultGate) -> St
         Route(upload, api.upload, methods=["POST"]),
         Route(upload, api.upload_chunk, methods=["PUT"]),
         Route(f"{base}/datasets/{{dataset}}/tables/{{table}}/insertAll", streaming),
+        Route(
+            f"{base}/datasets/{{dataset}}/tables/{{table}}",
+            TableResource(context, emulator, location),
+            methods=["GET"],
+        ),
         *fault_routes(gate.faults),
         Mount("/", emulator),
     ]

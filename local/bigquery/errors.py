@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bqemulator.domain.errors import DomainError
 from bqemulator.scripting.exceptions import ScriptRaise
 
 STATUS_OF_REASON = {
     "accessDenied": 403,
     "backendError": 503,
+    "bytesBilledLimitExceeded": 400,
     "duplicate": 409,
     "internalError": 500,
     "invalid": 400,
@@ -19,6 +22,21 @@ STATUS_OF_REASON = {
     "resourceInUse": 400,
     "stopped": 499,
 }
+
+
+_WORDS = [
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (r"^(?:Query execution|EXECUTE IMMEDIATE|Script SQL execution) failed: ", ""),
+        (r"^Invalid Input Error: ", ""),
+        (r" \(Invalid Input Error: [^)]*\)$", ""),
+        (r'^Binder Error: Referenced column "([^"]+)" not found.*', r"Unrecognized name: \1"),
+        (r"Table ([\w-]+)\.(\w+\.\S+ was not found)", r"Table \1:\2"),
+    )
+]
+
+
+_DENIED = re.compile(r"Access Denied: Table ([\w-]+:\w+)\.\S+: User does not have permission")
 
 
 class BigQueryError(Exception):
@@ -44,13 +62,31 @@ class BigQueryError(Exception):
         return {"error": {"code": self.status, "message": self.message, "errors": [entry]}}
 
 
-def as_bigquery_error(error: Exception) -> BigQueryError:
-    """What the API would say for any error of the emulator, DuckDB or this package."""
+def as_bigquery_error(error: Exception, location: str = "US") -> BigQueryError:
+    """What the API would say, in a job of that location, for any error raised in this process."""
     if isinstance(error, BigQueryError):
         return error
+    known = _known(error)
+    known.message = known.message.replace("in location US", f"in location {location}")
+    denied = _DENIED.match(known.message)
+    if denied:
+        name = f"Dataset {denied[1]} was not found in location {location}"
+        return BigQueryError("notFound", f"Not found: {name}")
+    return known
+
+
+def _known(error: Exception) -> BigQueryError:
     if isinstance(error, ScriptRaise):
-        return BigQueryError("invalidQuery", error.message, location="query")
+        return BigQueryError("invalidQuery", _plain(error.message), location="query")
     if isinstance(error, DomainError):
         reason = "invalidQuery" if error.bq_reason == "internalError" else error.bq_reason
-        return BigQueryError(reason, error.message, location=error.location)
-    return BigQueryError("invalidQuery", str(error) or type(error).__name__, location="query")
+        return BigQueryError(reason, _plain(error.message), location=error.location)
+    message = _plain(str(error)) or type(error).__name__
+    return BigQueryError("invalidQuery", message, location="query")
+
+
+def _plain(message: str) -> str:
+    """A message in the service's words, without the layers that it came through."""
+    for pattern, words in _WORDS:
+        message = pattern.sub(words, message)
+    return message

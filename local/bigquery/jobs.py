@@ -167,7 +167,7 @@ class JobRunner:
             with self._engine.session() as job.connection:
                 job.outcome = work()
         except Exception as error:
-            job.error = job.error or as_bigquery_error(error)
+            job.error = job.error or as_bigquery_error(error, job.location)
         job.connection = None
         self._store.account(job)
         job.ended = now_ms()

@@ -11,11 +11,6 @@ from bqemulator.catalog.models import DatasetMeta
 from .errors import BigQueryError
 
 EMULATOR_DEFAULT = "US"
-_CREATE_SCHEMA = re.compile(
-    r"CREATE\s+SCHEMA\s+(?:IF\s+NOT\s+EXISTS\s+)?`?(?:[\w-]+`?\.`?)?(\w+)`?[^;]*?"
-    r"\blocation\s*=\s*['\"]([\w-]+)['\"]",
-    re.IGNORECASE,
-)
 
 
 class LocatedCatalog(MemoryCatalogRepository):
@@ -28,14 +23,6 @@ class LocatedCatalog(MemoryCatalogRepository):
         if dataset.location == EMULATOR_DEFAULT:
             dataset = dataset.model_copy(update={"location": self.location})
         return super().create_dataset(dataset)
-
-
-def apply_schema_options(context: Any, project: str, sql: str) -> None:
-    """Give datasets made by CREATE SCHEMA the location of their OPTIONS."""
-    for dataset, location in _CREATE_SCHEMA.findall(sql):
-        found = context.catalog.get_dataset(project, dataset)
-        if found is not None and found.location.lower() != location.lower():
-            context.catalog.update_dataset(found.model_copy(update={"location": location}))
 
 
 def check_sql(context: Any, project: str, location: str, sql: str) -> None:

@@ -7,9 +7,16 @@ import re
 from typing import Any
 
 import pyarrow as pa
-from bqemulator.jobs.executor import JOB_RESULTS, JOB_SCHEMAS, execute_query_job
+from bqemulator.jobs.executor import (
+    JOB_RESULTS,
+    JOB_SCHEMAS,
+    build_response_schema,
+    classify_statement_type,
+    execute_query_job,
+)
 
-from . import dialect, locations, script_parameters
+from . import dialect, locations, options, script_parameters
+from .analysis import METER, Analyst, Meter
 from .errors import BigQueryError
 from .history import dml_target
 from .jobs import Job, Outcome
@@ -41,20 +48,44 @@ class Querier:
         return outcome
 
     def _execute(self, job: Job, config: dict[str, Any]) -> Outcome:
-        sql, parameters = config["query"], config.get("queryParameters")
-        if not sql.strip():
-            raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
-        sql, parameters = script_parameters.inlined(sql, parameters)
-        locations.check_sql(self._context, job.project, job.location, sql)
-        sql = self._views.prepare(sql, job.project)
-        sql = dialect.before_translation(sql, self._context, job.project)
+        limit = config.get("maximumBytesBilled")
+        meter = Meter(int(limit) if limit else None)
+        METER.set(meter)
+        sql, parameters = self._prepare(job, config)
+        Analyst(self._context, job.project).admit(sql)
         try:
             done = self._emulate(job, sql, parameters)
         finally:
             self._context.snapshots.release()
-        locations.apply_schema_options(self._context, job.project, sql)
+        options.apply(self._context, job.project, sql)
         rows = JOB_RESULTS.pop(job.job_id)
-        return Outcome(done.statistics, rows, JOB_SCHEMAS.pop(job.job_id))
+        statistics = _with_bytes(done.statistics, meter)
+        return Outcome(statistics, rows, JOB_SCHEMAS.pop(job.job_id))
+
+    def _prepare(self, job: Job, config: dict[str, Any]) -> tuple[str, Any]:
+        sql = config["query"]
+        if not sql.strip():
+            raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
+        sql, parameters = script_parameters.inlined(sql, config.get("queryParameters"))
+        locations.check_sql(self._context, job.project, job.location, sql)
+        sql = self._views.prepare(sql, job.project)
+        return dialect.before_translation(sql, self._context, job.project), parameters
+
+    def plan(self, job: Job) -> Outcome:
+        """A dry run: bytes, statement type and schema; nothing is executed or changed."""
+        meter = Meter()
+        METER.set(meter)
+        sql, parameters = self._prepare(job, job.configuration["query"])
+        Analyst(self._context, job.project).admit(sql)
+        kind = classify_statement_type(sql)
+        fields: list[dict[str, Any]] = []
+        if kind == "SELECT":
+            empty = f"SELECT * FROM ({sql.rstrip().rstrip(';')}) LIMIT 0"
+            self._emulate(job, empty, parameters)
+            JOB_RESULTS.pop(job.job_id)
+            fields = JOB_SCHEMAS.pop(job.job_id)
+        query = {"statementType": kind, "schema": {"fields": fields}}
+        return Outcome(_with_bytes({"query": query}, meter), None, fields)
 
     def _emulate(self, job: Job, sql: str, parameters: Any) -> Any:
         run = execute_query_job(job.project, job.job_id, sql, parameters, self._context)
@@ -73,7 +104,14 @@ class Querier:
             and not ref.partition
             and config.get("createDisposition") != "CREATE_NEVER"
         ):
-            from bqemulator.jobs.executor import build_response_schema
-
             create_table(self._context, ref, build_response_schema(rows.schema))
         self._writer.write(ref, rows, disposition)
+
+
+def _with_bytes(statistics: dict[str, Any], meter: Meter) -> dict[str, Any]:
+    sizes = {
+        "totalBytesProcessed": str(meter.processed),
+        "totalBytesBilled": str(meter.billed),
+    }
+    total = {"totalBytesProcessed": sizes["totalBytesProcessed"]}
+    return {**statistics, **total, "query": {**statistics.get("query", {}), **sizes}}

@@ -22,6 +22,7 @@ from bqemulator.scripting.exceptions import ReturnSignal, ScriptRaise
 from bqemulator.scripting.frames import Variable
 from sqlglot import exp
 
+from .analysis import Analyst
 from .dialect import before_translation, outside_strings
 from .history import dml_target
 
@@ -116,6 +117,8 @@ class Interpreter(interpreter.ScriptInterpreter):
 
     async def _run_query(self, bq_sql: str) -> pa.Table:
         sql = before_translation(_system_names(bq_sql), self._ctx, self._project_id)
+        analyst = Analyst(self._ctx, self._project_id)
+        analyst.admit(sql, frozenset(self._frames.all_visible()))
         try:
             history: Any = self._ctx.snapshots
             with history.recording(dml_target(sql, self._project_id)):

@@ -17,7 +17,7 @@ from bqemulator.api.app import create_app  # noqa: E402
 from bqemulator.config import LogLevel, Settings  # noqa: E402
 from bqemulator.grpc_api import read_servicer  # noqa: E402
 
-from . import dialect, partition_view, scripting  # noqa: E402
+from . import dialect, partition_view, scripting, table_functions  # noqa: E402
 from .api import build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
 from .faults import FaultGate, guard_reads, registry  # noqa: E402
@@ -45,6 +45,7 @@ class LocalBigQuery:
         duckdb_extensions.import_extension("spatial")
         dialect.install()
         scripting.install()
+        table_functions.install()
         partition_view.install()
         vars(emulator).update(
             DuckDBEngine=SharedEngine,
