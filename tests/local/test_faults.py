@@ -5,10 +5,8 @@ import concurrent.futures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
-from local.faults import FaultRefused, FaultRegistry, fault_routes
+from local.faults import FaultRefused, FaultRegistry
 
 POINTS = {"publish": ("error", "delay"), "push": ("error", "duplicate")}
 ERROR = {"on": "publish", "action": "error"}
@@ -17,11 +15,6 @@ ERROR = {"on": "publish", "action": "error"}
 @pytest.fixture
 def registry() -> FaultRegistry:
     return FaultRegistry(POINTS)
-
-
-@pytest.fixture
-def client(registry: FaultRegistry) -> TestClient:
-    return TestClient(Starlette(routes=fault_routes(registry)))
 
 
 @given(count=st.integers(1, 20), calls=st.integers(0, 40))
@@ -49,6 +42,15 @@ def test_the_next_fault_strikes_when_the_first_is_spent(registry: FaultRegistry)
     registry.arm({**ERROR, "status": 429})
     taken = [registry.take("publish", "") for _ in range(3)]
     assert [fault.status if fault else None for fault in taken] == [503, 429, None]
+
+
+def test_the_listing_tells_how_often_a_fault_struck(registry: FaultRegistry) -> None:
+    registry.arm({**ERROR, "count": 2})
+    registry.take("publish", "")
+    assert [(one["on"], one["struck"]) for one in registry.listing()] == [("publish", 1)]
+    assert registry.clear() == 1
+    assert registry.listing() == []
+    assert registry.take("publish", "") is None
 
 
 def test_threads_never_take_more_than_the_count(registry: FaultRegistry) -> None:
@@ -80,20 +82,3 @@ def test_a_wrong_fault_is_refused_by_name(
         registry.arm(document)
     assert named in str(refused.value)
     assert registry.listing() == []
-
-
-def test_faults_are_armed_listed_and_cleared_over_http(client: TestClient) -> None:
-    assert client.post("/_local/faults", json=ERROR).status_code == 201
-    listed = client.get("/_local/faults").json()["faults"]
-    assert [(one["on"], one["action"], one["struck"]) for one in listed] == [
-        ("publish", "error", 0)
-    ]
-    assert client.delete("/_local/faults").json() == {"cleared": 1}
-    assert client.get("/_local/faults").json() == {"faults": []}
-
-
-def test_a_wrong_fault_over_http_is_a_bad_request_with_the_reason(client: TestClient) -> None:
-    wrong = client.post("/_local/faults", json={**ERROR, "colour": "red"})
-    assert wrong.status_code == 400
-    assert "'colour'" in wrong.json()["error"]
-    assert client.post("/_local/faults", content="{").status_code == 400

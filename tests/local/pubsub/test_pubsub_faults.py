@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
 
 import httpx
 import pytest
 from google.api_core import exceptions
 
 from tests.local.pubsub.servers import Broker, Receiver, embedded_server, eventually
+from tests.local.run.conftest import LocalRun, serving
 
 
 def push_to(broker: Broker, receiver: Receiver) -> tuple[str, str]:
@@ -106,63 +103,70 @@ def test_a_delayed_publish_still_arrives(embedded: Broker, when: str) -> None:
     assert embedded.next_messages(subscription)[0].message.message_id == sent
 
 
-def test_a_fault_that_cannot_strike_is_refused_by_name(embedded: Broker) -> None:
-    wrong = {"on": "publish", "action": "duplicate"}
-    refused = httpx.post(f"{embedded.rest}/_local/faults", json=wrong)
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"on": "publish", "action": "duplicate"}', "action = 'duplicate'"),
+        (b'{"on": "query", "action": "error"}', "on = 'query'"),
+        (b'{"on": "push", "action": "error", "colour": "red"}', "unknown key 'colour'"),
+        (b"{", "not JSON"),
+    ],
+)
+def test_a_fault_that_cannot_strike_is_refused_by_name(
+    embedded: Broker, body: bytes, reason: str
+) -> None:
+    refused = httpx.post(f"{embedded.rest}/_local/faults", content=body)
     assert refused.status_code == 400
-    assert "action = 'duplicate'" in refused.json()["error"]
+    assert reason in refused.json()["error"]
 
 
-@pytest.fixture
-def runner() -> Iterator[tuple[str, list[Any]]]:
-    """An endpoint in the place of the Cloud Run server, and what it was asked."""
-    asked: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            asked.append((self.path, json.loads(body)))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
+def test_faults_are_armed_listed_and_cleared_over_http() -> None:
+    with embedded_server() as broker:
+        faults = f"{broker.rest}/_local/faults"
+        armed = httpx.post(faults, json={"on": "push", "action": "error"})
+        assert armed.status_code == 201
+        assert httpx.get(faults).json() == {"faults": [{**armed.json(), "struck": 0}]}
+        assert httpx.delete(faults).json() == {"cleared": 1}
+        assert httpx.get(faults).json() == {"faults": []}
 
 
-ASKED = [("/_local/kill", {"execution": "run-1-w0", "task": "3"})]
+PUBLISHING_TASK = """
+import json, os, sys, urllib.request
+attributes = {
+    "event": "date.completed",
+    "execution": os.environ["CLOUD_RUN_EXECUTION"],
+    "task": os.environ["CLOUD_RUN_TASK_INDEX"],
+    "attempt": os.environ["CLOUD_RUN_TASK_ATTEMPT"],
+}
+body = json.dumps({"messages": [{"attributes": attributes}]}).encode()
+urllib.request.urlopen(urllib.request.Request(sys.argv[1], data=body, method="POST"))
+"""
 
 
-def test_a_task_killed_before_its_message_is_stored_leaves_none(
-    runner: tuple[str, list[Any]],
+@pytest.mark.parametrize(
+    ("when", "attempts"),
+    [
+        pytest.param("before", ["1"], id="before its event is stored"),
+        pytest.param("after", ["0", "1"], id="after its event is stored"),
+    ],
+)
+def test_the_task_that_publishes_is_killed_and_tried_again(
+    tmp_path: Path, when: str, attempts: list[str]
 ) -> None:
-    url, asked = runner
-    with embedded_server("--run-endpoint", url) as broker:
+    with serving(tmp_path) as run, embedded_server("--run-endpoint", run_url(run)) as broker:
         topic = broker.topic()
         subscription = broker.subscription(topic)
-        broker.arm(on="publish", contains="date.completed", action="kill_caller")
-        with pytest.raises(exceptions.ServiceUnavailable):
-            broker.publish(topic, b"x", event="date.completed", execution="run-1-w0", task="3")
-        assert asked == ASKED
-        assert broker.pull(subscription) == []
+        broker.arm(on="publish", contains="date.completed", action="kill_caller", when=when)
+        job = run.job(PUBLISHING_TASK, [f"{broker.rest}/v1/{topic}:publish"], retries=1)
+        execution = run.ended(run.start(job))
+        published = [dict(one.message.attributes) for one in broker.pull(subscription)]
+    assert execution.succeeded_count == 1
+    assert [one["attempt"] for one in published] == attempts
 
 
-def test_a_task_killed_after_its_message_is_stored_leaves_it(
-    runner: tuple[str, list[Any]],
-) -> None:
-    url, asked = runner
-    with embedded_server("--run-endpoint", url) as broker:
-        topic = broker.topic()
-        subscription = broker.subscription(topic)
-        broker.arm(on="publish", contains="date.completed", action="kill_caller", when="after")
-        broker.publish(topic, b"x", event="date.completed", execution="run-1-w0", task="3")
-        assert asked == ASKED
-        assert len(broker.next_messages(subscription)) == 1
+def run_url(run: LocalRun) -> str:
+    """Where a local Cloud Run server kills tasks."""
+    return f"http://127.0.0.1:{run.port}"
 
 
 def test_a_kill_that_nobody_hears_does_not_stop_the_publish(embedded: Broker) -> None:
