@@ -50,12 +50,13 @@ WITH
 
   clock AS (
     SELECT
-      MIN(started_at) AS started_at,
+      MIN(start_date) AS run_start_date,
+      MAX(end_date) AS run_end_date,
       TIMESTAMP_DIFF(
         COALESCE(MAX(finished_at), CURRENT_TIMESTAMP()), MIN(started_at), MILLISECOND
       ) / 1000 AS elapsed_seconds
     FROM `${ops_dataset}.runs`
-    WHERE run_id = @run_id AND @kind IN ('wave', 'run')
+    WHERE run_id = @run_id AND @kind != 'range'
   ),
 
   heartbeat AS (
@@ -76,6 +77,8 @@ SELECT
   progress.planned_dates,
   progress.succeeded_dates,
   progress.failed_dates,
+  clock.run_start_date,
+  clock.run_end_date,
   clock.elapsed_seconds,
   previous.event_id AS previous_event_id,
   previous.snapshot_at AS previous_at,

@@ -5,7 +5,7 @@ SELECT
   ANY_VALUE(TO_JSON_STRING(STRUCT(
     event_id,
     verdict,
-    failed_criteria,
+    ARRAY_TO_STRING(failed_criteria, ', ') AS failed_criteria,
     coverage_pct,
     eligible_pct,
     reachable_pct,

@@ -1,0 +1,40 @@
+# One command per target; everything is installed into .venv.
+PYTHON ?= python3
+LEAGUE ?=
+BIN := .venv/bin
+
+.PHONY: demo test lint format bench lock package clean
+
+.venv/installed: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch .venv/installed
+
+demo: .venv/installed
+	$(BIN)/python -m local.demo $(if $(LEAGUE),--league $(LEAGUE))
+
+test: .venv/installed
+	$(BIN)/pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/yamllint --strict workflows cloudbuild.yaml
+	$(BIN)/python -m local.workflows.check workflows/*.yaml
+
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:
+	$(BIN)/pip install --quiet uv
+	for extra in dev job function; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-emit-find-links \
+	    --extra $$extra pyproject.toml --output-file requirements/$$extra.txt; \
+	done
+
+clean:
+	rm -rf .venv .phase4 build dist
