@@ -220,6 +220,12 @@ def dense_league() -> League:
 
 
 @pytest.fixture
+def empty_league() -> League:
+    """A league without a row."""
+    return League()
+
+
+@pytest.fixture
 def league() -> League:
     """A fresh copy of the generated league, to be edited by the test."""
     return generate()
