@@ -35,18 +35,17 @@ class _Record:
         self.lock = threading.Lock()
         self.execution = execution
         self.host = host
+        self.steps: list[tuple[str, str]] = []
 
     def seen(self, view: int) -> api.Execution:
         with self.lock:
             if view == api.ExecutionView.BASIC:
                 return api.Execution({f: getattr(self.execution, f) for f in BASIC})
-            return api.Execution(self.execution)
+            steps = [{"routine": routine, "step": step} for routine, step in self.steps]
+            return api.Execution(self.execution, status={"current_steps": steps})
 
     def progress(self, steps: list[tuple[str, str]]) -> None:
-        current = [api.Execution.Status.Step(routine=r, step=s) for r, s in steps]
-        with self.lock:
-            if self.execution.state == State.ACTIVE:
-                self.execution.status = api.Execution.Status(current_steps=current)
+        self.steps = steps
 
     def finish(self, state: int, **outcome: Any) -> bool:
         """The first end wins: a cancelled execution does not succeed afterwards."""

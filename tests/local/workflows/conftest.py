@@ -50,16 +50,21 @@ def raised(run: Run) -> Callable[..., WorkflowError]:
     return raises
 
 
-@contextlib.contextmanager
-def process(module: str, *words: str) -> Iterator[dict[str, Any]]:
-    """`python -m module` until the block ends; its ready line as a map."""
-    command = [sys.executable, "-m", module, *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
-        assert started.stdout
-        try:
-            yield json.loads(started.stdout.readline())
-        finally:
-            started.terminate()
+@pytest.fixture(scope="session")
+def start() -> Iterator[Callable[..., dict[str, Any]]]:
+    """Starts `python -m module` for the session and returns its ready line as a map."""
+    with contextlib.ExitStack() as running:
+
+        def starts(module: str, *words: str) -> dict[str, Any]:
+            command = [sys.executable, "-m", module, *words]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            running.enter_context(process)
+            running.callback(process.terminate)
+            assert process.stdout
+            ready: dict[str, Any] = json.loads(process.stdout.readline())
+            return ready
+
+        yield starts
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,21 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def server(start: Callable[..., dict[str, Any]]) -> Server:
     """The local Cloud Workflows for the whole session."""
-    with process("local.workflows", "--connector", "workflowexecutions=self") as ready:
-        yield Server(ready["port"], ready["grpc_port"])
+    ready = start("local.workflows", "--connector", "workflowexecutions=self")
+    return Server(ready["port"], ready["grpc_port"])
+
+
+@pytest.fixture(scope="session")
+def chain(start: Callable[..., dict[str, Any]]) -> tuple[Server, dict[str, str]]:
+    """Local Cloud Workflows whose connectors reach the other local services; their addresses."""
+    services = {
+        "bigquery": ("port", start("local.bigquery", "--port=0", "--grpc-port=0")),
+        "run": ("port", start("local.run", "--port=0")),
+        "pubsub": ("rest_port", start("local.pubsub", "--port=0", "--rest-port=0")),
+    }
+    urls = {name: f"http://127.0.0.1:{ready[port]}" for name, (port, ready) in services.items()}
+    words = [f"--connector={name}={url}" for name, url in urls.items()]
+    ready = start("local.workflows", *words, "--connector=workflowexecutions=self")
+    return Server(ready["port"], ready["grpc_port"]), urls
