@@ -27,6 +27,7 @@ class Check:
     severity: Severity
     threshold: float
     unit: str
+    fix: str
     fails: Literal["above", "below"] = "above"
     cross_layer: bool = False
 

@@ -24,11 +24,17 @@ class Publisher:
         """Publishes an event to the events topic; returns the message id."""
         return self.send(self._settings.events_topic, event.data(), event.attributes())
 
-    def send(self, topic: str, data: bytes, attributes: dict[str, str]) -> str:
-        """Publishes one message; raises when Pub/Sub does not take it within a minute."""
+    def send(
+        self,
+        topic: str,
+        data: bytes,
+        attributes: dict[str, str],
+        seconds: float = PUBLISH_SECONDS,
+    ) -> str:
+        """Publishes one message; raises when Pub/Sub does not take it within `seconds`."""
         client = self._connected()
         path = client.topic_path(self._settings.project, topic)
-        message_id: str = client.publish(path, data, **attributes).result(timeout=PUBLISH_SECONDS)
+        message_id: str = client.publish(path, data, **attributes).result(timeout=seconds)
         return message_id
 
     def _connected(self) -> PublisherClient:

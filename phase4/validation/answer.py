@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from phase4.logging import log
 from phase4.settings import Settings
+from phase4.validation.alert_log import raise_alerts
+from phase4.validation.channels import channels
 from phase4.validation.intake import Message, Rejected, record_rejection
 from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot
@@ -23,13 +27,26 @@ def answer(settings: Settings, message: Message) -> Snapshot | None:
     except Rejected as rejection:
         _refuse(settings, message, rejection)
         return None
-    warehouse = Warehouse(settings, Caller(COMPONENT, scope.run_id))
     labels = {"component": COMPONENT, "run_id": scope.run_id, "event_id": scope.event_id}
+    try:
+        return _answer(settings, scope, labels)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:500]
+        log("ERROR", f"event {scope.event_id} was not answered, it comes again: {reason}",
+            labels=labels, event="event_failed")  # fmt: skip
+        raise
+
+
+def _answer(settings: Settings, scope: Scope, labels: dict[str, str]) -> Snapshot | None:
+    warehouse = Warehouse(settings, Caller(COMPONENT, scope.run_id))
     facts = facts_of(warehouse, settings, scope)
     if facts.answered:
         log("INFO", f"event {scope.event_id} was answered before", labels=labels)
         return None
+    scope = replace(scope, run_range=facts.run_range)
     snapshot = validate(warehouse, settings, scope, facts)
+    # The snapshot comes last: with it the event counts as answered.
+    raise_alerts(warehouse, settings, snapshot, channels(settings))
     record(warehouse, settings, snapshot)
     _report(scope, snapshot, labels)
     return snapshot

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -15,6 +15,8 @@ class RunFacts:
     planned_dates: int
     succeeded_dates: int
     failed_dates: int
+    run_start_date: date | None
+    run_end_date: date | None
     elapsed_seconds: float | None
     previous_event_id: str | None
     previous_at: datetime | None
@@ -27,6 +29,13 @@ class RunFacts:
     def of(cls, row: dict[str, Any]) -> RunFacts:
         """The facts in the row of sql/queries/validation_context.sql."""
         return cls(**{field.name: row[field.name] for field in fields(cls)})
+
+    @property
+    def run_range(self) -> tuple[date, date] | None:
+        """The range of the run; None when there is no run."""
+        if self.run_start_date is None or self.run_end_date is None:
+            return None
+        return self.run_start_date, self.run_end_date
 
     @property
     def succeeded_pct(self) -> float | None:

@@ -17,6 +17,7 @@ from phase4.events import (
 )
 
 Kind = Literal["shard", "wave", "run", "range"]
+SCHEDULED = ("weekly-health", "schedule")
 
 
 @dataclass(frozen=True)
@@ -35,20 +36,22 @@ class Scope:
     run_id: str = ""
     wave: int = -1
     claims: str = "{}"
+    run_range: tuple[date, date] | None = None
 
     @property
     def label(self) -> str:
         """What alerts are counted by: a season or the whole history when scheduled, else the range.
 
-        A scheduled validation ends one day later every day and stays the same subject.
+        A scheduled validation ends one day later every day and stays the same subject; the shards
+        of a run belong to the range of the run.
         """
-        if self.trigger in ("weekly-health", "schedule"):
-            first, last = season_year(self.start_date), season_year(self.end_date)
-            if first == last:
-                return f"season {first}-{(first + 1) % 100:02d}"
-            if first <= seasons()[0].season_year:
+        start, end = self.run_range or (self.start_date, self.end_date)
+        if self.trigger in SCHEDULED:
+            if season_year(start) == season_year(end):
+                return f"season {season_year(start)}-{(season_year(start) + 1) % 100:02d}"
+            if season_year(start) <= seasons()[0].season_year:
                 return "whole history"
-        return f"{self.start_date}..{self.end_date}"
+        return f"{start}..{end}"
 
     @property
     def ends_the_run(self) -> bool:

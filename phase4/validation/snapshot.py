@@ -68,7 +68,8 @@ class Snapshot:
     def row(self) -> dict[str, Any]:
         """The row of nba_ops.coverage_snapshots."""
         facts = asdict(self.facts)
-        facts.pop("answered")
+        for name in ("answered", "run_start_date", "run_end_date"):
+            facts.pop(name)
         facts["run_failed_dates"] = facts.pop("failed_dates")
         return {
             **self._origin(),

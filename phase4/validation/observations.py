@@ -1,0 +1,98 @@
+"""Observations: which metrics of a snapshot are fine, which are not, and what mends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from phase4.checks import registry
+from phase4.thresholds import METRICS, Tier
+from phase4.validation.alerts import Level, Observation
+from phase4.validation.checks import CheckResult
+from phase4.validation.coverage import NOT_FILLED
+from phase4.validation.figures import percent
+from phase4.validation.snapshot import Snapshot
+
+LEVELS: dict[Tier, Level] = {
+    "below_minimum": "critical",
+    "minimum": "warning",
+    "target": "ok",
+    "optimal": "ok",
+}
+L4_METRICS = ("l4_coverage_pct", "l4_historical_pct")
+
+
+def observations(snapshot: Snapshot) -> tuple[Observation, ...]:
+    """Every metric that the snapshot can judge.
+
+    While a run is on its way only failures count: coverage is still rising, and a fault of an
+    earlier shard is not mended because a later one is fine.
+    """
+    checks = [_checked(snapshot, check) for check in snapshot.checks if _is_judged(check)]
+    if not snapshot.scope.ends_the_run:
+        return tuple(seen for seen in checks if seen.level != "ok")
+    return (*_tiers(snapshot), *checks, _heartbeat(snapshot))
+
+
+def _is_judged(check: CheckResult) -> bool:
+    return check.severity != "info" and check.outcome != "no_reference"
+
+
+def _tiers(snapshot: Snapshot) -> Iterator[Observation]:
+    for name, value, tier in snapshot.coverage.tiers:
+        if value is None or tier is None:
+            continue
+        metric = METRICS[name]
+        threshold = metric.minimum if tier == "below_minimum" else metric.target
+        yield Observation(
+            metric=name,
+            level=LEVELS[tier],
+            value=value,
+            threshold=threshold,
+            message=f"{name} is {percent(value)}, wanted {threshold:g} %; {_balance(snapshot)}",
+            fix=_fill(snapshot) if name in L4_METRICS else _command(snapshot, "gaps"),
+        )
+
+
+def _checked(snapshot: Snapshot, check: CheckResult) -> Observation:
+    rule = registry()[check.name]
+    figure = 0.0 if check.figure is None else check.figure
+    return Observation(
+        metric=f"check:{check.label}",
+        level="warning" if check.failed else "ok",
+        value=check.figure,
+        threshold=check.threshold,
+        message=f"{check.label}: {figure:g} {rule.unit} ({rule.title}) {check.detail}".strip(),
+        fix=rule.fix.format(start=snapshot.scope.start_date, end=snapshot.scope.end_date),
+    )
+
+
+def _heartbeat(snapshot: Snapshot) -> Observation:
+    last = snapshot.facts.last_heartbeat_at
+    return Observation(
+        metric="heartbeat",
+        level="warning" if snapshot.facts.heartbeat_overdue else "ok",
+        value=None,
+        threshold=None,
+        message=f"weekly-health last ran at {last:%Y-%m-%d %H:%M}"
+        if last
+        else "weekly-health never ran",
+        fix="phase4 health",
+    )
+
+
+def _balance(snapshot: Snapshot) -> str:
+    coverage = snapshot.coverage
+    lost = ", ".join(f"{loss.reason} {loss.games:,}" for loss in coverage.losses if loss.games)
+    games = f"{snapshot.count('covered_games'):,} of {coverage.due_games:,} games in L4"
+    return f"{games}, attainable {percent(coverage.ceiling_pct)}; lost: {lost or 'none'}"
+
+
+def _fill(snapshot: Snapshot) -> str:
+    """Filling helps as long as something reachable is not filled; after that only L3 can help."""
+    unfilled = next(loss for loss in snapshot.coverage.losses if loss.reason == NOT_FILLED)
+    return _command(snapshot, "run" if unfilled.games else "gaps")
+
+
+def _command(snapshot: Snapshot, verb: str) -> str:
+    scope = snapshot.scope
+    return f"phase4 {verb} --start-date {scope.start_date} --end-date {scope.end_date}"
