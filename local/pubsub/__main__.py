@@ -10,16 +10,26 @@ import sys
 
 from local.pubsub.server import PortInUse, Server, Settings
 
+HIGHEST_PORT = 65535
+
 
 def parsed(arguments: list[str]) -> Settings:
     """The settings that the command line asks for."""
     defaults = Settings()
     parser = argparse.ArgumentParser(prog="python -m local.pubsub", description=__doc__)
-    parser.add_argument("--port", type=int, default=defaults.port, help="gRPC; 0 = a free one")
-    parser.add_argument("--rest-port", type=int, default=defaults.rest_port, help="REST; 0 = free")
+    parser.add_argument("--port", type=_port, default=defaults.port, help="gRPC; 0 = a free one")
+    parser.add_argument(
+        "--rest-port", type=_port, default=defaults.rest_port, help="REST; 0 = free"
+    )
     parser.add_argument("--bigquery-endpoint", default=defaults.bigquery_endpoint)
     parser.add_argument("--run-endpoint", default=defaults.run_endpoint)
     return Settings(**vars(parser.parse_args(arguments)))
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"expected 0 to {HIGHEST_PORT}, found {text!r}")
+    return int(text)
 
 
 async def serve(settings: Settings) -> None:

@@ -27,6 +27,8 @@ Struck = tuple[Fault | None, pubsub.PubsubMessage]
 
 
 class Paged(Protocol):
+    """A list request: at most `page_size` names (0 = all) after the name `page_token`."""
+
     page_size: int
     page_token: str
 

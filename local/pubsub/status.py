@@ -37,6 +37,7 @@ class Refused(Exception):
 
     @property
     def http_status(self) -> int:
+        """What REST clients see."""
         return HTTP_STATUS[self.code]
 
     def document(self) -> dict[str, object]:

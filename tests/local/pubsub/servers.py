@@ -54,6 +54,7 @@ class Broker:
             self.address, options=[("grpc.max_send_message_length", -1)]
         )
         self.publisher = PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+        self.http = httpx.Client(base_url=self.rest, timeout=PATIENCE)
         self.subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
 
     def topic(self, name: str = "") -> str:
@@ -101,12 +102,12 @@ class Broker:
 
     def state(self, subscription: str) -> dict[str, Any]:
         """The embedded server's figures of a subscription."""
-        listed = httpx.get(f"{self.rest}/_local/state").json()["subscriptions"]
+        listed = self.http.get("/_local/state").json()["subscriptions"]
         return next(one for one in listed if one["name"] == subscription)
 
     def arm(self, **fault: Any) -> None:
         """Arm a fault in the embedded server."""
-        httpx.post(f"{self.rest}/_local/faults", json=fault).raise_for_status()
+        self.http.post("/_local/faults", json=fault).raise_for_status()
 
 
 def fresh(prefix: str) -> str:
@@ -225,7 +226,7 @@ def receiving() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     record.url = f"http://127.0.0.1:{server.server_port}/"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield record
     record.hold.set()
     server.shutdown()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 from google.api_core import exceptions
 
@@ -49,7 +48,7 @@ def test_a_fault_is_seen_over_rest_too(embedded: Broker) -> None:
     topic = embedded.topic()
     embedded.arm(on="publish", contains="wave.completed", action="error", status=403)
     body = {"messages": [{"attributes": {"event": "wave.completed"}}]}
-    refused = httpx.post(f"{embedded.rest}/v1/{topic}:publish", json=body)
+    refused = embedded.http.post(f"/v1/{topic}:publish", json=body)
     assert (refused.status_code, refused.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
 
 
@@ -115,19 +114,19 @@ def test_a_delayed_publish_still_arrives(embedded: Broker, when: str) -> None:
 def test_a_fault_that_cannot_strike_is_refused_by_name(
     embedded: Broker, body: bytes, reason: str
 ) -> None:
-    refused = httpx.post(f"{embedded.rest}/_local/faults", content=body)
+    refused = embedded.http.post("/_local/faults", content=body)
     assert refused.status_code == 400
     assert reason in refused.json()["error"]
 
 
 def test_faults_are_armed_listed_and_cleared_over_http() -> None:
     with embedded_server() as broker:
-        faults = f"{broker.rest}/_local/faults"
-        armed = httpx.post(faults, json={"on": "push", "action": "error"})
+        faults = "/_local/faults"
+        armed = broker.http.post(faults, json={"on": "push", "action": "error"})
         assert armed.status_code == 201
-        assert httpx.get(faults).json() == {"faults": [{**armed.json(), "struck": 0}]}
-        assert httpx.delete(faults).json() == {"cleared": 1}
-        assert httpx.get(faults).json() == {"faults": []}
+        assert broker.http.get(faults).json() == {"faults": [{**armed.json(), "struck": 0}]}
+        assert broker.http.delete(faults).json() == {"cleared": 1}
+        assert broker.http.get(faults).json() == {"faults": []}
 
 
 PUBLISHING_TASK = """

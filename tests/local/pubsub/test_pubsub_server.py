@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import httpx
+import pytest
 
 from tests.local.pubsub.servers import Broker, Receiver, embedded_server, eventually
 
@@ -36,6 +37,15 @@ def test_a_port_in_use_is_one_line_and_exit_code_1(embedded: Broker) -> None:
         assert f"{flag} {port} is in use" in refused.stderr
 
 
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_a_port_that_cannot_be_is_refused_by_name(port: str) -> None:
+    refused = subprocess.run(
+        [*COMMAND, f"--rest-port={port}"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert refused.returncode == 2
+    assert f"--rest-port: expected 0 to 65535, found '{port}'" in refused.stderr
+
+
 def test_it_stops_while_a_push_is_under_way(receiver: Receiver) -> None:
     receiver.hold.clear()
     with embedded_server() as broker:
@@ -53,11 +63,11 @@ def test_the_state_is_quiet_once_every_push_is_acknowledged(receiver: Receiver) 
         subscription = broker.subscription(topic, push_config={"push_endpoint": receiver.url})
         broker.publish(topic, b"hello")
         receiver.wait_for(1)
-        busy = httpx.get(f"{broker.rest}/_local/state").json()
+        busy = broker.http.get("/_local/state").json()
         assert not busy["quiet"]
         assert broker.state(subscription)["outstanding"] == 1
         receiver.hold.set()
-        eventually(lambda: httpx.get(f"{broker.rest}/_local/state").json()["quiet"], "quiet")
+        eventually(lambda: broker.http.get("/_local/state").json()["quiet"], "quiet")
         state = broker.state(subscription)
         figures = [state[key] for key in ("backlog", "outstanding", "delivered", "acknowledged")]
         assert figures == [0, 0, 1, 1]

@@ -15,7 +15,7 @@ DATA = base64.b64encode(b"hello").decode()
 
 def call(broker: Broker, verb: str, path: str, body: Any = None) -> httpx.Response:
     """One REST call."""
-    return httpx.request(verb, f"{broker.rest}/v1/{path}", json=body, timeout=30)
+    return broker.http.request(verb, f"/v1/{path}", json=body)
 
 
 def publish(broker: Broker, topic: str, *messages: Any) -> httpx.Response:
@@ -96,7 +96,7 @@ def test_a_wrong_patch_is_an_invalid_argument(broker: Broker, body: Any) -> None
 
 
 def test_a_body_that_is_not_json_is_an_invalid_argument(broker: Broker) -> None:
-    refused = httpx.post(f"{broker.rest}/v1/{broker.topic()}:publish", content="{")
+    refused = broker.http.post(f"/v1/{broker.topic()}:publish", content="{")
     assert refused.status_code == 400
     assert refused.json()["error"]["code"] == 400
 
