@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 import pyarrow as pa
-from bqemulator.storage.arrow_bridge import arrow_table_to_bq_rows
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,12 +14,14 @@ from starlette.routing import Mount, Route
 
 from local.faults import Fault, fault_routes
 
+from . import rows
+from .discovery import discovery
 from .errors import BigQueryError, as_bigquery_error
 from .faults import FaultGate, GuardedStreaming, error_of
 from .jobs import Job, JobRunner, JobStore, Outcome, now_ms
 from .loads import Loader
 from .queries import Querier
-from .table_resource import TableResource
+from .tables import DecoratedTables, TableResources
 from .uploads import UploadSessions, parse_multipart
 from .writes import Writer
 
@@ -55,7 +56,9 @@ class JobApi:
         job = self._requests.get(body.get("requestId", ""))
         if job is None:
             job = await self._submit(request, _query_job(body), None)
-        return self._page(job, 0, int(body.get("maxResults") or DEFAULT_PAGE), "queryResponse")
+        micros = bool((body.get("formatOptions") or {}).get("useInt64Timestamp"))
+        page = int(body.get("maxResults") or DEFAULT_PAGE)
+        return self._page(job, 0, page, "queryResponse", micros)
 
     async def upload(self, request: Request) -> Response:
         """jobs.insert with a file, in one request or opening a resumable session."""
@@ -109,7 +112,8 @@ class JobApi:
         await _wait(job, float(query.get("timeoutMs", 10_000)) / 1000)
         start = int(query.get("pageToken") or query.get("startIndex") or 0)
         page = int(query.get("maxResults", DEFAULT_PAGE))
-        return self._page(job, start, page, "getQueryResultsResponse")
+        micros = query.get("formatOptions.useInt64Timestamp", "").lower() == "true"
+        return self._page(job, start, page, "getQueryResultsResponse", micros)
 
     def _job(self, request: Request) -> Job:
         location = request.query_params.get("location")
@@ -165,7 +169,7 @@ class JobApi:
             )
         return self._loader.load(job, data)
 
-    def _page(self, job: Job, start: int, size: int, kind: str) -> Response:
+    def _page(self, job: Job, start: int, size: int, kind: str, micros: bool) -> Response:
         if job.error is not None:
             raise job.error
         answer: dict[str, Any] = {
@@ -174,17 +178,17 @@ class JobApi:
             "jobComplete": job.state == "DONE",
         }
         if job.outcome is not None:
-            answer |= _rows_page(job, job.outcome, start, size)
+            answer |= _rows_page(job, job.outcome, start, size, micros)
         return JSONResponse(answer)
 
 
-def _rows_page(job: Job, outcome: Outcome, start: int, size: int) -> dict[str, Any]:
+def _rows_page(job: Job, outcome: Outcome, start: int, size: int, micros: bool) -> dict[str, Any]:
     if outcome.rows is None and not job.configuration.get("dryRun"):
         raise BigQueryError("notFound", f"Not found: the rows of job {job.job_id} are gone")
     table = pa.table({}) if outcome.rows is None else outcome.rows
     total = table.num_rows if table.num_columns else 0
-    rows = arrow_table_to_bq_rows(table, offset=start, limit=size)
-    page = {"schema": {"fields": outcome.fields}, "rows": rows, "totalRows": str(total)}
+    cells = rows.page(table, start, size, micros)
+    page = {"schema": {"fields": outcome.fields}, "rows": cells, "totalRows": str(total)}
     more = {"pageToken": str(start + size)} if start + size < total else {}
     return {**page, **more, **_query_facts(outcome)}
 
@@ -219,8 +223,10 @@ def build_app(context: Any, emulator: Any, location: str, gate: FaultGate) -> St
     """The server's ASGI application."""
     context.snapshots.open()
     api = JobApi(context, location, gate)
+    TableResources(context).install()
     streaming = GuardedStreaming(gate, emulator)
     base, upload = "/bigquery/v2/projects/{project}", "/upload/bigquery/v2/projects/{project}/jobs"
+    table = f"{base}/datasets/{{dataset}}/tables/{{table}}"
     routes = [
         Route(f"{base}/jobs", api.insert, methods=["POST"]),
         Route(f"{base}/jobs", api.listing, methods=["GET"]),
@@ -230,13 +236,11 @@ def build_app(context: Any, emulator: Any, location: str, gate: FaultGate) -> St
         Route(f"{base}/queries/{{job}}", api.results, methods=["GET"]),
         Route(upload, api.upload, methods=["POST"]),
         Route(upload, api.upload_chunk, methods=["PUT"]),
-        Route(f"{base}/datasets/{{dataset}}/tables/{{table}}/insertAll", streaming),
-        Route(
-            f"{base}/datasets/{{dataset}}/tables/{{table}}",
-            TableResource(context, emulator, location),
-            methods=["GET"],
-        ),
+        Route(f"{table}/insertAll", streaming),
+        Route(table, DecoratedTables(emulator, api.writer)),
         *fault_routes(gate.faults),
+        Route("/$discovery/rest", discovery),
+        Route("/discovery/v1/apis/bigquery/v2/rest", discovery),
         Mount("/", emulator),
     ]
     return Starlette(
