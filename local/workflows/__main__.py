@@ -80,6 +80,7 @@ def main(words: list[str]) -> int:
 
     app = application(catalog, executions, lifespan=lifespan)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    sys.setrecursionlimit(10_000)  # an expression of 400 characters may nest 390 deep
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: sys.exit(0))
     uvicorn.Server(config).run(sockets=[listener])

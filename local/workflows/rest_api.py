@@ -92,7 +92,8 @@ def _json(message: Any) -> dict[str, Any]:
 
 
 def _parse(kind: Any, content: dict[str, Any]) -> Any:
-    known = {key: value for key, value in content.items() if key not in NEWER}
+    fields = kind.pb(kind()).DESCRIPTOR.fields_by_camelcase_name
+    known = {key: value for key, value in content.items() if key in fields or key not in NEWER}
     try:
         return kind(json_format.ParseDict(known, kind.pb(kind())))
     except json_format.ParseError as error:

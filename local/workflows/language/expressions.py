@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+from lark.exceptions import VisitError
 
 from local.workflows.language import operators
 from local.workflows.language.errors import failure, kind
@@ -192,11 +193,8 @@ def parse(text: str) -> Expression:
         raise ExpressionSyntaxError(f"cannot parse expression {text!r} {at}") from None
     try:
         return _Builder().transform(tree)
-    except Exception as error:
-        cause = error.__context__ or error
-        if isinstance(cause, ExpressionSyntaxError):
-            raise cause from None
-        raise
+    except VisitError as error:
+        raise error.orig_exc from None
 
 
 def compile_value(value: Any) -> Expression:
@@ -215,6 +213,14 @@ def compile_value(value: Any) -> Expression:
             f"expression of {len(text)} characters, at most {MAX_EXPRESSION}: {text[:40]}…"
         )
     return parse(text[2:-1])
+
+
+def constant(value: Any) -> Any:
+    """A YAML value without expressions, as plain maps and lists."""
+    expression = compile_value(value)
+    if any(not isinstance(part, Literal | ListOf | MapOf) for part in walk(expression)):
+        raise ExpressionSyntaxError(f"must be a constant: {value}")
+    return json.loads(json.dumps(value))
 
 
 def walk(expression: Expression) -> Iterator[Expression]:

@@ -9,23 +9,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from local.workflows.language import definition as tree
 from local.workflows.language.checks import MAX_NESTING, root
-from local.workflows.language.definition import (
-    UNSET,
-    Assign,
-    Block,
-    Definition,
-    For,
-    Invoke,
-    Nested,
-    Parallel,
-    Raise,
-    Return,
-    Routine,
-    Step,
-    Switch,
-    Try,
-)
 from local.workflows.language.errors import Frame, WorkflowError, encode, failure, kind
 from local.workflows.language.expressions import Call, Expression, Member, evaluate, walk
 from local.workflows.language.library import FUNCTIONS
@@ -87,7 +72,7 @@ class Host(Protocol):
 class Interpreter:
     """One execution of a definition."""
 
-    def __init__(self, definition: Definition, host: Host) -> None:
+    def __init__(self, definition: tree.Definition, host: Host) -> None:
         self._definition = definition
         self._host = host
         self._memory = Memory()
@@ -101,10 +86,10 @@ class Interpreter:
         encode(value)
         return value
 
-    def _routine(self, routine: Routine, arguments: dict[str, Any], at: Activation) -> Any:
+    def _routine(self, routine: tree.Routine, arguments: dict[str, Any], at: Activation) -> Any:
         if at.depth > MAX_DEPTH:
             raise failure("RecursionError", f"calls nested more than {MAX_DEPTH} deep")
-        defaults = {k: v for k, v in routine.parameters.items() if v is not UNSET}
+        defaults = {k: v for k, v in routine.parameters.items() if v is not tree.UNSET}
         with Scope(self._memory, None, **{**defaults, **arguments}) as scope:
             outcome = self._block(routine.body, scope, at)
         return outcome.value if isinstance(outcome, Result) else None
@@ -114,7 +99,7 @@ class Interpreter:
         called = Activation(name, at.depth + 1, at.nesting, callers)
         return self._routine(self._definition[name], arguments, called)
 
-    def _block(self, block: Block, scope: Scope, at: Activation) -> Outcome:
+    def _block(self, block: tree.Block, scope: Scope, at: Activation) -> Outcome:
         positions = {step.name: i for i, step in enumerate(block)}
         position = 0
         while position < len(block):
@@ -127,7 +112,7 @@ class Interpreter:
                 position += 1
         return None
 
-    def _step(self, step: Step, scope: Scope, at: Activation) -> Outcome:
+    def _step(self, step: tree.Step, scope: Scope, at: Activation) -> Outcome:
         at = Activation(at.routine, at.depth, at.nesting, at.callers, step.name)
         try:
             self._host.enter([*at.callers, (at.routine, step.name)])
@@ -141,26 +126,26 @@ class Interpreter:
             return Jump(step.next)
         return outcome
 
-    def _action(self, step: Step, scope: Scope, at: Activation) -> Outcome:
+    def _action(self, step: tree.Step, scope: Scope, at: Activation) -> Outcome:
         match step.action:
-            case Assign(entries):
+            case tree.Assign(entries):
                 for target, expression in entries:
                     self._assign(target, expression, scope, at)
-            case Invoke() as invoke:
+            case tree.Invoke() as invoke:
                 self._invoke(invoke, scope, at)
-            case Switch() as switch:
+            case tree.Switch() as switch:
                 return self._switch(switch, scope, at)
-            case Return(expression):
+            case tree.Return(expression):
                 return Result(self._value(expression, scope, at))
-            case Raise(expression):
+            case tree.Raise(expression):
                 raise WorkflowError(_raisable(self._value(expression, scope, at)))
-            case For() as loop:
+            case tree.For() as loop:
                 return self._loop(loop, scope, at)
-            case Parallel() as parallel:
+            case tree.Parallel() as parallel:
                 self._parallel(parallel, scope, at)
-            case Nested(body):
+            case tree.Nested(body):
                 return self._block(body, scope, at)
-            case Try() as attempt:
+            case tree.Try() as attempt:
                 return self._try(attempt, scope, at)
         return None
 
@@ -193,7 +178,7 @@ class Interpreter:
         with self._memory.lock:
             scope.assign(name, keys, value)
 
-    def _invoke(self, invoke: Invoke, scope: Scope, at: Activation) -> None:
+    def _invoke(self, invoke: tree.Invoke, scope: Scope, at: Activation) -> None:
         given = {k: self._value(v, scope, at) for k, v in invoke.arguments.items()}
         value = self._call(invoke.function, given, at)
         if invoke.result is not None:
@@ -207,7 +192,7 @@ class Interpreter:
         ordered = [given.get(p, default) for p, default in FUNCTIONS[name].parameters.items()]
         return FUNCTIONS[name](ordered, self._host.environment)
 
-    def _switch(self, switch: Switch, scope: Scope, at: Activation) -> Outcome:
+    def _switch(self, switch: tree.Switch, scope: Scope, at: Activation) -> Outcome:
         for condition, case in switch.cases:
             value = self._value(condition, scope, at)
             if not isinstance(value, bool):
@@ -217,13 +202,13 @@ class Interpreter:
                 return Jump(case.next) if outcome is None and case.next else outcome
         return None
 
-    def _items(self, loop: For, scope: Scope, at: Activation) -> Iterator[Any]:
+    def _items(self, loop: tree.For, scope: Scope, at: Activation) -> Iterator[Any]:
         items = self._value(loop.items, scope, at)
         if not isinstance(items, list):
             raise failure("TypeError", f"for: a list is needed, not {kind(items)}")
         return _range(items) if loop.is_range else iter(items)
 
-    def _loop(self, loop: For, scope: Scope, at: Activation) -> Outcome:
+    def _loop(self, loop: tree.For, scope: Scope, at: Activation) -> Outcome:
         for index, item in enumerate(self._items(loop, scope, at)):
             outcome = self._iteration(loop, index, item, scope, at)
             if isinstance(outcome, Jump) and outcome.target == "break":
@@ -232,12 +217,14 @@ class Interpreter:
                 return outcome
         return None
 
-    def _iteration(self, loop: For, index: int, item: Any, scope: Scope, at: Activation) -> Outcome:
+    def _iteration(
+        self, loop: tree.For, index: int, item: Any, scope: Scope, at: Activation
+    ) -> Outcome:
         own = {loop.value: item, **({loop.index: index} if loop.index else {})}
         with Scope(self._memory, scope, **own) as local:
             return self._block(loop.body, local, at)
 
-    def _parallel(self, parallel: Parallel, scope: Scope, at: Activation) -> None:
+    def _parallel(self, parallel: tree.Parallel, scope: Scope, at: Activation) -> None:
         if at.nesting >= MAX_NESTING:
             raise failure("ParallelNestingError", f"more than {MAX_NESTING} levels of parallel")
         inner = Activation(at.routine, at.depth, at.nesting + 1, at.callers, at.step)
@@ -256,11 +243,11 @@ class Interpreter:
         errors = {name: future.exception() for name, future in started.items()}
         _raise_branches({name: error for name, error in errors.items() if error})
 
-    def _branch(self, branch: Step, scope: Scope, at: Activation) -> Outcome:
+    def _branch(self, branch: tree.Step, scope: Scope, at: Activation) -> Outcome:
         with Scope(self._memory, scope) as local:
             return self._block((branch,), local, at)
 
-    def _try(self, attempt: Try, scope: Scope, at: Activation) -> Outcome:
+    def _try(self, attempt: tree.Try, scope: Scope, at: Activation) -> Outcome:
         delays = attempt.policy.delays() if attempt.policy else iter(())
         while True:
             try:
@@ -271,7 +258,7 @@ class Interpreter:
                     return self._handle(attempt, error, scope, at)
             self._host.sleep(delay)
 
-    def _again(self, attempt: Try, error: WorkflowError, at: Activation) -> bool:
+    def _again(self, attempt: tree.Try, error: WorkflowError, at: Activation) -> bool:
         if attempt.policy is None:
             return False
         predicate = attempt.policy.predicate
@@ -280,7 +267,9 @@ class Interpreter:
         [parameter] = self._definition[predicate].parameters
         return self._subworkflow(predicate, {parameter: error.value}, at) is True
 
-    def _handle(self, attempt: Try, error: WorkflowError, scope: Scope, at: Activation) -> Outcome:
+    def _handle(
+        self, attempt: tree.Try, error: WorkflowError, scope: Scope, at: Activation
+    ) -> Outcome:
         if attempt.handler is None:
             raise error
         own = {attempt.variable: error.value} if attempt.variable else {}

@@ -10,30 +10,14 @@ from typing import Any
 import jsonschema
 
 from local.workflows.language import checks, source
-from local.workflows.language.definition import (
-    UNSET,
-    Action,
-    Assign,
-    Block,
-    Definition,
-    DefinitionError,
-    Finding,
-    For,
-    Invoke,
-    Nested,
-    Parallel,
-    Raise,
-    Return,
-    Routine,
-    Step,
-    Switch,
-    Try,
-)
+from local.workflows.language import definition as tree
+from local.workflows.language.definition import DefinitionError, Finding
 from local.workflows.language.expressions import (
     Expression,
     ExpressionSyntaxError,
     Literal,
     compile_value,
+    constant,
     dotted,
 )
 from local.workflows.language.retries import POLICIES, Policy
@@ -44,20 +28,26 @@ OTHERS = {"args", "result", "except", "retry", "next", "condition"}
 DELAYS = {"initial_delay", "max_delay", "multiplier"}
 
 
-def load(text: str, problem: checks.Problem) -> Definition:
+def load(text: str, problem: checks.Problem) -> tree.Definition:
     """The definition in `text`; raises DefinitionError with every finding.
 
     `problem` says what is wrong with a blocking call's name and arguments.
     """
-    document = source.read(text)
-    findings = _schema(document)
-    if not findings:
-        builder = _Builder()
-        built = builder.definition(document)
-        findings = builder.findings or checks.findings(built, problem)
+    try:
+        built, findings = _built(source.read(text), problem)
+    except RecursionError:
+        findings = [Finding("", 1, "nested too deeply")]
     if findings:
         raise DefinitionError(sorted(set(findings), key=lambda finding: finding.line))
     return built
+
+
+def _built(document: Any, problem: checks.Problem) -> tuple[tree.Definition, list[Finding]]:
+    if findings := _schema(document):
+        return {}, findings
+    builder = _Builder()
+    built = builder.definition(document)
+    return built, builder.findings or checks.findings(built, problem)
 
 
 @cache
@@ -103,29 +93,29 @@ class _Builder:
     def reject(self, message: str) -> None:
         self.findings.append(Finding(*self.at, message))
 
-    def definition(self, document: Any) -> Definition:
+    def definition(self, document: Any) -> tree.Definition:
         if isinstance(document, list):
-            return {"main": Routine("main", 1, {}, self.block(document))}
+            return {"main": tree.Routine("main", 1, {}, self.block(document))}
         return {n: self.routine(n, document.lines[n], body) for n, body in document.items()}
 
-    def routine(self, name: str, line: int, body: Any) -> Routine:
+    def routine(self, name: str, line: int, body: Any) -> tree.Routine:
         self.at, self.names = ("", line), set()
         parameters: dict[str, Any] = {}
         for item in body.get("params", []):
             if isinstance(item, dict) and len(item) == 1:
-                parameters.update(item)
+                parameters.update({name: self.constant(value) for name, value in item.items()})
             elif isinstance(item, str):
-                parameters[item] = UNSET
+                parameters[item] = tree.UNSET
             else:
                 self.reject(f"params of {name}: not a name or a name with a default: {item}")
         if "steps" not in body:
             self.reject(f"{name} has no steps")
-        return Routine(name, line, parameters, self.block(body.get("steps", [])))
+        return tree.Routine(name, line, parameters, self.block(body.get("steps", [])))
 
-    def block(self, steps: list[Located]) -> Block:
+    def block(self, steps: list[Located]) -> tree.Block:
         return tuple(self.named(item) for item in steps)
 
-    def named(self, item: Located) -> Step:
+    def named(self, item: Located) -> tree.Step:
         [(name, body)] = item.items()
         self.at = (name, item.lines[name])
         if name in self.names:
@@ -135,7 +125,7 @@ class _Builder:
         self.names.add(name)
         return self.step(name, item.lines[name], body)
 
-    def step(self, name: str, line: int, body: dict[str, Any]) -> Step:
+    def step(self, name: str, line: int, body: dict[str, Any]) -> tree.Step:
         self.at = (name, line)
         actions = [key for key in ACTIONS if key in body]
         if len(actions) > 1 or not (actions or body.keys() & {"next", "condition"}):
@@ -144,30 +134,30 @@ class _Builder:
             self.reject(f"unknown key {', '.join(sorted(unknown))}")
         action = self.action(actions[0], body) if actions else None
         self.at = (name, line)
-        return Step(name, line, action, body.get("next"))
+        return tree.Step(name, line, action, body.get("next"))
 
-    def action(self, key: str, body: dict[str, Any]) -> Action:
+    def action(self, key: str, body: dict[str, Any]) -> tree.Action:
         match key:
             case "assign":
                 pairs = [pair for item in body["assign"] for pair in item.items()]
-                return Assign(tuple((self.target(n), self.value(v)) for n, v in pairs))
+                return tree.Assign(tuple((self.target(n), self.value(v)) for n, v in pairs))
             case "call":
                 arguments = {name: self.value(v) for name, v in body.get("args", {}).items()}
                 result = self.target(body["result"]) if "result" in body else None
-                return Invoke(body["call"], arguments, result)
+                return tree.Invoke(body["call"], arguments, result)
             case "switch":
                 cases = [(self.value(c["condition"]), self.step(*self.at, c)) for c in body[key]]
-                return Switch(tuple(cases))
+                return tree.Switch(tuple(cases))
             case "raise" | "return":
                 value = self.value(body[key])
-                return Raise(value) if key == "raise" else Return(value)
+                return tree.Raise(value) if key == "raise" else tree.Return(value)
             case "for":
                 return self.loop(body["for"])
             case "parallel":
                 return self.parallel(body["parallel"])
             case "try":
                 return self.attempt(body)
-        return Nested(self.block(body["steps"]))
+        return tree.Nested(self.block(body["steps"]))
 
     def value(self, value: Any) -> Expression:
         try:
@@ -176,28 +166,34 @@ class _Builder:
             self.reject(str(error))
             return Literal(None)
 
+    def constant(self, value: Any) -> Any:
+        try:
+            return constant(value)
+        except ExpressionSyntaxError as error:
+            self.reject(str(error))
+
     def target(self, text: Any) -> Expression:
         target = self.value(f"${{{text}}}")
         if checks.root(target) is None:
             self.reject(f"cannot assign to {text}")
         return target
 
-    def loop(self, body: dict[str, Any]) -> For:
+    def loop(self, body: dict[str, Any]) -> tree.For:
         items = self.value(body.get("in", body.get("range")))
         ranged = "range" in body
-        return For(body["value"], body.get("index"), items, ranged, self.block(body["steps"]))
+        return tree.For(body["value"], body.get("index"), items, ranged, self.block(body["steps"]))
 
-    def parallel(self, body: dict[str, Any]) -> Action:
+    def parallel(self, body: dict[str, Any]) -> tree.Action:
         shared, limit = frozenset(body.get("shared", [])), body.get("concurrency_limit", 20)
         if limit < 1:
             self.reject(f"concurrency_limit must be positive, not {limit}")
         if "for" in body:
-            return Parallel((), self.loop(body["for"]), shared, limit)
+            return tree.Parallel((), self.loop(body["for"]), shared, limit)
         if not 2 <= len(body["branches"]) <= 10:
             self.reject(f"{len(body['branches'])} branches, from 2 to 10 are allowed")
-        return Parallel(self.block(body["branches"]), None, shared, limit)
+        return tree.Parallel(self.block(body["branches"]), None, shared, limit)
 
-    def attempt(self, body: dict[str, Any]) -> Action:
+    def attempt(self, body: dict[str, Any]) -> tree.Action:
         inner, handler = body["try"], body.get("except")
         if isinstance(inner, dict) and "for" in inner:
             self.reject("for cannot stand directly under try: wrap it in a step")
@@ -210,8 +206,8 @@ class _Builder:
         listed = isinstance(inner, list)
         steps = self.block(inner) if listed else (self.step(*self.at, inner),)
         if handler is None:
-            return Try(steps, policy, None, None)
-        return Try(steps, policy, handler.get("as"), self.block(handler["steps"]))
+            return tree.Try(steps, policy, None, None)
+        return tree.Try(steps, policy, handler.get("as"), self.block(handler["steps"]))
 
     def policy(self, body: Any) -> Policy | None:
         if isinstance(body, str):

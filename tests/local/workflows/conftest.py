@@ -7,6 +7,7 @@ import functools
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from textwrap import dedent
@@ -118,7 +119,7 @@ class Server:
         """Poll an execution until it is over (or `done`)."""
         over = done or (lambda execution: execution["state"] != "ACTIVE")
         while not over(execution := self.get(path)):
-            pass
+            time.sleep(0.02)
         return execution
 
     def execute(self, name: str, argument: Any = None) -> dict[str, Any]:

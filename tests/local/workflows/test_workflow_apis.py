@@ -256,6 +256,11 @@ def test_many_executions_run_at_once(server: Any, name: str) -> None:
     assert states == {"CANCELLED"}
 
 
+def test_an_expression_may_nest_as_deep_as_its_400_characters_allow(server: Any, name: str) -> None:
+    server.deploy(name, f"- r: {{return: '${{{'-' * 396}1}}'}}")
+    assert server.execute(name)["result"] == "1"
+
+
 def test_deleting_a_workflow_cancels_and_forgets_its_executions(server: Any, name: str) -> None:
     server.deploy(name, SLEEPER)
     path = server.start(name)

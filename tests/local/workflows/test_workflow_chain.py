@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import uuid
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_a_cancelled_run_comes_back_without_an_error_and_not_complete(run_chain:
     path = run_chain.start(RUN, {"job": job})
     base = f"{run_chain.urls['run']}/v2/"
     while not (found := httpx.get(f"{base}{job}/executions").json().get("executions")):
-        pass
+        time.sleep(0.02)
     httpx.post(f"{base}{found[0]['name']}:cancel", json={}).raise_for_status()
     execution = json.loads(run_chain.server.wait(path)["result"])
     assert execution["cancelledCount"] == 3

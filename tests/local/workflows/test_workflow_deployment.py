@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local.workflows.check import check
 
@@ -208,6 +211,74 @@ def test_a_fault_is_found_where_it_is(step: str, line: int, message: str, source
     found = one(source)
     assert found[:2] == (step, line)
     assert message in found[2]
+
+
+WORDS = st.sampled_from(
+    [
+        "main",
+        "steps",
+        "params",
+        "assign",
+        "call",
+        "args",
+        "result",
+        "for",
+        "value",
+        "in",
+        "try",
+        "except",
+        "as",
+        "retry",
+        "switch",
+        "condition",
+        "next",
+        "return",
+        "parallel",
+        "branches",
+        "shared",
+        "range",
+        "raise",
+        "sys.log",
+        "end",
+        "${x}",
+        "${f(x)}",
+        "${",
+        "http.get",
+        "x",
+    ]
+)
+DOCUMENTS = st.recursive(
+    WORDS | st.integers() | st.none() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=30,
+)
+
+
+@given(DOCUMENTS)
+def test_any_document_gets_findings_or_none_but_no_fault(document: object) -> None:
+    for finding in check(json.dumps(document)):
+        assert finding.line == 1
+        assert finding.message
+
+
+@given(st.text(max_size=60))
+def test_any_text_gets_findings_or_none_but_no_fault(text: str) -> None:
+    check(text)
+    check(f"- s: {{return: '${{{text}}}'}}")
+
+
+def test_deep_nesting_is_a_finding() -> None:
+    assert "nested too deeply" in one("[" * 5000)[2]
+    assert "nested too deeply" in one("- s: " + "{steps: [{s: " * 300 + "{}" + "}]}" * 300)[2]
+
+
+def test_a_default_of_a_parameter_is_a_constant() -> None:
+    source = """
+        main: {{steps: [{{r: {{return: "${{f()}}"}}}}]}}
+        f: {{params: [{{x: {}}}], steps: [{{g: {{next: end}}}}]}}
+    """
+    assert check(dedent(source).format("[1, {a: b}]")) == []
+    assert "must be a constant" in one(dedent(source).format("'${1 + 1}'"))[2]
 
 
 @pytest.mark.parametrize("key", ["assign", "switch"])
