@@ -1,4 +1,4 @@
-"""A laptop cloud for tests: the deployed artefacts against real local servers, and a way to look in."""
+"""A laptop cloud for tests: the deployed artefacts on real local servers, and a way to look in."""
 
 from __future__ import annotations
 
