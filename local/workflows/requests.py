@@ -57,7 +57,7 @@ def _payload(headers: dict[str, Any], body: Any) -> tuple[dict[str, Any], bytes 
 def _query(query: dict[str, Any] | None) -> httpx.QueryParams | None:
     if not query:
         return None
-    pairs = [(name, value) for name, values in query.items() for value in _several(values)]
+    pairs = [(n, v) for n, values in query.items() for v in _several(values) if v is not None]
     return httpx.QueryParams([(n, v if isinstance(v, str) else encode(v)) for n, v in pairs])
 
 

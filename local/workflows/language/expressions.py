@@ -101,9 +101,9 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
-    """A map from YAML."""
+    """A map from YAML; a key may be an expression too."""
 
-    items: tuple[tuple[str, Expression], ...]
+    items: tuple[tuple[Expression, Expression], ...]
 
 
 Expression = Literal | Name | Member | Call | Operation | ListOf | MapOf
@@ -200,7 +200,7 @@ def parse(text: str) -> Expression:
 def compile_value(value: Any) -> Expression:
     """Tree of a YAML value whose strings may be `${…}`; raises ExpressionSyntaxError."""
     if isinstance(value, dict):
-        return MapOf(tuple((key, compile_value(item)) for key, item in value.items()))
+        return MapOf(tuple((compile_value(k), compile_value(v)) for k, v in value.items()))
     if isinstance(value, list):
         return ListOf(tuple(compile_value(item) for item in value))
     if not isinstance(value, str) or "${" not in value:
@@ -232,7 +232,7 @@ def walk(expression: Expression) -> Iterator[Expression]:
         case Call(_, parts) | Operation(_, parts) | ListOf(parts):
             pass
         case MapOf(items):
-            parts = tuple(item for _, item in items)
+            parts = tuple(part for item in items for part in item)
         case _:
             parts = ()
     for part in parts:
@@ -263,7 +263,14 @@ def evaluate(expression: Expression, variables: Variables, call: Functions) -> A
         case ListOf(parts):
             return [evaluate(part, variables, call) for part in parts]
         case MapOf(items):
-            return {key: evaluate(item, variables, call) for key, item in items}
+            pairs = [(evaluate(k, variables, call), evaluate(v, variables, call)) for k, v in items]
+            return dict(map(_keyed, pairs))
+
+
+def _keyed(pair: tuple[Any, Any]) -> tuple[str, Any]:
+    if not isinstance(pair[0], str):
+        raise failure("TypeError", f"a map's key must be a string, not a {kind(pair[0])}")
+    return pair
 
 
 def access(base: Any, key: Any) -> Any:

@@ -168,6 +168,12 @@ def test_int64_stays_text_and_absent_fields_stay_absent(google: Google) -> None:
     assert urlsplit(google.requests[0][1]).query == "location=us-west2&maxResults=10"
 
 
+def test_a_query_parameter_that_is_null_is_left_out(google: Google) -> None:
+    arguments = {"projectId": "p", "jobId": "j", "pageToken": None, "maxResults": 10}
+    google("googleapis.bigquery.v2.jobs.getQueryResults", arguments, {})
+    assert urlsplit(google.requests[0][1]).query == "maxResults=10"
+
+
 RUN = "googleapis.run.v2.projects.locations.jobs.run"
 JOB = "projects/p/locations/l/jobs/j"
 OPERATION = {"name": "projects/p/locations/l/operations/o", "metadata": {"name": "x"}}

@@ -56,6 +56,15 @@ def test_assign_sets_variables_keys_and_elements_in_order(run: Run) -> None:
     }
 
 
+def test_a_key_of_a_map_may_be_an_expression(run: Run, raised: Any) -> None:
+    source = """
+      - name: {assign: [{key: middle}]}
+      - r: {return: {first: 1, "${key}": 2, "${key + key}": 3}}
+    """
+    assert run(source) == {"first": 1, "middle": 2, "middlemiddle": 3}
+    assert raised(source.replace("key + key", "len(key)")).value["tags"] == ["TypeError"]
+
+
 def test_assignment_copies_so_that_a_change_stays_in_one_variable(run: Run) -> None:
     result = run("""
       - set:
