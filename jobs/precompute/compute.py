@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from datetime import date
 
 import pyarrow as pa
 
 from jobs.precompute.cleaning import load
+from jobs.precompute.engine import connect, run, statement
+from jobs.precompute.rows import Provenance, complete, split_violations
 from jobs.precompute.sources import LeagueTables
 from phase4.calendar import Season, season_of, season_year
 from phase4.calendar import seasons as known_seasons
-from phase4.factors import ACTIVE_FACTORS, CALCULATION_VERSION, DEFERRED_FACTORS, SCORES, TOTAL
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+__all__ = ["Computed", "Provenance", "compute", "history_range", "score"]
 
-SQL = Path(__file__).with_name("sql")
-CONTEXT_STAGES = ("history", "teams", "stars", "schedule", "context")
+CONTEXT_STAGES = ("history", "schedule", "teams", "stars", "context")
 SCORE_STAGES = ("scores", "factors")
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where rows come from: the same for all rows of a task, and no part of their data_hash.
-
-    processed_at is the time of the snapshot that the sources were read at.
-    """
-
-    run_id: str
-    code_version: str
-    context_source: str
-    created_at: datetime
-    processed_at: datetime
-
-    def parameters(self) -> dict[str, object]:
-        """The named parameters of rows.sql."""
-        return {**vars(self), "calculation_version": CALCULATION_VERSION}
 
 
 @dataclass(frozen=True)
@@ -103,29 +81,12 @@ def _compute_season(
         connection.register("scope", _scope(season, dates))
         load(connection, tables)
         run(connection, *CONTEXT_STAGES, *SCORE_STAGES)
-        rows = connection.execute(statement("rows"), provenance.parameters()).to_arrow_table()
+        rows = connection.execute(statement("rows")).to_arrow_table()
         quarantined = connection.execute(statement("quarantined")).to_arrow_table()
         noted = connection.execute(statement("noted")).to_arrow_table()
     written, outside = split_violations(rows)
     kept_out = pa.concat_tables([quarantined, pa.Table.from_pylist(outside, quarantined.schema)])
-    return Computed(written, kept_out, noted)
-
-
-def split_violations(rows: pa.Table) -> tuple[pa.Table, list[dict[str, object]]]:
-    """Takes the rows with a score outside its range out of the output, as quarantine entries."""
-    violation = rows["range_violation"]
-    if violation.null_count == rows.num_rows:
-        return rows.drop_columns("range_violation"), []
-    outside = rows.filter(violation.is_valid()).to_pylist()
-    entries: list[dict[str, object]] = [
-        {
-            **{key: row[key] for key in ("game_date", "game_id", "player_lookup")},
-            "reason": row["range_violation"],
-            "row_json": json.dumps(row, default=str),
-        }
-        for row in outside
-    ]
-    return rows.filter(violation.is_null()).drop_columns("range_violation"), entries
+    return Computed(complete(written, provenance), kept_out, noted)
 
 
 def score(context: pa.Table, threads: int = 1) -> pa.Table:
@@ -134,49 +95,6 @@ def score(context: pa.Table, threads: int = 1) -> pa.Table:
         connection.register("context", context)
         run(connection, *SCORE_STAGES)
         return connection.execute("SELECT * FROM factors").to_arrow_table()
-
-
-def connect(threads: int) -> DuckDBPyConnection:
-    """An in-memory DuckDB with this project's macros; imported late, as planning never needs it."""
-    import duckdb
-
-    connection = duckdb.connect(":memory:", config={"threads": threads})
-    run(connection, "macros")
-    return connection
-
-
-def run(connection: DuckDBPyConnection, *stages: str) -> None:
-    """Executes the SQL files of these stages in order."""
-    for stage in stages:
-        connection.execute((SQL / f"{stage}.sql").read_text())
-
-
-def statement(name: str) -> str:
-    """The text of a query file, with the score columns of phase4.factors filled in."""
-    text = (SQL / f"{name}.sql").read_text()
-    for placeholder, fragment in _fragments().items():
-        text = text.replace(f"${{{placeholder}}}", fragment)
-    return text
-
-
-def range_violation() -> str:
-    """SQL for the scores outside their exact range, with their values; NULL when there is none."""
-    cases = [
-        f"CASE WHEN ({factor.name} BETWEEN {factor.low} AND {factor.high}) IS NOT TRUE"
-        f" THEN '{factor.column}=' || coalesce(CAST({factor.name} AS VARCHAR), 'NULL')"
-        f" || ' is outside {factor.low}..{factor.high}' END"
-        for factor in (*ACTIVE_FACTORS, TOTAL)
-    ]
-    return f"nullif(concat_ws('; ', {', '.join(cases)}), '')"
-
-
-def _fragments() -> dict[str, str]:
-    deferred = [f"CAST(0 AS DECIMAL(3, 1)) AS {factor.column}" for factor in DEFERRED_FACTORS]
-    return {
-        "deferred": ",\n  ".join(deferred),
-        "hashed": ", ".join(factor.column for factor in SCORES),
-        "range_violation": range_violation(),
-    }
 
 
 def _by_season(

@@ -2,20 +2,23 @@
 -- the games of its date; a game on D reads the latest form strictly before D, of the same season.
 
 CREATE TEMP TABLE played AS
-SELECT * REPLACE (CASE WHEN usage BETWEEN 0 AND 100 THEN usage END AS usage)
+SELECT
+  player_lookup, universal_player_id, game_date, game_id, team_abbr, opponent_team_abbr,
+  minutes, points, paint_attempts, mid_range_attempts, three_pt_attempts, counts,
+  CASE WHEN usage BETWEEN 0 AND 100 THEN usage END AS usage,
+  poison IS NULL AND game_date IN (SELECT game_date FROM requested) AS is_target
 FROM player_games
 WHERE is_active AND minutes > 0 AND player_lookup IS NOT NULL AND game_id IS NOT NULL;
+
+CREATE TEMP VIEW targets AS
+SELECT player_lookup, universal_player_id, game_date, game_id, team_abbr, opponent_team_abbr
+FROM played
+WHERE is_target;
 
 -- Minutes that cannot be read do not make an active player absent.
 CREATE TEMP VIEW took_part AS
 SELECT * FROM player_games
 WHERE is_active AND (minutes > 0 OR contains(poison, 'minutes_played='));
-
-CREATE TEMP TABLE targets AS
-SELECT
-  player_lookup, universal_player_id, game_date, game_id, team_abbr, opponent_team_abbr
-FROM played SEMI JOIN requested USING (game_date)
-WHERE poison IS NULL;
 
 CREATE TEMP TABLE player_load AS
 WITH
@@ -25,8 +28,6 @@ WITH
       game_date - DATE '1970-01-01' AS day,
       count(*) AS games,
       sum(minutes) AS minutes,
-      min(universal_player_id) AS first_id,
-      max(universal_player_id) AS last_id,
       bool_or(usage IS NOT NULL) AS has_usage,
       bool_or(paint_attempts IS NOT NULL AND mid_range_attempts IS NOT NULL) AS has_zones
     FROM played
@@ -41,26 +42,16 @@ WITH
       max(game_date) FILTER (counts AND has_zones) OVER earlier AS zones_as_of,
       coalesce(sum(games) FILTER (counts) OVER earlier, 0) AS season_games,
       coalesce(sum(games) FILTER (counts) OVER week, 0) AS week_games,
-      coalesce(sum(minutes) FILTER (counts) OVER week, 0) AS week_minutes,
-      min(first_id) OVER so_far IS DISTINCT FROM max(last_id) OVER so_far AS is_shared_name
+      coalesce(sum(minutes) FILTER (counts) OVER week, 0) AS week_minutes
     FROM player_days
     WINDOW
-      earlier AS (
-        PARTITION BY player_lookup ORDER BY day
-        RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-      ),
-      week AS (
-        PARTITION BY player_lookup ORDER BY day
-        RANGE BETWEEN 6 PRECEDING AND 1 PRECEDING
-      ),
-      so_far AS (
-        PARTITION BY player_lookup ORDER BY day
-        RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-      )
+      days AS (PARTITION BY player_lookup ORDER BY day),
+      earlier AS (days ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+      week AS (days RANGE BETWEEN 6 PRECEDING AND 1 PRECEDING)
   )
 
 SELECT
-  player_lookup, game_date, season_games, is_shared_name, usage_as_of, zones_as_of,
+  player_lookup, game_date, season_games, usage_as_of, zones_as_of,
   game_date - last_played - 1 AS days_rest,
   coalesce(last_played = game_date - 1, FALSE) AS back_to_back,
   week_games AS games_in_last_7_days,
@@ -68,10 +59,23 @@ SELECT
   CAST(week_minutes AS DOUBLE) / nullif(week_games, 0) AS avg_minutes_per_game_last_7,
   -- Both dates of a pair lie after D-14, so the later one lies after D-13.
   count(*) FILTER (counts AND last_played = game_date - 1) OVER (
-    PARTITION BY player_lookup ORDER BY day
-    RANGE BETWEEN 12 PRECEDING AND 1 PRECEDING
+    PARTITION BY player_lookup ORDER BY day RANGE BETWEEN 12 PRECEDING AND 1 PRECEDING
   ) AS back_to_backs_last_14_days
-FROM windowed;
+FROM windowed
+QUALIFY game_date IN (SELECT game_date FROM requested);
+
+-- From when on a player_lookup stands for more than one person.
+CREATE TEMP TABLE shared_names AS
+WITH people AS (
+  SELECT player_lookup, universal_player_id, min(game_date) AS since
+  FROM played
+  WHERE universal_player_id IS NOT NULL
+  GROUP BY player_lookup, universal_player_id
+)
+SELECT player_lookup, list_sort(list(since))[2] AS shared_since
+FROM people
+GROUP BY player_lookup
+HAVING count(*) > 1;
 
 CREATE TEMP TABLE usage_form AS
 SELECT

@@ -1,4 +1,4 @@
--- The output rows of domain.md section 4, in the order of the table's columns.
+-- The output rows of domain.md section 4, but for the columns that are the same in every row.
 SELECT
   player_lookup,
   universal_player_id,
@@ -9,20 +9,18 @@ SELECT
   shot_zone_mismatch_score,
   pace_score,
   usage_spike_score,
-  ${deferred},
   total_composite_adjustment,
   fatigue_context_json,
   shot_zone_context_json,
   pace_context_json,
   usage_context_json,
-  $calculation_version AS calculation_version,
   data_completeness_pct,
   missing_data_fields,
   warning_details IS NOT NULL AS has_warnings,
   warning_details,
   sha256(concat_ws(chr(31),
     player_lookup, coalesce(universal_player_id, ''), game_date, game_id,
-    ${hashed}, $calculation_version, data_completeness_pct, coalesce(missing_data_fields, '')
+    ${hashed}, ${version}, data_completeness_pct, coalesce(missing_data_fields, '')
   )) AS data_hash,
   -- Ten games fill the longest window over a player's own games.
   season_games < 10 AS early_season_flag,
@@ -36,10 +34,5 @@ SELECT
     CASE WHEN is_shared_name
       THEN 'player_lookup is shared by several universal_player_ids this season' END
   ]) AS data_quality_issues,
-  $context_source AS context_source,
-  $run_id AS run_id,
-  $code_version AS code_version,
-  CAST($created_at AS TIMESTAMPTZ) AS created_at,
-  CAST($processed_at AS TIMESTAMPTZ) AS processed_at,
   range_violation
 FROM (SELECT *, ${range_violation} AS range_violation FROM factors)

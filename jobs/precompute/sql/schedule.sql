@@ -67,7 +67,7 @@ WITH
 SELECT
   as_of AS game_date, team_abbr,
   count(*) FILTER (is_inside AND is_complete) AS complete_games,
-  count(*) FILTER (is_inside AND NOT is_complete) AS missing_games,
-  coalesce(sum(greatest(dark_days, 0) // 2) FILTER (gap > 10), 0) AS unknown_games
+  count(*) FILTER (is_inside AND NOT is_complete)
+    + coalesce(sum(greatest(dark_days, 0) // 2) FILTER (gap > 10), 0) AS missing_games
 FROM in_window
 GROUP BY as_of, team_abbr;

@@ -32,11 +32,6 @@ ASOF JOIN forms
   AND team_days.game_date > forms.game_date
 WHERE forms.pace_last_10 IS NOT NULL;
 
-CREATE TEMP TABLE league_pace AS
-SELECT game_date, league_mean(pace_last_10) AS league_avg_pace
-FROM team_pace
-GROUP BY game_date;
-
 CREATE TEMP TABLE team_defense AS
 WITH
   forms AS (
@@ -100,3 +95,20 @@ SELECT
     WHEN three_pt THEN 'perimeter'
   END AS weakest_zone
 FROM figures;
+
+-- Everything about a team on a date, whether or not all of it is known.
+CREATE TEMP TABLE team_forms AS
+WITH league AS (
+  SELECT game_date, league_mean(pace_last_10) AS league_avg_pace
+  FROM team_pace
+  GROUP BY game_date
+)
+SELECT
+  windows.*, league.league_avg_pace,
+  team_pace.pace_last_10,
+  team_defense.team_abbr IS NOT NULL AS has_defense,
+  team_defense.* EXCLUDE (game_date, team_abbr)
+FROM team_windows AS windows
+LEFT JOIN league USING (game_date)
+LEFT JOIN team_pace USING (game_date, team_abbr)
+LEFT JOIN team_defense USING (game_date, team_abbr);

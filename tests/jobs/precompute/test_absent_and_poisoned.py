@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from jobs.precompute.compute import Computed, split_violations
+from jobs.precompute.compute import Computed
+from jobs.precompute.rows import split_violations
 from jobs.precompute.sources import ColumnMissing, LeagueTables
 
 DAY = date(2024, 11, 19)

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jobs.precompute.compute import Computed, history_range, range_violation, score
+from jobs.precompute.compute import Computed, history_range, score
+from jobs.precompute.engine import range_violation
 from phase4.calendar import Season
 from phase4.factors import ACTIVE_FACTORS, CALCULATION_VERSION, DEFERRED_FACTORS, TOTAL
 from phase4.tables import TABLES
