@@ -62,8 +62,12 @@ class Routine:
 
 def placeholders(settings: Settings) -> dict[str, str]:
     """What `${…}` stands for in SQL files: checked identifiers, thresholds and the calendar."""
-    seasons = json.loads(CALENDAR_FILE.read_text())["seasons"]
-    values = {
+    return placeholders_for(environment_names(settings))
+
+
+def environment_names(settings: Settings) -> dict[str, str]:
+    """The placeholders that differ between environments: tables and the operations dataset."""
+    return {
         "raw_table": settings.table_id(settings.raw_table),
         "player_table": settings.table_id(settings.player_table),
         "defense_table": settings.table_id(settings.defense_table),
@@ -71,6 +75,14 @@ def placeholders(settings: Settings) -> dict[str, str]:
         "target_table": settings.table_id(settings.target_table),
         "ops_dataset": f"{settings.project}.{settings.ops_dataset}",
         "seasons": settings.ops("seasons"),
+    }
+
+
+def placeholders_for(names: dict[str, str]) -> dict[str, str]:
+    """All placeholders: those of the environment, and those that are the same everywhere."""
+    seasons = json.loads(CALENDAR_FILE.read_text())["seasons"]
+    known = {
+        **names,
         "seasons_json": json.dumps(seasons, separators=(",", ":")),
         "bootstrap_days": str(bootstrap_days()),
         "calculation_version": CALCULATION_VERSION,
@@ -78,7 +90,7 @@ def placeholders(settings: Settings) -> dict[str, str]:
         "stale_history_days": str(THRESHOLDS["stale_history_days"]),
         **checks.placeholders(),
     }
-    return {**values, "quality_checks": render(checks.checks_sql(), values)}
+    return {**known, "quality_checks": render(checks.checks_sql(), known)}
 
 
 def render(text: str, values: dict[str, str]) -> str:
@@ -93,7 +105,11 @@ def query(name: str, settings: Settings) -> str:
 
 def routines(settings: Settings) -> list[Routine]:
     """All routines in the order in which they must be created."""
-    values = placeholders(settings)
+    return rendered(placeholders(settings))
+
+
+def rendered(values: dict[str, str]) -> list[Routine]:
+    """All routines with their bodies filled from `values`."""
     return [
         Routine(
             name=name,

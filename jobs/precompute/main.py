@@ -125,6 +125,8 @@ def _log_end(warehouse: Warehouse, outcomes: Sequence[Outcome], failed: Sequence
         "ERROR" if failed else "INFO",
         f"{len(outcomes) - len(failed)} of {len(outcomes)} dates filled",
         labels=warehouse.caller.labels(),
+        event="shard_finished",
+        failed=len(failed),
         published=sum(o.status == "PUBLISHED" for o in outcomes),
         unchanged=sum(o.status == "UNCHANGED" for o in outcomes),
         failures={str(o.game_date): o.reason for o in failed},
