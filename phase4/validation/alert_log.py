@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
@@ -23,6 +24,7 @@ from phase4.warehouse import Warehouse
 
 ALERTS = "alerts"
 TRIES = 3
+CONCURRENT_NOTICES = 8
 Row = dict[str, Any]
 
 
@@ -54,7 +56,9 @@ class AlertLog:
         return states, max((row["scope_version"] for row in rows), default=0)
 
     def _claimed(self, rows: Sequence[Row], version: int, claim: str) -> bool:
-        self._append(rows, job_id("alerts", self._scope.label, str(version)))
+        # The day is part of the id, so that an emptied table is not silent for ever.
+        day = self._now.date().isoformat()
+        self._append(rows, job_id("alerts", self._scope.label, str(version), day))
         writers = self._query("alert_claim", version=version)
         return [row["claim"] for row in writers] == [claim]
 
@@ -62,7 +66,8 @@ class AlertLog:
         self, due: Sequence[Transition], rows: Sequence[Row], through: Sequence[Channel]
     ) -> list[Notice]:
         notices = [self._notice(transition) for transition in due]
-        told = [deliver(notice, through) for notice in notices]
+        with ThreadPoolExecutor(max_workers=CONCURRENT_NOTICES) as pool:
+            told = list(pool.map(lambda notice: deliver(notice, through), notices))
         ticks = [_tick(row, outcome) for row, outcome in zip(rows, told, strict=True)]
         self._append(ticks, job_id("alert_delivery", rows[0]["claim"]))
         return notices

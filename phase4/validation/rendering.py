@@ -1,0 +1,105 @@
+"""A snapshot for people: the figures with their denominators, what is lost, what failed."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from phase4.validation.figures import percent
+from phase4.validation.snapshot import Snapshot
+
+COLOURS = {
+    "passed": "green", "failed": "red", "not_due": "dim", "no_reference": "yellow",
+    "optimal": "green", "target": "green", "minimum": "yellow", "below_minimum": "red",
+}  # fmt: skip
+
+
+def show(snapshot: Snapshot, console: Console) -> None:
+    """Prints a snapshot; checks that passed are only counted."""
+    scope = snapshot.scope
+    console.print(f"Validation of [bold]{scope.start_date} … {scope.end_date}[/bold]")
+    for table in (_figures(snapshot), _losses(snapshot), _tiers(snapshot), _criteria(snapshot)):
+        console.print(table)
+    _checks(snapshot, console)
+    _verdict(snapshot, console)
+
+
+def _figures(snapshot: Snapshot) -> Table:
+    coverage, count = snapshot.coverage, snapshot.count
+    table = _table("Coverage", "", "games", "of")
+    rows = (
+        ("of all L1 games", coverage.coverage_pct, count("covered_games"), coverage.due_games),
+        ("on eligible dates", coverage.eligible_pct, coverage.eligible_covered_games,
+         coverage.eligible_games),
+        ("of what L3 can feed", coverage.reachable_pct, count("reachable_covered_games"),
+         count("reachable_games")),
+        ("ceiling", coverage.ceiling_pct, count("attainable_games"), coverage.due_games),
+        ("dates", coverage.date_coverage_pct, count("covered_dates"), count("l1_dates")),
+    )  # fmt: skip
+    for label, value, part, whole in rows:
+        table.add_row(label, percent(value), _number(part), _number(whole))
+    return table
+
+
+def _losses(snapshot: Snapshot) -> Table:
+    table = _table("Games lost to", "L1 games", "of them in L3", "dates")
+    for loss in snapshot.coverage.losses:
+        if loss.games:
+            table.add_row(
+                loss.reason, _number(loss.games), _number(loss.l3_games), _number(loss.dates)
+            )
+    return table
+
+
+def _tiers(snapshot: Snapshot) -> Table:
+    table = _table("Metric", "value", "tier")
+    for metric, value, tier in snapshot.coverage.tiers:
+        table.add_row(metric, percent(value), _coloured(tier or "-"))
+    return table
+
+
+def _criteria(snapshot: Snapshot) -> Table:
+    table = _table("Criterion", "level", "figure", "outcome")
+    for criterion in snapshot.criteria:
+        figure = "-" if criterion.figure is None else f"{criterion.figure:.2f}"
+        table.add_row(criterion.name, criterion.level, figure, _coloured(criterion.outcome))
+    return table
+
+
+def _checks(snapshot: Snapshot, console: Console) -> None:
+    passed = sum(check.outcome == "passed" for check in snapshot.checks)
+    console.print(f"{passed} of {len(snapshot.checks)} check results passed")
+    compared = [check.label for check in snapshot.checks if check.outcome == "no_reference"]
+    if compared:
+        console.print(f"  {_coloured('no_reference')} {', '.join(compared)}", highlight=False)
+    for check in snapshot.checks:
+        if check.failed:
+            word = "[yellow]noted[/]" if check.severity == "info" else _coloured("failed")
+            line = f"  {word} {check.severity} {check.label} = {check.figure:g}: {check.detail}"
+            console.print(line, highlight=False)
+
+
+def _verdict(snapshot: Snapshot, console: Console) -> None:
+    reasons = ", ".join(snapshot.failed_criteria)
+    console.print(f"Verdict: {_coloured(snapshot.verdict)}{f' ({reasons})' if reasons else ''}")
+    ready = "[green]yes[/]" if snapshot.ml_ready else "[red]no[/]"
+    obstacles = "; ".join(snapshot.ml_obstacles)
+    console.print(f"Ready for machine learning: {ready}{f' ({obstacles})' if obstacles else ''}")
+    if snapshot.facts.heartbeat_overdue:
+        console.print("[yellow]The weekly health run is overdue: phase4 health[/]")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(columns[0])
+    for column in columns[1:]:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _coloured(word: str) -> str:
+    return f"[{COLOURS[word]}]{word}[/]" if word in COLOURS else word
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"

@@ -1,0 +1,17 @@
+"""The validator's world for the tests of this folder."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.functions.validator.world import Span, World, shared_world
+
+
+@pytest.fixture
+def world() -> World:
+    return shared_world()
+
+
+@pytest.fixture
+def span(world: World) -> Span:
+    return world.span()

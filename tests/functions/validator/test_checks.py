@@ -1,0 +1,253 @@
+"""Every check of the registry: a league that leaves it alone, and one that makes it fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from phase4.checks import registry
+from phase4.factors import ACTIVE_FACTORS
+from phase4.validation import checks, statements
+from phase4.validation.checks import CheckResult
+from phase4.validation.scope import Scope
+from tests.functions.validator.league import DEFENSE, FACTORS, PLAYERS, RAW, League
+from tests.functions.validator.world import Span, World
+
+Bend = Callable[[League, Span], Any]
+
+
+def results(world: World, span: Span, **fields: Any) -> dict[str, CheckResult]:
+    """Every check's result over the span, by label."""
+    given = {"kind": "range", "trigger": "manual", "event_id": "e", **fields}
+    scope = Scope(start_date=span.start, end_date=span.end, **given)
+    rows = world.warehouse.query(statements.checks(world.settings), statements.parameters(scope))
+    return {result.label: result for result in checks.judge(rows)}
+
+
+def doubled_row(league: League, span: Span) -> None:
+    league.rows[FACTORS].append(dict(league.rows[FACTORS][0]))
+
+
+def row_of_a_stranger(league: League, span: Span) -> None:
+    league.rows[FACTORS].append({**league.rows[FACTORS][0], "player_lookup": "stranger"})
+
+
+def pace_beyond_its_clamp(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["pace_score"] = Decimal("3.1")
+
+
+def deferred_factor_with_a_value(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["travel_impact_score"] = Decimal("0.5")
+
+
+def all_usage_zero(league: League, span: Span) -> None:
+    league.change(FACTORS, {"usage_spike_score": Decimal(0)})
+
+
+def all_fatigue_alike(league: League, span: Span) -> None:
+    league.change(FACTORS, {"fatigue_score": 99})
+
+
+def half_of_defense_gone(league: League, span: Span) -> None:
+    for number in range(4):
+        league.drop(DEFENSE, game_date=span.day(number))
+
+
+def game_copied_to_the_next_day(league: League, span: Span) -> None:
+    game = [row for row in league.rows[PLAYERS] if row["game_date"] == span.start]
+    later = span.day(1)
+    moved = {"game_date": later, "game_id": f"{later:%Y%m%d}_copy"}
+    league.rows[PLAYERS] += [{**row, **moved} for row in game]
+
+
+def game_postponed_by_a_day(league: League, span: Span) -> None:
+    game = [row for row in league.rows[RAW] if row["game_date"] == span.day(1)]
+    league.rows[RAW] += [{**row, "game_date": span.start, "game_id": "p"} for row in game]
+
+
+def one_player_of_a_date(league: League, span: Span) -> None:
+    on_date = [row for row in league.rows[FACTORS] if row["game_date"] == span.start]
+    league.drop(FACTORS, game_date=span.start)
+    league.rows[FACTORS].append(on_date[0])
+
+
+def raw_feed_silent_for_two_days(league: League, span: Span) -> None:
+    for number in (3, 4):
+        league.drop(RAW, game_date=span.day(number))
+
+
+@pytest.mark.parametrize(
+    ("bend", "label", "figure"),
+    [
+        (doubled_row, "duplicate_keys", 1),
+        (row_of_a_stranger, "absent_from_l3", 1),
+        (pace_beyond_its_clamp, "range_violations", 1),
+        (deferred_factor_with_a_value, "range_violations", 1),
+        (all_usage_zero, "degenerate_factors usage_spike_score", 100),
+        (all_fatigue_alike, "degenerate_factors fatigue_score", 100),
+        (half_of_defense_gone, "join_rate L3 players in L3 defense", 50),
+        (game_copied_to_the_next_day, "adjacent_matchups", 2),
+        (game_postponed_by_a_day, "adjacent_matchups", 2),
+        (one_player_of_a_date, "player_coverage", 1),
+        (raw_feed_silent_for_two_days, "l1_outage", 2),
+    ],
+)
+def test_a_check_fails_with_its_figure(
+    world: World, span: Span, bend: Bend, label: str, figure: float
+) -> None:
+    league = League().season(span.start)
+    bend(league, span)
+    world.hold(league)
+    result = results(world, span)[label]
+    assert (result.outcome, result.figure) == ("failed", figure)
+    assert result.detail
+
+
+def test_a_sound_league_leaves_every_check_alone(world: World, span: Span) -> None:
+    reference = League().season(span.start)
+    reference.season(span.start - (date(2024, 10, 22) - date(2023, 10, 24)))
+    world.hold(reference, outcomes=[outcome(span.day(number)) for number in range(8)])
+    found = results(world, span)
+    assert {result.name for result in found.values()} == set(registry())
+    assert {label: result.outcome for label, result in found.items()} == dict.fromkeys(
+        found, "passed"
+    )
+
+
+def test_without_the_pinned_season_drift_says_that_there_is_no_reference(
+    world: World, span: Span
+) -> None:
+    world.hold(League().season(span.start))
+    found = results(world, span)
+    for factor in ACTIVE_FACTORS:
+        assert found[f"factor_drift {factor.column}"].outcome == "no_reference"
+    assert found["null_rates usage_rate"].outcome == "no_reference"
+
+
+def test_drift_is_measured_against_the_same_phase_of_the_pinned_season(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    then = span.start - (date(2024, 10, 22) - date(2023, 10, 24))
+    league.season(then)
+    # Another phase of the pinned season, with other scores: it must not count.
+    league.season(then + timedelta(days=60), l3=False)
+    for row in league.rows[FACTORS]:
+        if then + timedelta(days=60) <= row["game_date"] < span.start:
+            row["pace_score"] = Decimal("3.0")
+        if row["game_date"] in (span.start, span.day(1), span.day(2)):
+            row["fatigue_score"] = 62
+    world.hold(league)
+    found = results(world, span)
+    assert found["factor_drift pace_score"].outcome == "passed"
+    assert found["factor_drift fatigue_score"].outcome == "failed"
+    assert "reference" in found["factor_drift fatigue_score"].detail
+
+
+def test_absent_values_of_played_rows_are_compared_with_the_pinned_season(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    league.season(span.start - (date(2024, 10, 22) - date(2023, 10, 24)))
+    changed = league.change(PLAYERS, {"paint_attempts": None}, game_date=span.start)
+    world.hold(league)
+    found = results(world, span)
+    assert changed == 32
+    assert found["null_rates paint_attempts"].figure == pytest.approx(100 * 32 / 256)
+    assert found["null_rates paint_attempts"].outcome == "failed"
+    assert found["null_rates points"].outcome == "passed"
+
+
+def test_a_true_second_game_on_the_next_day_is_no_finding(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    for number in (0, 1):
+        league.play(span.day(number), "UTA", "SAC")
+    world.hold(league)
+    assert results(world, span)["adjacent_matchups"].outcome == "passed"
+
+
+def test_a_duplicated_raw_row_is_no_finding(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.rows[RAW] *= 2
+    world.hold(league)
+    found = results(world, span)
+    assert found["l1_outage"].outcome == found["adjacent_matchups"].outcome == "passed"
+
+
+def test_a_raw_feed_that_falls_silent_in_mid_season_is_an_outage_even_without_l3(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start).season(span.day(20))
+    world.hold(league)
+    wide = Span(span.start, span.day(27))
+    assert results(world, wide)["l1_outage"].figure == 12
+
+
+def test_the_off_season_is_no_outage(world: World) -> None:
+    world.hold(League())
+    summer = Span(date(2025, 7, 1), date(2025, 8, 29))
+    assert results(world, summer)["l1_outage"].outcome == "passed"
+
+
+def outcome(day: date, status: str = "PUBLISHED", **fields: Any) -> dict[str, Any]:
+    """An outcome of the small league's day: two games, 32 players."""
+    return {
+        "run_id": "r1", "wave": 1, "task": 0, "attempt": 0, "game_date": day, "status": status,
+        "counted_games": 2, "counted_players": 32, "finished_at": datetime(2026, 1, 20, tzinfo=UTC),
+        "warnings": [], **fields,
+    }  # fmt: skip
+
+
+def test_lost_are_dates_recorded_done_that_the_table_lacks(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.drop(FACTORS, game_date=span.day(2))
+    league.drop(FACTORS, game_date=span.day(3), player_lookup="bosplayer0")
+    league.drop(FACTORS, game_date=span.day(3), player_lookup="miaplayer0")
+    world.hold(league, outcomes=[outcome(span.day(number)) for number in range(8)])
+    result = results(world, span)["lost_dates"]
+    assert result.figure == 2
+    assert f"{span.day(2)} has 0 of 32 players (recorded by r1)" in result.detail
+    assert f"{span.day(3)} has 31 of 32 players" in result.detail
+
+
+def test_a_later_failure_does_not_excuse_a_lost_date(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.drop(FACTORS, game_date=span.start)
+    later = datetime(2026, 1, 21, tzinfo=UTC)
+    world.hold(
+        league,
+        outcomes=[outcome(span.start), outcome(span.start, "FAILED", finished_at=later, attempt=1)],
+    )
+    assert results(world, span)["lost_dates"].figure == 1
+
+
+def test_unrecorded_are_dates_with_rows_of_which_no_run_knows(world: World, span: Span) -> None:
+    world.hold(
+        League().season(span.start), outcomes=[outcome(span.day(number)) for number in range(6)]
+    )
+    result = results(world, span)["unrecorded_dates"]
+    assert result.figure == 2
+    assert result.detail == f"{span.day(6)} with 32 players; {span.day(7)} with 32 players"
+    assert result.severity == "info"
+
+
+def test_a_wave_is_judged_by_the_dates_planned_so_far(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.rows[FACTORS] += [dict(league.rows[FACTORS][0]), dict(league.rows[FACTORS][-1])]
+    world.hold(league, plan=[planned(span.day(number), wave=number // 4) for number in range(8)])
+    first = results(world, span, kind="wave", run_id="r1", wave=0)
+    second = results(world, span, kind="wave", run_id="r1", wave=1)
+    assert (first["duplicate_keys"].figure, second["duplicate_keys"].figure) == (1, 2)
+
+
+def planned(day: date, wave: int, action: str = "PLANNED") -> dict[str, Any]:
+    """A plan row of run r1."""
+    return {
+        "run_id": "r1", "game_date": day, "action": action, "state": "MISSING", "reason": "",
+        "wave": wave, "task": 0, "expected_games": 2, "expected_players": 32, "l1_games": 2,
+        "present_games": 0, "planned_at": datetime(2026, 1, 19, tzinfo=UTC),
+    }  # fmt: skip

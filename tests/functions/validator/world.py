@@ -1,0 +1,301 @@
+"""The validator's world on real local servers: BigQuery, Pub/Sub and the function's own process."""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import io
+import itertools
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache, cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow.parquet as pq
+from google.cloud import bigquery, pubsub_v1
+
+from local import environment, service
+from local.ports import HOST, Ports
+from phase4.arrow import table_of
+from phase4.settings import Settings
+from phase4.tables import TABLES
+from phase4.warehouse import Caller, Row, Warehouse
+from tests.functions.validator.league import League
+
+MAIN = Path(__file__).parents[3] / "functions" / "validator" / "main.py"
+PATIENCE = 40.0
+OPS = [key for key, spec in TABLES.items() if spec.layer == "ops"]
+FIRST_DAY = date(2024, 11, 5)
+_windows = itertools.count()
+
+
+@dataclass(frozen=True)
+class Span:
+    """A range of eight dates that no other test of this process uses."""
+
+    start: date
+    end: date
+
+    @property
+    def label(self) -> str:
+        return f"{self.start}..{self.end}"
+
+    def day(self, number: int) -> date:
+        return self.start + timedelta(days=number)
+
+
+@dataclass
+class World:
+    """Servers that all tests of a process share; `hold` gives the tables a new content."""
+
+    ports: Ports
+    settings: Settings
+    folder: Path
+    started: list[service.Started] = field(default_factory=list)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(self.settings, Caller("test"))
+
+    def sql(self, statement: str, **parameters: Any) -> list[Row]:
+        """Rows of one statement; `@name` parameters by keyword."""
+        return self.warehouse.query(statement, parameters)
+
+    def hold(self, league: League, **ops: Sequence[Row]) -> None:
+        """The five league tables hold exactly this, the operations tables what `ops` says."""
+        self.disarm()
+        for key, rows in league.rows.items():
+            self.replace(key, rows)
+        for key in OPS:
+            self.replace(key, ops.get(key, ()))
+
+    def replace(self, key: str, rows: Sequence[Row]) -> None:
+        """One table's whole content."""
+        options = bigquery.ParquetOptions()
+        options.enable_list_inference = True
+        config = bigquery.LoadJobConfig(
+            source_format="PARQUET", write_disposition="WRITE_TRUNCATE",
+            schema=TABLES[key].schema, parquet_options=options,
+        )  # fmt: skip
+        buffer = io.BytesIO()
+        pq.write_table(table_of(key, rows), buffer)
+        table = f"{self.settings.project}.{TABLES[key].dataset}.{key}"
+        job = self.warehouse.client.load_table_from_file(
+            buffer, table, rewind=True, job_config=config
+        )
+        job.result(timeout=PATIENCE)
+
+    def span(self) -> Span:
+        """Eight dates of season 2024-25 after the bootstrap; its alerts are nobody else's."""
+        start = FIRST_DAY + timedelta(days=next(_windows) % 90)
+        return Span(start, start + timedelta(days=7))
+
+    def push(self, event: Mapping[str, Any] | bytes, message_id: str = "") -> int:
+        """Delivers a message to the function as Pub/Sub pushes it; returns the HTTP status."""
+        data = event if isinstance(event, bytes) else json.dumps(event).encode()
+        body = {
+            "subscription": f"projects/{self.settings.project}/subscriptions/test",
+            "message": {
+                "data": base64.b64encode(data).decode(),
+                "messageId": message_id or uuid.uuid4().hex,
+                "publishTime": "2026-01-21T00:00:00Z",
+                "attributes": {},
+            },
+        }
+        path = f"projects/{self.settings.project}/topics/{self.settings.events_topic}"
+        url = f"http://{HOST}:{self.ports.validator}/{path}"
+        return httpx.post(url, json=body, timeout=PATIENCE).status_code
+
+    def validated(self, event: Mapping[str, Any]) -> Row:
+        """The snapshot that the function writes for an event."""
+        assert self.push(event) == 200, self.log()[-2000:]
+        (row,) = self.snapshots(str(event["event_id"]))
+        return row
+
+    def snapshots(self, event_id: str) -> list[Row]:
+        """All snapshots of an event."""
+        return self.sql(
+            "SELECT * FROM nba_ops.coverage_snapshots"
+            " WHERE snapshot_date >= DATE '2020-01-01' AND event_id = @event",
+            event=event_id,
+        )
+
+    def alerts(self, span: Span, kind: str = "") -> list[Row]:
+        """Transitions of the alerts of a range, oldest first, without the ticks of delivery."""
+        rows = self.sql(
+            "SELECT * FROM nba_ops.alerts WHERE scope = @scope ORDER BY version, metric",
+            scope=span.label,
+        )
+        wanted = {kind} if kind else {"OPENED", "ESCALATED", "RECOVERED", "RETRIED"}
+        return [row for row in rows if row["transition"] in wanted]
+
+    def log(self) -> str:
+        """What the function has printed."""
+        return (self.folder / "validator.log").read_text()
+
+    def log_lines(self, event: str) -> list[dict[str, Any]]:
+        """The structured lines with this `event`."""
+        lines = [line for line in self.log().splitlines() if line.startswith("{")]
+        return [entry for entry in map(json.loads, lines) if entry.get("event") == event]
+
+    def arm(self, **fault: Any) -> None:
+        """Arms a fault in BigQuery."""
+        httpx.post(self._faults, json=fault, timeout=10).raise_for_status()
+
+    def disarm(self) -> None:
+        """Removes every armed fault."""
+        httpx.delete(self._faults, timeout=10).raise_for_status()
+
+    def pulled(self, subscription: str) -> list[pubsub_v1.types.PubsubMessage]:
+        """Takes up to 100 messages from a subscription."""
+        client = pubsub_v1.SubscriberClient()
+        path = client.subscription_path(self.settings.project, subscription)
+        answer = client.pull(subscription=path, max_messages=100, return_immediately=True)
+        if answer.received_messages:
+            client.acknowledge(
+                subscription=path, ack_ids=[m.ack_id for m in answer.received_messages]
+            )
+        return [received.message for received in answer.received_messages]
+
+    @property
+    def _faults(self) -> str:
+        return f"http://{HOST}:{self.ports.bigquery}/_local/faults"
+
+    @contextmanager
+    def function(self, **variables: str) -> Iterator[None]:
+        """The function restarted with these variables, and as before afterwards."""
+        self._restart_function(variables)
+        try:
+            yield
+        finally:
+            self._restart_function({})
+
+    def _restart_function(self, variables: Mapping[str, str]) -> None:
+        service.stop([self.started.pop().process.pid])
+        self._start_function(variables)
+
+    def _start_function(self, variables: Mapping[str, str]) -> None:
+        command = [
+            sys.executable, "-m", "functions_framework", "--source", str(MAIN),
+            "--target", "validate", "--host", HOST, "--port", str(self.ports.validator),
+        ]  # fmt: skip
+        started = service.Service("validator", command, self.ports.validator)
+        self.started.append(started.start({**self._variables(), **variables}, self.folder))
+        self.started[-1].wait_until_ready()
+
+    def _variables(self) -> dict[str, str]:
+        return {
+            **self.settings.environment(),
+            "BIGQUERY_EMULATOR_HOST": f"http://{HOST}:{self.ports.bigquery}",
+            "PUBSUB_EMULATOR_HOST": f"{HOST}:{self.ports.pubsub}",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _start_servers(self) -> None:
+        for name, options, port in (
+            ("bigquery", ["--grpc-port", str(self.ports.bigquery_storage)], self.ports.bigquery),
+            ("pubsub", ["--rest-port", str(self.ports.pubsub_rest)], self.ports.pubsub),
+        ):
+            command = [sys.executable, "-m", f"local.{name}", "--port", str(port), *options]
+            self.started.append(service.Service(name, command, port).start({}, self.folder))
+        for started in self.started:
+            started.wait_until_ready()
+
+    def set_up(self) -> None:
+        """Starts everything and creates tables, routines, topics and subscriptions."""
+        self._start_servers()
+        os.environ.update(self._variables())
+        client = self.warehouse.client
+        for key, spec in TABLES.items():
+            if spec.layer != "ops":
+                client.create_dataset(spec.dataset, exists_ok=True)
+                client.create_table(
+                    spec.table(f"{self.settings.project}.{spec.dataset}.{key}"), exists_ok=True
+                )
+        environment.create_tables(client, self.settings)
+        environment.create_topics(self.settings, self.ports)
+        self._start_function({})
+
+    def stop(self) -> None:
+        """Stops every process."""
+        service.stop([started.process.pid for started in self.started])
+
+
+@cache
+def shared_world() -> World:
+    """The world of this test process, started once and stopped at its end."""
+    folder = Path(tempfile.mkdtemp(prefix="validator-world-"))
+    world = World(Ports.free(), Settings(project="demo", deadline_seconds=2), folder)
+    atexit.register(world.stop)
+    world.set_up()
+    return world
+
+
+def requested(span: Span, **fields: Any) -> dict[str, Any]:
+    """A validation.requested event of a range, with an id of its own."""
+    return {
+        "event_type": "validation.requested",
+        "schema_version": 1,
+        "event_id": f"test-{uuid.uuid4().hex}",
+        "run_id": "test-run",
+        "occurred_at": "2026-01-21T00:00:00Z",
+        "start_date": span.start.isoformat(),
+        "end_date": span.end.isoformat(),
+        **fields,
+    }
+
+
+def eventually(read: Callable[[], Any], what: str) -> Any:
+    """The first true value that `read` gives; fails naming what never came."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        if value := read():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"never came: {what}")
+
+
+@dataclass
+class Webhook:
+    """A real web server that answers with `status` and keeps what it was sent."""
+
+    status: int
+    url: str = ""
+    received: list[dict[str, Any]] = field(default_factory=list)
+
+
+@contextmanager
+def webhook(status: int) -> Iterator[Webhook]:
+    """A webhook on a free port, with a secret in its path."""
+    record = Webhook(status)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            record.received.append(json.loads(body))
+            self.send_response(record.status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    record.url = f"http://{HOST}:{server.server_port}/services/T0SECRET"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield record
+    finally:
+        server.shutdown()
+        server.server_close()
