@@ -9,7 +9,9 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from typing import Any
 
+import grpc
 import uvicorn
 from starlette.applications import Starlette
 
@@ -51,39 +53,48 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def main(words: list[str]) -> int:
-    """Serve until SIGTERM or SIGINT; 1 if a port is taken."""
-    arguments = _arguments(words)
-    port = arguments.port
-    try:
-        listener = _listen(port)
-        own = f"http://{HOST}:{listener.getsockname()[1]}"
-        endpoints = {name: own if url == "self" else url for name, url in arguments.connector}
-        catalog = Catalog()
-        executions = Executions(catalog, endpoints)
-        port = arguments.grpc_port
-        if port:
-            _listen(port).close()  # gRPC itself would log more than one line
-        rpc, grpc_port = server(catalog, executions, port)
-    except OSError as error:
-        print(f"local.workflows: cannot listen on {HOST}:{port}: {error}", file=sys.stderr)
-        return 1
+def _lifespan(rpc: grpc.Server, executions: Executions, ready: dict[str, Any]) -> Any:
+    """Starts gRPC and says so; at the end cancels what still runs."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         rpc.start()
-        ready = {"ready": True, "port": listener.getsockname()[1], "grpc_port": grpc_port}
-        print(json.dumps(ready), flush=True)
+        print(json.dumps({"ready": True, **ready}), flush=True)
         yield
         executions.stop()
         rpc.stop(grace=0.5).wait()
 
+    return lifespan
+
+
+def _serve(listener: socket.socket, grpc_port: int, connectors: dict[str, str]) -> None:
+    port = listener.getsockname()[1]
+    own = f"http://{HOST}:{port}"
+    endpoints = {name: own if url == "self" else url for name, url in connectors.items()}
+    catalog = Catalog()
+    executions = Executions(catalog, endpoints)
+    rpc, grpc_port = server(catalog, executions, grpc_port)
+    lifespan = _lifespan(rpc, executions, {"port": port, "grpc_port": grpc_port})
     app = application(catalog, executions, lifespan=lifespan)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def main(words: list[str]) -> int:
+    """Serve until SIGTERM or SIGINT; 1 if a port is taken."""
+    arguments = _arguments(words)
     sys.setrecursionlimit(10_000)  # an expression of 400 characters may nest 390 deep
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: sys.exit(0))
-    uvicorn.Server(config).run(sockets=[listener])
+    try:
+        port = arguments.port
+        listener = _listen(port)
+        if port := arguments.grpc_port:
+            _listen(port).close()  # gRPC itself would log more than one line
+        _serve(listener, port, dict(arguments.connector))
+    except OSError as error:
+        print(f"local.workflows: cannot listen on {HOST}:{port}: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

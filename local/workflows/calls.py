@@ -17,6 +17,17 @@ from local.workflows.language.library import FUNCTIONS
 from local.workflows.language.loader import load as load_with
 
 MAX_SLEEP = 31_536_000
+SEVERITIES = [
+    "DEFAULT",
+    "DEBUG",
+    "INFO",
+    "NOTICE",
+    "WARNING",
+    "ERROR",
+    "CRITICAL",
+    "ALERT",
+    "EMERGENCY",
+]
 _REQUEST = ("headers", "body", "query", "auth", "timeout")
 # Required and optional arguments of each call.
 SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -109,9 +120,12 @@ class Surroundings:
 
     def _log(self, arguments: dict[str, Any]) -> None:
         """One structured line on standard error, as Cloud Logging would hold it."""
+        severity = arguments.get("severity", "DEFAULT")
+        if severity not in SEVERITIES:
+            raise failure("ValueError", f"sys.log: severity {severity!r} is not known")
         data = arguments.get("json", arguments.get("text", arguments.get("data")))
         record = {
-            "severity": arguments.get("severity", "DEFAULT"),
+            "severity": severity,
             "jsonPayload" if isinstance(data, dict) else "textPayload": data,
             "labels": {
                 "workflows.googleapis.com/execution_id": self.environment.get(

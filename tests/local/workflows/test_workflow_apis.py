@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -173,6 +174,49 @@ def test_a_list_is_basic_unless_the_view_is_full(server: Any, name: str) -> None
     [full] = server.http.get(path, params={"view": "FULL"}).json()["executions"]
     assert not basic.keys() & {"argument", "result", "status"}
     assert {"argument", "result", "status"} <= full.keys()
+
+
+def test_a_list_can_be_ordered(server: Any, name: str) -> None:
+    server.deploy(name, DOUBLE)
+    started = [server.execute(name, {"n": n})["name"] for n in range(3)]
+    path = f"/workflows/{name}/executions"
+
+    def ordered(by: str) -> list[str]:
+        page = server.http.get(path, params={"orderBy": by}).json()
+        return [execution["name"] for execution in page["executions"]]
+
+    assert ordered("startTime") == started
+    assert ordered("state,startTime desc") == started[::-1]
+    assert server.http.get(path, params={"orderBy": "color"}).status_code == 400
+
+
+def unknown_fields(document: str, schema: str, resource: Any) -> set[str]:
+    """Fields of a resource that Google's discovery document does not know."""
+    documents = resources.files("googleapiclient.discovery_cache").joinpath("documents")
+    schemas = json.loads(documents.joinpath(f"{document}.json").read_text())["schemas"]
+
+    def unknown(name: str, value: Any) -> set[str]:
+        known = schemas[name]["properties"]
+        found = {f"{name}.{field}" for field in value.keys() - known.keys()}
+        for field in value.keys() & known.keys():
+            items = value[field] if isinstance(value[field], list) else [value[field]]
+            kind = known[field].get("items", known[field]).get("$ref")
+            found |= {f for item in items if kind for f in unknown(kind, item)}
+        return found
+
+    return unknown(schema, resource)
+
+
+def test_answers_have_only_fields_that_google_s_have(server: Any, name: str) -> None:
+    operation = server.deploy(name, "- boom: {raise: oops}", labels={"a": "b"})
+    execution = server.execute(name)
+    page = server.http.get(f"/workflows/{name}/executions", params={"view": "FULL"}).json()
+    of_executions, of_workflows = "workflowexecutions.v1", "workflows.v1"
+    assert unknown_fields(of_executions, "Execution", execution) == set()
+    assert unknown_fields(of_executions, "ListExecutionsResponse", page) == set()
+    assert unknown_fields(of_workflows, "Operation", operation) == set()
+    assert unknown_fields(of_workflows, "Workflow", server.get(f"/workflows/{name}")) == set()
+    assert unknown_fields(of_workflows, "ListWorkflowsResponse", server.get("/workflows")) == set()
 
 
 def test_a_filter_chooses_by_state_label_and_time(server: Any, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -285,3 +286,28 @@ def test_a_library_function_can_be_called_as_a_step(run: Run) -> None:
       - r: {return: "${[parts, project]}"}
     """)
     assert result == [["a", "b"], "demo"]
+
+
+def test_sys_log_writes_one_structured_line(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    run("- note: {call: sys.log, args: {severity: WARNING, json: {dates: 3}}}")
+    record = json.loads(capfd.readouterr().err)
+    assert (record["severity"], record["jsonPayload"]) == ("WARNING", {"dates": 3})
+
+
+def test_sys_log_knows_the_severities(raised: Any) -> None:
+    error = raised("- note: {call: sys.log, args: {severity: LOUD, text: x}}")
+    assert error.value["tags"] == ["ValueError"]
+
+
+@pytest.mark.parametrize(("seconds", "tag"), [("-1", "ValueError"), ('"1"', "TypeError")])
+def test_sys_sleep_needs_seconds_from_0_to_a_year(raised: Any, seconds: str, tag: str) -> None:
+    error = raised(f"- nap: {{call: sys.sleep, args: {{seconds: {seconds}}}}}")
+    assert error.value["tags"] == [tag]
+
+
+def test_sys_sleep_until_returns_at_once_for_a_time_that_is_past(run: Run) -> None:
+    source = """
+      - nap: {call: sys.sleep_until, args: {time: "2024-10-22T00:00:00Z"}}
+      - r: {return: awake}
+    """
+    assert run(source) == "awake"
