@@ -14,6 +14,8 @@ WITH
       days.game_date,
       days.season_year,
       seasons.opener,
+      seasons.all_star_start,
+      seasons.all_star_end,
       CASE
         WHEN days.game_date < seasons.opener THEN 'EXEMPT_PRESEASON'
         WHEN days.game_date < DATE_ADD(seasons.opener, INTERVAL ${bootstrap_days} DAY)
@@ -114,6 +116,8 @@ WITH
       SUM(GREATEST(copies - 1, 0)) AS duplicate_rows,
       SUM(old_version_rows) AS old_version_rows,
       STRING_AGG(IF(is_expected AND NOT is_present, player_lookup, NULL), ', '
+        ORDER BY player_lookup) AS missing_names,
+      STRING_AGG(IF(is_expected AND NOT is_present, player_lookup, NULL), ', '
         ORDER BY player_lookup LIMIT 10) AS missing_sample,
       MIN(first_computed_at) AS first_computed_at,
       MAX(last_computed_at) AS last_computed_at
@@ -156,7 +160,8 @@ WITH
     GROUP BY game_date
   ),
 
-  -- The cone of a change: all later dates of the season whose history reaches it.
+  -- The cone of a change: all later dates of the season whose history reaches it. All-Star games
+  -- are nobody's history.
   staleness AS (
     SELECT
       computed.game_date,
@@ -171,6 +176,8 @@ WITH
       ON upstream.game_date BETWEEN
         GREATEST(DATE_SUB(computed.game_date, INTERVAL history_days DAY), calendar.opener)
         AND computed.game_date
+      AND IFNULL(
+        upstream.game_date NOT BETWEEN calendar.all_star_start AND calendar.all_star_end, TRUE)
     WHERE upstream.changed_at > computed.computed_at
     GROUP BY computed.game_date
   ),
@@ -195,7 +202,9 @@ WITH
       IFNULL(l4.extra_players, 0) AS extra_players,
       IFNULL(l4.duplicate_rows, 0) AS duplicate_rows,
       IFNULL(l4.old_version_rows, 0) AS old_version_rows,
+      ROUND(100 * SAFE_DIVIDE(l4.present_players, l4.expected_players), 1) AS present_pct,
       IFNULL(l4.missing_sample, '') AS missing_sample,
+      l4.missing_names,
       IFNULL(staleness.changed_dates, 0) AS changed_dates,
       IFNULL(staleness.changed_sample, '') AS changed_sample,
       l1.first_at AS l1_first_at,
@@ -220,7 +229,8 @@ WITH
         WHEN l1_games = 0 AND l3_games = 0 THEN 'NO_GAMES'
         -- A season that the calendar does not know is a failed check, never "no gap".
         WHEN opener IS NULL THEN ERROR(FORMAT(
-          'UNKNOWN: the calendar has no season %d, needed for %t', season_year, game_date))
+          'UNKNOWN: the calendar has no season %d, needed for %s',
+          season_year, CAST(game_date AS STRING)))
         WHEN exemption IS NOT NULL THEN exemption
         WHEN l3_games = 0 THEN 'BLOCKED_UPSTREAM'
         WHEN played_rows = 0
@@ -240,7 +250,8 @@ WITH
       *,
       CASE state
         WHEN 'NO_GAMES' THEN 'no games in L1 or L3'
-        WHEN 'EXEMPT_PRESEASON' THEN FORMAT('preseason: before the opener %t', opener)
+        WHEN 'EXEMPT_PRESEASON' THEN CONCAT(
+          'preseason: before the opener ', CAST(opener AS STRING))
         WHEN 'EXEMPT_BOOTSTRAP' THEN FORMAT(
           'bootstrap: day %d of the first ${bootstrap_days}', DATE_DIFF(game_date, opener, DAY))
         WHEN 'EXEMPT_ALL_STAR' THEN 'All-Star break'
@@ -250,7 +261,9 @@ WITH
           timed_rows, active_rows, usage_rows, played_rows)
         WHEN 'MISSING' THEN FORMAT('L4 has no row, L3 has %d players', expected_players)
         WHEN 'PARTIAL' THEN FORMAT(
-          'L4 has %d of %d players; missing: %s', present_players, expected_players, missing_sample)
+          'L4 has %d of %d players (%.1f %%); missing: %s%s',
+          present_players, expected_players, present_pct, missing_sample,
+          IF(missing_players > 10, FORMAT(' and %d more', missing_players - 10), ''))
         WHEN 'OVERCOUNT' THEN FORMAT(
           'L4 has %d rows that L3 does not have and %d duplicates', extra_players, duplicate_rows)
         WHEN 'STALE' THEN IF(
@@ -285,6 +298,9 @@ SELECT
   expected_players,
   present_players,
   missing_players,
+  -- Every missing player by name; NULL unless the date is PARTIAL.
+  IF(state = 'PARTIAL', missing_names, NULL) AS missing_names,
+  present_pct,
   extra_players,
   duplicate_rows,
   old_version_rows,
