@@ -115,13 +115,19 @@ WITH
       COUNTIF(is_present AND NOT is_expected) AS extra_players,
       SUM(GREATEST(copies - 1, 0)) AS duplicate_rows,
       SUM(old_version_rows) AS old_version_rows,
-      STRING_AGG(IF(is_expected AND NOT is_present, player_lookup, NULL), ', '
-        ORDER BY player_lookup) AS missing_names,
-      STRING_AGG(IF(is_expected AND NOT is_present, player_lookup, NULL), ', '
-        ORDER BY player_lookup LIMIT 10) AS missing_sample,
       MIN(first_computed_at) AS first_computed_at,
       MAX(last_computed_at) AS last_computed_at
     FROM identities
+    GROUP BY game_date
+  ),
+
+  absent AS (
+    SELECT
+      game_date,
+      STRING_AGG(player_lookup, ', ' ORDER BY player_lookup) AS missing_names,
+      STRING_AGG(player_lookup, ', ' ORDER BY player_lookup LIMIT 10) AS missing_sample
+    FROM identities
+    WHERE is_expected AND NOT is_present
     GROUP BY game_date
   ),
 
@@ -203,8 +209,8 @@ WITH
       IFNULL(l4.duplicate_rows, 0) AS duplicate_rows,
       IFNULL(l4.old_version_rows, 0) AS old_version_rows,
       ROUND(100 * SAFE_DIVIDE(l4.present_players, l4.expected_players), 1) AS present_pct,
-      IFNULL(l4.missing_sample, '') AS missing_sample,
-      l4.missing_names,
+      IFNULL(absent.missing_sample, '') AS missing_sample,
+      absent.missing_names,
       IFNULL(staleness.changed_dates, 0) AS changed_dates,
       IFNULL(staleness.changed_sample, '') AS changed_sample,
       l1.first_at AS l1_first_at,
@@ -216,6 +222,7 @@ WITH
     LEFT JOIN l1 ON l1.game_date = calendar.game_date
     LEFT JOIN l3 ON l3.game_date = calendar.game_date
     LEFT JOIN l4 ON l4.game_date = calendar.game_date
+    LEFT JOIN absent ON absent.game_date = calendar.game_date
     LEFT JOIN upstream ON upstream.game_date = calendar.game_date
     LEFT JOIN computed ON computed.game_date = calendar.game_date
     LEFT JOIN staleness ON staleness.game_date = calendar.game_date
