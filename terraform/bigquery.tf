@@ -1,0 +1,81 @@
+locals {
+  tables     = jsondecode(file("${local.root}/phase4/tables.json"))
+  ops_tables = { for name, table in local.tables : name => table if table.layer == "ops" }
+
+  target = {
+    dataset = split(".", var.tables.target)[0]
+    table   = split(".", var.tables.target)[1]
+    spec    = local.tables.player_composite_factors
+  }
+
+  datasets = merge(
+    { ops = { id = var.ops_dataset, description = "Runs, plans, outcomes, snapshots and alerts of the phase 4 backfill." } },
+    var.create_target.dataset ? { target = { id = local.target.dataset, description = "L4: precomputed factors; nothing here expires." } } : {},
+  )
+
+  # Tables that grants name.
+  table_places = merge(
+    {
+      for name, table in var.tables : name => { dataset = split(".", table)[0], table = split(".", table)[1] }
+      if table != ""
+    },
+    { events = { dataset = var.ops_dataset, table = "events" } },
+  )
+}
+
+resource "google_bigquery_dataset" "this" {
+  # checkov:skip=CKV_GCP_81:Google's keys encrypt the data; customer-managed keys are the organisation's decision
+  for_each = local.datasets
+
+  dataset_id                 = each.value.id
+  description                = each.value.description
+  location                   = var.location
+  max_time_travel_hours      = "168"
+  delete_contents_on_destroy = false
+
+  depends_on = [google_project_service.required]
+}
+
+resource "google_bigquery_table" "ops" {
+  # checkov:skip=CKV_GCP_80:Google's keys encrypt the data; customer-managed keys are the organisation's decision
+  # checkov:skip=CKV_GCP_121:on in prod; a dev environment may be torn down
+  for_each = local.ops_tables
+
+  dataset_id               = google_bigquery_dataset.this["ops"].dataset_id
+  table_id                 = each.key
+  description              = each.value.description
+  schema                   = file("${local.root}/phase4/schemas/${each.key}.json")
+  clustering               = each.value.cluster_fields
+  require_partition_filter = try(each.value.require_partition_filter, false)
+  deletion_protection      = local.protected
+
+  dynamic "time_partitioning" {
+    for_each = try([each.value.partition_field], [])
+
+    content {
+      type  = "DAY"
+      field = time_partitioning.value
+    }
+  }
+}
+
+resource "google_bigquery_table" "target" {
+  # checkov:skip=CKV_GCP_80:Google's keys encrypt the data; customer-managed keys are the organisation's decision
+  # checkov:skip=CKV_GCP_121:on in prod; a dev environment may be torn down
+  count = var.create_target.table ? 1 : 0
+
+  dataset_id          = local.target.dataset
+  table_id            = local.target.table
+  description         = local.target.spec.description
+  schema              = file("${local.root}/phase4/schemas/player_composite_factors.json")
+  clustering          = local.target.spec.cluster_fields
+  deletion_protection = local.protected
+
+  # No expiration_ms: history that expires would be a gap again.
+  time_partitioning {
+    type  = "DAY"
+    field = local.target.spec.partition_field
+  }
+
+  depends_on = [google_bigquery_dataset.this]
+}

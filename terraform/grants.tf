@@ -1,0 +1,113 @@
+# Who may do what on which resource: identity -> resource -> roles. This is the matrix of
+# docs/operations.md; nothing else grants anything. Resources are kind/name, or project.
+locals {
+  grants = {
+    workflow = {
+      "project"        = ["roles/bigquery.jobUser", "roles/logging.logWriter", "custom/phase4Orchestrator"]
+      "dataset/ops"    = ["roles/bigquery.dataEditor"]
+      "table/raw"      = ["roles/bigquery.dataViewer"]
+      "table/player"   = ["roles/bigquery.dataViewer"]
+      "table/target"   = ["roles/bigquery.dataViewer"]
+      "topic/events"   = ["roles/pubsub.publisher"]
+      "job/precompute" = ["roles/run.jobsExecutorWithOverrides"]
+    }
+
+    job = {
+      "project"       = ["roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/logging.logWriter"]
+      "dataset/ops"   = ["roles/bigquery.dataEditor"]
+      "table/raw"     = ["roles/bigquery.dataViewer"]
+      "table/player"  = ["roles/bigquery.dataViewer"]
+      "table/defense" = ["roles/bigquery.dataViewer"]
+      "table/offense" = ["roles/bigquery.dataViewer"]
+      "table/roster"  = ["roles/bigquery.dataViewer"]
+      "table/target"  = ["roles/bigquery.dataEditor"]
+      "topic/events"  = ["roles/pubsub.publisher"]
+    }
+
+    validator = {
+      "project"        = ["roles/bigquery.jobUser", "roles/logging.logWriter"]
+      "dataset/ops"    = ["roles/bigquery.dataEditor"]
+      "table/raw"      = ["roles/bigquery.dataViewer"]
+      "table/player"   = ["roles/bigquery.dataViewer"]
+      "table/target"   = ["roles/bigquery.dataViewer"]
+      "topic/alerts"   = ["roles/pubsub.publisher"]
+      "secret/webhook" = ["roles/secretmanager.secretAccessor"]
+    }
+
+    push = {
+      "service/validator" = ["roles/run.invoker"]
+    }
+
+    scheduler = {
+      "project" = ["roles/workflows.invoker"]
+    }
+
+    # Google's own agent of Pub/Sub: forwards dead letters, writes the audit table, signs pushes.
+    pubsub-agent = {
+      "topic/dead-letters"     = ["roles/pubsub.publisher"]
+      "subscription/validator" = ["roles/pubsub.subscriber"]
+      "table/events"           = ["roles/bigquery.dataEditor"]
+      "account/push"           = ["roles/iam.serviceAccountTokenCreator"]
+    }
+
+    # Applies releases. It can read every policy and change none: who may do what stays with people.
+    build = {
+      "project" = [
+        "roles/artifactregistry.reader",
+        "roles/bigquery.jobUser",
+        "roles/cloudfunctions.developer",
+        "roles/cloudscheduler.admin",
+        "roles/iam.securityReviewer",
+        "roles/logging.configWriter",
+        "roles/logging.logWriter",
+        "roles/monitoring.editor",
+        "roles/pubsub.editor",
+        "roles/run.developer",
+        "roles/secretmanager.viewer",
+        "roles/serviceusage.serviceUsageViewer",
+        "roles/workflows.editor",
+      ]
+      "dataset/ops"          = ["roles/bigquery.dataOwner"]
+      "table/raw"            = ["roles/bigquery.dataViewer"]
+      "table/player"         = ["roles/bigquery.dataViewer"]
+      "table/target"         = ["roles/bigquery.dataViewer"]
+      "bucket/sources"       = ["roles/storage.admin"]
+      "bucket/state"         = ["roles/storage.objectAdmin"]
+      "repository/images"    = ["roles/artifactregistry.writer"]
+      "repository/cache"     = ["roles/artifactregistry.writer"]
+      "repository/functions" = ["roles/artifactregistry.writer"]
+      "account/workflow"     = ["roles/iam.serviceAccountUser"]
+      "account/job"          = ["roles/iam.serviceAccountUser"]
+      "account/validator"    = ["roles/iam.serviceAccountUser"]
+      "account/push"         = ["roles/iam.serviceAccountUser"]
+      "account/scheduler"    = ["roles/iam.serviceAccountUser"]
+      "account/build"        = ["roles/iam.serviceAccountUser"]
+    }
+  }
+
+  # What grants may name and this environment does not have.
+  absent = concat(
+    var.tables.roster == "" ? ["table/roster"] : [],
+    local.released ? [] : ["job/precompute", "service/validator", "subscription/validator"],
+  )
+
+  each_grant = flatten([
+    for identity, resources in local.grants : [
+      for resource, roles in resources : [
+        for role in roles : {
+          identity = identity
+          kind     = split("/", resource)[0]
+          name     = try(split("/", resource)[1], "")
+          role     = startswith(role, "custom/") ? "projects/${var.project}/roles/${trimprefix(role, "custom/")}" : role
+        }
+      ] if !contains(local.absent, resource)
+    ]
+  ])
+
+  granted = {
+    for kind in distinct([for grant in local.each_grant : grant.kind]) : kind => {
+      for grant in local.each_grant : join(" ", compact([grant.identity, grant.name, basename(grant.role)])) => grant
+      if grant.kind == kind
+    }
+  }
+}

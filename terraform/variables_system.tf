@@ -1,0 +1,167 @@
+variable "tables" {
+  description = "The league's tables as dataset.table; roster may be empty."
+  type = object({
+    raw     = optional(string, "nba_raw.bdl_player_boxscores")
+    player  = optional(string, "nba_analytics.player_game_summary")
+    defense = optional(string, "nba_analytics.team_defense_game_summary")
+    offense = optional(string, "nba_analytics.team_offense_game_summary")
+    roster  = optional(string, "")
+    target  = optional(string, "nba_precompute.player_composite_factors")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for name, table in var.tables :
+      can(regex("^[A-Za-z_][A-Za-z0-9_]*[.][A-Za-z_][A-Za-z0-9_]*$", table)) || (name == "roster" && table == "")
+    ])
+    error_message = "tables: expected dataset.table for each."
+  }
+}
+
+variable "ops_dataset" {
+  description = "Dataset of this system's own tables and routines."
+  type        = string
+  default     = "nba_ops"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9_]{0,99}$", var.ops_dataset))
+    error_message = "ops_dataset: expected a dataset name of small letters, digits and _."
+  }
+}
+
+variable "create_target" {
+  description = "Whether the dataset and the table of tables.target are made here, or exist already."
+  type = object({
+    dataset = optional(bool, false)
+    table   = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !var.create_target.dataset || var.create_target.table
+    error_message = "create_target: a new dataset needs its table; set table = true as well."
+  }
+}
+
+variable "limits" {
+  description = "How long one BigQuery operation may take with its retries, and what one query may bill."
+  type = object({
+    deadline_seconds     = optional(number, 300)
+    maximum_bytes_billed = optional(number, 214748364800)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.limits.deadline_seconds >= 10 && var.limits.deadline_seconds < var.job.timeout_seconds
+    error_message = "limits.deadline_seconds: expected 10 or more, and less than job.timeout_seconds."
+  }
+
+  validation {
+    condition     = var.limits.maximum_bytes_billed >= 10485760
+    error_message = "limits.maximum_bytes_billed: BigQuery bills at least 10485760 bytes per query."
+  }
+}
+
+variable "job" {
+  description = "The Cloud Run job: tasks side by side, tries of each, and what a task may use."
+  type = object({
+    parallelism     = optional(number, 5)
+    max_retries     = optional(number, 1)
+    timeout_seconds = optional(number, 600)
+    cpu             = optional(string, "2")
+    memory          = optional(string, "2Gi")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.job.parallelism >= 1 && var.job.parallelism <= 100
+    error_message = "job.parallelism: expected 1 to 100."
+  }
+
+  validation {
+    condition     = var.job.max_retries >= 0 && var.job.max_retries <= 10
+    error_message = "job.max_retries: expected 0 to 10."
+  }
+
+  validation {
+    condition     = contains(["1", "2", "4", "8"], var.job.cpu) && can(regex("^[0-9]+(Mi|Gi)$", var.job.memory))
+    error_message = "job.cpu: expected 1, 2, 4 or 8; job.memory: expected Mi or Gi."
+  }
+}
+
+variable "validator" {
+  description = "The validator function; webhook_version is the version of the secret to use, null for none."
+  type = object({
+    max_instances   = optional(number, 5)
+    timeout_seconds = optional(number, 120)
+    memory          = optional(string, "1Gi")
+    webhook_version = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.validator.timeout_seconds >= 10 && var.validator.timeout_seconds <= 600
+    error_message = "validator.timeout_seconds: expected 10 to 600, which a push subscription can wait."
+  }
+
+  validation {
+    condition     = var.validator.webhook_version == null || can(regex("^[1-9][0-9]*$", var.validator.webhook_version))
+    error_message = "validator.webhook_version: expected the number of a version; latest would change without an apply."
+  }
+}
+
+variable "workflow_tuning" {
+  description = "Seconds that a run's lock lasts, that it waits for a snapshot, and before its first look."
+  type = object({
+    lease_seconds    = optional(number, 900)
+    snapshot_seconds = optional(number, 300)
+    poll_seconds     = optional(number, 1)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.workflow_tuning.lease_seconds > var.job.timeout_seconds
+    error_message = "workflow_tuning.lease_seconds: expected more than job.timeout_seconds, or a slow task loses the lock."
+  }
+}
+
+variable "schedules" {
+  description = "What Cloud Scheduler starts: workflow, cron line in UTC, argument as JSON text."
+  type = map(object({
+    workflow = string
+    cron     = string
+    argument = optional(string, "{}")
+    paused   = optional(bool, false)
+    daily    = optional(bool, false)
+  }))
+  default = {
+    weekly-health = {
+      workflow = "weekly-health"
+      cron     = "0 14 * * 1"
+    }
+  }
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, _ in var.schedules : can(regex("^[a-z][a-z0-9-]{0,62}$", name))])
+    error_message = "schedules: expected names of the form ^[a-z][a-z0-9-]*$."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : length(split(" ", schedule.cron)) == 5])
+    error_message = "schedules: expected cron lines of five fields."
+  }
+
+  validation {
+    condition     = alltrue([for schedule in values(var.schedules) : can(keys(jsondecode(schedule.argument)))])
+    error_message = "schedules: expected each argument to be the JSON text of an object."
+  }
+}

@@ -1,0 +1,41 @@
+locals {
+  definitions = {
+    for file in fileset("${local.root}/workflows", "*.yaml") :
+    trimsuffix(file, ".yaml") => file("${local.root}/workflows/${file}")
+  }
+
+  workflow_environment = {
+    BIGQUERY_LOCATION = var.location
+    OPS_DATASET       = var.ops_dataset
+    TARGET_TABLE      = var.tables.target
+    EVENTS_TOPIC      = local.topics.events
+    JOB               = local.job
+    CODE_VERSION      = local.settings.code_version
+    LEASE_SECONDS     = tostring(var.workflow_tuning.lease_seconds)
+    SNAPSHOT_SECONDS  = tostring(var.workflow_tuning.snapshot_seconds)
+    POLL_SECONDS      = tostring(var.workflow_tuning.poll_seconds)
+  }
+
+  # The names each definition asks for; Google sets those that begin with GOOGLE_.
+  asked = {
+    for name, text in local.definitions : name => [
+      for variable in distinct(flatten(regexall("sys\\.get_env\\(\"([A-Z_]+)\"", text))) :
+      variable if !startswith(variable, "GOOGLE_")
+    ]
+  }
+}
+
+resource "google_workflows_workflow" "this" {
+  for_each = local.released ? local.definitions : {}
+
+  name                = each.key
+  region              = var.location
+  description         = trimprefix(split("\n", each.value)[0], "# ")
+  service_account     = google_service_account.identity["workflow"].id
+  source_contents     = each.value
+  call_log_level      = "LOG_ERRORS_ONLY"
+  deletion_protection = local.protected
+  user_env_vars       = { for variable in local.asked[each.key] : variable => local.workflow_environment[variable] }
+
+  depends_on = [google_project_iam_member.grant]
+}
