@@ -64,6 +64,7 @@ def _report(scope: Scope, snapshot: Snapshot, labels: dict[str, str]) -> None:
         f"{scope.trigger} {scope.label}: {snapshot.verdict}",
         labels=labels,
         event="coverage_snapshot",
+        trigger=scope.trigger,
         verdict=snapshot.verdict,
         coverage_pct=snapshot.coverage.coverage_pct,
         ceiling_pct=snapshot.coverage.ceiling_pct,
