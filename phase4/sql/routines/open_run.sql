@@ -1,5 +1,5 @@
 -- Registers a run and takes the lock: no other live run on the same target may overlap its range.
--- request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
+-- run_request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
 -- ('' for none), ended here as ended_as. Returns whether the lock was taken, and who holds it.
 --
 -- The lock is the row in state RUNNING with an unexpired lease. Only the last UPDATE grants it:
@@ -25,17 +25,17 @@ SELECT
   this_run,
   'backfill',
   'WAITING',
-  JSON_VALUE(request, '$.trigger'),
-  JSON_VALUE(request, '$.owner'),
-  JSON_VALUE(request, '$.purpose'),
-  JSON_VALUE(request, '$.target_table'),
-  CAST(JSON_VALUE(request, '$.start_date') AS DATE),
-  CAST(JSON_VALUE(request, '$.end_date') AS DATE),
-  request,
-  JSON_VALUE(request, '$.execution'),
+  JSON_VALUE(run_request, '$.trigger'),
+  JSON_VALUE(run_request, '$.owner'),
+  JSON_VALUE(run_request, '$.purpose'),
+  JSON_VALUE(run_request, '$.target_table'),
+  CAST(JSON_VALUE(run_request, '$.start_date') AS DATE),
+  CAST(JSON_VALUE(run_request, '$.end_date') AS DATE),
+  run_request,
+  JSON_VALUE(run_request, '$.execution'),
   CURRENT_TIMESTAMP(),
   TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL lease_seconds SECOND),
-  JSON_VALUE(request, '$.code_version')
+  JSON_VALUE(run_request, '$.code_version')
 FROM (SELECT 1)
 WHERE NOT EXISTS (SELECT 1 FROM `${ops_dataset}.runs` AS known WHERE known.run_id = this_run);
 
@@ -52,9 +52,9 @@ WHERE
     WHERE
       holder.state = 'RUNNING'
       AND holder.run_id != this_run
-      AND holder.target_table = JSON_VALUE(request, '$.target_table')
-      AND holder.start_date <= CAST(JSON_VALUE(request, '$.end_date') AS DATE)
-      AND holder.end_date >= CAST(JSON_VALUE(request, '$.start_date') AS DATE)
+      AND holder.target_table = JSON_VALUE(run_request, '$.target_table')
+      AND holder.start_date <= CAST(JSON_VALUE(run_request, '$.end_date') AS DATE)
+      AND holder.end_date >= CAST(JSON_VALUE(run_request, '$.start_date') AS DATE)
   );
 
 UPDATE `${ops_dataset}.runs`

@@ -3,6 +3,6 @@ INSERT INTO `${ops_dataset}.heartbeats` (name, run_id, beat_at, verdict, detail)
 SELECT beat_name, this_run, CURRENT_TIMESTAMP(), run_verdict, run_detail
 FROM (SELECT 1)
 WHERE NOT EXISTS (
-  SELECT 1 FROM `${ops_dataset}.heartbeats`
-  WHERE heartbeats.name = beat_name AND heartbeats.run_id = this_run
+  SELECT 1 FROM `${ops_dataset}.heartbeats` AS known
+  WHERE known.name = beat_name AND known.run_id = this_run
 );

@@ -1,0 +1,172 @@
+"""Google's own analyzer with a catalog of this project's tables and routines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from zetasql.api import Analyzer, CatalogBuilder, TableBuilder, TypeFactory
+from zetasql.api.builders import TVFBuilder
+from zetasql.types import (
+    AnalyzerOptions,
+    LanguageOptions,
+    Type,
+    TypeKind,
+    ZetaSQLBuiltinFunctionOptions,
+)
+
+from phase4 import routines
+from phase4.routines import Routine
+from phase4.settings import Settings
+from phase4.tables import TABLES
+
+KINDS = {
+    "STRING": TypeKind.TYPE_STRING,
+    "INTEGER": TypeKind.TYPE_INT64,
+    "INT64": TypeKind.TYPE_INT64,
+    "FLOAT": TypeKind.TYPE_DOUBLE,
+    "FLOAT64": TypeKind.TYPE_DOUBLE,
+    "BOOLEAN": TypeKind.TYPE_BOOL,
+    "BOOL": TypeKind.TYPE_BOOL,
+    "DATE": TypeKind.TYPE_DATE,
+    "TIMESTAMP": TypeKind.TYPE_TIMESTAMP,
+    "NUMERIC": TypeKind.TYPE_NUMERIC,
+    "JSON": TypeKind.TYPE_JSON,
+}
+STRINGS = re.compile(r"('''.*?'''|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|--[^\n]*)", re.DOTALL)
+STATEMENT_END = re.compile(r";\s*(?:\n|$)")
+
+
+class Refused(AssertionError):
+    """Google's analyzer does not accept a statement."""
+
+
+@dataclass
+class GoogleSql:
+    """A catalog that grows with every routine, in the order in which they are created."""
+
+    settings: Settings
+    relations: dict[str, Any] = field(default_factory=dict)
+    functions: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for key, spec in TABLES.items():
+            name = self._configured(key) or f"{spec.dataset}.{key}"
+            self._add_relation(
+                self.settings.table_id(name), [(c["name"], _type(c)) for c in spec.columns]
+            )
+
+    def add(self, routine: Routine) -> None:
+        """Analyses a routine's body and makes the routine known to later statements."""
+        columns = self.analyse(routine.body, dict(routine.arguments))
+        name = self.settings.ops(routine.name)
+        if routine.kind == "VIEW":
+            self._add_relation(name, columns)
+        elif routine.kind == "TABLE_VALUED_FUNCTION":
+            self._add_function(name, routine.arguments, columns)
+
+    def analyse(self, sql: str, parameters: Mapping[str, str]) -> list[tuple[str, Type]]:
+        """Columns of the last statement of `sql`; Refused with Google's message otherwise."""
+        columns: list[tuple[str, Type]] = []
+        for statement in _statements(_as_parameters(sql, parameters)):
+            columns = self._analyse_one(statement, parameters)
+        return columns
+
+    def _analyse_one(self, statement: str, parameters: Mapping[str, str]) -> list[tuple[str, Type]]:
+        options = AnalyzerOptions(
+            language_options=self._language,
+            allow_undeclared_parameters=not parameters,
+            query_parameters=[
+                AnalyzerOptions.QueryParameter(name=name, type=_parameter_type(kind))
+                for name, kind in parameters.items()
+            ],
+        )
+        try:
+            resolved = Analyzer(options, self._catalog()).analyze_statement(statement)
+        except Exception as error:
+            raise Refused(f"{error}\nin: {statement.strip()[:300]}") from None
+        output = getattr(resolved, "output_column_list", None) or []
+        return [(column.name, column.column.type) for column in output]
+
+    @cached_property
+    def _language(self) -> LanguageOptions:
+        return LanguageOptions.maximum_features()
+
+    def _catalog(self) -> Any:
+        builder = CatalogBuilder("project")
+        for table in self.relations.values():
+            builder.add_table(table)
+        for function in self.functions.values():
+            builder.add_table_valued_function(function)
+        options = ZetaSQLBuiltinFunctionOptions(language_options=self._language)
+        return builder.with_builtin_functions(options).build()
+
+    def _add_relation(self, name: str, columns: list[tuple[str, Type]]) -> None:
+        builder = TableBuilder(name)
+        for column, kind in columns:
+            builder.add_column(column, kind)
+        self.relations[name] = builder.build()
+
+    def _add_function(
+        self, name: str, arguments: tuple[tuple[str, str], ...], columns: list[tuple[str, Type]]
+    ) -> None:
+        builder = TVFBuilder("function")
+        for argument, kind in arguments:
+            builder.add_argument(argument, _parameter_type(kind))
+        function = builder.set_output_schema(columns).build()
+        for argument in function.signature.argument:
+            argument.num_occurrences = 1
+        function.name_path = [name]
+        self.functions[name] = function
+
+    def _configured(self, key: str) -> str:
+        names = {
+            "bdl_player_boxscores": self.settings.raw_table,
+            "player_game_summary": self.settings.player_table,
+            "team_defense_game_summary": self.settings.defense_table,
+            "team_offense_game_summary": self.settings.offense_table,
+            "player_birthdates": self.settings.roster_table,
+            "player_composite_factors": self.settings.target_table,
+        }
+        return names.get(key, f"{self.settings.ops_dataset}.{key}")
+
+
+def project(settings: Settings) -> GoogleSql:
+    """The analyzer with every routine of the project known."""
+    analyzer = GoogleSql(settings)
+    for routine in routines.routines(settings):
+        analyzer.add(routine)
+    return analyzer
+
+
+def _as_parameters(sql: str, names: Mapping[str, str]) -> str:
+    """Routine arguments become query parameters, so that their types are checked."""
+    if not names:
+        return sql
+    pattern = re.compile(rf"(?<![@.`\w])({'|'.join(map(re.escape, names))})\b")
+    parts = STRINGS.split(sql)
+    return "".join(
+        part if index % 2 else pattern.sub(r"@\1", part) for index, part in enumerate(parts)
+    )
+
+
+def _statements(sql: str) -> list[str]:
+    return [part for part in STATEMENT_END.split(sql) if part.strip()]
+
+
+def _type(column: Mapping[str, Any]) -> Type:
+    if column["type"] == "RECORD":
+        fields = [(field["name"], _type(field)) for field in column["fields"]]
+        kind = TypeFactory.create_struct_type(fields)
+    else:
+        kind = TypeFactory.create_simple_type(KINDS[column["type"]])
+    return TypeFactory.create_array_type(kind) if column.get("mode") == "REPEATED" else kind
+
+
+def _parameter_type(kind: str) -> Type:
+    if kind.startswith("ARRAY<"):
+        return TypeFactory.create_array_type(_parameter_type(kind[6:-1]))
+    return TypeFactory.create_simple_type(KINDS[kind])

@@ -1,0 +1,76 @@
+"""Every statement this project sends is held against Google's own analyzer and its own schemas."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from phase4 import routines
+from phase4.routines import SQL, Routine
+from phase4.settings import Settings
+from tests.sql.googlesql import GoogleSql, Refused, project
+
+SETTINGS = Settings(project="demo-project", roster_table="nba_analytics.player_birthdates")
+ROUTINES = {routine.name: routine for routine in routines.routines(SETTINGS)}
+QUERIES = sorted(path.stem for path in (SQL / "queries").glob("*.sql"))
+WORKFLOWS = sorted((Path(__file__).parents[2] / "workflows").glob("*.yaml"))
+INVOCATION = re.compile(r"\.(\w+)`\(([^)]*)\)")
+
+
+@pytest.fixture(scope="session")
+def google() -> GoogleSql:
+    """The analyzer; loading it takes about 20 s."""
+    return project(SETTINGS)
+
+
+def test_every_routine_is_accepted(google: GoogleSql) -> None:
+    assert {name.rpartition(".")[2] for name in google.functions} == {
+        name for name, routine in ROUTINES.items() if routine.kind == "TABLE_VALUED_FUNCTION"
+    }
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_is_accepted(google: GoogleSql, name: str) -> None:
+    google.analyse(routines.query(name, SETTINGS), {})
+
+
+def test_an_unknown_column_is_refused(google: GoogleSql) -> None:
+    with pytest.raises(Refused, match="game_day"):
+        google.analyse(f"SELECT game_day FROM `{SETTINGS.ops('plan')}`", {})
+
+
+def test_a_parameter_of_the_wrong_type_is_refused(google: GoogleSql) -> None:
+    sql = f"SELECT * FROM `{SETTINGS.ops('date_status')}`(first, last)"
+    with pytest.raises(Refused, match="date_status"):
+        google.analyse(sql, {"first": "INT64", "last": "DATE"})
+
+
+def _calls(step: Any) -> list[dict[str, Any]]:
+    if isinstance(step, list):
+        return [call for item in step for call in _calls(item)]
+    if not isinstance(step, dict):
+        return []
+    found = [step["args"]] if step.get("call") == "query_row" else []
+    return found + [call for value in step.values() for call in _calls(value)]
+
+
+def _sent() -> list[Any]:
+    return [
+        pytest.param(call, id=f"{path.stem}-{INVOCATION.search(call['sql'])[1]}")  # type: ignore[index]
+        for path in WORKFLOWS
+        for call in _calls(yaml.safe_load(path.read_text()))
+    ]
+
+
+@pytest.mark.parametrize("call", _sent())
+def test_a_workflow_calls_a_routine_with_its_arguments(call: dict[str, Any]) -> None:
+    invocation = INVOCATION.search(call["sql"])
+    assert invocation is not None
+    routine: Routine = ROUTINES[invocation[1]]
+    given = [name.strip().removeprefix("@") for name in invocation[2].split(",")]
+    types = [call["parameters"][name][0] for name in given]
+    assert types == [type_ for _, type_ in routine.arguments]
