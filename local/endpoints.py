@@ -19,6 +19,7 @@ def job_environment(settings: Settings, ports: Ports) -> dict[str, str]:
         "BIGQUERY_EMULATOR_HOST": f"http://{HOST}:{ports.bigquery}",
         "BIGQUERY_STORAGE_EMULATOR_HOST": f"{HOST}:{ports.bigquery_storage}",
         "PUBSUB_EMULATOR_HOST": f"{HOST}:{ports.pubsub}",
+        "WORKFLOWS_EMULATOR_HOST": f"{HOST}:{ports.workflows_grpc}",
     }
 
 
@@ -40,7 +41,6 @@ def client_environment(settings: Settings, ports: Ports, folder: Path) -> dict[s
     workflows = f"http://{HOST}:{ports.workflows}/"
     return {
         **job_environment(settings, ports),
-        "WORKFLOWS_EMULATOR_HOST": f"{HOST}:{ports.workflows_grpc}",
         "CLOUD_RUN_EMULATOR_HOST": f"{HOST}:{ports.run}",
         "CLOUDSDK_CORE_PROJECT": settings.project,
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",

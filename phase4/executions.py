@@ -7,12 +7,16 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from google.api_core.exceptions import NotFound
+
 from phase4.settings import Settings
 
 if TYPE_CHECKING:
     from google.cloud.workflows.executions_v1 import ExecutionsClient
 
 EMULATOR = "WORKFLOWS_EMULATOR_HOST"
+ALIVE = ("ACTIVE", "QUEUED")
+GONE = "GONE"
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Execution:
     @property
     def active(self) -> bool:
         """Whether it goes on."""
-        return self.state in ("ACTIVE", "QUEUED")
+        return self.state in ALIVE
 
 
 class Executions:
@@ -61,6 +65,17 @@ class Executions:
     def cancel(self, run_id: str) -> Execution:
         """Cancels the execution of a run."""
         return _read(self._client.cancel_execution(name=f"{self._parent}/executions/{run_id}"))
+
+
+def state_of(name: str) -> str:
+    """The state of the execution with this resource name; GONE when there is none."""
+    from google.cloud.workflows.executions_v1 import ExecutionView, GetExecutionRequest
+
+    request = GetExecutionRequest(name=name, view=ExecutionView.BASIC)
+    try:
+        return _connect().get_execution(request=request).state.name
+    except NotFound:
+        return GONE
 
 
 def _connect() -> ExecutionsClient:

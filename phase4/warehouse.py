@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from google.api_core.exceptions import Conflict
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
+from google.cloud.bigquery import DEFAULT_RETRY
 
 from phase4 import retries
 from phase4.settings import Settings
@@ -65,6 +66,7 @@ class Caller:
     run_id: str = ""
     execution: str = ""
     task: str = ""
+    wave: str = ""
 
     def labels(self) -> dict[str, str]:
         """Label values as BigQuery accepts them."""
@@ -79,6 +81,7 @@ class Warehouse:
         self.caller = caller
         self.usage = Usage()
         self.client = connect(settings)
+        self._polling = DEFAULT_RETRY.with_timeout(settings.deadline_seconds)
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[Row]:
         """Runs one statement (or CALL) and returns its rows; errors of the statement are raised."""
@@ -96,7 +99,8 @@ class Warehouse:
             job = self._submit(
                 job_id, lambda: self.client.query(sql, config, job_id=job_id, **_NO_RETRY)
             )
-            rows = [dict(row.items()) for row in job.result(job_retry=None)]
+            result = job.result(job_retry=None, retry=self._polling)
+            rows = [dict(row.items()) for row in result]
             self.usage.add(queries=1, bytes_processed=int(job.total_bytes_processed or 0))
             return rows
 
@@ -211,12 +215,14 @@ class Warehouse:
             ),
             max_stream_count=1,
             retry=None,
+            timeout=self.settings.deadline_seconds,
         )
         self.usage.add(read_sessions=1)
         schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
         batches: list[pa.RecordBatch] = []
         for stream in session.streams:
-            for page in reader.read_rows(stream.name).rows(session).pages:
+            rows = reader.read_rows(stream.name, timeout=self.settings.deadline_seconds)
+            for page in rows.rows(session).pages:
                 batches.append(page.to_arrow())
         result = pa.Table.from_batches(batches, schema=schema).select(list(columns))
         self.usage.add(bytes_read=result.nbytes)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pyarrow as pa
-from google.api_core.exceptions import GoogleAPICallError
+from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError
 
-from jobs.precompute import ledger
+from jobs.precompute import ledger, lock, notes
 from jobs.precompute.compute import Computed, Provenance, compute
 from jobs.precompute.publishing import Outcome, publish
 from jobs.precompute.reading import PlannedDate, read_league, read_shard
@@ -35,10 +36,10 @@ def main() -> int:
     except SettingsError as error:
         log("ERROR", str(error), labels={"component": "precompute"})
         return 2
-    caller = Caller("precompute", task.run_id, task.execution, str(task.index))
+    caller = Caller("precompute", task.run_id, task.execution, str(task.index), str(task.wave))
     try:
         return run(Warehouse(settings, caller), Publisher(settings), task)
-    except (GoogleAPICallError, DeadlineExceeded) as error:
+    except (GoogleAPIError, DeadlineExceeded, TimeoutError) as error:
         log("ERROR", " ".join(str(error).split()), labels=caller.labels())
         return 1
 
@@ -62,12 +63,24 @@ def _fill(
     warehouse: Warehouse, task: Task, shard: Sequence[PlannedDate], read_at: datetime
 ) -> tuple[list[Outcome], pa.Table]:
     try:
+        started_by = lock.check(warehouse, task)
         computed = _compute(warehouse, task, shard, read_at)
+        lock.check(warehouse, task)
         outcomes = publish(warehouse, task, shard, computed.rows, computed.quarantined)
-    except (GoogleAPICallError, DeadlineExceeded) as error:
-        reason = " ".join(str(error).split())
+    except Exception as error:
+        # Whatever it is, the ledger says why the dates of this shard were not filled.
+        reason = _reason(error, warehouse)
         return [_unfilled(planned, reason) for planned in shard], pa.table({})
-    return outcomes, computed.quarantined
+    build = notes.other_build(warehouse.settings.code_version, started_by)
+    return notes.add(outcomes, computed.noted, build), computed.quarantined
+
+
+def _reason(error: Exception, warehouse: Warehouse) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, (GoogleAPICallError, DeadlineExceeded, LookupError, lock.RunEnded)):
+        return text
+    log("ERROR", traceback.format_exc(), labels=warehouse.caller.labels())
+    return f"{type(error).__name__}: {text}"
 
 
 def _compute(
@@ -96,9 +109,10 @@ def _unfilled(planned: PlannedDate, reason: str) -> Outcome:
 
 
 def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:
-    kind = ShardFailed if any(o.status == "FAILED" for o in outcomes) else ShardCompleted
+    failed = any(o.status == "FAILED" for o in outcomes)
+    kind = ShardFailed if failed else ShardCompleted
     return kind(
-        event_id=f"{task.run_id}-wave-{task.wave}-task-{task.index}",
+        event_id=f"{task.run_id}-wave-{task.wave}-task-{task.index}" + "-failed" * failed,
         run_id=task.run_id,
         occurred_at=datetime.now(UTC),
         start_date=outcomes[0].game_date,

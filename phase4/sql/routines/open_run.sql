@@ -2,20 +2,12 @@
 -- run_request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
 -- ('' for none), ended here as ended_as. Returns whether the lock was taken, and who holds it.
 --
--- The lock is the row in state RUNNING with an unexpired lease. Only the last UPDATE grants it:
--- BigQuery lets one of two concurrent UPDATEs of a table win and re-evaluates the other.
-UPDATE `${ops_dataset}.runs`
+-- The lock is the row in state RUNNING with an unexpired lease. Only the last UPDATE `${ops_dataset}.runs`
 SET
-  state = IF(run_id = dead_run, ended_as, 'FAILED'),
+  state = ended_as,
   finished_at = CURRENT_TIMESTAMP(),
-  error = IF(
-    run_id = dead_run,
-    CONCAT('ended by run ', this_run),
-    CONCAT('lease expired; found dead by run ', this_run))
-WHERE
-  state = 'RUNNING'
-  AND run_id != this_run
-  AND (run_id = dead_run OR lease_expires_at < CURRENT_TIMESTAMP());
+  error = CONCAT('ended by run ', this_run)
+WHERE state = 'RUNNING' AND run_id = dead_run AND run_id != this_run;
 
 INSERT INTO `${ops_dataset}.runs` (
   run_id, kind, state, trigger, owner, purpose, target_table, start_date, end_date, request,
@@ -42,10 +34,11 @@ WHERE NOT EXISTS (SELECT 1 FROM `${ops_dataset}.runs` AS known WHERE known.run_i
 UPDATE `${ops_dataset}.runs`
 SET
   state = 'RUNNING',
+  finished_at = NULL,
   lease_expires_at = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL lease_seconds SECOND)
 WHERE
   run_id = this_run
-  AND state = 'WAITING'
+  AND state IN ('WAITING', 'REFUSED')
   AND NOT EXISTS (
     SELECT 1
     FROM `${ops_dataset}.runs` AS holder
@@ -64,7 +57,8 @@ WHERE run_id = this_run AND state = 'WAITING';
 SELECT
   this.state = 'RUNNING' AS acquired,
   IFNULL(holder.run_id, '') AS holder_run,
-  IFNULL(holder.execution, '') AS holder_execution
+  IFNULL(holder.execution, '') AS holder_execution,
+  IFNULL(holder.lease_expires_at < CURRENT_TIMESTAMP(), FALSE) AS lease_expired
 FROM `${ops_dataset}.runs` AS this
 LEFT JOIN `${ops_dataset}.runs` AS holder
   ON holder.state = 'RUNNING'

@@ -1,0 +1,43 @@
+"""What a date was published with in spite of: numbers that count as absent, another build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pyarrow as pa
+
+from jobs.precompute.publishing import Outcome
+
+SHOWN = 5
+
+
+def add(outcomes: Sequence[Outcome], noted: pa.Table, shared: Sequence[str]) -> list[Outcome]:
+    """The outcomes with the notes of their date and with what holds for all of them."""
+    notes = of_dates(noted)
+    return [
+        replace(one, warnings=(*one.warnings, *notes.get(one.game_date, ()), *shared))
+        for one in outcomes
+    ]
+
+
+def of_dates(noted: pa.Table) -> dict[date, tuple[str, ...]]:
+    """The reasons in a table of notes by date; beyond five only their number."""
+    reasons: dict[date, list[str]] = {}
+    for note in noted.to_pylist():
+        subject = note["player_lookup"] or note["game_id"]
+        reasons.setdefault(note["game_date"], []).append(f"{subject}: {note['reason']}")
+    return {day: _shortened(texts) for day, texts in reasons.items()}
+
+
+def other_build(own: str, started_by: str) -> tuple[str, ...]:
+    """A warning when this task is another build than the one that started the run."""
+    if not started_by or own == started_by:
+        return ()
+    return (f"computed by build {own}, the run was started by build {started_by}",)
+
+
+def _shortened(texts: Sequence[str]) -> tuple[str, ...]:
+    more = len(texts) - SHOWN
+    return (*texts[:SHOWN], *([f"and {more} more such numbers"] if more > 0 else []))
