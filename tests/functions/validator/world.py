@@ -13,8 +13,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -24,6 +23,7 @@ from typing import Any
 
 import httpx
 import pyarrow.parquet as pq
+from google.api_core.exceptions import DeadlineExceeded
 from google.cloud import bigquery, pubsub_v1
 
 from local import environment, service
@@ -37,6 +37,7 @@ from tests.functions.validator.league import League
 MAIN = Path(__file__).parents[3] / "functions" / "validator" / "main.py"
 PATIENCE = 40.0
 OPS = [key for key, spec in TABLES.items() if spec.layer == "ops"]
+SECRET = "T0SECRET"
 FIRST_DAY = date(2024, 11, 5)
 _windows = itertools.count()
 
@@ -57,6 +58,35 @@ class Span:
 
 
 @dataclass
+class Webhook:
+    """A real web server that answers with `status` (0: hangs up) and keeps what it was sent."""
+
+    url: str
+    status: int = 200
+    received: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls) -> Webhook:
+        """A webhook on a free port for as long as the process lives, with a secret in its path."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                record.received.append(json.loads(body)["text"])
+                if record.status:
+                    self.send_response(record.status)
+                    self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        server = ThreadingHTTPServer((HOST, 0), Handler)
+        record = cls(f"http://{HOST}:{server.server_port}/services/{SECRET}")
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return record
+
+
+@dataclass
 class World:
     """Servers that all tests of a process share; `hold` gives the tables a new content."""
 
@@ -64,6 +94,7 @@ class World:
     settings: Settings
     folder: Path
     started: list[service.Started] = field(default_factory=list)
+    webhook: Webhook = field(init=False)
 
     @cached_property
     def warehouse(self) -> Warehouse:
@@ -76,6 +107,8 @@ class World:
     def hold(self, league: League, **ops: Sequence[Row]) -> None:
         """The five league tables hold exactly this, the operations tables what `ops` says."""
         self.disarm()
+        self.webhook.status = 200
+        self.webhook.received.clear()
         for key, rows in league.rows.items():
             self.replace(key, rows)
         for key in OPS:
@@ -162,7 +195,10 @@ class World:
         """Takes up to 100 messages from a subscription."""
         client = pubsub_v1.SubscriberClient()
         path = client.subscription_path(self.settings.project, subscription)
-        answer = client.pull(subscription=path, max_messages=100, return_immediately=True)
+        try:
+            answer = client.pull(subscription=path, max_messages=100, timeout=0.5, retry=None)
+        except DeadlineExceeded:
+            return []
         if answer.received_messages:
             client.acknowledge(
                 subscription=path, ack_ids=[m.ack_id for m in answer.received_messages]
@@ -173,26 +209,14 @@ class World:
     def _faults(self) -> str:
         return f"http://{HOST}:{self.ports.bigquery}/_local/faults"
 
-    @contextmanager
-    def function(self, **variables: str) -> Iterator[None]:
-        """The function restarted with these variables, and as before afterwards."""
-        self._restart_function(variables)
-        try:
-            yield
-        finally:
-            self._restart_function({})
-
-    def _restart_function(self, variables: Mapping[str, str]) -> None:
-        service.stop([self.started.pop().process.pid])
-        self._start_function(variables)
-
-    def _start_function(self, variables: Mapping[str, str]) -> None:
+    def _start_function(self) -> None:
         command = [
             sys.executable, "-m", "functions_framework", "--source", str(MAIN),
             "--target", "validate", "--host", HOST, "--port", str(self.ports.validator),
         ]  # fmt: skip
         started = service.Service("validator", command, self.ports.validator)
-        self.started.append(started.start({**self._variables(), **variables}, self.folder))
+        variables = {**self._variables(), "PHASE4_ALERT_WEBHOOK_URL": self.webhook.url}
+        self.started.append(started.start(variables, self.folder))
         self.started[-1].wait_until_ready()
 
     def _variables(self) -> dict[str, str]:
@@ -226,7 +250,8 @@ class World:
                 )
         environment.create_tables(client, self.settings)
         environment.create_topics(self.settings, self.ports)
-        self._start_function({})
+        self.webhook = Webhook.open()
+        self._start_function()
 
     def stop(self) -> None:
         """Stops every process."""
@@ -237,7 +262,7 @@ class World:
 def shared_world() -> World:
     """The world of this test process, started once and stopped at its end."""
     folder = Path(tempfile.mkdtemp(prefix="validator-world-"))
-    world = World(Ports.free(), Settings(project="demo", deadline_seconds=2), folder)
+    world = World(Ports.free(), Settings(project="demo", deadline_seconds=1), folder)
     atexit.register(world.stop)
     world.set_up()
     return world
@@ -265,37 +290,3 @@ def eventually(read: Callable[[], Any], what: str) -> Any:
             return value
         time.sleep(0.05)
     raise AssertionError(f"never came: {what}")
-
-
-@dataclass
-class Webhook:
-    """A real web server that answers with `status` and keeps what it was sent."""
-
-    status: int
-    url: str = ""
-    received: list[dict[str, Any]] = field(default_factory=list)
-
-
-@contextmanager
-def webhook(status: int) -> Iterator[Webhook]:
-    """A webhook on a free port, with a secret in its path."""
-    record = Webhook(status)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            record.received.append(json.loads(body))
-            self.send_response(record.status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    record.url = f"http://{HOST}:{server.server_port}/services/T0SECRET"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield record
-    finally:
-        server.shutdown()
-        server.server_close()

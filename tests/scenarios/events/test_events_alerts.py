@@ -1,0 +1,208 @@
+"""E4 to E7, E10 and G7: alerts that fire once and close, exact tiers, missing signs of life."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from phase4.warehouse import Row
+from tests.functions.validator.league import FACTORS, RAW, League
+from tests.functions.validator.world import SECRET, Span, World, requested
+
+METRIC = "l4_coverage_pct"
+
+
+def a_day_passes(world: World, span: Span) -> None:
+    """The alerts of a range, and its clock with them, become one day older."""
+    world.sql(
+        "UPDATE nba_ops.alerts SET opened_at = TIMESTAMP_SUB(opened_at, INTERVAL 1 DAY),"
+        " noted_at = TIMESTAMP_SUB(noted_at, INTERVAL 1 DAY) WHERE scope = @scope",
+        scope=span.label,
+    )
+
+
+def story(world: World, span: Span, metric: str = METRIC) -> list[tuple[str, str]]:
+    """The transitions of one alert: kind and severity."""
+    return [
+        (row["transition"], row["severity"])
+        for row in world.alerts(span)
+        if row["metric"] == metric
+    ]
+
+
+def half_filled(span: Span) -> League:
+    league = League().season(span.start)
+    for number in range(4):
+        league.drop(FACTORS, game_date=span.day(number))
+    return league
+
+
+def test_e4_ten_days_of_one_shortfall_are_one_alert_and_two_escalations(
+    world: World, span: Span
+) -> None:
+    world.hold(half_filled(span))
+    for _ in range(10):
+        world.validated(requested(span))
+        a_day_passes(world, span)
+    assert story(world, span) == [
+        ("OPENED", "critical"),
+        ("ESCALATED", "critical"),
+        ("ESCALATED", "critical"),
+    ]
+    ticks = [row for row in world.alerts(span, "DELIVERED") if row["metric"] == METRIC]
+    assert len(ticks) == 3
+
+
+def test_e5_recovery_is_told_once_and_closes_the_alert(world: World, span: Span) -> None:
+    world.hold(half_filled(span))
+    world.validated(requested(span))
+    world.replace(FACTORS, League().season(span.start).rows[FACTORS])
+    for _ in range(3):
+        assert world.validated(requested(span))["verdict"] == "passed"
+    assert story(world, span) == [("OPENED", "critical"), ("RECOVERED", "ok")]
+
+
+def test_e5_a_new_shortfall_after_a_recovery_is_a_new_alert(world: World, span: Span) -> None:
+    short, full = half_filled(span), League().season(span.start)
+    world.hold(short)
+    for league in (short, full, short):
+        world.replace(FACTORS, league.rows[FACTORS])
+        world.validated(requested(span))
+    kinds = [kind for kind, _ in story(world, span)]
+    assert kinds == ["OPENED", "RECOVERED", "OPENED"]
+
+
+def test_e6_a_channel_that_answers_404_is_recorded_and_the_next_one_used(
+    world: World, span: Span
+) -> None:
+    world.hold(half_filled(span))
+    world.pulled(world.settings.alerts_topic)
+    world.webhook.status = 404
+    world.validated(requested(span))
+    (tick,) = [row for row in world.alerts(span, "DELIVERED") if row["metric"] == METRIC]
+    assert {d["channel"]: (d["outcome"], d["detail"]) for d in tick["deliveries"]} == {
+        "log": ("delivered", ""),
+        "pubsub": ("delivered", ""),
+        "webhook": ("failed", "HTTP 404"),
+    }
+    failures = [line["message"] for line in world.log_lines("alert_delivery_failed")]
+    assert f"alert {span.label} {METRIC} was not delivered by webhook: HTTP 404" in failures
+    published = world.pulled(world.settings.alerts_topic)
+    assert METRIC in [message.attributes["metric"] for message in published]
+
+
+def test_e6_a_webhook_that_hangs_up_does_not_give_its_address_away(
+    world: World, span: Span
+) -> None:
+    world.hold(half_filled(span))
+    world.webhook.status = 0
+    world.validated(requested(span))
+    (tick,) = [row for row in world.alerts(span, "DELIVERED") if row["metric"] == METRIC]
+    assert {"channel": "webhook", "outcome": "failed", "detail": "ConnectionError"} in tick[
+        "deliveries"
+    ]
+    assert SECRET not in world.log()
+
+
+def test_a_webhook_gets_the_line_for_people_with_the_command_that_mends_it(
+    world: World, span: Span
+) -> None:
+    world.hold(half_filled(span))
+    world.validated(requested(span))
+    (text,) = [text for text in world.webhook.received if METRIC in text]
+    assert text.startswith(f"[critical] opened {span.label}: l4_coverage_pct is 50.0 %")
+    assert text.endswith(f"To mend it: phase4 run --start-date {span.start} --end-date {span.end}")
+
+
+@pytest.mark.parametrize(
+    ("filled", "tier", "severity"),
+    [
+        (799, "below_minimum", "critical"),
+        (800, "minimum", "warning"),
+        (899, "minimum", "warning"),
+        (900, "target", None),
+        (949, "target", None),
+        (950, "optimal", None),
+    ],
+)
+def test_e7_tiers_are_exact(
+    world: World, span: Span, filled: int, tier: str, severity: str | None
+) -> None:
+    wide = Span(span.start, span.day(49))
+    world.hold(_thousand_games(wide, filled))
+    snapshot = world.validated(requested(wide))
+    assert snapshot["coverage_pct"] == filled / 10
+    assert {row["metric"]: row["tier"] for row in snapshot["tiers"]}[METRIC] == tier
+    assert [s for _, s in story(world, wide)] == ([severity] if severity else [])
+
+
+def _thousand_games(span: Span, filled: int) -> League:
+    """Twenty games of one player a side on each of fifty days; the first `filled` are in L4."""
+    league = League()
+    for number in range(1000):
+        day, game = span.day(number // 20), number % 20
+        league.play(day, f"H{game}", f"A{game}", players=1, l4=number < filled)
+    return league
+
+
+def test_e10_a_health_run_that_did_not_run_is_a_missing_heartbeat(world: World, span: Span) -> None:
+    nine_days_ago = datetime.now(UTC) - timedelta(days=9)
+    world.hold(League().season(span.start), heartbeats=[_beat(nine_days_ago)])
+    snapshot = world.validated(requested(span))
+    assert snapshot["heartbeat_overdue"] is True
+    assert snapshot["last_heartbeat_at"].date() == nine_days_ago.date()
+    assert story(world, span, "heartbeat") == [("OPENED", "warning")]
+    world.sql("CALL nba_ops.record_heartbeat('weekly-health', 'w2', 'passed', '')")
+    assert world.validated(requested(span))["heartbeat_overdue"] is False
+    assert story(world, span, "heartbeat")[-1] == ("RECOVERED", "ok")
+
+
+def test_e10_a_new_environment_owes_no_heartbeat(world: World, span: Span) -> None:
+    world.hold(League().season(span.start))
+    assert world.validated(requested(span))["heartbeat_overdue"] is False
+
+
+def test_g7_a_silent_raw_feed_is_an_outage_and_not_full_coverage(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    for number in range(2, 6):
+        league.drop(RAW, game_date=span.day(number))
+    world.hold(league)
+    snapshot = world.validated(requested(span))
+    assert (snapshot["l1_games"], snapshot["l4_games"]) == (8, 16)
+    assert snapshot["coverage_pct"] == 50
+    assert snapshot["unconfirmed_games"] == 8
+    assert snapshot["verdict"] == "failed"
+    assert story(world, span, "check:l1_outage") == [("OPENED", "warning")]
+
+
+def test_g7_an_empty_raw_feed_is_no_coverage_at_all(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.rows[RAW] = []
+    world.hold(league)
+    snapshot = world.validated(requested(span))
+    assert snapshot["coverage_pct"] == 0
+    assert snapshot["verdict"] == "failed"
+
+
+def test_g10_the_off_season_raises_no_alert(world: World) -> None:
+    world.hold(League())
+    for days in (1, 30, 60):
+        summer = Span(date(2025, 7, 1), date(2025, 7, 1) + timedelta(days=days))
+        snapshot = world.validated(requested(summer))
+        assert (snapshot["verdict"], snapshot["coverage_pct"]) == ("passed", None)
+        assert world.alerts(summer) == []
+
+
+def test_g2_the_bootstrap_is_not_an_alert_of_its_own(world: World) -> None:
+    early = Span(date(2024, 10, 22), date(2024, 11, 4))
+    world.hold(League().season(early.start, days=14, l4=False))
+    snapshot = world.validated(requested(early))
+    assert {loss["reason"]: loss["games"] for loss in snapshot["losses"] if loss["games"]} == {
+        "bootstrap": 28
+    }
+    assert (snapshot["eligible_pct"], snapshot["ceiling_pct"]) == (None, 0)
+
+
+def _beat(at: datetime) -> Row:
+    return {"name": "weekly-health", "run_id": "w1", "beat_at": at, "verdict": "passed"}

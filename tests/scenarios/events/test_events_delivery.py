@@ -1,0 +1,138 @@
+"""E1 to E3: messages that come twice, out of order, broken, or at a bad moment."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from phase4.messages import Publisher
+from tests.functions.validator.league import FACTORS, League
+from tests.functions.validator.world import Span, World, eventually, requested
+
+
+def test_e1_three_racing_deliveries_of_two_events_give_one_snapshot_each(
+    world: World, span: Span
+) -> None:
+    world.hold(League().season(span.start, l4=False))
+    first, second = requested(span), requested(span)
+    disorder = [second, first, second, first, first, second]
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        assert set(pool.map(world.push, disorder)) == {200}
+    assert len(world.snapshots(first["event_id"])) == 1
+    assert len(world.snapshots(second["event_id"])) == 1
+
+
+def test_e1_racing_deliveries_open_each_alert_once(world: World, span: Span) -> None:
+    world.hold(League().season(span.start, l4=False))
+    events = [requested(span)] * 3 + [requested(span)] * 3
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        assert set(pool.map(world.push, events)) == {200}
+    opened = [row["metric"] for row in world.alerts(span, "OPENED")]
+    assert "l4_coverage_pct" in opened
+    assert len(opened) == len(set(opened))
+    told = [line["alert"]["alert_key"] for line in world.log_lines("alert")]
+    assert told.count(f"{span.label} l4_coverage_pct") == 1
+
+
+def test_e1_a_late_redelivery_changes_nothing(world: World, span: Span) -> None:
+    world.hold(League().season(span.start))
+    event = requested(span)
+    before = world.validated(event)
+    world.replace(FACTORS, [])
+    assert world.push(event) == 200
+    assert world.snapshots(event["event_id"]) == [before]
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (b"not json", "Invalid JSON"),
+        (b"", "Invalid JSON"),
+        ({"event_type": "coffee.ready"}, "event_type is 'coffee.ready'"),
+        ({"schema_version": 2}, "schema_version is 2, known is 1"),
+        ({"start_date": "soon"}, "start_date"),
+        ({"end_date": "2020-01-01"}, "end_date 2020-01-01 is before start_date"),
+        ({"run_id": "x; DROP TABLE"}, "run_id"),
+        ({"start_date": "0001-01-01", "end_date": "9999-12-31"}, "range of 3652059 days"),
+    ],
+)
+def test_e2_a_message_that_can_never_succeed_is_acknowledged_and_recorded(
+    world: World, span: Span, broken: bytes | dict[str, Any], reason: str
+) -> None:
+    world.hold(League())
+    message_id = uuid.uuid4().hex
+    event = requested(span)
+    message = broken if isinstance(broken, bytes) else {**event, **broken}
+    # Twice: a redelivery is not recorded again.
+    assert [world.push(message, message_id), world.push(message, message_id)] == [200, 200]
+    (row,) = world.sql(
+        "SELECT * FROM nba_ops.rejected_events WHERE message_id = @message", message=message_id
+    )
+    assert reason in row["reason"]
+    assert world.snapshots(event["event_id"]) == []
+    assert any(message_id in line["message"] for line in world.log_lines("event_rejected"))
+
+
+def test_e2_pubsub_delivers_a_poison_message_once(world: World) -> None:
+    world.hold(League())
+    message_id = Publisher(world.settings).send(
+        world.settings.events_topic, b"poison", {"event_type": "validation.requested"}
+    )
+    eventually(
+        lambda: world.sql(
+            "SELECT * FROM nba_ops.rejected_events WHERE message_id = @m", m=message_id
+        ),
+        "the recorded refusal",
+    )
+    refusals = [line for line in world.log_lines("event_rejected") if message_id in line["message"]]
+    assert len(refusals) == 1
+
+
+def test_e3_a_transient_failure_is_not_acknowledged_and_leaves_no_snapshot(
+    world: World, span: Span
+) -> None:
+    world.hold(League().season(span.start))
+    event = requested(span)
+    world.arm(on="query", contains="quality_checks", action="error", status=503, count=0)
+    assert world.push(event) == 500
+    assert world.snapshots(event["event_id"]) == []
+    world.disarm()
+    assert world.push(event) == 200
+    assert len(world.snapshots(event["event_id"])) == 1
+
+
+def test_e3_pubsub_brings_an_event_again_until_it_is_answered(world: World, span: Span) -> None:
+    world.hold(League().season(span.start))
+    event = requested(span)
+    world.arm(on="query", contains="quality_checks", action="error", status=503, count=0)
+    _publish(world, event)
+    eventually(lambda: _failures(world, event), "the first failed attempt")
+    world.disarm()
+    eventually(lambda: world.snapshots(event["event_id"]), "the snapshot")
+    assert len(world.snapshots(event["event_id"])) == 1
+
+
+def test_e3_what_never_succeeds_ends_among_the_dead_letters(world: World, span: Span) -> None:
+    world.hold(League().season(span.start))
+    event = requested(span)
+    world.arm(on="query", contains="quality_checks", action="error", status=503, count=0)
+    _publish(world, event)
+    letters = f"{world.settings.events_topic}-dead-letters"
+    (letter,) = eventually(lambda: world.pulled(letters), "the dead letter")
+    assert json.loads(letter.data)["event_id"] == event["event_id"]
+    assert world.snapshots(event["event_id"]) == []
+
+
+def _publish(world: World, event: dict[str, Any]) -> None:
+    attributes = {"event_type": event["event_type"], "event_id": event["event_id"]}
+    body = json.dumps(event).encode()
+    Publisher(world.settings).send(world.settings.events_topic, body, attributes)
+
+
+def _failures(world: World, event: dict[str, Any]) -> list[dict[str, Any]]:
+    lines = world.log_lines("event_failed")
+    return [line for line in lines if event["event_id"] in line["message"]]

@@ -1,0 +1,177 @@
+"""E8 and E9: claims against tables, and rows that pass every range check and say nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from phase4.warehouse import Row
+from tests.functions.validator.league import FACTORS, League
+from tests.functions.validator.world import Span, World, requested
+
+
+def check(snapshot: Row, label: str) -> dict[str, Any]:
+    """One check of a snapshot, by `name` or `name subject`."""
+    (found,) = [c for c in snapshot["checks"] if f"{c['name']} {c['subject']}".strip() == label]
+    return dict(found)
+
+
+def metrics(world: World, span: Span) -> set[str]:
+    """Metrics of the range with an alert."""
+    return {row["metric"] for row in world.alerts(span, "OPENED")}
+
+
+def planned(span: Span, run_id: str, wave: int = 1) -> list[Row]:
+    """Eight planned dates of one wave."""
+    return [
+        {
+            "run_id": run_id, "game_date": span.day(number), "action": "PLANNED",
+            "state": "MISSING", "reason": "", "wave": wave, "task": 0, "expected_games": 2,
+            "expected_players": 32, "l1_games": 2, "present_games": 0,
+            "planned_at": datetime(2026, 1, 19, tzinfo=UTC),
+        }
+        for number in range(8)
+    ]  # fmt: skip
+
+
+def succeeded(day: date, run_id: str) -> Row:
+    """The ledger says that the date is done."""
+    return {
+        "run_id": run_id, "wave": 1, "task": 0, "attempt": 0, "game_date": day,
+        "status": "PUBLISHED", "counted_games": 2, "counted_players": 32, "warnings": [],
+        "finished_at": datetime(2026, 1, 20, tzinfo=UTC),
+    }  # fmt: skip
+
+
+def completed(span: Span, run_id: str, **fields: Any) -> dict[str, Any]:
+    """A run.completed event that claims eight filled dates."""
+    claims = {"event_type": "run.completed", "planned": 8, "succeeded": 8, "failed": 0}
+    return requested(span, **claims, run_id=run_id, **fields)
+
+
+def test_e8_the_snapshot_counts_the_table_and_the_disagreement_is_an_alert(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    for number in (0, 1, 2):
+        league.drop(FACTORS, game_date=span.day(number))
+    world.hold(league, plan=planned(span, "e8-run"))
+    snapshot = world.validated(completed(span, "e8-run"))
+    assert (snapshot["l4_dates"], snapshot["l4_games"]) == (5, 10)
+    assert check(snapshot, "claims")["outcome"] == "failed"
+    assert check(snapshot, "claims")["figure"] == 3
+    assert check(snapshot, "claims")["detail"] == "8 dates claimed, 5 filled"
+    assert snapshot["verdict"] == "failed"
+    assert "check:claims" in metrics(world, span)
+
+
+def test_e8_true_claims_are_no_finding(world: World, span: Span) -> None:
+    ledger = [succeeded(span.day(number), "e8-true") for number in range(8)]
+    world.hold(League().season(span.start), plan=planned(span, "e8-true"), outcomes=ledger)
+    snapshot = world.validated(completed(span, "e8-true"))
+    assert check(snapshot, "claims")["outcome"] == "passed"
+    assert (snapshot["planned_dates"], snapshot["succeeded_dates"]) == (8, 8)
+    assert snapshot["verdict"] == "passed"
+
+
+def test_e8_progress_comes_from_the_ledger_and_not_from_the_event(world: World, span: Span) -> None:
+    ledger = [succeeded(span.day(number), "e8-some") for number in range(4)]
+    failed = {**succeeded(span.day(4), "e8-some"), "status": "FAILED"}
+    world.hold(
+        League().season(span.start), plan=planned(span, "e8-some"), outcomes=[*ledger, failed]
+    )
+    snapshot = world.validated(completed(span, "e8-some"))
+    assert (snapshot["planned_dates"], snapshot["succeeded_dates"]) == (8, 4)
+    assert snapshot["run_failed_dates"] == 1
+    assert set(snapshot["failed_criteria"]) == {"dates_succeeded_95", "dates_failed_below_5"}
+
+
+def test_e8_rows_deleted_behind_the_ledger_are_lost_dates(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.drop(FACTORS, game_date=span.day(5))
+    ledger = [succeeded(span.day(number), "old-run") for number in range(8)]
+    world.hold(league, outcomes=ledger)
+    snapshot = world.validated(requested(span))
+    assert check(snapshot, "lost_dates")["figure"] == 1
+    assert str(span.day(5)) in check(snapshot, "lost_dates")["detail"]
+    assert "check:lost_dates" in metrics(world, span)
+
+
+def test_e8_a_shard_that_claims_more_than_there_is_alerts_the_range_of_its_run(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    league.drop(FACTORS, game_date=span.day(1), player_lookup="bosplayer0")
+    league.drop(FACTORS, game_date=span.day(1), player_lookup="miaplayer0")
+    world.hold(league, runs=[_run(span)])
+    claims = [
+        {"game_date": str(span.day(n)), "status": "PUBLISHED", "games": 2, "players": 32}
+        for n in (0, 1)
+    ]
+    shard = requested(
+        Span(span.start, span.day(1)), event_type="shard.completed", run_id="shard-run", wave=1,
+        task=0, attempt=0, execution="x", dates=claims,
+    )  # fmt: skip
+    snapshot = world.validated(shard)
+    assert snapshot["kind"] == "shard"
+    assert check(snapshot, "claims")["detail"] == (
+        f"{span.day(1)} claimed with 2 games and 32 players, found 2 and 31"
+    )
+    assert metrics(world, span) == {"check:claims"}
+
+
+def test_e8_a_wave_on_its_way_is_not_blamed_for_coverage(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    for number in range(4, 8):
+        league.drop(FACTORS, game_date=span.day(number))
+    plan = [{**row, "wave": n // 4} for n, row in enumerate(planned(span, "w-run"))]
+    ledger = [{**succeeded(span.day(n), "w-run"), "wave": 0} for n in range(4)]
+    world.hold(league, plan=plan, outcomes=ledger)
+    claims = {"wave": 0, "planned": 4, "succeeded": 4, "failed": 0}
+    snapshot = world.validated(
+        requested(span, event_type="wave.completed", run_id="w-run", **claims)
+    )
+    assert (snapshot["verdict"], snapshot["coverage_pct"]) == ("passed", 50)
+    assert (snapshot["planned_dates"], snapshot["succeeded_dates"]) == (4, 4)
+    assert world.alerts(span) == []
+
+
+def test_e9_constant_scores_inside_every_range_are_a_distribution_alarm(
+    world: World, span: Span
+) -> None:
+    """The column is INT64: a fatigue of -0.07 in every row arrives as 0 in every row."""
+    league = League().season(span.start)
+    league.season(span.start - (date(2024, 10, 22) - date(2023, 10, 24)))
+    for row in league.rows[FACTORS]:
+        if row["game_date"] >= span.start:
+            row.update(fatigue_score=0, usage_spike_score=0)
+    world.hold(league)
+    snapshot = world.validated(requested(span))
+    assert check(snapshot, "range_violations")["outcome"] == "passed"
+    for factor in ("fatigue_score", "usage_spike_score"):
+        assert check(snapshot, f"degenerate_factors {factor}")["outcome"] == "failed"
+        assert check(snapshot, f"factor_drift {factor}")["outcome"] == "failed"
+    for factor in ("pace_score", "shot_zone_mismatch_score"):
+        assert check(snapshot, f"degenerate_factors {factor}")["outcome"] == "passed"
+    assert snapshot["ml_ready"] is False
+    assert {
+        "check:degenerate_factors fatigue_score",
+        "check:degenerate_factors usage_spike_score",
+    } <= metrics(world, span)
+
+
+def test_e9_deferred_factors_are_constant_by_design(world: World, span: Span) -> None:
+    world.hold(League().season(span.start))
+    snapshot = world.validated(requested(span))
+    subjects = {c["subject"] for c in snapshot["checks"] if c["name"] == "degenerate_factors"}
+    assert "travel_impact_score" not in subjects
+    assert snapshot["verdict"] == "passed"
+
+
+def _run(span: Span) -> Row:
+    now = datetime(2026, 1, 20, tzinfo=UTC)
+    return {
+        "run_id": "shard-run", "kind": "backfill", "state": "RUNNING", "target_table": "t",
+        "start_date": span.start, "end_date": span.end, "started_at": now,
+        "lease_expires_at": now,
+    }  # fmt: skip
