@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,16 @@ from tests.laptop import Laptop, start
 
 
 @pytest.fixture(scope="module")
-def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    """A laptop cloud with the sample league, for the tests of one module."""
+def league() -> Path | None:
+    """The folder of the league to load, for modules that need another one than the sample."""
+    return None
+
+
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory: pytest.TempPathFactory, league: Path | None) -> Iterator[Laptop]:
+    """A laptop cloud with a league loaded, for the tests of one module."""
     before = dict(os.environ)
-    running = start(tmp_path_factory.mktemp("cloud"))
+    running = start(tmp_path_factory.mktemp("cloud"), league)
     try:
         yield running
     finally:

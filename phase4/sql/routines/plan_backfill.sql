@@ -38,6 +38,18 @@ WITH
     WHERE CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
   ),
 
+  -- Games as coverage counts them: a surplus of one date fills no hole of another.
+  covered AS (
+    SELECT
+      *,
+      LEAST(present_games, l1_games) AS covered_games,
+      LEAST(IF(action = 'PLANNED', expected_games, present_games), l1_games) AS covered_then,
+      LEAST(
+        IF(state LIKE 'EXEMPT%' OR state LIKE 'BLOCKED%', present_games, expected_games), l1_games)
+        AS attainable_games
+    FROM planned
+  ),
+
   totals AS (
     SELECT
       COUNT(DISTINCT game_date) AS distinct_dates,
@@ -48,13 +60,11 @@ WITH
       IFNULL(SUM(IF(action = 'PLANNED', expected_players, 0)), 0) AS planned_players,
       COUNTIF(l1_games > 0) AS l1_dates,
       IFNULL(SUM(l1_games), 0) AS l1_games,
-      IFNULL(SUM(present_games), 0) AS present_games,
-      IFNULL(SUM(IF(action = 'PLANNED', expected_games, present_games)), 0) AS forecast_games,
-      COUNTIF(IF(action = 'PLANNED', expected_games, present_games) > 0) AS forecast_dates,
-      IFNULL(SUM(IF(
-        state LIKE 'EXEMPT%' OR state LIKE 'BLOCKED%', present_games, expected_games)), 0)
-        AS ceiling_games
-    FROM planned
+      IFNULL(SUM(covered_games), 0) AS present_games,
+      IFNULL(SUM(covered_then), 0) AS forecast_games,
+      COUNTIF(covered_then > 0) AS forecast_dates,
+      IFNULL(SUM(attainable_games), 0) AS ceiling_games
+    FROM covered
   ),
 
   shards AS (
