@@ -1,8 +1,11 @@
--- Registers a run and takes the lock: no other live run on the same target may overlap its range.
--- run_request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
+-- Registers a run and takes the lock: no other running run on the same target may overlap its range.
+-- request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
 -- ('' for none), ended here as ended_as. Returns whether the lock was taken, and who holds it.
+-- May be called again for the same run.
 --
--- The lock is the row in state RUNNING with an unexpired lease. Only the last UPDATE `${ops_dataset}.runs`
+-- The lock is the row in state RUNNING. Only the second UPDATE grants it: BigQuery lets one of two
+-- concurrent UPDATEs of a table win and re-evaluates the other or has it retried.
+UPDATE `${ops_dataset}.runs`
 SET
   state = ended_as,
   finished_at = CURRENT_TIMESTAMP(),
