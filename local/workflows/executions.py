@@ -195,7 +195,7 @@ def _environment(workflow: workflows_v1.Workflow, execution: str) -> dict[str, s
         "GOOGLE_CLOUD_WORKFLOW_ID": names["workflow"],
         "GOOGLE_CLOUD_WORKFLOW_REVISION_ID": workflow.revision_id,
         "GOOGLE_CLOUD_WORKFLOW_EXECUTION_ID": names["execution"],
-        "GOOGLE_CLOUD_SERVICE_ACCOUNT_NAME": workflow.service_account,
+        "GOOGLE_CLOUD_SERVICE_ACCOUNT_NAME": workflow.service_account.rpartition("/")[2],
     }
 
 

@@ -65,8 +65,30 @@ def test_a_loop_s_variables_are_given_back(run: Run) -> None:
     assert result == 65536
 
 
-def test_an_execution_may_run_100000_steps(raised: Any) -> None:
-    error = raised("- forever: {next: forever}")
+def test_memory_grown_through_the_keys_of_a_map_counts_too(raised: Any) -> None:
+    error = raised(
+        GROWING.replace("all: []", "all: {}").replace(
+            'all: "${list.concat(all, text)}"', '"all[string(v)]": "${text}"'
+        ),
+        4,
+    )
+    assert error.value["tags"] == ["ResourceLimitError"]
+
+
+COUNTING = """
+  main:
+    params: [last]
+    steps:
+      - init: {assign: [{n: 0}]}
+      - count: {assign: [{n: "${n + 1}"}]}
+      - again: {switch: [{condition: "${n < last}", next: count}]}
+      - r: {return: "${n}"}
+"""
+
+
+def test_an_execution_may_run_100000_steps(run: Run, raised: Any) -> None:
+    assert run(COUNTING, 49_999) == 49_999
+    error = raised(COUNTING, 50_000)
     assert error.value["tags"] == ["ResourceLimitError"]
     assert "100000 steps" in error.value["message"]
 

@@ -145,19 +145,24 @@ def test_at_most_20_iterations_run_at_once() -> None:
     assert together("concurrency_limit: 1000") <= 20
 
 
-def test_parallel_through_subworkflows_nests_two_deep_and_no_deeper(raised: Any) -> None:
-    error = raised("""
-      main:
-        steps:
-          - attempt:
-              try: {call: level, args: {n: 1}}
-              except: {as: e, steps: [{r: {raise: "${json.encode_to_string(e)}"}}]}
-      level:
-        params: [n]
-        steps:
-          - stop: {switch: [{condition: "${n > 5}", next: end}]}
-          - deeper:
-              parallel:
-                for: {value: v, in: [1], steps: [{go: {call: level, args: {n: "${n + 1}"}}}]}
-    """)
-    assert "ParallelNestingError" in error.value
+NESTED = """
+  main:
+    params: [levels]
+    steps:
+      - attempt:
+          try: {call: level, args: {n: "${levels}"}}
+          except: {as: e, steps: [{caught: {return: "${json.encode_to_string(e)}"}}]}
+      - r: {return: nested}
+  level:
+    params: [n]
+    steps:
+      - stop: {switch: [{condition: "${n == 0}", next: end}]}
+      - deeper:
+          parallel:
+            for: {value: v, in: [1], steps: [{go: {call: level, args: {n: "${n - 1}"}}}]}
+"""
+
+
+def test_parallel_steps_nest_two_deep_through_subworkflows_too(run: Run) -> None:
+    assert run(NESTED, 2) == "nested"
+    assert "ParallelNestingError" in run(NESTED, 3)
