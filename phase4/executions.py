@@ -31,7 +31,13 @@ class Execution:
     @property
     def run_id(self) -> str:
         """The id of the execution, which is the id of the run."""
-        return self.name.rpartition("/")[2]
+        return str(self.name.rpartition("/")[2])
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the execution returned, or carried along when it failed; empty without either."""
+        summary = self.result or self.error.get("summary")
+        return summary if isinstance(summary, dict) else {}
 
     @property
     def active(self) -> bool:
@@ -73,7 +79,7 @@ def state_of(name: str) -> str:
 
     request = GetExecutionRequest(name=name, view=ExecutionView.BASIC)
     try:
-        return _connect().get_execution(request=request).state.name
+        return str(_connect().get_execution(request=request).state.name)
     except NotFound:
         return GONE
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,13 +25,10 @@ from google.cloud.bigquery import DEFAULT_RETRY
 
 from phase4 import retries
 from phase4.settings import Settings
-
-if TYPE_CHECKING:
-    from google.cloud.bigquery_storage import BigQueryReadClient
+from phase4.storage_read import StorageReader
 
 Parameter = str | int | float | bool | date | datetime | Sequence[str]
 Row = dict[str, Any]
-STORAGE_EMULATOR = "BIGQUERY_STORAGE_EMULATOR_HOST"
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
 
 
@@ -81,6 +78,7 @@ class Warehouse:
         self.caller = caller
         self.usage = Usage()
         self.client = connect(settings)
+        self._storage = StorageReader(settings)
         self._polling = DEFAULT_RETRY.with_timeout(settings.deadline_seconds)
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[Row]:
@@ -169,6 +167,7 @@ class Warehouse:
         def attempt(_: int) -> str:
             # The next id only after a job that failed: a lost answer must not load twice.
             nonlocal failed
+            job: Any
             try:
                 job = self._start_load(f"{base}_a{failed}", buffer, destination, config)
             except Conflict:
@@ -200,33 +199,9 @@ class Warehouse:
             return self.client.get_job(job_id, location=self.settings.location)
 
     def _read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
-        from google.cloud.bigquery_storage import DataFormat, ReadSession
-
-        project, (dataset, name) = self.settings.project, table.split(".")
-        reader = _storage_client()
-        session = reader.create_read_session(
-            parent=f"projects/{project}",
-            read_session=ReadSession(
-                table=f"projects/{project}/datasets/{dataset}/tables/{name}",
-                data_format=DataFormat.ARROW,
-                read_options=ReadSession.TableReadOptions(
-                    selected_fields=list(columns), row_restriction=restriction
-                ),
-            ),
-            max_stream_count=1,
-            retry=None,
-            timeout=self.settings.deadline_seconds,
-        )
-        self.usage.add(read_sessions=1)
-        schema = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
-        batches: list[pa.RecordBatch] = []
-        for stream in session.streams:
-            rows = reader.read_rows(stream.name, timeout=self.settings.deadline_seconds)
-            for page in rows.rows(session).pages:
-                batches.append(page.to_arrow())
-        result = pa.Table.from_batches(batches, schema=schema).select(list(columns))
-        self.usage.add(bytes_read=result.nbytes)
-        return result
+        rows = self._storage.read(table, columns, restriction)
+        self.usage.add(read_sessions=1, bytes_read=rows.nbytes)
+        return rows
 
 
 _NO_RETRY: dict[str, Any] = {"retry": None, "job_retry": None}
@@ -248,25 +223,10 @@ def connect(settings: Settings) -> bigquery.Client:
     )
 
 
-def _storage_client() -> BigQueryReadClient:
-    from google.cloud import bigquery_storage
-
-    endpoint = os.environ.get(STORAGE_EMULATOR)
-    if not endpoint:
-        return bigquery_storage.BigQueryReadClient()
-    import grpc
-    from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
-        BigQueryReadGrpcTransport,
-    )
-
-    channel = grpc.insecure_channel(endpoint, options=[("grpc.max_receive_message_length", -1)])
-    return bigquery_storage.BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel))
-
-
 def _parameter(name: str, value: Parameter) -> Any:
     if isinstance(value, (list, tuple)):
         return bigquery.ArrayQueryParameter(name, "STRING", list(value))
-    return bigquery.ScalarQueryParameter(name, _type_of(value), value)
+    return bigquery.ScalarQueryParameter(name, _type_of(value), value)  # type: ignore[arg-type]
 
 
 def _type_of(value: object) -> str:
