@@ -22,12 +22,12 @@ class FaultRefused(ValueError):
 
 
 class Fault(BaseModel):
-    """One thing to go wrong at a point (`on`) whenever the call's text contains `contains`."""
+    """What goes wrong at a point (`on`) whenever the call's text contains all of `contains`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     on: str
-    contains: str = ""
+    contains: str | list[str] = ""
     action: Action
     when: Literal["before", "after"] = "before"
     status: int = Field(default=503, ge=400, le=599)
@@ -35,6 +35,11 @@ class Fault(BaseModel):
     seconds: float = Field(default=1.0, ge=0, le=3600)
     count: int = Field(default=1, ge=0, description="calls it strikes; 0 = for ever")
     copies: int = Field(default=1, ge=1, le=100, description="extra deliveries of a duplicate")
+
+    def fits(self, on: str, text: str) -> bool:
+        """Whether it strikes a call with this text at this point."""
+        wanted = [self.contains] if isinstance(self.contains, str) else self.contains
+        return self.on == on and all(part in text for part in wanted)
 
     @classmethod
     def parse(cls, document: object) -> Fault:
@@ -65,7 +70,7 @@ class _Armed:
         return 0 < self.fault.count <= self.struck
 
     def matches(self, on: str, text: str) -> bool:
-        return not self.spent and self.fault.on == on and self.fault.contains in text
+        return not self.spent and self.fault.fits(on, text)
 
 
 class FaultRegistry:
