@@ -1,13 +1,7 @@
 -- The limit: the features of domain.md sections 2 and 3 as one plain statement over whole tables that
--- are taken as clean. No duplicates, no poison, no texts, no hashes, no quality facts.
+-- are taken as clean (players, offense, defense, roster, seasons): no duplicates, no poison, no window
+-- completeness, one statement for everything.
 WITH
-  seasons (season_year, opener, break_start, break_end) AS (
-    VALUES
-      (2023, DATE '2023-10-24', DATE '2024-02-16', DATE '2024-02-18'),
-      (2024, DATE '2024-10-22', DATE '2025-02-14', DATE '2025-02-16'),
-      (2025, DATE '2025-10-21', DATE '2026-02-13', DATE '2026-02-15')
-  ),
-
   played AS (
     SELECT
       players.*,
@@ -15,7 +9,7 @@ WITH
       CASE WHEN usage_rate BETWEEN 0 AND 100 THEN usage_rate END AS usage
     FROM players JOIN seasons USING (season_year)
     WHERE is_active AND minutes_played > 0
-      AND game_date >= opener AND game_date NOT BETWEEN break_start AND break_end
+      AND game_date >= opener AND game_date NOT BETWEEN all_star_start AND all_star_end
   ),
 
   rested AS (
@@ -171,14 +165,15 @@ WITH
 
   contexts AS (
     SELECT
-      loads.player_lookup, loads.game_date, loads.game_id,
+      loads.player_lookup, loads.universal_player_id, loads.game_date, loads.game_id,
       loads.game_date - loads.last_played - 1 AS days_rest,
       loads.last_played = loads.game_date - 1 AS back_to_back,
-      loads.week_games, loads.week_minutes, loads.week_minutes / loads.week_games AS week_average,
+      loads.week_games, loads.week_minutes, loads.week_minutes / nullif(loads.week_games, 0) AS week_average,
       loads.pairs,
       date_sub('year', roster.birth_date, loads.game_date) AS age,
       usages.avg_usage, usages.projected_usage, coalesce(stars_out.stars, 0) AS stars,
       (own.pace + opponent.pace) / 2 - league_paces.pace AS pace_differential,
+      opponent.pace AS opponent_pace, league_paces.pace AS league_pace,
       CASE WHEN zones.games >= 5 THEN 100.0 * zones.paint / attempts END AS paint_rate,
       CASE WHEN zones.games >= 5 THEN 100.0 * zones.mid / attempts END AS mid_rate,
       CASE WHEN zones.games >= 5 THEN 100.0 * zones.three / attempts END AS three_rate,
@@ -212,8 +207,10 @@ WITH
         WHEN three_rate >= 40 THEN three_defense * least(three_rate / 50, 1)
         WHEN mid_rate >= 35 THEN mid_defense * least(mid_rate / 50, 1)
         ELSE paint_defense * least(paint_rate / 50, 1)
-      END AS matchup,
-      (coalesce(projected_usage, 25) - coalesce(avg_usage, 25)) * 0.3 AS spike
+      END AS given_matchup,
+      CASE WHEN paint_rate IS NULL THEN 0.0 ELSE coalesce(given_matchup, 0.0) END AS matchup,
+      CASE WHEN avg_usage = 0 THEN 0.0
+        ELSE (coalesce(projected_usage, 25) - coalesce(avg_usage, 25)) * 0.3 END AS spike
     FROM contexts
   ),
 
@@ -228,14 +225,45 @@ WITH
         - CASE WHEN pairs >= 2 THEN 12 WHEN pairs = 1 THEN 5 ELSE 0 END
         - CASE WHEN age >= 35 THEN 10 WHEN age >= 30 THEN 5 ELSE 0 END
       )) AS fatigue,
-      coalesce(greatest(-10, least(10,
-        matchup * CASE WHEN abs(matchup) > 5 THEN 1.2 ELSE 1 END)), 0) AS shot,
-      coalesce(greatest(-3, least(3, pace_differential / 2)), 0) AS pace,
+      greatest(-10, least(10,
+        matchup * CASE WHEN abs(matchup) > 5 THEN 1.2 ELSE 1.0 END)) AS shot,
+      greatest(-3, least(3, coalesce(pace_differential, 0.0) / 2)) AS pace,
       greatest(-3, least(3, spike * CASE
-        WHEN spike <= 0 OR stars = 0 THEN 1 WHEN stars = 1 THEN 1.15 ELSE 1.3 END)) AS usage
+        WHEN spike <= 0 OR stars = 0 THEN 1 WHEN stars = 1 THEN 1.15 ELSE 1.3 END)) AS usage,
+      (fatigue - 100) / 20 + shot + pace + usage AS total
     FROM weighted
   )
 
-SELECT *, (fatigue - 100) / 20 + shot + pace + usage AS total
+-- The row with its texts and its hash.
+SELECT
+  player_lookup, universal_player_id, game_date, game_id, fatigue,
+  round(CAST(shot AS DECIMAL(18, 9)), 1) AS shot_score,
+  round(CAST(pace AS DECIMAL(18, 9)), 1) AS pace_score,
+  round(CAST(usage AS DECIMAL(18, 9)), 1) AS usage_score,
+  round(CAST(total AS DECIMAL(18, 9)), 2) AS total_score,
+  CAST(json_object(
+    'days_rest', days_rest, 'back_to_back', back_to_back, 'games_last_7', week_games,
+    'minutes_last_7', week_minutes, 'avg_minutes_pg_last_7', week_average,
+    'back_to_backs_last_14', pairs, 'player_age', age, 'penalties_applied', list_filter([
+      CASE WHEN back_to_back THEN 'back_to_back: -15' END,
+      CASE WHEN week_games >= 4 THEN 'frequent_games: -10' END,
+      CASE WHEN week_minutes > 240 THEN 'heavy_minutes: -10' END,
+      CASE WHEN age >= 35 THEN 'veteran_age: -10' END
+    ], lambda name: name IS NOT NULL), 'final_score', fatigue
+  ) AS VARCHAR) AS fatigue_context,
+  CAST(json_object(
+    'paint_rate', paint_rate, 'mid_rate', mid_rate, 'three_rate', three_rate,
+    'paint_defense', paint_defense, 'final_score', shot
+  ) AS VARCHAR) AS shot_context,
+  CAST(json_object(
+    'pace_differential', pace_differential, 'opponent_pace_last_10', opponent_pace,
+    'league_avg_pace', league_pace, 'final_score', pace
+  ) AS VARCHAR) AS pace_context,
+  CAST(json_object(
+    'projected_usage_rate', projected_usage, 'avg_usage_last_7', avg_usage,
+    'star_teammates_out', stars, 'final_score', usage
+  ) AS VARCHAR) AS usage_context,
+  sha256(concat_ws('|', player_lookup, universal_player_id, game_date, game_id, fatigue,
+    shot_score, pace_score, usage_score, total_score)) AS hash
 FROM scores
 ORDER BY game_date, game_id, player_lookup

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,7 @@ from jobs.precompute.sources import LeagueTables
 from phase4.calendar import Season, season_of, season_year
 from phase4.calendar import seasons as known_seasons
 
-__all__ = ["Computed", "Provenance", "compute", "history_range", "score"]
+__all__ = ["Computed", "Provenance", "compute", "compute_seasons", "history_range", "score"]
 
 CONTEXT_STAGES = ("history", "schedule", "teams", "stars", "context")
 SCORE_STAGES = ("scores", "factors")
@@ -59,13 +60,33 @@ def compute(
 ) -> Computed:
     """Computes every row of the dates; a date without games yields none, in any split the same.
 
-    Season by season, as history never crosses a season: memory stays that of one season.
+    Seasons are computed side by side, one per thread, as history never crosses a season.
     LookupError names a date with games whose season the calendar does not know.
     """
-    parts = [
-        _compute_season(tables, season, season_dates, provenance, threads)
-        for season, season_dates in _by_season(tables, dates, seasons or known_seasons())
-    ]
+    work = _by_season(tables, dates, seasons or known_seasons())
+    side_by_side = min(threads, len(work))
+    with ThreadPoolExecutor(side_by_side) as pool:
+        parts = [
+            pool.submit(_compute_season, tables, season, days, provenance, threads // side_by_side)
+            for season, days in work
+        ]
+        return _joined([part.result() for part in parts])
+
+
+def compute_seasons(
+    tables: LeagueTables,
+    dates: Sequence[date],
+    provenance: Provenance,
+    *,
+    seasons: Sequence[Season] | None = None,
+    threads: int = 2,
+) -> Iterator[Computed]:
+    """The same, season after season, oldest first: each part needs the memory of one season."""
+    for season, season_dates in _by_season(tables, dates, seasons or known_seasons()):
+        yield _compute_season(tables, season, season_dates, provenance, threads)
+
+
+def _joined(parts: list[Computed]) -> Computed:
     return Computed(
         pa.concat_tables(part.rows for part in parts),
         pa.concat_tables(part.quarantined for part in parts),
