@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextvars
-import functools
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlglot
 from bqemulator.catalog.models import TableMeta
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
@@ -17,8 +14,8 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from .errors import BigQueryError
 from .partition_view import row_width
 from .partitions import TableRef
+from .statements import parsed
 
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
 _MEGABYTE = 2**20
 _LEAST_BILLED = 10 * _MEGABYTE
 
@@ -52,15 +49,6 @@ class Meter:
 METER: contextvars.ContextVar[Meter | None] = contextvars.ContextVar("meter", default=None)
 
 
-@functools.lru_cache(maxsize=512)
-def _statement(sql: str) -> exp.Expr | None:
-    try:
-        trees = sqlglot.parse(sql, read="bigquery")
-    except sqlglot.errors.SqlglotError:
-        return None
-    return trees[0] if len(trees) == 1 else None
-
-
 class Analyst:
     """Looks at statements before they run, with the catalog at hand."""
 
@@ -73,7 +61,7 @@ class Analyst:
 
         `constants` are names of function arguments and script variables.
         """
-        tree = _statement(sql)
+        tree = parsed(sql)
         if tree is None or (
             isinstance(tree, exp.Create) and tree.kind in ("FUNCTION", "PROCEDURE")
         ):
@@ -188,7 +176,3 @@ def _unfiltered(table: TableMeta) -> BigQueryError:
         "that can be used for partition elimination",
         location="query",
     )
-
-
-def _defines_routine(tree: exp.Expr) -> bool:
-    return isinstance(tree, exp.Create) and tree.kind in ("FUNCTION", "PROCEDURE")

@@ -6,7 +6,10 @@ import asyncio
 import uuid
 from typing import Any
 
+import duckdb
 import pyarrow as pa
+from bqemulator.domain.errors import DomainError
+from bqemulator.scripting.exceptions import ScriptRaise
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +29,7 @@ from .uploads import UploadSessions, parse_multipart
 from .writes import Writer
 
 INSERT_WAIT_SECONDS = 10.0
+CANCEL_ATTEMPTS, CANCEL_PAUSE_SECONDS = 100, 0.05
 DEFAULT_PAGE = 10_000
 KEPT_REQUESTS = 1_000
 
@@ -102,8 +106,11 @@ class JobApi:
     async def cancel(self, request: Request) -> Response:
         """jobs.cancel: a running query is interrupted, a finished job stays as it is."""
         job = self._job(request)
-        self._runner.cancel(job)
-        await _wait(job, INSERT_WAIT_SECONDS)
+        for _ in range(CANCEL_ATTEMPTS):
+            if job.state == "DONE":
+                break
+            self._runner.cancel(job)
+            await _wait(job, CANCEL_PAUSE_SECONDS)
         return JSONResponse({"kind": "bigquery#jobCancelResponse", "job": job.resource()})
 
     async def results(self, request: Request) -> Response:
@@ -243,9 +250,9 @@ def build_app(context: Any, emulator: Any, location: str, gate: FaultGate) -> St
         Route("/discovery/v1/apis/bigquery/v2/rest", discovery),
         Mount("/", emulator),
     ]
-    return Starlette(
-        routes=routes, exception_handlers={Exception: _answer_error, BigQueryError: _answer_error}
-    )
+    # A handler for Exception itself would close the client's connection after its answer.
+    kinds = (BigQueryError, DomainError, ScriptRaise, duckdb.Error, LookupError, ValueError)
+    return Starlette(routes=routes, exception_handlers=dict.fromkeys(kinds, _answer_error))
 
 
 async def _answer_error(_request: Request, error: Exception) -> Response:

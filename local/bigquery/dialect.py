@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 import duckdb
-import sqlglot
 from bqemulator.jobs import executor
 from bqemulator.sql.rewriter import aggregate_variants
 from bqemulator.sql.rules import register
 from bqemulator.sql.rules._base import TranslationRule
 from bqemulator.sql.translator import SQLTranslator
 from sqlglot import exp
+
+from .statements import parsed
 
 _STRING = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _INSERT_ROW = re.compile(r"\bINSERT\s+ROW\b", re.IGNORECASE)
@@ -81,31 +82,44 @@ class _ReservedNameRule(TranslationRule):
         return exp.Identifier(this=node.this, quoted=True)
 
 
+def _limited_string_agg(tree: exp.Expression) -> bool:
+    """STRING_AGG(x, separator ORDER BY … LIMIT n), which passes over NULLs."""
+    found = [node for node in tree.find_all(exp.GroupConcat) if isinstance(node.this, exp.Limit)]
+    for node in found:
+        separator = node.args.get("separator") or exp.Literal.string(",")
+        texts = _kept_values(node.this)
+        node.replace(exp.Anonymous(this="ARRAY_TO_STRING", expressions=[texts, separator.copy()]))
+    return bool(found)
+
+
 def _ignore_nulls(tree: exp.Expression) -> bool:
     """ARRAY_AGG(x IGNORE NULLS [ORDER BY …] [LIMIT n]) as a filtered, sliced aggregate."""
     found = [node for node in tree.find_all(exp.IgnoreNulls) if isinstance(node.this, exp.ArrayAgg)]
     for node in found:
-        inner, limit = node.this.this, None
-        if isinstance(inner, exp.Limit):
-            inner, limit = inner.this, inner.expression
-        value = inner.this if isinstance(inner, exp.Order) else inner
-        kept = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
-        result: exp.Expression = exp.Filter(this=exp.ArrayAgg(this=inner.copy()), expression=kept)
-        if limit is not None:
-            bounds = [exp.Literal.number(1), limit.copy()]
-            result = exp.Anonymous(this="ARRAY_SLICE", expressions=[result, *bounds])
-        node.replace(result)
+        node.replace(_kept_values(node.this.this))
     return bool(found)
+
+
+def _kept_values(inner: exp.Expression) -> exp.Expression:
+    """An array of the values that are not NULL, ordered and limited as `inner` says."""
+    limit = None
+    if isinstance(inner, exp.Limit):
+        inner, limit = inner.this, inner.expression
+    value = inner.this if isinstance(inner, exp.Order) else inner
+    kept = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
+    values = exp.Filter(this=exp.ArrayAgg(this=inner.copy()), expression=kept)
+    if limit is None:
+        return values
+    bounds = [exp.Literal.number(1), limit.copy()]
+    return exp.Anonymous(this="ARRAY_SLICE", expressions=[values, *bounds])
 
 
 def name_struct_fields(sql: str) -> str:
     """STRUCT(a, b) with its fields named after the columns, as GoogleSQL infers them."""
-    if "STRUCT(" not in sql.upper():
+    shared = parsed(sql) if "STRUCT(" in sql.upper() else None
+    if shared is None:
         return sql
-    try:
-        tree = sqlglot.parse_one(sql, read="bigquery")
-    except sqlglot.errors.SqlglotError:
-        return sql
+    tree = shared.copy()
     structs = [node for node in tree.find_all(exp.Struct) if _to_name(node, tree)]
     for node in structs:
         node.set("expressions", [_named(one, n) for n, one in enumerate(node.expressions, 1)])
@@ -131,8 +145,9 @@ def expand_insert_row(sql: str, context: Any, project: str) -> str:
     """MERGE … INSERT ROW with its columns written out."""
     if not _INSERT_ROW.search(sql):
         return sql
-    tree = sqlglot.parse_one(outside_strings(r"\bINSERT\s+ROW\b", "INSERT (a) VALUES (a)", sql),
-                             read="bigquery")  # fmt: skip
+    tree = parsed(outside_strings(_INSERT_ROW.pattern, "INSERT (a) VALUES (a)", sql))
+    if not isinstance(tree, exp.Merge):
+        return sql
     target, using = tree.this, tree.args["using"]
     table = context.catalog.get_table(target.catalog or project, target.db, target.name)
     if table is None:
@@ -141,7 +156,7 @@ def expand_insert_row(sql: str, context: Any, project: str) -> str:
     columns = ", ".join(f"`{name}`" for name in names)
     values = ", ".join(f"`{using.alias_or_name}`.`{name}`" for name in names)
     return outside_strings(
-        r"\bINSERT\s+ROW\b", lambda _: f"INSERT ({columns}) VALUES ({values})", sql
+        _INSERT_ROW.pattern, lambda _: f"INSERT ({columns}) VALUES ({values})", sql
     )
 
 
@@ -152,5 +167,7 @@ def before_translation(sql: str, context: Any, project: str) -> str:
 
 def install() -> None:
     """Put the rules of this module to work in the emulator's translator."""
-    vars(aggregate_variants).update(_rewrite_ignore_nulls=_ignore_nulls)
+    vars(aggregate_variants).update(
+        _rewrite_ignore_nulls=_ignore_nulls, _rewrite_string_agg_limit=_limited_string_agg
+    )
     vars(executor).update(_translator=SQLTranslator())

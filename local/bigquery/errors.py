@@ -77,15 +77,15 @@ def as_bigquery_error(error: Exception, location: str = "US") -> BigQueryError:
 
 def _known(error: Exception) -> BigQueryError:
     if isinstance(error, ScriptRaise):
-        return BigQueryError("invalidQuery", _plain(error.message), location="query")
+        return BigQueryError("invalidQuery", plain(error.message), location="query")
     if isinstance(error, DomainError):
         reason = "invalidQuery" if error.bq_reason == "internalError" else error.bq_reason
-        return BigQueryError(reason, _plain(error.message), location=error.location)
-    message = _plain(str(error)) or type(error).__name__
+        return BigQueryError(reason, plain(error.message), location=error.location)
+    message = plain(str(error)) or type(error).__name__
     return BigQueryError("invalidQuery", message, location="query")
 
 
-def _plain(message: str) -> str:
+def plain(message: str) -> str:
     """A message in the service's words, without the layers that it came through."""
     for pattern, words in _WORDS:
         message = pattern.sub(words, message)

@@ -14,6 +14,8 @@ from bqemulator.jobs.executor import (
     classify_statement_type,
     execute_query_job,
 )
+from bqemulator.scripting.ast import SqlStmt
+from bqemulator.scripting.parser import parse_script
 
 from . import dialect, locations, options, script_parameters
 from .analysis import METER, Analyst, Meter
@@ -23,6 +25,7 @@ from .jobs import Job, Outcome
 from .loads import create_table
 from .partition_view import PartitionViews
 from .partitions import TableRef
+from .statements import parsed
 from .writes import Writer
 
 _WRITES = re.compile(
@@ -79,8 +82,8 @@ class Querier:
         Analyst(self._context, job.project).admit(sql)
         kind = classify_statement_type(sql)
         fields: list[dict[str, Any]] = []
-        if kind == "SELECT":
-            empty = f"SELECT * FROM ({sql.rstrip().rstrip(';')}) LIMIT 0"
+        if _is_query(sql):
+            empty = f"SELECT * FROM ({sql.rstrip().rstrip(';')}) LIMIT 0" if parsed(sql) else sql
             self._emulate(job, empty, parameters)
             JOB_RESULTS.pop(job.job_id)
             fields = JOB_SCHEMAS.pop(job.job_id)
@@ -115,3 +118,8 @@ def _with_bytes(statistics: dict[str, Any], meter: Meter) -> dict[str, Any]:
     }
     total = {"totalBytesProcessed": sizes["totalBytesProcessed"]}
     return {**statistics, **total, "query": {**statistics.get("query", {}), **sizes}}
+
+
+def _is_query(sql: str) -> bool:
+    statements = parse_script(sql).statements
+    return len(statements) == 1 and isinstance(statements[0], SqlStmt) and not _WRITES.search(sql)

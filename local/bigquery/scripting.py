@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from bqemulator.domain.errors import InvalidQueryError
+from bqemulator.domain.errors import DomainError, InvalidQueryError
 from bqemulator.jobs import executor
 from bqemulator.scripting import interpreter, parser
 from bqemulator.scripting.ast import (
@@ -24,6 +24,7 @@ from sqlglot import exp
 
 from .analysis import Analyst
 from .dialect import before_translation, outside_strings
+from .errors import BigQueryError, plain
 from .history import dml_target
 
 _NAMED = re.compile(r"(?s)(.+?)\s+AS\s+(\w+)\s*", re.IGNORECASE)
@@ -117,15 +118,17 @@ class Interpreter(interpreter.ScriptInterpreter):
 
     async def _run_query(self, bq_sql: str) -> pa.Table:
         sql = before_translation(_system_names(bq_sql), self._ctx, self._project_id)
-        analyst = Analyst(self._ctx, self._project_id)
-        analyst.admit(sql, frozenset(self._frames.all_visible()))
+        history: Any = self._ctx.snapshots
         try:
-            history: Any = self._ctx.snapshots
+            Analyst(self._ctx, self._project_id).admit(sql, frozenset(self._frames.all_visible()))
             with history.recording(dml_target(sql, self._project_id)):
                 table = await super()._run_query(sql)
-        except Exception:
+        except DomainError as error:
             self._notice_abort()
+            error.message = plain(error.message)
             raise
+        except BigQueryError as error:
+            raise InvalidQueryError(error.message) from error
         if _DML.match(bq_sql):
             self._shared.row_count = int(table.column(0)[0].as_py())
         return table

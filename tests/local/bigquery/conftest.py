@@ -14,6 +14,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 Query = Callable[..., list[dict[str, Any]]]
+NO_RETRIES: Any = {"retry": None, "job_retry": None}
 _numbers = itertools.count()
 
 
@@ -54,9 +55,7 @@ def query(client: bigquery.Client) -> Query:
     """Run SQL to its end without retries and return the rows as dicts."""
 
     def run(sql: str, **config: Any) -> list[dict[str, Any]]:
-        job = client.query(
-            sql, job_config=bigquery.QueryJobConfig(**config), retry=None, job_retry=None
-        )
-        return [dict(row) for row in job.result(retry=None, job_retry=None)]
+        job = client.query(sql, job_config=bigquery.QueryJobConfig(**config), **NO_RETRIES)
+        return [dict(row) for row in job.result(**NO_RETRIES)]
 
     return run

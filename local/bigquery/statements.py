@@ -1,0 +1,28 @@
+"""Single GoogleSQL statements as syntax trees."""
+
+from __future__ import annotations
+
+import functools
+import logging
+
+import sqlglot
+from sqlglot import exp
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+@functools.lru_cache(maxsize=512)
+def parsed(sql: str) -> exp.Expr | None:
+    """The tree of one query or DML, or of CREATE TABLE/VIEW; None for all else and for scripts.
+
+    The tree is shared: copy it before changing it.
+    """
+    try:
+        trees = sqlglot.parse(sql, read="bigquery")
+    except sqlglot.errors.SqlglotError:
+        return None
+    tree = trees[0] if len(trees) == 1 else None
+    if isinstance(tree, exp.Query | exp.Insert | exp.Update | exp.Delete | exp.Merge):
+        return tree
+    made = isinstance(tree, exp.Create) and tree.kind in ("TABLE", "VIEW")
+    return tree if made else None

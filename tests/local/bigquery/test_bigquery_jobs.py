@@ -1,0 +1,184 @@
+"""Jobs: ids, locations, labels, dry runs, bytes and errors as the service keeps them."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import (
+    BadRequest,
+    Conflict,
+    GoogleAPICallError,
+    InternalServerError,
+    NotFound,
+)
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+NO_RETRIES: Any = {"retry": None, "job_retry": None}
+SLOW = (
+    "SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 20000)) AS a"
+    " JOIN UNNEST(GENERATE_ARRAY(1, 20000)) AS b ON MOD(a * b, 7) = 3 AND a < b"
+)
+
+
+def start(client: bigquery.Client, sql: str, **config: Any) -> bigquery.QueryJob:
+    job_id = config.pop("job_id", None)
+    settings = bigquery.QueryJobConfig(**config)
+    return client.query(sql, job_config=settings, job_id=job_id, **NO_RETRIES)
+
+
+def test_a_job_keeps_the_id_labels_and_location_it_was_given(client: bigquery.Client) -> None:
+    job_id = f"own-{uuid.uuid4()}"
+    start(client, "SELECT 1", job_id=job_id, labels={"run_id": "r1"}).result(retry=None)
+    found = client.get_job(job_id)
+    assert (found.job_id, found.location, found.labels) == (job_id, "us-west2", {"run_id": "r1"})
+
+
+def test_an_id_used_before_is_a_duplicate_and_the_first_job_stays(client: bigquery.Client) -> None:
+    job_id = f"own-{uuid.uuid4()}"
+    start(client, "SELECT 1 AS n", job_id=job_id).result(retry=None)
+    with pytest.raises(Conflict, match=r"Already Exists: Job demo:us-west2\.own-"):
+        start(client, "SELECT 2 AS n", job_id=job_id)
+    found = client.get_job(job_id)
+    assert isinstance(found, bigquery.QueryJob)
+    assert found.query == "SELECT 1 AS n"
+
+
+@pytest.mark.parametrize("location", ["EU", None])
+def test_a_job_is_found_in_its_own_location_only(
+    client: bigquery.Client, endpoint: str, location: str | None
+) -> None:
+    job = start(client, "SELECT 1")
+    other = bigquery.Client(
+        project="demo",
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": endpoint},
+    )
+    with pytest.raises(NotFound, match="Not found: Job demo:"):
+        other.get_job(job.job_id, location=location)
+
+
+def test_a_query_in_another_location_names_the_dataset_and_the_location(
+    client: bigquery.Client, dataset: str
+) -> None:
+    client.query(f"CREATE TABLE {dataset}.t (n INT64)").result()
+    job = client.query(f"SELECT * FROM {dataset}.t", location="EU", **NO_RETRIES)
+    with pytest.raises(NotFound, match=f"Dataset demo:{dataset} was not found in location EU"):
+        job.result(**NO_RETRIES)
+
+
+def test_a_dataset_of_another_location_is_not_ours(client: bigquery.Client, query: Any) -> None:
+    name = f"eu_{uuid.uuid4().hex}"
+    query(f"CREATE SCHEMA {name} OPTIONS (location = 'EU')")
+    assert client.get_dataset(name).location == "EU"
+    with pytest.raises(NotFound, match=f"demo:{name} was not found in location us-west2"):
+        query(f"SELECT * FROM {name}.t")
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELEC 1", "Syntax error"),
+        ("SELECT 1 / 0", "division by zero"),
+        ("SELECT ERROR('boom')", "400 boom"),
+        ("SELECT nothing FROM (SELECT 1 AS n)", "Unrecognized name: nothing"),
+        ("BEGIN RAISE USING MESSAGE = 'stop here'; END", "400 stop here"),
+        ("ASSERT 1 = 2 AS 'one is not two'", "one is not two"),
+        ("  ", "Unexpected end of statement"),
+    ],
+)
+def test_a_wrong_statement_is_a_bad_request_with_its_reason(
+    client: bigquery.Client, sql: str, message: str
+) -> None:
+    job = start(client, sql)
+    with pytest.raises(BadRequest, match=message):
+        job.result(**NO_RETRIES)
+    found = client.get_job(job.job_id)
+    assert (found.state, found.error_result["reason"]) == ("DONE", "invalidQuery")
+
+
+def test_an_unknown_table_and_an_unknown_dataset_are_not_found(query: Any, dataset: str) -> None:
+    with pytest.raises(NotFound, match=f"Table demo:{dataset}.t was not found in location us-w"):
+        query(f"SELECT * FROM {dataset}.t")
+    with pytest.raises(NotFound, match="Dataset demo:nowhere was not found in location us-west2"):
+        query("SELECT * FROM nowhere.t")
+
+
+def test_bytes_grow_with_rows_and_the_columns_read(
+    client: bigquery.Client, query: Any, dataset: str
+) -> None:
+    query(f"CREATE TABLE {dataset}.t AS SELECT n, 'x' AS s FROM UNNEST([1, 2, 3]) AS n")
+    narrow = start(client, f"SELECT n FROM {dataset}.t")
+    wide = start(client, f"SELECT * FROM {dataset}.t")
+    assert narrow.total_bytes_processed == 3 * 8
+    assert wide.total_bytes_processed > narrow.total_bytes_processed
+    assert narrow.total_bytes_billed == 10 * 2**20
+
+
+def test_a_query_beyond_its_byte_limit_is_not_run(query: Any, dataset: str) -> None:
+    query(f"CREATE TABLE {dataset}.t (n INT64)")
+    with pytest.raises(InternalServerError, match="exceeded limit for bytes billed: 1000"):
+        query(f"SELECT * FROM {dataset}.t", maximum_bytes_billed=1000)
+
+
+def test_a_dry_run_estimates_and_changes_nothing(
+    client: bigquery.Client, query: Any, dataset: str
+) -> None:
+    query(f"CREATE TABLE {dataset}.t AS SELECT 1 AS n")
+    plan = start(client, f"DELETE FROM {dataset}.t WHERE n = 1", dry_run=True)
+    assert (plan.total_bytes_processed, plan.statement_type) == (8, "DELETE")
+    shape = start(client, f"SELECT n, 'a' AS s FROM {dataset}.t", dry_run=True).schema
+    assert shape is not None
+    assert [(field.name, field.field_type) for field in shape] == [
+        ("n", "INTEGER"),
+        ("s", "STRING"),
+    ]
+    assert query(f"SELECT n FROM {dataset}.t") == [{"n": 1}]
+    with pytest.raises(BadRequest, match="Syntax error"):
+        start(client, "SELEC 1", dry_run=True)
+
+
+def test_a_running_query_holds_nobody_up_and_can_be_cancelled(
+    client: bigquery.Client, query: Any
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        job_id = f"slow-{uuid.uuid4()}"
+        slow = threads.submit(start, client, SLOW, job_id=job_id)
+        while not slow.done() and _state(client, job_id) != "RUNNING":
+            time.sleep(0.01)
+        assert query("SELECT 1 AS n") == [{"n": 1}]
+        assert _state(client, job_id) == "RUNNING"
+        client.cancel_job(job_id)
+        with pytest.raises(GoogleAPICallError, match="cancelled"):
+            slow.result().result(**NO_RETRIES)
+
+
+def _state(client: bigquery.Client, job_id: str) -> str:
+    try:
+        return str(client.get_job(job_id).state)
+    except NotFound:
+        return "UNKNOWN"
+
+
+def test_many_writers_of_one_table_lose_no_row(query: Any, dataset: str) -> None:
+    query(f"CREATE TABLE {dataset}.t (n INT64)")
+    with ThreadPoolExecutor(5) as threads:
+        list(threads.map(lambda n: query(f"INSERT INTO {dataset}.t VALUES ({n})"), range(20)))
+        list(threads.map(lambda _: query(f"UPDATE {dataset}.t SET n = n + 1 WHERE TRUE"), range(5)))
+    assert query(f"SELECT COUNT(*) AS c, SUM(n) AS s FROM {dataset}.t") == [{"c": 20, "s": 290}]
+
+
+def test_pages_of_a_result_make_the_whole(client: bigquery.Client) -> None:
+    job = start(client, "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 25)) AS n ORDER BY n")
+    pages = list(job.result(page_size=10, retry=None).pages)
+    assert [page.num_items for page in pages] == [10, 10, 5]
+
+
+def test_the_latest_jobs_come_first_in_the_list(client: bigquery.Client) -> None:
+    first, second = start(client, "SELECT 1"), start(client, "SELECT 2")
+    listed = [job.job_id for job in client.list_jobs(max_results=10)]
+    assert listed.index(second.job_id) < listed.index(first.job_id)
