@@ -1,0 +1,149 @@
+"""G6, G12: a check that cannot be made is an error with its reason, never "no gaps"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from local.endpoints import workflow_environment
+from local.environment import WORKFLOWS
+from local.ports import HOST
+from phase4.executions import Execution, Executions
+from tests.laptop import Laptop, reason
+
+L3 = "nba_analytics.player_game_summary"
+RANGE = {"start_date": "2025-11-10", "end_date": "2025-11-12"}
+WORDS = ("--start-date", "2025-11-10", "--end-date", "2025-11-12")
+PERMANENT = {"on": "query", "contains": "plan_backfill", "status": 400, "count": 0}
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def fault(laptop: Laptop, **changes: object) -> Iterator[None]:
+    """The planning statement fails for good while the block runs."""
+    laptop.arm("bigquery", **{**PERMANENT, **changes})
+    try:
+        yield
+    finally:
+        laptop.disarm()
+
+
+@contextmanager
+def renamed_column(laptop: Laptop, table: str, column: str) -> Iterator[None]:
+    """A table lacks a column while the block runs."""
+    laptop.sql(f"ALTER TABLE {table} RENAME COLUMN {column} TO {column}_before")
+    try:
+        yield
+    finally:
+        laptop.sql(f"ALTER TABLE {table} RENAME COLUMN {column}_before TO {column}")
+
+
+def run_elsewhere(laptop: Laptop, **environment: str) -> Execution:
+    """The backfill, deployed once more with other environment variables, and run."""
+    name = "backfill-" + "-".join(environment).lower().replace("_", "-")
+    settings, port = laptop.cloud.settings, laptop.cloud.ports.workflows
+    place = f"projects/{settings.project}/locations/{settings.location}"
+    httpx.post(
+        f"http://{HOST}:{port}/v1/{place}/workflows?workflowId={name}",
+        json={
+            "sourceContents": (WORKFLOWS / "phase4-backfill.yaml").read_text(),
+            "userEnvVars": {**workflow_environment(settings), **environment},
+        },
+        timeout=30,
+    ).raise_for_status()
+    executions = Executions(settings, name)
+    execution = executions.start(RANGE)
+    while execution.active:
+        execution = executions.get(execution.run_id)
+    return execution
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["run", "dry run"])
+@pytest.mark.parametrize(
+    ("action", "why"),
+    [("error", "invalidQuery"), ("job_error", "timeout")],
+    ids=["raises", "times out"],
+)
+def test_g6_a_run_fails_with_the_reason_of_the_failed_gap_query(
+    laptop: Laptop, action: str, why: str, dry_run: bool
+) -> None:
+    with fault(laptop, action=action, reason=why):
+        run = laptop.run(**RANGE, dry_run=dry_run)
+    assert (run.state, reason(run)) == ("FAILED", "QUERY_FAILED")
+    assert why in run.error["message"]
+    assert "plan_backfill" in run.error["message"]
+
+
+def test_g6_a_missing_column_fails_the_run_by_its_name(laptop: Laptop) -> None:
+    with renamed_column(laptop, L3, "usage_rate"):
+        run = laptop.run(**RANGE)
+    assert (run.state, reason(run)) == ("FAILED", "QUERY_FAILED")
+    assert "usage_rate" in run.error["message"]
+
+
+def test_g6_the_failed_run_is_on_record_with_its_reason(laptop: Laptop) -> None:
+    with fault(laptop, action="job_error", reason="timeout"):
+        run = laptop.run(**RANGE)
+    [row] = laptop.sql("SELECT state, error FROM nba_ops.runs WHERE run_id = @run", run=run.run_id)
+    assert row["state"] == "FAILED"
+    assert "timeout" in json.loads(row["error"])["message"]
+
+
+def test_g6_nothing_was_planned_or_computed(laptop: Laptop) -> None:
+    with fault(laptop, action="job_error", reason="timeout"):
+        run = laptop.run(**RANGE)
+    assert laptop.plan(run.run_id) == laptop.outcomes(run.run_id) == []
+
+
+def test_g6_the_command_line_exits_1_and_prints_the_reason(laptop: Laptop) -> None:
+    with fault(laptop, action="job_error", reason="timeout"):
+        done = laptop.phase4("run", *WORDS)
+    assert done.code == 1
+    assert "plan_backfill" in done.err
+    assert "timeout" in done.err
+
+
+def test_g6_a_date_whose_season_is_unknown_is_an_error(laptop: Laptop) -> None:
+    laptop.sql(
+        "INSERT INTO nba_raw.bdl_player_boxscores (game_id, game_date, player_lookup)"
+        " VALUES ('20311111_AAA_BBB', '2031-11-11', 'somebody')"
+    )
+    run = laptop.run(start_date="2031-11-11", end_date="2031-11-11")
+    assert (run.state, reason(run)) == ("FAILED", "QUERY_FAILED")
+    assert "the calendar has no season 2031, needed for 2031-11-11" in run.error["message"]
+
+
+def test_g12_another_location_than_the_tables_names_both_and_the_table(laptop: Laptop) -> None:
+    run = run_elsewhere(laptop, BIGQUERY_LOCATION="eu-west1")
+    assert run.error == {
+        "reason": "PREFLIGHT_FAILED",
+        "message": "target_table nba_precompute.player_composite_factors in eu-west1"
+        " is in us-west2",
+    }
+
+
+def test_g12_a_dataset_that_does_not_exist_is_named_with_the_location(laptop: Laptop) -> None:
+    run = run_elsewhere(laptop, TARGET_TABLE="nba_nowhere.player_composite_factors")
+    assert run.error["reason"] == "PREFLIGHT_FAILED"
+    assert run.error["message"].startswith(
+        "target_table nba_nowhere.player_composite_factors in us-west2 cannot be read: Not found:"
+    )
+
+
+def test_g12_another_operations_dataset_is_named_with_the_location(laptop: Laptop) -> None:
+    run = run_elsewhere(laptop, OPS_DATASET="nba_nowhere")
+    assert run.error["reason"] == "QUERY_FAILED"
+    assert "`nba_nowhere.open_run`" in run.error["message"]
+    assert "in us-west2: " in run.error["message"]
+
+
+def test_g12_the_command_line_in_another_location_is_refused_in_one_line(laptop: Laptop) -> None:
+    done = laptop.phase4("run", *WORDS, PHASE4_LOCATION="eu-west1")
+    [line] = done.err.splitlines()
+    assert done.code == 2
+    assert "eu-west1" in line
+    assert "phase4-backfill" in line
