@@ -1,0 +1,69 @@
+"""Starting the laptop cloud: what goes wrong is said in one line, and nothing stays behind."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import cloud as clouds
+from local.league import sample_league, write_league
+from local.ports import HOST, Ports
+from local.service import Service, ServiceFailed
+
+
+def _phase4(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from phase4.cli import main; main()", *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    ports = Ports.free()
+    with socket.create_server((HOST, ports.pubsub)):
+        with pytest.raises(clouds.CloudError, match=rf"port {ports.pubsub} \(pubsub\) is in use"):
+            clouds.start(tmp_path, ports)
+
+
+def test_a_service_that_does_not_start_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    program = "print('first'); raise SystemExit('the engine is missing')"
+    service = Service("engine", [sys.executable, "-c", program], Ports.free().run)
+    with pytest.raises(ServiceFailed, match=r"engine exited with 1; .*the engine is missing"):
+        service.start({}, tmp_path).wait_until_ready()
+
+
+def test_a_league_folder_without_a_table_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    done = _phase4("local", "up", "--league", str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "bdl_player_boxscores.parquet" in done.stderr
+    assert not (tmp_path / ".phase4").exists()
+
+
+def test_a_league_file_without_a_column_is_refused_by_name(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    write_league(sample_league(), tmp_path)
+    path = tmp_path / "player_game_summary.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["usage_rate"]), path)
+    done = _phase4("local", "up", "--league", str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "player_game_summary.parquet" in done.stderr
+    assert "usage_rate" in done.stderr
+
+
+def test_commands_without_a_cloud_say_how_to_start_one(tmp_path: Path) -> None:
+    done = _phase4("local", "env", cwd=tmp_path)
+    assert (done.returncode, "phase4 local up" in done.stderr) == (2, True)
+
+
+def test_it_starts_detached_is_found_and_stops(tmp_path: Path) -> None:
+    up = _phase4("local", "up", "--detach", "--free-ports", cwd=tmp_path)
+    assert up.returncode == 0, up.stderr
+    lines = _phase4("local", "env", cwd=tmp_path).stdout.splitlines()
+    cloud = clouds.running(tmp_path / ".phase4")
+    down = _phase4("local", "down", cwd=tmp_path)
+    assert any(line.startswith("export BIGQUERY_EMULATOR_HOST=http://") for line in lines)
+    assert down.returncode == 0
+    assert cloud.ports.taken() is None
