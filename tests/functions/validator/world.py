@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -254,8 +255,9 @@ class World:
         self._start_function()
 
     def stop(self) -> None:
-        """Stops every process."""
+        """Stops every process and removes what they wrote."""
         service.stop([started.process.pid for started in self.started])
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @cache
