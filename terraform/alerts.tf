@@ -97,9 +97,9 @@ locals {
     }
   }
 
-  # Absence reaches back less than a day, so it watches daily schedules; a weekly one that does not
-  # run is found by the heartbeat check of every daily snapshot.
-  watched = { for name, schedule in var.schedules : name => schedule if schedule.daily && !schedule.paused }
+  # Absence reaches back less than a day, so it watches what runs several times a day; a weekly run
+  # that does not come is found by the heartbeat that every snapshot looks at.
+  watched = { for name, schedule in var.schedules : name => schedule if schedule.watched && !schedule.paused }
 }
 
 resource "google_monitoring_notification_channel" "email" {
@@ -165,9 +165,9 @@ resource "google_monitoring_alert_policy" "told" {
       filter = "${local.validator_log} AND jsonPayload.event=\"alert\""
 
       label_extractors = {
-        scope      = "EXTRACT(jsonPayload.scope)"
-        metric     = "EXTRACT(jsonPayload.metric)"
-        transition = "EXTRACT(jsonPayload.transition)"
+        scope      = "EXTRACT(jsonPayload.alert.scope)"
+        metric     = "EXTRACT(jsonPayload.alert.metric)"
+        transition = "EXTRACT(jsonPayload.alert.transition)"
       }
     }
   }

@@ -29,7 +29,9 @@ resource "google_project_iam_custom_role" "orchestrator" {
 
 locals {
   orchestrator_permissions = [
+    "run.executions.cancel",
     "run.executions.get",
+    "run.executions.list",
     "run.operations.get",
     "workflows.executions.cancel",
     "workflows.executions.create",

@@ -134,13 +134,13 @@ variable "workflow_tuning" {
 }
 
 variable "schedules" {
-  description = "What Cloud Scheduler starts: workflow, cron line in UTC, argument as JSON text."
+  description = "What Cloud Scheduler starts: workflow, cron line in UTC, argument as JSON text; the silence of a watched one is an alert."
   type = map(object({
     workflow = string
     cron     = string
     argument = optional(string, "{}")
     paused   = optional(bool, false)
-    daily    = optional(bool, false)
+    watched  = optional(bool, false)
   }))
   default = {
     weekly-health = {
@@ -163,5 +163,13 @@ variable "schedules" {
   validation {
     condition     = alltrue([for schedule in values(var.schedules) : can(keys(jsondecode(schedule.argument)))])
     error_message = "schedules: expected each argument to be the JSON text of an object."
+  }
+
+  # Absence is seen for less than a day, so once a day would be reported as silent every day.
+  validation {
+    condition = alltrue([
+      for schedule in values(var.schedules) : !schedule.watched || can(regex("[,*/]", split(" ", schedule.cron)[1]))
+    ])
+    error_message = "schedules: a watched schedule has to run several times a day."
   }
 }

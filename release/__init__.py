@@ -1,0 +1,1 @@
+"""What a release is made of: one wheel, the function's archive, the routines, their variables."""
