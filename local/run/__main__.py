@@ -11,6 +11,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -24,19 +25,25 @@ from local.run.control import LocalControl
 from local.run.errors import ApiError
 from local.run.execution import Host
 from local.run.registry import Registry
+from local.run.warm import WarmStarts
 
 HOST = "127.0.0.1"
 
 
-def application(host: Host, port: int) -> Starlette:
+def application(host: Host, port: int, warm_module: str = "") -> Starlette:
     """The server as an ASGI application; its tasks end when it shuts down."""
-    registry = Registry(host)
+    warm = WarmStarts(warm_module, host.environment) if warm_module else None
+    registry = Registry(replace(host, launch=warm.start) if warm else host)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        if warm:
+            await warm.open()
         print(json.dumps({"ready": True, "port": port}), flush=True)
         yield
         await registry.close()
+        if warm:
+            await warm.close()
 
     api = RunApi(registry, f"http://{HOST}:{port}")
     return Starlette(
@@ -55,7 +62,9 @@ def main() -> None:
         sys.exit(f"local.run: port {options.port} on {HOST} cannot be opened: {error.strerror}")
     logs = options.log_dir or Path(tempfile.mkdtemp(prefix="run-logs-"))
     app = application(
-        Host(dict(os.environ), logs, options.grace_seconds), listener.getsockname()[1]
+        Host(dict(os.environ), logs, options.grace_seconds),
+        listener.getsockname()[1],
+        options.warm,
     )
     config = uvicorn.Config(app, log_level="warning", loop="asyncio", timeout_graceful_shutdown=1)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,6 +78,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--log-dir", type=Path, help="where task output goes (default: temporary)")
     parser.add_argument(
         "--grace-seconds", type=float, default=10.0, help="from SIGTERM to SIGKILL (default: 10)"
+    )
+    parser.add_argument(
+        "--warm",
+        default="",
+        metavar="MODULE",
+        help="fork tasks of `python -m MODULE` after imports",
     )
     return parser.parse_args()
 

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 EXIT_CANNOT_START = 127
 
@@ -39,14 +39,44 @@ class Outcome:
         return self.code == 0 and not self.stopped
 
 
+class Running(Protocol):
+    """A started process."""
+
+    pid: int
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code, None while it runs."""
+
+    async def wait(self) -> int:
+        """Waits for its end; the exit code, below 0 for a signal."""
+
+
+Start = Callable[[Command, BinaryIO], Awaitable[Running]]
+
+
+async def start_process(command: Command, log: BinaryIO) -> Running:
+    """Starts a fresh process in a session of its own."""
+    return await asyncio.create_subprocess_exec(
+        *command.argv,
+        env=command.env,
+        cwd=command.cwd,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+
+
 class Attempt:
     """Runs a command once; the whole process group ends with it."""
 
-    def __init__(self, command: Command, grace: float) -> None:
+    def __init__(self, command: Command, grace: float, launch: Start = start_process) -> None:
         """`grace` is the time in seconds between SIGTERM and SIGKILL."""
         self._command = command
+        self._launch = launch
         self._grace = grace
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Running | None = None
         self._stopped = False
         self._timed_out = False
         self._timers: list[asyncio.TimerHandle] = []
@@ -68,27 +98,16 @@ class Attempt:
             self.stop()
         return await self._wait(self._process)
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self) -> Running:
         self._command.log.parent.mkdir(parents=True, exist_ok=True)
         with self._command.log.open("ab") as log:
             try:
-                return await self._spawn(log)
+                return await self._launch(self._command, log)
             except (OSError, ValueError) as error:
                 log.write(f"cannot start {self._command.argv[0]}: {error}\n".encode())
                 raise
 
-    async def _spawn(self, log: BinaryIO) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *self._command.argv,
-            env=self._command.env,
-            cwd=self._command.cwd,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-    async def _wait(self, process: asyncio.subprocess.Process) -> Outcome:
+    async def _wait(self, process: Running) -> Outcome:
         self._later(self._command.timeout, self._time_out)
         code = await process.wait()
         for timer in self._timers:

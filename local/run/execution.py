@@ -12,7 +12,7 @@ from pathlib import Path
 
 from google.cloud import run_v2
 
-from local.run.attempt import Attempt, Command, Outcome
+from local.run.attempt import Attempt, Command, Outcome, Start, start_process
 from local.run.template import timeout_seconds
 
 
@@ -28,11 +28,12 @@ class Phase(enum.Enum):
 
 @dataclass(frozen=True)
 class Host:
-    """What the machine gives to every task: environment, log folder, grace time in seconds."""
+    """What the machine gives to every task: environment, log folder, grace time in seconds, start."""
 
     environment: Mapping[str, str]
     logs: Path
     grace: float
+    launch: Start = start_process
 
 
 @dataclass
@@ -120,7 +121,9 @@ class Execution:
         return task.finish(Phase.FAILED)
 
     async def _run_attempt(self, task: Task) -> Outcome:
-        task.attempt = Attempt(self._command(task.index, task.attempts), self.host.grace)
+        task.attempt = Attempt(
+            self._command(task.index, task.attempts), self.host.grace, self.host.launch
+        )
         task.attempts += 1
         try:
             return await task.attempt.run()
