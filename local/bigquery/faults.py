@@ -119,8 +119,9 @@ def guard_reads(faults: FaultRegistry) -> type[read_servicer.BigQueryReadHandler
             if fault is not None and fault.action == "delay":
                 time.sleep(fault.seconds)
             elif fault is not None:
-                code = _GRPC_CODES.get(fault.status, grpc.StatusCode.UNKNOWN)
-                context.abort(code, error_of(fault).message)
+                context.set_code(_GRPC_CODES.get(fault.status, grpc.StatusCode.UNKNOWN))
+                context.set_details(error_of(fault).message)
+                return b""
             return super()._handle_create_read_session(request_bytes, context)
 
     return GuardedReads

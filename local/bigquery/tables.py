@@ -6,11 +6,11 @@ from typing import Any
 
 from bqemulator.api.routes import tables
 from bqemulator.catalog.models import TableMeta
+from bqemulator.domain.errors import ValidationError
 from bqemulator.storage.type_map import bq_schema_to_duckdb_columns
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .errors import BigQueryError
 from .partition_view import row_width
 from .partitions import TableRef
 from .writes import Writer
@@ -60,8 +60,7 @@ class TableResources:
         ref = TableRef(new.project_id, new.dataset_id, new.table_id)
         for name, field in before.items():
             if name not in after or after[name].type != field.type:
-                raise BigQueryError(
-                    "invalid",
+                raise ValidationError(
                     f"Provided Schema does not match Table {ref.name}. "
                     f"Field {name} is missing or has changed type in new schema",
                 )

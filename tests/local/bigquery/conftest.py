@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -18,14 +19,29 @@ NO_RETRIES: Any = {"retry": None, "job_retry": None}
 _numbers = itertools.count()
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[dict[str, Any]]:
-    """Ports of a running `python -m local.bigquery`."""
-    command = [sys.executable, "-m", "local.bigquery", "--port", "0", "--grpc-port", "0"]
+Running = Callable[..., AbstractContextManager[dict[str, Any]]]
+
+
+@contextmanager
+def _running(*options: str) -> Iterator[dict[str, Any]]:
+    command = [sys.executable, "-m", "local.bigquery", "--port", "0", "--grpc-port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield {**json.loads(process.stdout.readline()), "pid": process.pid}
+        yield json.loads(process.stdout.readline())
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def running() -> Running:
+    """Starts a server of its own for a `with` block; gives its ports."""
+    return _running
+
+
+@pytest.fixture(scope="session")
+def server(running: Running) -> Iterator[dict[str, Any]]:
+    """Ports of the server that most tests share."""
+    with running() as ports:
+        yield ports
 
 
 @pytest.fixture(scope="session")
