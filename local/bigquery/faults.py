@@ -66,7 +66,8 @@ class FaultGate:
         elif fault.action == "kill_caller":
             await self._kill(labels)
             await _until_gone(request)
-        else:
+        if fault.action != "delay":
+            # Nobody hears it of a dead caller, but its call must not be carried out any more.
             raise error_of(fault)
 
     async def _kill(self, labels: dict[str, str]) -> None:
