@@ -6,6 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -63,8 +66,6 @@ class Laptop:
 
     def wait(self, execution: Execution, seconds: float = RUN_SECONDS) -> Execution:
         """Waits until an execution has ended."""
-        import time
-
         deadline = time.monotonic() + seconds
         while execution.active:
             assert time.monotonic() < deadline, f"{execution.name} is still {execution.state}"
@@ -136,9 +137,84 @@ class Laptop:
         for service in ("bigquery", "pubsub"):
             httpx.delete(self._faults(service), timeout=10).raise_for_status()
 
+    def fault(self, *words: str) -> None:
+        """Arms a fault as an operator would: `phase4 local fault …`."""
+        done = self.phase4("local", "fault", *words, "--folder", str(self.cloud.folder))
+        assert done.code == 0, done.err
+
+    def struck(self, service: str = "bigquery") -> list[int]:
+        """How often each armed fault has struck, in the order in which they were armed."""
+        faults = httpx.get(self._faults(service), timeout=10).json()["faults"]
+        return [fault["struck"] for fault in faults]
+
+    def until_struck(self, service: str = "bigquery") -> None:
+        """Waits until every armed fault has struck at least once."""
+        self.until(lambda: all(self.struck(service)))
+
+    def until(self, holds: Callable[[], bool], seconds: float = 60) -> None:
+        """Waits until something holds."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, f"still not so after {seconds} s"
+            time.sleep(0.05)
+
+    @contextmanager
+    def job_variables(self, **variables: str) -> Iterator[None]:
+        """The job deployed with other environment variables, for a while."""
+        job = httpx.get(self._job, timeout=10).json()
+        template = job["template"]
+        changed = json.loads(json.dumps(template))
+        env = changed["template"]["containers"][0]["env"]
+        known = {one["name"]: one for one in env}
+        for name, value in variables.items():
+            known[name] = {"name": name, "value": value}
+        changed["template"]["containers"][0]["env"] = list(known.values())
+        self._patch_job(changed)
+        try:
+            yield
+        finally:
+            self._patch_job(template)
+
+    def run_job(self, run_id: str, wave: int = 1, tasks: int = 1) -> dict[str, Any]:
+        """Executes the job as the workflow does; the Cloud Run execution at its end."""
+        return self.end_of_job(self.start_job(run_id, wave, tasks))
+
+    def start_job(self, run_id: str, wave: int = 1, tasks: int = 1) -> str:
+        """Starts the job as the workflow does; the name of the operation."""
+        env = [
+            {"name": "PHASE4_RUN_ID", "value": run_id},
+            {"name": "PHASE4_WAVE", "value": str(wave)},
+        ]
+        body = {"overrides": {"taskCount": tasks, "containerOverrides": [{"env": env}]}}
+        answer = httpx.post(f"{self._job}:run", json=body, timeout=10)
+        return str(answer.raise_for_status().json()["name"])
+
+    def end_of_job(self, operation: str) -> dict[str, Any]:
+        """The Cloud Run execution of an operation, when it has ended."""
+        url = f"http://{HOST}:{self.cloud.ports.run}/v2/{operation}"
+        self.until(lambda: bool(httpx.get(url, timeout=10).json().get("done")), RUN_SECONDS)
+        metadata: dict[str, Any] = httpx.get(url, timeout=10).json()["metadata"]
+        return metadata
+
+    def task_logs(self, execution: str) -> str:
+        """What the tasks of a Cloud Run execution have printed."""
+        name = execution.rpartition("/")[2]
+        url = f"http://{HOST}:{self.cloud.ports.run}/_local/logs/{name}"
+        return httpx.get(url, timeout=10).text
+
     def log(self, service: str) -> str:
         """What a service has printed."""
         return (self.cloud.folder / "logs" / f"{service}.log").read_text()
+
+    @property
+    def _job(self) -> str:
+        settings = self.cloud.settings
+        place = f"projects/{settings.project}/locations/{settings.location}"
+        return f"http://{HOST}:{self.cloud.ports.run}/v2/{place}/jobs/{settings.job}"
+
+    def _patch_job(self, template: dict[str, Any]) -> None:
+        answer = httpx.patch(self._job, json={"template": template}, timeout=10)
+        answer.raise_for_status()
 
     def _faults(self, service: str) -> str:
         ports = {"bigquery": self.cloud.ports.bigquery, "pubsub": self.cloud.ports.pubsub_rest}

@@ -1,0 +1,129 @@
+"""C2: a task is killed (SIGKILL) at any point of its life; the table comes out the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from phase4.cli.local_fault import Point
+from phase4.executions import Execution
+from tests.laptop import Laptop
+
+FIRST, LAST = "2025-06-04", "2025-06-12"
+DATES = len(Point)
+pytestmark = pytest.mark.slow
+
+
+def fill(laptop: Laptop) -> Execution:
+    """The five dates of one game each in this range, one task for every date."""
+    return laptop.run(start_date=FIRST, end_date=LAST, canary_dates=0, tasks=DATES)
+
+
+def empty(laptop: Laptop, first: str, last: str | None = None) -> None:
+    """Takes the rows of a date or a range out of L4 again."""
+    laptop.sql(
+        "DELETE FROM nba_precompute.player_composite_factors"
+        f" WHERE game_date BETWEEN '{first}' AND '{last or first}'"
+    )
+
+
+@dataclass(frozen=True)
+class Story:
+    """The table of an undisturbed run, and what became of the same run with five kills."""
+
+    undisturbed: str
+    disturbed: str
+    run: Execution
+
+
+@pytest.fixture(scope="module")
+def story(laptop: Laptop) -> Story:
+    """Task 0 dies at the first point, task 1 at the second, and so on."""
+    before = laptop.table_hash(FIRST, LAST)
+    fill(laptop)
+    undisturbed = laptop.table_hash(FIRST, LAST)
+    assert undisturbed != before
+    empty(laptop, FIRST, LAST)
+    for task, point in enumerate(Point):
+        laptop.fault("kill", "--wave", "1", "--task", str(task), "--at", point.value)
+    run = fill(laptop)
+    assert laptop.struck("bigquery") + laptop.struck("pubsub") == [1] * len(Point)
+    laptop.disarm()
+    return Story(undisturbed, laptop.table_hash(FIRST, LAST), run)
+
+
+def test_the_table_equals_that_of_an_undisturbed_run(story: Story) -> None:
+    assert story.disturbed == story.undisturbed
+
+
+def test_the_run_passes_as_every_killed_task_is_tried_again(story: Story) -> None:
+    assert (story.run.state, story.run.result["dates_failed"]) == ("SUCCEEDED", 0)
+
+
+def test_every_task_reports_one_completion(laptop: Laptop, story: Story) -> None:
+    def completions() -> list[int]:
+        rows = laptop.sql(
+            "SELECT JSON_VALUE(data, '$.task') AS task,"
+            " COUNT(DISTINCT JSON_VALUE(data, '$.event_id')) AS events FROM nba_ops.events"
+            " WHERE JSON_VALUE(data, '$.run_id') = @run"
+            " AND JSON_VALUE(data, '$.event_type') = 'shard.completed' GROUP BY 1 ORDER BY 1",
+            run=story.run.run_id,
+        )
+        return [row["events"] for row in rows]
+
+    laptop.until(lambda: len(completions()) == DATES)
+    assert completions() == [1] * DATES
+
+
+def test_the_wave_and_the_run_have_one_snapshot_each(laptop: Laptop, story: Story) -> None:
+    events = [row["event_id"] for row in laptop.snapshots(story.run.run_id)]
+    assert events == [f"{story.run.run_id}-wave-1", f"{story.run.run_id}-run"]
+
+
+def test_a_task_that_dies_before_every_write_fails_its_dates_and_the_next_run_fills_them(
+    laptop: Laptop, story: Story
+) -> None:
+    empty(laptop, LAST)
+    laptop.fault("kill", "--at", "before-write", "--times", "0")
+    killed = laptop.run(dates=[LAST], canary_dates=0)
+    laptop.disarm()
+    assert f"{LAST}: no outcome was recorded" in killed.error["message"]
+    laptop.run(dates=[LAST], canary_dates=0)
+    assert laptop.table_hash(FIRST, LAST) == story.undisturbed
+
+
+def test_a_task_that_dies_before_every_event_stops_the_run_and_the_next_run_finds_it_done(
+    laptop: Laptop, story: Story
+) -> None:
+    empty(laptop, LAST)
+    laptop.fault("kill", "--at", "before-event", "--times", "0")
+    killed = laptop.run(dates=[LAST], canary_dates=0)
+    laptop.disarm()
+    assert "wave 1 has 1 of 1 tasks that ended without saying why" in killed.error["message"]
+    finished = laptop.run(dates=[LAST], canary_dates=0)
+    assert finished.result["dates_already_done"] == 1
+    assert laptop.table_hash(FIRST, LAST) == story.undisturbed
+
+
+def test_the_same_task_run_twice_at_once_leaves_the_same_table(
+    laptop: Laptop, story: Story
+) -> None:
+    reopen(laptop, story.run.run_id)
+    empty(laptop, FIRST)
+    both = [laptop.start_job(story.run.run_id) for _ in range(2)]
+    assert [laptop.end_of_job(one)["succeededCount"] for one in both] == [1, 1]
+    assert laptop.table_hash(FIRST, LAST) == story.undisturbed
+
+
+def test_a_task_that_the_plan_does_not_have_succeeds(laptop: Laptop, story: Story) -> None:
+    execution = laptop.run_job(story.run.run_id, wave=9)
+    assert execution["succeededCount"] == 1
+    assert "the plan has no task 0" in laptop.task_logs(execution["name"])
+
+
+def reopen(laptop: Laptop, run_id: str) -> None:
+    """Gives a run its lock back, without a workflow, so that its tasks may be started by hand."""
+    laptop.sql(
+        "UPDATE nba_ops.runs SET state = 'RUNNING', execution = '' WHERE run_id = @run", run=run_id
+    )
