@@ -79,3 +79,19 @@ def test_a_change_before_the_day_does_show(league: Any) -> None:
     before = rows_of(league, day)
     change(league, day - timedelta(days=12))
     assert not rows_of(league, day).equals(before)
+
+
+def test_the_next_game_of_an_opponent_without_rows_on_the_day_changes_nothing(
+    dense_league: Any,
+) -> None:
+    day = date(2024, 12, 1)
+    for rows, team in (
+        (dense_league.players, "team_abbr"),
+        (dense_league.offense, "team_abbr"),
+        (dense_league.defense, "defending_team_abbr"),
+    ):
+        rows[:] = [row for row in rows if row["game_date"] != day or row[team] != "T01"]
+    before = rows_of(dense_league, day)
+    delete(dense_league, day)
+    assert before.num_rows > 20
+    assert rows_of(dense_league, day).equals(before)
