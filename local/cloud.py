@@ -181,7 +181,8 @@ def _services(settings: Settings, ports: Ports, logs: Path) -> list[Service]:
         ),
         Service(
             "run",
-            module("local.run", "--port", str(ports.run), "--log-dir", str(logs / "tasks")),
+            module("local.run", "--port", str(ports.run), "--log-dir", str(logs / "tasks"),
+                   "--warm", "jobs.precompute.main"),
             ports.run,
         ),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from local.ports import HOST, Ports
 from phase4.settings import Settings
 
-WORKFLOW_TUNING = {"LEASE_SECONDS": "900", "SNAPSHOT_SECONDS": "120", "POLL_SECONDS": "0.1"}
+WORKFLOW_TUNING = {"LEASE_SECONDS": "900", "SNAPSHOT_SECONDS": "120", "POLL_SECONDS": "0.25"}
 
 
 def job_environment(settings: Settings, ports: Ports) -> dict[str, str]:

@@ -28,7 +28,7 @@ class Phase(enum.Enum):
 
 @dataclass(frozen=True)
 class Host:
-    """What the machine gives to every task: environment, log folder, grace time in seconds, start."""
+    """What the machine gives to every task; `grace` in seconds, `launch` starts a process."""
 
     environment: Mapping[str, str]
     logs: Path

@@ -1,7 +1,7 @@
 """Warm starts: a process that has imported a program's libraries forks every task of that program.
 
-It runs `python -m MODULE` as a fresh interpreter would, after the imports. It opens no connection and
-starts no thread before it forks. Requests and answers are JSON lines on stdin and stdout:
+It runs `python -m MODULE` as a fresh interpreter would, after the imports. It opens no connection
+and starts no thread before it forks. Requests and answers are JSON lines on stdin and stdout:
 {"id", "env", "cwd", "log"} -> {"id", "pid"}, later {"pid", "code"}.
 """
 
