@@ -37,14 +37,15 @@ class Comparison:
             left, right = SEVERITIES.index(found), SEVERITIES.index(self.value)
         elif isinstance(found, (int, float)) and not isinstance(found, bool):
             left, right = float(found), float(self.value)
-        return {
+        verdicts: dict[str, bool] = {
             "=": left == right,
             "!=": left != right,
             ">": left > right,
             ">=": left >= right,
             "<": left < right,
             "<=": left <= right,
-        }[self.operator]
+        }
+        return verdicts[self.operator]
 
 
 def parse(text: str) -> list[Comparison]:

@@ -18,8 +18,9 @@ API_TYPES = {"STRING", "INTEGER", "FLOAT", "NUMERIC", "BOOLEAN", "DATE", "TIMEST
 
 def code() -> str:
     """Everything that runs: SQL, Python and workflows, without the table list."""
-    folders = ("phase4", "jobs", "functions", "workflows", "terraform")
+    folders = ("phase4", "jobs", "functions", "workflows")
     files = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    files += (ROOT / "terraform").glob("*.tf")
     wanted = {".py", ".sql", ".yaml", ".tf"}
     return "\n".join(path.read_text() for path in files if path.suffix in wanted)
 
