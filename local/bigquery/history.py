@@ -20,11 +20,12 @@ from bqemulator.versioning.snapshots import SnapshotManager
 from .engine import SharedEngine
 from .partitions import Slice, TableRef, id_expression
 
-KEPT_ROWS = 3_000_000
+KEPT_ROWS = 500_000
 _WHOLE = "__WHOLE__"
 _ALL = "*"
 _DML = re.compile(
-    r"\s*(?:INSERT(?:\s+INTO)?|UPDATE|DELETE(?:\s+FROM)?|MERGE(?:\s+INTO)?|TRUNCATE\s+TABLE)\s+"
+    r"\s*(?:INSERT(?:\s+INTO)?|UPDATE|DELETE(?:\s+FROM)?|MERGE(?:\s+INTO)?|TRUNCATE\s+TABLE"
+    r"|CREATE\s+OR\s+REPLACE\s+TABLE(?!\s+FUNCTION))\s+"
     r"`?((?:[\w-]+`?\.`?)*[\w-]+)`?",
     re.IGNORECASE,
 )
@@ -41,7 +42,7 @@ class Change:
 
 
 def dml_target(sql: str, project: str) -> TableRef | None:
-    """The table that a DML statement changes; None for anything else and temporary tables."""
+    """The table whose rows a statement changes; None for all else and for temporary tables."""
     match = _DML.match(sql)
     parts = match.group(1).replace("`", "").split(".") if match else []
     if len(parts) < 2:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from .errors import BigQueryError, as_bigquery_error
 
-WORKERS = 8
+WORKERS = 16
 KEPT_JOBS = 20_000
 KEPT_RESULT_BYTES = 256 * 2**20
 

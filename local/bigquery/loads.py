@@ -64,7 +64,7 @@ class Loader:
             path = Path(folder, "upload")
             path.write_bytes(data)
             load = {**job.configuration["load"], "sourceUris": [f"file://{path}"]}
-            with self._context.engine.mutation():
+            with self._context.engine.mutation(), self._context.snapshots.recording(ref):
                 run = execute_load_job(job.project, job.job_id, {"load": load}, self._context)
                 done = asyncio.run(run)
         return Outcome(_load_statistics(len(data), int(done.statistics["load"]["outputRows"]), 0))
@@ -76,7 +76,7 @@ class Loader:
         refs = [TableRef.parse(source, job.project) for source in sources]
         target = TableRef.parse(config["destinationTable"], job.project)
         if len(refs) == 1 and not refs[0].partition and not target.partition:
-            with self._context.engine.mutation():
+            with self._context.engine.mutation(), self._context.snapshots.recording(target):
                 asyncio.run(
                     execute_copy_job(job.project, job.job_id, job.configuration, self._context)
                 )

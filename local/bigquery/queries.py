@@ -32,6 +32,10 @@ _WRITES = re.compile(
     r"\b(INSERT|UPDATE|DELETE|MERGE|CREATE|DROP|ALTER|TRUNCATE|CALL|EXECUTE|TRANSACTION|EXPORT)\b",
     re.IGNORECASE,
 )
+_LEGACY = (
+    "Legacy SQL, the API's default, is not supported here: "
+    "set useLegacySql to false (bq: --nouse_legacy_sql)"
+)
 
 
 class Querier:
@@ -69,6 +73,8 @@ class Querier:
         sql = config["query"]
         if not sql.strip():
             raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
+        if config.get("useLegacySql", True):
+            raise BigQueryError("invalidQuery", _LEGACY)
         sql, parameters = script_parameters.inlined(sql, config.get("queryParameters"))
         locations.check_sql(self._context, job.project, job.location, sql)
         sql = self._views.prepare(sql, job.project)

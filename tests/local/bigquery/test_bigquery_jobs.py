@@ -7,6 +7,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from google.api_core.exceptions import (
     BadRequest,
@@ -182,3 +183,22 @@ def test_the_latest_jobs_come_first_in_the_list(client: bigquery.Client) -> None
     first, second = start(client, "SELECT 1"), start(client, "SELECT 2")
     listed = [job.job_id for job in client.list_jobs(max_results=10)]
     assert listed.index(second.job_id) < listed.index(first.job_id)
+
+
+@pytest.mark.parametrize("legacy", [{}, {"useLegacySql": True}])
+def test_legacy_sql_the_default_of_the_api_is_refused(endpoint: str, legacy: Any) -> None:
+    body = {"configuration": {"query": {"query": "SELECT 1", **legacy}}}
+    job = httpx.post(f"{endpoint}/bigquery/v2/projects/demo/jobs", json=body).json()
+    assert "set useLegacySql to false" in job["status"]["errorResult"]["message"]
+
+
+def test_a_repeated_request_id_is_the_same_query(endpoint: str, query: Any, dataset: str) -> None:
+    query(f"CREATE TABLE {dataset}.t (n INT64)")
+    sql = f"INSERT INTO {dataset}.t VALUES (1)"
+    body = {"query": sql, "useLegacySql": False, "requestId": str(uuid.uuid4())}
+    answers = [
+        httpx.post(f"{endpoint}/bigquery/v2/projects/demo/queries", json=body).json()
+        for _ in range(2)
+    ]
+    assert answers[0]["jobReference"] == answers[1]["jobReference"]
+    assert query(f"SELECT n FROM {dataset}.t") == [{"n": 1}]

@@ -106,6 +106,7 @@ def test_the_past_is_read_as_it_was(query: Any, table: str) -> None:
         "DELETE FROM {t} WHERE day = '2025-01-01'",
         "UPDATE {t} SET n = 7 WHERE day = '2025-01-02'",
         "INSERT INTO {t} VALUES ('2025-01-03', 9), ('2025-01-04', 9)",
+        "TRUNCATE TABLE {t}",
     ):
         moments.append(_now())
         query(statement.format(t=table))
@@ -121,6 +122,7 @@ def test_the_past_is_read_as_it_was(query: Any, table: str) -> None:
         [(2, 1), (3, 1)],
         [(2, 7), (3, 1)],
         [(2, 7), (3, 1), (3, 9), (4, 9)],
+        [],
     ]
 
 
