@@ -8,13 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 DATES = [date(2023, 11, 9), date(2023, 12, 5), date(2024, 10, 25), date(2024, 12, 10)]
 
 
 def rows_of(league: Any, day: date) -> pa.Table:
-    return league.compute([day]).rows
+    """The rows of a day, computed together with all later dates, so that those are read too."""
+    rows = league.compute([each for each in league.dates() if each >= day]).rows
+    return rows.filter(pc.equal(rows["game_date"], day)).combine_chunks()
 
 
 def change(league: Any, day: date) -> None:
