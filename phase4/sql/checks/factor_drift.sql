@@ -1,8 +1,10 @@
 -- Population stability index of each factor: the newest season of the range against the pinned good
--- season at the same days since the opener, over 20 equal bins of the factor's range.
+-- season at the same days since the opener, over equal bins of the factor's range.
+-- Players of one game may share a score (pace), so evidence is counted in different scores per game:
+-- with fewer than ${drift_minimum_scores} of them on either side chance alone moves the index.
 WITH
   good_scores AS (
-    SELECT one.factor, one.score, one.low, one.high
+    SELECT good_rows.game_id, one.factor, one.score, one.low, one.high
     FROM `${target_table}` AS good_rows
     CROSS JOIN reference
     CROSS JOIN UNNEST([
@@ -15,11 +17,11 @@ WITH
   ),
 
   compared AS (
-    SELECT factor, score, low, high, TRUE AS is_now
+    SELECT game_id, factor, score, low, high, TRUE AS is_now
     FROM scores
     WHERE season_year = (SELECT season_year FROM phase)
     UNION ALL
-    SELECT factor, score, low, high, FALSE AS is_now
+    SELECT game_id, factor, score, low, high, FALSE AS is_now
     FROM good_scores
   ),
 
@@ -28,6 +30,10 @@ WITH
       factor,
       COUNTIF(is_now) AS now_rows,
       COUNTIF(NOT is_now) AS good_rows,
+      COUNT(DISTINCT IF(is_now, game_id, NULL)) AS now_games,
+      COUNT(DISTINCT IF(is_now, NULL, game_id)) AS good_games,
+      COUNT(DISTINCT IF(is_now, NULL, CONCAT(game_id, '|', CAST(score AS STRING))))
+        AS good_different,
       AVG(IF(is_now, score, NULL)) AS now_mean,
       AVG(IF(is_now, NULL, score)) AS good_mean,
       STDDEV_POP(IF(is_now, score, NULL)) AS now_spread,
@@ -37,10 +43,20 @@ WITH
     GROUP BY factor
   ),
 
+  -- What the present rows would have of different scores if they were as varied as the reference.
+  evidence AS (
+    SELECT
+      *,
+      LEAST(good_different, DIV(now_games * good_different, GREATEST(good_games, 1)))
+        AS different_scores
+    FROM moments
+  ),
+
+  -- Ten bins; twenty for the raw fatigue score, which moves in steps of five.
   bins AS (
     SELECT
       factor,
-      LEAST(CAST(FLOOR((score - low) / (high - low) * 20) AS INT64), 19) AS bin,
+      FLOOR((LEAST(score, high - 0.001) - low) / (high - low) * IF(high - low > 20, 20, 10)) AS bin,
       COUNTIF(is_now) AS now_scores,
       COUNTIF(NOT is_now) AS good_scores
     FROM compared
@@ -67,20 +83,18 @@ WITH
 
 SELECT
   factors.factor AS subject,
+  IF(evidence.different_scores >= ${drift_minimum_scores}, stability.psi, NULL) AS figure,
   IF(
-    moments.now_rows >= ${drift_minimum_rows} AND moments.good_rows >= ${drift_minimum_rows},
-    stability.psi,
-    NULL) AS figure,
-  IF(
-    moments.now_rows >= ${drift_minimum_rows} AND moments.good_rows >= ${drift_minimum_rows},
+    evidence.different_scores >= ${drift_minimum_scores},
     FORMAT('mean %.2f (reference %.2f), standard deviation %.2f (reference %.2f), %d and %d rows',
-      moments.now_mean, moments.good_mean, moments.now_spread, moments.good_spread,
-      moments.now_rows, moments.good_rows),
+      evidence.now_mean, evidence.good_mean, evidence.now_spread, evidence.good_spread,
+      evidence.now_rows, evidence.good_rows),
     FORMAT('no reference: %d rows, %d at this phase of season ${drift_reference_season}; '
-      || '${drift_minimum_rows} needed of each',
-      IFNULL(moments.now_rows, 0), IFNULL(moments.good_rows, 0))) AS detail
+      || '%d different scores, ${drift_minimum_scores} needed',
+      IFNULL(evidence.now_rows, 0), IFNULL(evidence.good_rows, 0),
+      IFNULL(evidence.different_scores, 0))) AS detail
 FROM factors
-LEFT JOIN moments
-  ON moments.factor = factors.factor
+LEFT JOIN evidence
+  ON evidence.factor = factors.factor
 LEFT JOIN stability
   ON stability.factor = factors.factor

@@ -68,6 +68,7 @@ WITH
   scores AS (
     SELECT
       factor_rows.game_date,
+      factor_rows.game_id,
       EXTRACT(YEAR FROM factor_rows.game_date)
         - IF(EXTRACT(MONTH FROM factor_rows.game_date) >= 10, 0, 1) AS season_year,
       one.factor,

@@ -32,7 +32,7 @@ class League:
     _numbers: Any = field(default_factory=itertools.count)
 
     def season(self, first: date, days: int = 8, **layers: Any) -> League:
-        """Two games on each of `days` days, eight players a side."""
+        """Two games on each of `days` days, eight players a side unless `layers` says else."""
         for number in range(days):
             day = first + timedelta(days=number)
             for home, away in PAIRS[:2] if day.toordinal() % 2 else PAIRS[2:]:

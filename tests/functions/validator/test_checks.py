@@ -17,6 +17,7 @@ from phase4.validation.scope import Scope
 from tests.functions.validator.league import DEFENSE, FACTORS, PLAYERS, RAW, League
 from tests.functions.validator.world import Span, World
 
+SEASON = date(2024, 10, 22) - date(2023, 10, 24)
 Bend = Callable[[League, Span], Any]
 
 
@@ -108,9 +109,9 @@ def test_a_check_fails_with_its_figure(
 
 
 def test_a_sound_league_leaves_every_check_alone(world: World, span: Span) -> None:
-    reference = League().season(span.start)
-    reference.season(span.start - (date(2024, 10, 22) - date(2023, 10, 24)))
-    world.hold(reference, outcomes=[outcome(span.day(number)) for number in range(8)])
+    league = League().season(span.start, players=14)
+    league.season(span.start - SEASON, players=14)
+    world.hold(league, outcomes=[outcome(span.day(number)) for number in range(8)])
     found = results(world, span)
     assert {result.name for result in found.values()} == set(registry())
     assert {label: result.outcome for label, result in found.items()} == dict.fromkeys(
@@ -128,12 +129,26 @@ def test_without_the_pinned_season_drift_says_that_there_is_no_reference(
     assert found["null_rates usage_rate"].outcome == "no_reference"
 
 
+def test_a_score_shared_by_all_players_of_a_game_counts_once_as_evidence(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start, players=14).season(span.start - SEASON, players=14)
+    games = sorted({row["game_id"] for row in league.rows[FACTORS]})
+    for row in league.rows[FACTORS]:
+        row["pace_score"] = Decimal(games.index(row["game_id"]) % 7) / 10
+    world.hold(league)
+    found = results(world, span)
+    assert found["factor_drift pace_score"].outcome == "no_reference"
+    assert "16 different scores, 400 needed" in found["factor_drift pace_score"].detail
+    assert found["factor_drift fatigue_score"].outcome == "passed"
+
+
 def test_drift_is_measured_against_the_same_phase_of_the_pinned_season(
     world: World, span: Span
 ) -> None:
-    league = League().season(span.start)
-    then = span.start - (date(2024, 10, 22) - date(2023, 10, 24))
-    league.season(then)
+    league = League().season(span.start, players=14)
+    then = span.start - SEASON
+    league.season(then, players=14)
     # Another phase of the pinned season, with other scores: it must not count.
     league.season(then + timedelta(days=60), l3=False)
     for row in league.rows[FACTORS]:
@@ -151,8 +166,7 @@ def test_drift_is_measured_against_the_same_phase_of_the_pinned_season(
 def test_absent_values_of_played_rows_are_compared_with_the_pinned_season(
     world: World, span: Span
 ) -> None:
-    league = League().season(span.start)
-    league.season(span.start - (date(2024, 10, 22) - date(2023, 10, 24)))
+    league = League().season(span.start).season(span.start - SEASON)
     changed = league.change(PLAYERS, {"paint_attempts": None}, game_date=span.start)
     world.hold(league)
     found = results(world, span)

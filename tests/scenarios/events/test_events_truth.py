@@ -140,8 +140,8 @@ def test_e9_constant_scores_inside_every_range_are_a_distribution_alarm(
     world: World, span: Span
 ) -> None:
     """The column is INT64: a fatigue of -0.07 in every row arrives as 0 in every row."""
-    league = League().season(span.start)
-    league.season(span.start - (date(2024, 10, 22) - date(2023, 10, 24)))
+    same_phase = span.start - (date(2024, 10, 22) - date(2023, 10, 24))
+    league = League().season(span.start, players=14).season(same_phase, players=14)
     for row in league.rows[FACTORS]:
         if row["game_date"] >= span.start:
             row.update(fatigue_score=0, usage_spike_score=0)
