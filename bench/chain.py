@@ -1,0 +1,220 @@
+"""`python -m bench.chain`: the deployed chain on the laptop cloud, stage by stage.
+
+Every figure is the median of several runs in one go; nothing here asserts anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from local import cloud as clouds
+from local.league import sample_league, write_league
+from local.league.schedule import league_calendar
+from local.ports import HOST, Ports
+from phase4.executions import Execution, Executions
+from phase4.warehouse import Caller, Warehouse
+
+FIRST, LAST = "2024-10-01", "2026-01-02"
+FIFTY_DATES = ("2025-11-04", "2026-01-02")
+TASKS = (1, 2, 5, 10)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure: seconds of each run."""
+
+    group: str
+    what: str
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The figure to quote."""
+        return statistics.median(self.seconds)
+
+
+class Bench:
+    """One laptop cloud under measurement."""
+
+    def __init__(self, cloud: clouds.Cloud, runs: int) -> None:
+        self.cloud = cloud
+        self.runs = runs
+        self.warehouse = Warehouse(cloud.settings, Caller("bench"))
+        self.executions = Executions(cloud.settings, "phase4-backfill")
+
+    def repeat(self, group: str, what: str, work: Callable[[], float]) -> Figure:
+        """Measures `work`, which returns its own seconds, several times."""
+        return Figure(group, what, tuple(round(work(), 3) for _ in range(self.runs)))
+
+    def empty(self, first: str, last: str) -> None:
+        """Removes the L4 rows of a range."""
+        self.warehouse.query(
+            f"DELETE FROM `{self.cloud.settings.target_table}`"
+            f" WHERE game_date BETWEEN '{first}' AND '{last}'"
+        )
+
+    def run(self, **arguments: Any) -> tuple[float, Execution]:
+        """Seconds from the start of a run to its verdict."""
+        started = time.perf_counter()
+        execution = self.executions.start(arguments)
+        while execution.active:
+            time.sleep(0.05)
+            execution = self.executions.get(execution.run_id)
+        return time.perf_counter() - started, execution
+
+    def shard_seconds(self, tasks: int) -> float:
+        """Seconds of one Cloud Run execution over fifty dates."""
+        self.empty(*FIFTY_DATES)
+        self.run(
+            start_date=FIFTY_DATES[0], end_date=FIFTY_DATES[1],
+            tasks=tasks, canary_dates=0, validate_every=100,
+        )  # fmt: skip
+        return self.last_execution()
+
+    def last_execution(self) -> float:
+        """Seconds of the newest Cloud Run execution."""
+        settings = self.cloud.settings
+        url = (
+            f"http://{HOST}:{self.cloud.ports.run}/v2/projects/{settings.project}"
+            f"/locations/{settings.location}/jobs/{settings.job}/executions"
+        )
+        newest = httpx.get(url).json()["executions"][0]
+        return _moment(newest["completionTime"]) - _moment(newest["startTime"])
+
+    def timed(self, work: Callable[[], object]) -> float:
+        """Seconds of a call."""
+        started = time.perf_counter()
+        work()
+        return time.perf_counter() - started
+
+
+def main(
+    runs: Annotated[int, typer.Option(help="Runs per figure; the median counts.")] = 3,
+) -> None:
+    """Print one JSON line per figure."""
+    for figure in _start_up(runs):
+        _print(figure)
+    with _bench(2, runs) as bench:
+        for figure in _chain(bench):
+            _print(figure)
+    for seasons in (5, 20):
+        with _bench(seasons, runs) as bench:
+            for figure in _looking(bench, seasons):
+                _print(figure)
+
+
+def _start_up(runs: int) -> Iterator[Figure]:
+    def start(program: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", program], check=True)
+        return time.perf_counter() - started
+
+    for what, program in {
+        "bare Python": "pass",
+        "the task's imports": "import jobs.precompute.main",
+    }.items():
+        yield Figure("start-up", what, tuple(start(program) for _ in range(runs)))
+
+
+def _chain(bench: Bench) -> Iterator[Figure]:
+    def reference() -> float:
+        bench.empty(FIRST, LAST)
+        return bench.run(start_date=FIRST, end_date=LAST)[0]
+
+    yield bench.repeat("run", "234 dates, canary and five waves", reference)
+    yield bench.repeat(
+        "run", "nothing to do", lambda: bench.run(start_date=FIRST, end_date=LAST)[0]
+    )
+
+    def repair() -> float:
+        bench.empty("2025-12-10", "2025-12-10")
+        return bench.run(dates=["2025-12-10"])[0]
+
+    yield bench.repeat("run", "one date", repair)
+    for tasks in TASKS:
+        yield bench.repeat(
+            "execution", f"about fifty dates, tasks={tasks}", lambda t=tasks: bench.shard_seconds(t)
+        )
+
+
+def _looking(bench: Bench, seasons: int) -> Iterator[Figure]:
+    first = f"{2026 - seasons}-10-01"
+    states = (
+        f"SELECT COUNT(*) AS n FROM `{bench.cloud.settings.ops_dataset}.date_status`"
+        f"('{first}', '{LAST}') WHERE state = 'MISSING'"
+    )
+    group = f"{seasons} seasons"
+    yield bench.repeat(
+        group, "date_status", lambda: bench.timed(lambda: bench.warehouse.query(states))
+    )
+    yield bench.repeat(
+        group, "plan (dry run)",
+        lambda: bench.run(start_date=first, end_date=LAST, dry_run=True)[0],
+    )  # fmt: skip
+    command = [sys.executable, "-c", "from phase4.cli import main; main()", "validate"]
+    yield bench.repeat(
+        group, "phase4 validate",
+        lambda: bench.timed(
+            lambda: subprocess.run(
+                [*command, "--start-date", first, "--end-date", LAST], capture_output=True
+            )
+        ),
+    )  # fmt: skip
+
+
+@contextmanager
+def _bench(seasons: int, runs: int) -> Iterator[Bench]:
+    with tempfile.TemporaryDirectory() as folder:
+        league = Path(folder) / "league"
+        league.mkdir()
+        write_league(sample_league(seasons), league)
+        cloud = clouds.start(Path(folder) / "cloud", Ports.free())
+        before = dict(os.environ)
+        try:
+            clouds.set_up(cloud, league)
+            os.environ.update(cloud.environment)
+            bench = Bench(cloud, runs)
+            _know_seasons(bench, seasons)
+            yield bench
+        finally:
+            cloud.stop()
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _know_seasons(bench: Bench, seasons: int) -> None:
+    """The calendar of a league that begins before the real calendar does."""
+    rows = ", ".join(
+        f"STRUCT({season.season_year} AS season_year, DATE '{season.opener}' AS opener,"
+        " CAST(NULL AS DATE) AS all_star_start, CAST(NULL AS DATE) AS all_star_end)"
+        for season in league_calendar(seasons)
+    )
+    view = f"{bench.cloud.settings.ops_dataset}.seasons"
+    bench.warehouse.query(f"CREATE OR REPLACE VIEW `{view}` AS SELECT * FROM UNNEST([{rows}])")
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def _print(figure: Figure) -> None:
+    print(json.dumps({**asdict(figure), "median": figure.median}), flush=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)
