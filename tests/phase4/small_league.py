@@ -1,0 +1,124 @@
+"""A league of single games: what each layer holds of a date, player by player."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow.parquet as pq
+from google.cloud import bigquery
+
+from local.league.upload import table_ids
+from phase4.arrow import table_of
+from phase4.factors import CALCULATION_VERSION
+from phase4.tables import TABLES
+from phase4.warehouse import Warehouse
+
+Rows = list[dict[str, Any]]
+ALL = tuple(f"player{number:02}" for number in range(20))
+DELIVERED, COMPUTED, CHANGED = timedelta(days=1), timedelta(days=2), timedelta(days=200)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One game of twenty players; every field says how a layer departs from that."""
+
+    l1_games: int = 1
+    players: Sequence[str] = ALL
+    l4: Sequence[str] = ALL
+    l4_game: str = "game"
+    without_minutes: int = 0
+    without_usage: int = 0
+    usage: str = "20"
+    dnp: Sequence[str] = ()
+    version: str = CALCULATION_VERSION
+    changed: Sequence[str] = field(default=())
+    """Which L3 tables changed after L4 was computed: players, defense, offense."""
+
+
+def moment(day: date, after: timedelta) -> datetime:
+    """Midnight of a date, some time later."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + after
+
+
+def tables(days: Mapping[date, Day]) -> dict[str, Rows]:
+    """The rows of every league table."""
+    rows: dict[str, Rows] = {
+        "bdl_player_boxscores": [],
+        "player_game_summary": [],
+        "team_defense_game_summary": [],
+        "team_offense_game_summary": [],
+        "player_composite_factors": [],
+    }
+    for day, facts in days.items():
+        rows["bdl_player_boxscores"] += _raw(day, facts)
+        rows["player_game_summary"] += _players(day, facts)
+        rows["player_composite_factors"] += _factors(day, facts)
+        if facts.players:
+            for key, name in (("defense", "defending_team_abbr"), ("offense", "team_abbr")):
+                rows[f"team_{key}_game_summary"].append({**_game(day, facts, key), name: "AAA"})
+    return rows
+
+
+def load(warehouse: Warehouse, rows: Mapping[str, Rows]) -> None:
+    """Creates the league's tables with exactly these rows."""
+    client = warehouse.client
+    for key, table_id in table_ids(warehouse.settings).items():
+        client.create_dataset(table_id.rpartition(".")[0], exists_ok=True)
+        client.create_table(TABLES[key].table(table_id), exists_ok=True)
+        if rows.get(key):
+            _load(client, key, table_id, rows[key])
+
+
+def _load(client: bigquery.Client, key: str, table_id: str, rows: Rows) -> None:
+    parquet = io.BytesIO()
+    pq.write_table(table_of(key, rows), parquet)
+    options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
+    options.enable_list_inference = True
+    config = bigquery.LoadJobConfig(
+        source_format="PARQUET", write_disposition="WRITE_TRUNCATE", parquet_options=options
+    )
+    client.load_table_from_file(parquet, table_id, rewind=True, job_config=config).result()
+
+
+def _game(day: date, facts: Day, source: str) -> dict[str, Any]:
+    after = CHANGED if source in facts.changed else DELIVERED
+    return {"game_id": "game", "game_date": day, "processed_at": moment(day, after)}
+
+
+def _raw(day: date, facts: Day) -> Rows:
+    """Every game twice, as the raw feed may deliver it."""
+    row = {**_game(day, facts, "raw"), "player_lookup": ALL[0]}
+    return [{**row, "game_id": f"game{n}"} for n in range(facts.l1_games) for _ in range(2)]
+
+
+def _players(day: date, facts: Day) -> Rows:
+    rows = [
+        {
+            **_game(day, facts, "players"),
+            "player_lookup": player,
+            "is_active": True,
+            "minutes_played": None if number < facts.without_minutes else Decimal("30.0"),
+            "usage_rate": None if number < facts.without_usage else Decimal(facts.usage),
+        }
+        for number, player in enumerate(facts.players)
+    ]
+    sitting = {"is_active": False, "is_dnp": True}
+    return rows + [
+        {**_game(day, facts, "players"), "player_lookup": player, **sitting} for player in facts.dnp
+    ]
+
+
+def _factors(day: date, facts: Day) -> Rows:
+    row = {
+        "game_date": day,
+        "game_id": facts.l4_game,
+        "calculation_version": facts.version,
+        "processed_at": moment(day, COMPUTED),
+        "data_quality_issues": [],
+    }
+    return [{**row, "player_lookup": player} for player in facts.l4]
