@@ -1,0 +1,122 @@
+"""The planner over date states that a test makes up: an operations dataset of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from phase4 import routines
+from phase4.settings import Settings
+from phase4.tables import TABLES
+from phase4.warehouse import Caller, Row, Warehouse
+
+FIRST = date(2024, 12, 1)
+PLANNER = ("plan_rows", "plan_backfill")
+COLUMNS = (
+    "game_date DATE, state STRING, reason STRING, expected_players INT64, playable_games INT64,"
+    " l1_games INT64, l4_games INT64"
+)
+FILLABLE = ("MISSING", "PARTIAL", "OVERCOUNT", "STALE")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The checked arguments of the workflow, as far as the planner reads them."""
+
+    start_date: str
+    end_date: str
+    states: Sequence[str] = ("MISSING", "PARTIAL", "OVERCOUNT")
+    dates: Sequence[str] = ()
+    tasks: int = 5
+    canary_dates: int = 5
+    validate_every: int = 50
+    stale_history_days: int = 45
+    force: bool = False
+    dry_run: bool = False
+
+    @property
+    def text(self) -> str:
+        """As the workflow hands it over."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True)
+class Status:
+    """One date: its state and how many players it is worth."""
+
+    state: str
+    players: int = 0
+
+    @property
+    def games(self) -> int:
+        """Games of about twenty players."""
+        return -(-self.players // 20)
+
+
+class Planner:
+    """plan_rows and plan_backfill over date states from a table."""
+
+    def __init__(self, warehouse: Warehouse, dataset: str) -> None:
+        settings = replace(warehouse.settings, ops_dataset=dataset)
+        self._client = warehouse.client
+        self._dataset = dataset
+        self._warehouse = Warehouse(settings, Caller("test"))
+        self._client.create_dataset(dataset)
+        self._client.create_table(TABLES["plan"].table(settings.ops("plan")))
+        self._client.query(f"CREATE TABLE {dataset}.made_up ({COLUMNS})").result()
+        for routine in planner_routines(settings):
+            routine.create(self._client, settings)
+
+    def hold(self, statuses: Sequence[Status]) -> None:
+        """The dates from FIRST on have these states."""
+        values = ", ".join(
+            f"('{FIRST + timedelta(days=number)}', '{status.state}', 'made up', {status.players},"
+            f" {status.games}, {status.games}, {status.games if status.state == 'COMPLETE' else 0})"
+            for number, status in enumerate(statuses)
+        )
+        self._client.query(f"DELETE FROM {self._dataset}.made_up WHERE TRUE").result()
+        self._client.query(f"INSERT INTO {self._dataset}.made_up VALUES {values}").result()
+
+    def rows(self, request: Request) -> list[Row]:
+        """What plan_rows says of every date, by date."""
+        return self._warehouse.query(
+            f"SELECT * FROM {self._dataset}.plan_rows(@request) ORDER BY game_date",
+            {"request": request.text},
+        )
+
+    def plan(self, run_id: str, request: Request) -> Row:
+        """The one row of plan_backfill, its lists decoded."""
+        row = self._warehouse.row(
+            f"CALL {self._dataset}.plan_backfill(@run, @request)",
+            {"run": run_id, "request": request.text},
+        )
+        return {key.removesuffix("_json"): _decoded(key, value) for key, value in row.items()}
+
+    def written(self, run_id: str) -> list[Row]:
+        """The rows of the plan table of a run, by date."""
+        return self._warehouse.query(
+            f"SELECT * FROM {self._dataset}.plan WHERE run_id = @run ORDER BY game_date",
+            {"run": run_id},
+        )
+
+
+def planner_routines(settings: Settings) -> list[routines.Routine]:
+    """The planner's routines over a date_status_within that reads the made-up table."""
+    known = {routine.name: routine for routine in routines.routines(settings)}
+    table = settings.ops("made_up")
+    body = f"SELECT * FROM `{table}` WHERE game_date BETWEEN range_start AND range_end"
+    made_up = replace(known["date_status_within"], body=body)
+    return [made_up, *(known[name] for name in PLANNER)]
+
+
+def over(statuses: Sequence[Status], **options: Any) -> Request:
+    """A request over exactly the dates that have a state."""
+    last = FIRST + timedelta(days=len(statuses) - 1)
+    return Request(str(FIRST), str(last), **options)
+
+
+def _decoded(key: str, value: Any) -> Any:
+    return json.loads(value) if key.endswith("_json") else value
