@@ -60,7 +60,7 @@ class Group:
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Group:
-        """The group in a row of sql/queries/coverage.sql."""
+        """The group in a row of sql/routines/coverage_by_state.sql."""
         return cls(**{field.name: row[field.name] for field in fields(cls)})
 
 

@@ -27,7 +27,7 @@ class RunFacts:
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> RunFacts:
-        """The facts in the row of sql/queries/validation_context.sql."""
+        """The facts in the row of sql/routines/validation_context.sql."""
         return cls(**{field.name: row[field.name] for field in fields(cls)})
 
     @property

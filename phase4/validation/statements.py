@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from phase4 import routines
 from phase4.settings import Settings
 from phase4.validation.scope import Scope
 
@@ -19,12 +18,18 @@ def checks(settings: Settings) -> str:
 
 def coverage(settings: Settings) -> str:
     """The statement that counts the tables per season and date state."""
-    return routines.query("coverage", settings)
+    return (
+        f"SELECT * FROM `{settings.ops('coverage_by_state')}`(@start_date, @end_date)"
+        " ORDER BY season_year, state"
+    )
 
 
 def context(settings: Settings) -> str:
     """The statement that reads run, ledger, the snapshot before and the heartbeat."""
-    return routines.query("validation_context", settings)
+    return (
+        f"SELECT * FROM `{settings.ops('validation_context')}`"
+        "(@kind, @event_id, @start_date, @end_date, @run_id, @wave)"
+    )
 
 
 def parameters(scope: Scope) -> dict[str, str | int | date]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from phase4.arrow import table_of
@@ -31,8 +32,10 @@ def validate(
     before = warehouse.usage.queries
     facts = facts or facts_of(warehouse, settings, scope)
     parameters = statements.parameters(scope)
-    groups = warehouse.query(statements.coverage(settings), parameters)
-    results = warehouse.query(statements.checks(settings), parameters)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        counting = pool.submit(warehouse.query, statements.coverage(settings), parameters)
+        checking = pool.submit(warehouse.query, statements.checks(settings), parameters)
+        groups, results = counting.result(), checking.result()
     return judged(
         scope,
         [Group.of(row) for row in groups],

@@ -12,7 +12,7 @@ WITH
         AS unconfirmed,
       LEAST(l4_games, l1_games) AS covered_games,
       SAFE_DIVIDE(present_players * 100, expected_players) AS players_pct
-    FROM `${ops_dataset}.date_status`(@start_date, @end_date)
+    FROM `${ops_dataset}.date_status`(range_start, range_end)
   ),
 
   dates AS (
@@ -56,4 +56,3 @@ SELECT
   MAX(age_days) AS oldest_gap_days
 FROM dates
 GROUP BY season_year, state
-ORDER BY season_year, state

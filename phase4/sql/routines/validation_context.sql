@@ -5,7 +5,7 @@ WITH
     SELECT event_id
     FROM `${ops_dataset}.coverage_snapshots`
     -- Pub/Sub keeps no message longer than 31 days.
-    WHERE snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY) AND event_id = @event_id
+    WHERE snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY) AND event_id = wanted_event
     LIMIT 1
   ),
 
@@ -14,10 +14,10 @@ WITH
     FROM `${ops_dataset}.coverage_snapshots`
     WHERE
       snapshot_date >= DATE '2000-01-01'
-      AND start_date = @start_date
-      AND end_date = @end_date
+      AND start_date = range_start
+      AND end_date = range_end
       AND kind != 'shard'
-      AND event_id != @event_id
+      AND event_id != wanted_event
     ORDER BY snapshot_at DESC
     LIMIT 1
   ),
@@ -26,15 +26,15 @@ WITH
     SELECT DISTINCT game_date
     FROM `${ops_dataset}.plan`
     WHERE
-      run_id = @run_id
+      run_id = this_run
       AND action = 'PLANNED'
-      AND (@kind = 'run' OR @kind = 'wave' AND wave <= @wave)
+      AND (judged_kind = 'run' OR judged_kind = 'wave' AND wave <= this_wave)
   ),
 
   latest AS (
     SELECT game_date, status
     FROM `${ops_dataset}.outcomes`
-    WHERE run_id = @run_id
+    WHERE run_id = this_run
     QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
   ),
 
@@ -56,7 +56,7 @@ WITH
         COALESCE(MAX(finished_at), CURRENT_TIMESTAMP()), MIN(started_at), MILLISECOND
       ) / 1000 AS elapsed_seconds
     FROM `${ops_dataset}.runs`
-    WHERE run_id = @run_id AND @kind != 'range'
+    WHERE run_id = this_run AND judged_kind != 'range'
   ),
 
   heartbeat AS (
