@@ -1,6 +1,7 @@
 """The command tree, and the one place where errors become a line and an exit code.
 
-Exit codes: 0 passed, 1 a run or a validation did not pass, 2 wrong input or a failed check.
+Exit codes: 0 passed, 1 a run or a validation did not pass, 2 wrong input or a failed check,
+130 interrupted (a run that was being followed goes on).
 """
 
 from __future__ import annotations
@@ -11,20 +12,47 @@ import typer
 from google.api_core.exceptions import GoogleAPICallError
 from rich.console import Console
 
-from phase4.cli import cancel, local, local_fault, run
+from phase4.cli import (
+    cancel,
+    explain,
+    gaps,
+    health,
+    local,
+    local_fault,
+    plan,
+    run,
+    status,
+    validate,
+    workflow,
+)
 from phase4.retries import DeadlineExceeded
 from phase4.settings import SettingsError
 
 app = typer.Typer(
     name="phase4",
-    help="Finds the holes in the L4 table, fills them, and proves that they are filled.",
+    help=(
+        "Finds the holes in the L4 table, fills them, and proves that they are filled.\n\n"
+        "Exit codes: 0 passed; 1 a run or a validation did not pass; 2 wrong input, or the check"
+        " itself failed; 130 interrupted (the run goes on)."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+COMMANDS = (
+    plan.plan,
+    run.run,
+    status.status,
+    cancel.cancel,
+    validate.validate,
+    health.health,
+    gaps.gaps,
+    explain.explain,
+)
+for command in COMMANDS:
+    app.command()(command)
 app.add_typer(local.app, name="local")
 local.app.add_typer(local_fault.app, name="fault")
-run.register(app)
-cancel.register(app)
+app.add_typer(workflow.app, name="workflow")
 
 
 def main() -> None:

@@ -1,26 +1,86 @@
--- How far a run is, from data alone: its plan, its ledger and what it wrote into the table.
+-- How far a run is, from data alone: its row, its plan and its ledger. One row per wave, and one with
+-- wave NULL while nothing is planned. Games count as in a snapshot: those that L1 confirms.
 WITH
-  planned AS (
-    SELECT game_date, wave, expected_games
+  dates AS (
+    SELECT
+      game_date,
+      action,
+      wave,
+      expected_players,
+      l1_games,
+      LEAST(present_games, l1_games) AS covered_games,
+      IF(l1_games = 0 AND state NOT IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR'),
+        expected_games, l1_games) AS due_games
     FROM `${ops_dataset}.plan`
-    WHERE run_id = @run_id AND action = 'PLANNED'
+    WHERE run_id = @run_id
   ),
 
   newest AS (
-    SELECT game_date, status
+    SELECT game_date, status, counted_games
     FROM `${ops_dataset}.outcomes`
     WHERE run_id = @run_id
     QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
+  ),
+
+  waves AS (
+    SELECT
+      dates.wave,
+      COUNT(*) AS planned,
+      COUNTIF(newest.status IN ('PUBLISHED', 'UNCHANGED')) AS done,
+      COUNTIF(newest.status = 'UNCHANGED') AS unchanged,
+      COUNTIF(newest.status = 'FAILED') AS failed,
+      SUM(dates.expected_players) AS players,
+      SUM(IF(newest.status IS NULL, 0, dates.expected_players)) AS players_done,
+      SUM(IF(newest.status = 'PUBLISHED',
+        LEAST(newest.counted_games, dates.l1_games) - dates.covered_games, 0)) AS games_added
+    FROM dates
+    LEFT JOIN newest
+      ON newest.game_date = dates.game_date
+    WHERE dates.action = 'PLANNED'
+    GROUP BY dates.wave
+  ),
+
+  totals AS (
+    SELECT
+      IFNULL(SUM(due_games), 0) AS due_games,
+      IFNULL(SUM(covered_games), 0) AS covered_games,
+      COUNT(*) AS range_dates
+    FROM dates
+  ),
+
+  this_run AS (
+    SELECT
+      ANY_VALUE(kind) AS kind,
+      IFNULL(ANY_VALUE(state), '') AS state,
+      ANY_VALUE(start_date) AS start_date,
+      ANY_VALUE(end_date) AS end_date,
+      ANY_VALUE(started_at) AS started_at,
+      ANY_VALUE(finished_at) AS finished_at
+    FROM `${ops_dataset}.runs`
+    WHERE run_id = @run_id
   )
 
 SELECT
-  planned.wave,
-  COUNT(*) AS planned,
-  COUNTIF(newest.status IN ('PUBLISHED', 'UNCHANGED')) AS done,
-  COUNTIF(newest.status = 'FAILED') AS failed,
-  SUM(IF(newest.status = 'PUBLISHED', planned.expected_games, 0)) AS games
-FROM planned
-LEFT JOIN newest
-  ON newest.game_date = planned.game_date
-GROUP BY wave
-ORDER BY wave
+  this_run.kind,
+  this_run.state,
+  this_run.start_date,
+  this_run.end_date,
+  this_run.started_at,
+  this_run.finished_at,
+  CURRENT_TIMESTAMP() AS looked_at,
+  totals.due_games,
+  totals.covered_games,
+  totals.range_dates,
+  waves.wave,
+  waves.planned,
+  waves.done,
+  waves.unchanged,
+  waves.failed,
+  waves.players,
+  waves.players_done,
+  waves.games_added
+FROM this_run
+CROSS JOIN totals
+LEFT JOIN waves
+  ON TRUE
+ORDER BY waves.wave

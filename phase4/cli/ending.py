@@ -1,0 +1,81 @@
+"""How a run ended: its verdict with figures, its failed dates, and the command's exit code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from phase4.cli import terminal
+from phase4.executions import Execution
+from phase4.progress import Progress
+
+PASSED, NOT_PASSED, REFUSED = 0, 1, 2
+
+
+def finish(progress: Progress, execution: Execution | None, *, as_json: bool) -> None:
+    """Prints how the run ended and exits with its code unless it passed."""
+    if as_json:
+        terminal.print_json(_document(progress, execution))
+    elif execution is not None and execution.summary:
+        describe(terminal.results(), execution.summary)
+    code = exit_code(progress, execution)
+    if code:
+        state = execution.state if execution else progress.state
+        terminal.notes().print(
+            f"phase4: run {progress.run_id} {state}: {message_of(execution)}",
+            style="red", soft_wrap=True,
+        )  # fmt: skip
+        raise typer.Exit(code)
+
+
+def exit_code(progress: Progress, execution: Execution | None) -> int:
+    """0 passed; 1 ended without passing; 2 the arguments were refused."""
+    state = execution.state if execution else progress.state
+    if state == "SUCCEEDED":
+        return PASSED
+    refused = execution is not None and execution.error.get("reason") == "INVALID_ARGUMENT"
+    return REFUSED if refused else NOT_PASSED
+
+
+def message_of(execution: Execution | None) -> str:
+    """Why an execution did not succeed, in one line."""
+    if execution is None or not execution.error:
+        return "see phase4 status"
+    return str(execution.error.get("message") or json.dumps(execution.error))
+
+
+def describe(console: Console, summary: dict[str, Any]) -> None:
+    """The summary of a run: coverage before and after, dates, failures, what to do next."""
+    plan, snapshot, run_id = summary["plan"], summary["snapshot"], summary["run_id"]
+    console.print(
+        f"verdict {terminal.coloured(summary['verdict'])} in"
+        f" {terminal.duration(summary['seconds'])}"
+        + (f": {summary['failed_criteria']}" if summary["failed_criteria"] else "")
+    )
+    console.print(
+        f"coverage {terminal.percent(plan['coverage_pct'])} → "
+        f"{terminal.percent(snapshot.get('coverage_pct'))} of {plan['l1_games']:,} L1 games;"
+        f" ceiling {terminal.percent(snapshot.get('ceiling_pct'))}"
+    )
+    console.print(
+        f"dates   {summary['dates_succeeded']:,} of {plan['planned_dates']:,} done"
+        f" ({summary['dates_unchanged']:,} unchanged), {summary['dates_failed']:,} failed,"
+        f" {plan['dates_already_done']:,} were complete before"
+    )
+    for failure in filter(None, summary["failures"].split("; ")):
+        console.print(f"  [red]failed[/] {failure}", soft_wrap=True)
+    console.print(
+        f"next    phase4 report {run_id} --out report.html; phase4 receipt {run_id}",
+        soft_wrap=True,
+    )
+
+
+def _document(progress: Progress, execution: Execution | None) -> dict[str, Any]:
+    if execution is not None and execution.state == "SUCCEEDED":
+        return execution.result
+    state = execution.state if execution else progress.state
+    error = execution.error if execution else {}
+    return {"run_id": progress.run_id, "state": state, "error": error}

@@ -1,0 +1,158 @@
+"""`phase4 explain`: everything behind one date, or behind one player's scores."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from phase4.cli import explain_player, terminal
+from phase4.cli.options import AsJson, parse_day
+from phase4.explanation import Explanation, explanation_of
+from phase4.settings import Settings
+from phase4.states import STATES
+from phase4.warehouse import Caller, Row, Warehouse
+
+
+def explain(
+    words: Annotated[
+        list[str], typer.Argument(help="A date, or a player and a date.", metavar="[PLAYER] DATE")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Explain a date: its state by rule, rows missing by name, attempts, snapshots, alerts.
+
+    With a player before the date: his scores with their inputs, computed once more.
+
+    Example: phase4 explain 2024-11-20
+
+    Example: phase4 explain lebronjames 2024-11-20
+    """
+    *player, text = words
+    if len(player) > 1:
+        raise ValueError(f"explain takes [PLAYER] DATE, got {len(words)} words: quote the name")
+    day = parse_day(text)
+    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    if player:
+        explain_player.show(warehouse, player[0], day, as_json=as_json)
+        return
+    explanation = explanation_of(warehouse, day)
+    if as_json:
+        deciding = explanation.deciding
+        terminal.print_json({**asdict(explanation), "deciding": deciding and deciding.name})
+    else:
+        _describe(terminal.results(), explanation)
+
+
+def _describe(console: Console, explanation: Explanation) -> None:
+    day, status = explanation.game_date, explanation.status
+    console.print(
+        f"[bold]{day}[/] {terminal.coloured(status['state'])}: {escape(status['reason'])}",
+        soft_wrap=True,
+    )
+    if remedy := STATES[status["state"]].remedy_for(day, day):
+        console.print(f"next: {remedy}", soft_wrap=True)
+    _rules(console, explanation)
+    _games(console, explanation.games)
+    _players(console, explanation.players)
+    _sources(console, explanation.sources)
+    _life(console, explanation.life)
+    _judgements(console, explanation)
+    _advice(console, day)
+
+
+def _rules(console: Console, explanation: Explanation) -> None:
+    made = terminal.table("rule", "figure", "", title="\nRules", words=("figure", ""))
+    for rule in explanation.rules:
+        decides = rule is explanation.deciding
+        mark = "[green]holds[/]" if rule.holds else "[red]broken[/]"
+        made.add_row(rule.name, rule.figure, f"{mark} → {rule.state}" if decides else mark)
+    console.print(made)
+
+
+def _games(console: Console, games: list[Row]) -> None:
+    if not games:
+        return
+    made = terminal.table(
+        "game", "L1 players", "L3 played", "L4 players", "L4 rows", title="\nGames by layer"
+    )
+    for game in games:
+        made.add_row(
+            (game["teams"] or "unknown teams").replace("_", " at "), str(game["l1_players"]),
+            str(game["l3_players"]), str(game["l4_players"]), str(game["l4_rows"]),
+        )  # fmt: skip
+    console.print(made)
+
+
+def _players(console: Console, players: list[Row]) -> None:
+    if not players:
+        return
+    made = terminal.table(
+        "player", "game", "minutes", "disagreement", "quarantined",
+        title="\nPlayers on whom L3 and L4 disagree", words=("game", "disagreement", "quarantined"),
+    )  # fmt: skip
+    for player in players:
+        made.add_row(
+            player["player_name"] or player["player_lookup"], player["game_id"],
+            str(player["minutes_played"] or "-"), player["disagreement"],
+            escape(player["quarantine_reason"] or ""),
+        )  # fmt: skip
+    console.print(made)
+
+
+def _sources(console: Console, sources: list[Row]) -> None:
+    for source in sources:
+        console.print(
+            f"rows: {source['stored_rows']} by {source['run_id']} ({source['calculation_version']},"
+            f" code {source['code_version']}), L3 as of {terminal.moment(source['processed_at'])},"
+            f" completeness {terminal.percent(source['completeness_pct'])},"
+            f" {source['not_ready_rows']} not production-ready",
+            soft_wrap=True,
+        )
+
+
+def _life(console: Console, life: list[Row]) -> None:
+    if not life:
+        console.print("no run has planned this date")
+        return
+    made = terminal.table(
+        "run", "plan", "outcome", "at (UTC)", "counted", "changed", "load job or reason",
+        title="\nRuns", words=("plan", "outcome", "at (UTC)", "load job or reason"),
+    )  # fmt: skip
+    for row in life:
+        place = "" if row["wave"] is None else f" wave {row['wave']} task {row['task']}"
+        made.add_row(
+            row["run_id"], f"{row['action'].lower()} {row['planned_state']}{place}",
+            terminal.coloured(row["status"] or ("-" if row["action"] == "SKIPPED" else "none yet")),
+            terminal.moment(row["finished_at"] or row["planned_at"]),
+            terminal.number(row["counted_players"]), terminal.number(row["rows_changed"]),
+            escape(row["reason"] or row["load_job_id"] or row["planned_reason"]),
+        )  # fmt: skip
+    console.print(made)
+
+
+def _judgements(console: Console, explanation: Explanation) -> None:
+    if explanation.snapshots:
+        console.print("\n[bold]Last snapshots over this date[/]")
+    for row in explanation.snapshots:
+        naming = f"; checks that name it: {row['naming_checks']}" if row["naming_checks"] else ""
+        console.print(
+            f"  {terminal.moment(row['snapshot_at'])} {row['kind']} {row['start_date']} …"
+            f" {row['end_date']}: {terminal.coloured(row['verdict'])},"
+            f" {terminal.percent(row['coverage_pct'])}{naming}",
+            soft_wrap=True,
+        )
+    for row in explanation.alerts:
+        console.print(
+            f"  alert {row['metric']} {row['transition'].lower()}"
+            f" {terminal.moment(row['noted_at'])}: {escape(row['message'])}",
+            soft_wrap=True,
+        )
+
+
+def _advice(console: Console, day: date) -> None:
+    console.print(f"\na player's scores: phase4 explain PLAYER {day}")

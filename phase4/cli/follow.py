@@ -1,0 +1,153 @@
+"""Following a run: a live table on a terminal, plain lines elsewhere, read from data alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import typer
+from google.api_core.exceptions import NotFound
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from phase4.cli import terminal
+from phase4.executions import Execution, Executions
+from phase4.progress import Progress, Wave, progress_of
+from phase4.warehouse import Warehouse
+
+FIRST_PAUSE = 0.3
+LONGEST_PAUSE = 5.0
+INTERRUPTED = 130
+
+
+def follow(
+    warehouse: Warehouse, executions: Executions, run_id: str, console: Console
+) -> tuple[Progress, Execution | None]:
+    """Shows a run until it ends; Ctrl-C leaves it running and says how to go on.
+
+    The execution is None when the workflow service does not know the run; its row tells the state.
+    """
+    try:
+        with _display(console) as show:
+            return _watch(warehouse, executions, run_id, show)
+    except KeyboardInterrupt:
+        console.print(
+            f"the run goes on; follow it: phase4 status {run_id} --follow;"
+            f" end it: phase4 cancel {run_id}"
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def execution_of(executions: Executions, run_id: str) -> Execution | None:
+    """The workflow execution of a run; None when there is none (an undo, or long ago)."""
+    try:
+        return executions.get(run_id)
+    except NotFound:
+        return None
+
+
+def progress_table(progress: Progress) -> Table:
+    """A line per wave and one for the whole run."""
+    made = terminal.table(
+        "", "dates", "failed", "games added", "coverage now", "dates/s", "left", words=("",)
+    )
+    for wave in progress.waves:
+        made.add_row(
+            wave.label, f"{wave.done:,} of {wave.planned:,}", _failed(wave.failed),
+            terminal.number(wave.games_added), _coverage(progress, wave), "", _left(wave),
+        )  # fmt: skip
+    made.add_row(
+        f"run {terminal.coloured(progress.state) or 'planning'}",
+        f"{progress.done:,} of {progress.planned:,}",
+        _failed(progress.failed), terminal.number(progress.games_added),
+        terminal.percent(progress.coverage_pct), _rate(progress), _to_go(progress),
+        style="bold",
+    )  # fmt: skip
+    return made
+
+
+def wave_line(progress: Progress, wave: Wave) -> str:
+    """One wave as a line of text."""
+    return (
+        f"{wave.label}: {wave.done} of {wave.planned} dates, {wave.failed} failed,"
+        f" {wave.games_added} games added, coverage {_coverage(progress, wave)},"
+        f" {_rate(progress)} dates/s, {_to_go(progress)}"
+    )
+
+
+def _watch(
+    warehouse: Warehouse, executions: Executions, run_id: str, show: Callable[[Progress], None]
+) -> tuple[Progress, Execution | None]:
+    pause = FIRST_PAUSE
+    while True:
+        execution = execution_of(executions, run_id)
+        progress = progress_of(warehouse, run_id)
+        show(progress)
+        if not (execution.active if execution else progress.live):
+            _require(progress, execution)
+            return progress, execution
+        time.sleep(pause)
+        pause = min(pause * 1.1, LONGEST_PAUSE)
+
+
+def _require(progress: Progress, execution: Execution | None) -> None:
+    if execution is None and not progress.state:
+        raise LookupError(f"no run {progress.run_id}: `phase4 status` lists the last ones")
+
+
+def _display(console: Console) -> AbstractContextManager[Callable[[Progress], None]]:
+    return _LiveTable(console) if console.is_terminal else nullcontext(_Lines(console))
+
+
+class _LiveTable:
+    """Redraws the table in place; the last state stays on the screen."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, auto_refresh=False)
+
+    def __enter__(self) -> Callable[[Progress], None]:
+        self._live.start()
+        return lambda progress: self._live.update(progress_table(progress), refresh=True)
+
+    def __exit__(self, *error: object) -> None:
+        self._live.stop()
+
+
+class _Lines:
+    """Prints the line of a wave each time another date of it is recorded."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown: dict[int, int] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        for wave in progress.waves:
+            if wave.recorded > self._shown.get(wave.wave, 0):
+                self._shown[wave.wave] = wave.recorded
+                self._console.print(wave_line(progress, wave), soft_wrap=True)
+
+
+def _coverage(progress: Progress, wave: Wave) -> str:
+    return terminal.percent(progress.coverage_after(wave)) if wave.recorded else "-"
+
+
+def _failed(count: int) -> str:
+    return f"[red]{count}[/]" if count else "0"
+
+
+def _left(wave: Wave) -> str:
+    return "done" if wave.recorded == wave.planned else f"{wave.planned - wave.recorded} dates"
+
+
+def _rate(progress: Progress) -> str:
+    rate = progress.dates_per_second
+    return "-" if rate is None else f"{rate:.1f}"
+
+
+def _to_go(progress: Progress) -> str:
+    if progress.done + progress.failed == progress.planned and progress.planned:
+        return "all dates recorded"
+    left = progress.seconds_to_go
+    return "-" if left is None else f"about {terminal.duration(left)} to go"

@@ -1,0 +1,112 @@
+"""`phase4 gaps`: every date that is not as it should be, with the reason."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter
+from enum import Enum, StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from phase4 import routines
+from phase4.cli import terminal
+from phase4.cli.options import AsJson, EndDate, StartDate, check_order
+from phase4.settings import Settings
+from phase4.states import GAPS, STATES
+from phase4.warehouse import Caller, Row, Warehouse
+
+COLUMNS = (
+    "game_date", "season_year", "state", "reason", "l1_games", "l3_games", "playable_games",
+    "l4_games", "expected_players", "present_players", "missing_players", "players_pct",
+    "extra_players", "duplicate_rows", "age_days", "ledger", "last_run", "last_outcome",
+    "last_reason",
+)  # fmt: skip
+StateName = Enum("StateName", {name: name for name in STATES}, type=str)  # type: ignore[misc]
+
+
+class Ledger(StrEnum):
+    """How table and ledger agree."""
+
+    recorded = "recorded"
+    lost = "lost"
+    unrecorded = "unrecorded"
+    failed = "failed"
+    none = "none"
+
+
+def gaps(
+    start_date: StartDate,
+    end_date: EndDate,
+    states: Annotated[
+        list[StateName] | None,
+        typer.Option("--state", help="Only this state (all gaps); repeatable."),
+    ] = None,
+    ledger: Annotated[
+        Ledger | None, typer.Option(help="Only dates on which table and ledger stand like this.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every date, complete ones too.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the dates that are missing, partial, stale, overcounted or blocked, and why.
+
+    The ledger column tells when table and ledger disagree: lost was recorded done and is not
+    there, unrecorded is there and no run knows it.
+
+    Example: phase4 gaps --start-date 2024-10-01 --end-date 2026-01-02 --state BLOCKED_UPSTREAM
+    """
+    check_order(start_date, end_date)
+    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    rows = warehouse.query(
+        routines.query("gaps", warehouse.settings),
+        {"start_date": start_date, "end_date": end_date},
+    )
+    wanted = _wanted(states, every=every or ledger is not None)
+    found = [
+        row
+        for row in rows
+        if row["state"] in wanted and (ledger is None or row["ledger"] == ledger.value)
+    ]
+    if as_json:
+        terminal.print_json([{name: row[name] for name in COLUMNS} for row in found])
+    elif as_csv:
+        _csv(found)
+    else:
+        _table(terminal.results(), found, len(rows))
+
+
+def _wanted(states: list[StateName] | None, *, every: bool) -> set[str]:
+    if states:
+        return {state.value for state in states}
+    return set(STATES if every else GAPS)
+
+
+def _csv(rows: list[Row]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([row[name] for name in COLUMNS] for row in rows)
+
+
+def _table(console: Console, rows: list[Row], dates: int) -> None:
+    made = terminal.table(
+        "date", "state", "L1", "L3", "L4", "players", "ledger", "reason",
+        words=("state", "ledger", "reason"),
+    )  # fmt: skip
+    for row in rows:
+        made.add_row(
+            str(row["game_date"]), terminal.coloured(row["state"]),
+            f"{row['l1_games']}", f"{row['l3_games']}", f"{row['l4_games']}",
+            f"{row['present_players']} of {row['expected_players']}", row["ledger"], row["reason"],
+        )  # fmt: skip
+    if rows:
+        console.print(made)
+    counts = Counter(row["state"] for row in rows)
+    listed = ", ".join(f"{count} {state}" for state, count in counts.most_common())
+    console.print(f"{len(rows)} of {dates} dates{': ' if listed else ''}{listed}")
+    for state in counts:
+        days = [row["game_date"] for row in rows if row["state"] == state]
+        if remedy := STATES[state].remedy_for(days[0], days[-1]):
+            console.print(f"  {terminal.coloured(state)}: {remedy}", soft_wrap=True)

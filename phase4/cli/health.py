@@ -1,0 +1,79 @@
+"""`phase4 health`: the weekly health run, now."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from phase4.cli import terminal
+from phase4.cli.ending import message_of
+from phase4.cli.options import DAY, AsJson, parse_day
+from phase4.executions import Execution, Executions
+from phase4.settings import Settings
+
+WORKFLOW = "weekly-health"
+
+
+def health(
+    as_of: Annotated[
+        date | None,
+        typer.Option(
+            help="The day after the last one to look at (today).", parser=parse_day, metavar=DAY
+        ),
+    ] = None,
+    auto_backfill: Annotated[
+        bool, typer.Option("--auto-backfill", help="Start a run for the season's gaps.")
+    ] = False,
+    max_dates: Annotated[
+        int | None, typer.Option(help="Most dates that such a run may have (30).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Validate the current season and the whole history; exits 0 only when both passed.
+
+    Example: phase4 health --auto-backfill --max-dates 30
+    """
+    given: dict[str, Any] = {"auto_backfill": auto_backfill or None, "max_dates": max_dates}
+    given["as_of"] = as_of.isoformat() if as_of else None
+    argument = {name: value for name, value in given.items() if value is not None}
+    execution = _finished(Executions(Settings.from_environment(), WORKFLOW), argument)
+    if as_json:
+        terminal.print_json(execution.summary or {"state": execution.state, **execution.error})
+    elif execution.summary:
+        _describe(terminal.results(), execution.summary)
+    if execution.state != "SUCCEEDED":
+        terminal.notes().print(
+            f"phase4: health {execution.state}: {message_of(execution)}", style="red",
+            soft_wrap=True,
+        )  # fmt: skip
+        raise typer.Exit(2 if execution.error.get("reason") == "INVALID_ARGUMENT" else 1)
+
+
+def _finished(executions: Executions, argument: dict[str, Any]) -> Execution:
+    execution = executions.start(argument)
+    terminal.notes().print(f"health run {execution.run_id} started")
+    while execution.active:
+        time.sleep(0.5)
+        execution = executions.get(execution.run_id)
+    return execution
+
+
+def _describe(console: Console, summary: dict[str, Any]) -> None:
+    made = terminal.table(
+        "", "verdict", "coverage", "ceiling", "L1 games", "failed", words=("verdict", "failed")
+    )
+    for name in ("season", "history"):
+        snapshot = summary[name]
+        failed = [*snapshot["failed_checks"], snapshot["failed_criteria"]]
+        made.add_row(
+            name, terminal.coloured(snapshot["verdict"]),
+            terminal.percent(snapshot["coverage_pct"]), terminal.percent(snapshot["ceiling_pct"]),
+            terminal.number(snapshot["l1_games"]), ", ".join(filter(None, failed)),
+        )  # fmt: skip
+    console.print(made)
+    console.print(f"backfill: {summary['backfill']}")
+    console.print(f"verdict {terminal.coloured(summary['verdict'])}")

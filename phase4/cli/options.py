@@ -1,0 +1,36 @@
+"""Options that several commands share: the same name, form and help everywhere."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+
+def parse_day(text: str) -> date:
+    """A date of the form YYYY-MM-DD, and of no other form."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}: expected an existing date YYYY-MM-DD") from None
+    if day.isoformat() != text:
+        raise typer.BadParameter(f"{text!r}: expected a date YYYY-MM-DD")
+    return day
+
+
+DAY = "YYYY-MM-DD"
+StartDate = Annotated[
+    date, typer.Option(help="First date of the range.", parser=parse_day, metavar=DAY)
+]
+EndDate = Annotated[
+    date, typer.Option(help="Last date of the range, included.", parser=parse_day, metavar=DAY)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+RunId = Annotated[str, typer.Argument(help="Id of the run.", metavar="RUN")]
+
+
+def check_order(start: date, end: date) -> None:
+    """ValueError when the range ends before it starts."""
+    if end < start:
+        raise ValueError(f"--end-date {end} is before --start-date {start}: swap them")

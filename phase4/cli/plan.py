@@ -1,0 +1,146 @@
+"""`phase4 plan`: what a run would do, and what it would cost; nothing is written."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from rich.console import Console
+
+from phase4.cli import request, terminal
+from phase4.cli.ending import finish
+from phase4.cli.options import AsJson
+from phase4.executions import Execution, Executions
+from phase4.forecast import Forecast, forecast_of
+from phase4.progress import progress_of
+from phase4.settings import Settings
+from phase4.states import STATES
+from phase4.warehouse import Caller, Warehouse
+
+WORKFLOW = "phase4-backfill"
+SHOWN_DATES = 6
+
+
+def plan(
+    start_date: request.Start = None,
+    end_date: request.End = None,
+    dates: request.Dates = None,
+    reasons: request.Reasons = None,
+    tasks: request.Tasks = None,
+    canary_dates: request.CanaryDates = None,
+    validate_every: request.ValidateEvery = None,
+    stale_history_days: request.StaleHistoryDays = None,
+    force: request.Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a run would fill and skip, in which waves, and what it would cost.
+
+    Example: phase4 plan --start-date 2024-10-01 --end-date 2026-01-02
+    """
+    given = {
+        "start_date": start_date, "end_date": end_date, "dates": dates, "reasons": reasons,
+        "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
+        "stale_history_days": stale_history_days, "force": force,
+    }  # fmt: skip
+    show(request.argument(given), as_json=as_json)
+
+
+def show(argument: dict[str, Any], *, as_json: bool) -> None:
+    """Plans through the workflow, as a run would, and prints the plan with its forecast."""
+    settings = Settings.from_environment()
+    warehouse = Warehouse(settings, Caller("command-line"))
+    execution = _planned(Executions(settings, WORKFLOW), {**argument, "dry_run": True})
+    if execution.state != "SUCCEEDED":
+        finish(progress_of(warehouse, execution.run_id), execution, as_json=as_json)
+    answer = execution.result
+    start, end = (
+        date.fromisoformat(answer["request"][f"{side}_date"]) for side in ("start", "end")
+    )
+    forecast = forecast_of(warehouse, answer["plan"], start, end)
+    if as_json:
+        terminal.print_json({**answer, "forecast": asdict(forecast)})
+    else:
+        _describe(terminal.results(), answer["plan"], forecast, start, end)
+
+
+def _planned(executions: Executions, argument: dict[str, Any]) -> Execution:
+    execution = executions.start(argument)
+    while execution.active:
+        time.sleep(0.3)
+        execution = executions.get(execution.run_id)
+    return execution
+
+
+def _describe(
+    console: Console, plan: dict[str, Any], forecast: Forecast, start: date, end: date
+) -> None:
+    console.print(
+        f"[bold]{start} … {end}[/]: {plan['planned_dates']:,} dates planned +"
+        f" {plan['skipped_dates']:,} skipped = {plan['dates']:,}"
+    )
+    _states(console, plan["states"])
+    _waves(console, plan)
+    _costs(console, plan, forecast)
+
+
+def _states(console: Console, states: list[dict[str, Any]]) -> None:
+    made = terminal.table(
+        "state", "action", "dates", "L1 games", "to fill", "players", "why", words=("action", "why")
+    )
+    for row in sorted(states, key=lambda row: (row["action"], -row["dates"])):
+        state, planned = STATES[row["state"]], row["action"] == "PLANNED"
+        made.add_row(
+            terminal.coloured(state.name), row["action"].lower(), f"{row['dates']:,}",
+            f"{row['l1_games']:,}", f"{row['expected_games']:,}" if planned else "",
+            f"{row['expected_players']:,}" if planned else "", state.meaning,
+        )  # fmt: skip
+    console.print(made)
+    for row in states:
+        if row["state"].startswith("BLOCKED"):
+            _blocked(console, row)
+
+
+def _blocked(console: Console, row: dict[str, Any]) -> None:
+    days = row["game_dates"].split()
+    shown = ", ".join(days[:SHOWN_DATES]) + (" …" if len(days) > SHOWN_DATES else "")
+    console.print(
+        f"{terminal.coloured(row['state'])} {shown}\n"
+        f"  details: phase4 gaps --start-date {days[0]} --end-date {days[-1]}"
+        f" --state {row['state']}",
+        soft_wrap=True,
+    )
+
+
+def _waves(console: Console, plan: dict[str, Any]) -> None:
+    if not plan["waves"]:
+        console.print("nothing to fill")
+        return
+    made = terminal.table("wave", "tasks", "dates", "players", "heaviest task", title="")
+    for wave in plan["waves"]:
+        shards = [shard for shard in plan["shards"] if shard["wave"] == wave["wave"]]
+        made.add_row(
+            "canary" if wave["wave"] == 0 else str(wave["wave"]), str(wave["tasks"]),
+            str(wave["dates"]), f"{wave['players']:,}",
+            f"{max(shard['players'] for shard in shards):,} players",
+        )  # fmt: skip
+    console.print(made)
+
+
+def _costs(console: Console, plan: dict[str, Any], forecast: Forecast) -> None:
+    read = terminal.size(forecast.bytes_scanned + forecast.bytes_read)
+    made = terminal.table("forecast", "", words=("",))
+    rows = (
+        ("coverage", f"{terminal.percent(plan['coverage_pct'])} → "
+         f"{terminal.percent(plan['forecast_pct'])} of {plan['l1_games']:,} L1 games"
+         f" (+{plan['forecast_games'] - plan['present_games']:,})"),
+        ("ceiling", f"{terminal.percent(plan['ceiling_pct'])} ({plan['ceiling_games']:,} games)"
+         " with all that L3 can feed"),
+        ("time", f"{terminal.duration(forecast.seconds)} ({forecast.basis})"),
+        ("bytes", f"{read} read, {terminal.size(forecast.bytes_written)} written"),
+    )  # fmt: skip
+    console.print()
+    for name, text in rows:
+        made.add_row(name, text)
+    console.print(made)

@@ -1,0 +1,165 @@
+"""`phase4 status`: one look at a run, or at everything."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from phase4.cli import terminal
+from phase4.cli.ending import finish
+from phase4.cli.follow import execution_of, follow, progress_table
+from phase4.cli.options import AsJson
+from phase4.executions import Executions
+from phase4.overview import Overview, overview_of
+from phase4.progress import progress_of
+from phase4.settings import Settings
+from phase4.warehouse import Caller, Row, Warehouse
+
+WORKFLOW = "phase4-backfill"
+
+
+def status(
+    run_id: Annotated[
+        str | None, typer.Argument(help="Id of a run; without it, everything.", metavar="[RUN]")
+    ] = None,
+    follows: Annotated[
+        bool, typer.Option("--follow", help="Follow the run to its end; exits as `run` does.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how far a run is, or the last runs, the lock, snapshots, alerts and signs of life.
+
+    Works for every run, also for one that gcloud or the scheduler started.
+
+    Example: phase4 status 2908d672-2fd2-4a83-beb4-0381f98b99ed --follow
+    """
+    settings = Settings.from_environment()
+    warehouse = Warehouse(settings, Caller("command-line", run_id or ""))
+    if run_id is None:
+        if follows:
+            raise ValueError("--follow needs a RUN: `phase4 status` lists the last ones")
+        overview = overview_of(warehouse)
+        if as_json:
+            terminal.print_json(asdict(overview))
+        else:
+            _overview(terminal.results(), overview)
+    elif follows:
+        executions = Executions(settings, WORKFLOW)
+        finish(*follow(warehouse, executions, run_id, terminal.notes()), as_json=as_json)
+    else:
+        _run(settings, warehouse, run_id, as_json=as_json)
+
+
+def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool) -> None:
+    execution = execution_of(Executions(settings, WORKFLOW), run_id)
+    progress = progress_of(warehouse, run_id)
+    if execution is None and not progress.state:
+        raise LookupError(f"no run {run_id}: `phase4 status` lists the last ones")
+    if as_json:
+        terminal.print_json(
+            {**progress.as_dict(), "execution": execution.state if execution else None}
+        )
+        return
+    console = terminal.results()
+    known = f"workflow {execution.state}" if execution else "no workflow execution"
+    console.print(
+        f"run {run_id}: {terminal.coloured(progress.state or 'no row yet')} ({known}),"
+        f" {progress.start_date} … {progress.end_date}, {terminal.duration(progress.seconds)}"
+    )
+    if execution is not None and execution.error:
+        console.print(str(execution.error.get("message", execution.error)), soft_wrap=True)
+    console.print(progress_table(progress))
+
+
+def _overview(console: Console, overview: Overview) -> None:
+    _runs(console, overview.runs)
+    _lock(console, overview.lock_holders)
+    _snapshots(console, overview.snapshots)
+    _alerts(console, overview.alerts)
+    _signs(console, overview)
+
+
+def _runs(console: Console, runs: list[Row]) -> None:
+    if not runs:
+        console.print("no run yet: phase4 plan --start-date … --end-date …")
+        return
+    made = terminal.table(
+        "run", "state", "range", "started (UTC)", "dates", "failed", "who", "why",
+        title="Last runs", words=("state", "range", "who", "why"),
+    )  # fmt: skip
+    for run in runs:
+        kind = "" if run["kind"] == "backfill" else f" ({run['kind']})"
+        made.add_row(
+            run["run_id"], terminal.coloured(run["state"]) + kind,
+            f"{run['start_date']} … {run['end_date']}", terminal.moment(run["started_at"]),
+            f"{run['done']:,} of {run['planned']:,}", f"{run['failed']:,}",
+            run["owner"] or run["trigger"] or "", run["purpose"] or "",
+        )  # fmt: skip
+    console.print(made)
+
+
+def _lock(console: Console, holders: list[Row]) -> None:
+    if not holders:
+        console.print("\n[bold]Lock[/]  free")
+    for run in holders:
+        lease = (
+            "[red]its lease has expired: the next run clears it[/]"
+            if run["lease_expired"]
+            else f"lease until {terminal.moment(run['lease_expires_at'])}"
+        )
+        console.print(
+            f"\n[bold]Lock[/]  held by {run['run_id']} on {run['target_table']},"
+            f" {run['start_date']} … {run['end_date']}; {lease}",
+            soft_wrap=True,
+        )
+
+
+def _snapshots(console: Console, snapshots: list[Row]) -> None:
+    if not snapshots:
+        console.print("\nno snapshot yet: phase4 validate --start-date … --end-date …")
+        return
+    made = terminal.table(
+        "at (UTC)", "of", "range", "verdict", "coverage", "ceiling", "games",
+        title="\nLast snapshots", words=("of", "range", "verdict"),
+    )  # fmt: skip
+    for row in snapshots:
+        wave = "" if row["wave"] is None else f" {row['wave']}"
+        made.add_row(
+            terminal.moment(row["snapshot_at"]), f"{row['kind']}{wave} ({row['trigger']})",
+            f"{row['start_date']} … {row['end_date']}", terminal.coloured(row["verdict"]),
+            terminal.percent(row["coverage_pct"]), terminal.percent(row["ceiling_pct"]),
+            f"{row['covered_games']:,} of {row['due_games']:,}",
+        )  # fmt: skip
+    console.print(made)
+
+
+def _alerts(console: Console, alerts: list[Row]) -> None:
+    console.print(f"\n[bold]Open alerts[/]  {len(alerts) or 'none'}")
+    for alert in alerts:
+        style = "red" if alert["severity"] == "critical" else "yellow"
+        console.print(
+            f"  [{style}]{alert['severity']}[/] {alert['scope']} {alert['metric']}:"
+            f" {alert['message']}\n    since {terminal.moment(alert['opened_at'])};"
+            f" fix: {alert['fix']}",
+            soft_wrap=True,
+        )
+
+
+def _signs(console: Console, overview: Overview) -> None:
+    signs: dict[str, Any] = overview.signs
+    if signs["beat_at"] is None:
+        beat = "never ran: phase4 health"
+    else:
+        beat = f"{terminal.moment(signs['beat_at'])} {signs['verdict']}"
+    if signs["overdue"]:
+        beat = f"[red]{beat}; overdue[/]: phase4 health"
+    console.print(f"[bold]Weekly health[/]  {beat}")
+    dead = overview.dead_letters
+    console.print(
+        "[bold]Dead letters[/]  "
+        + ("not readable from here" if dead is None else f"[red]{dead}[/]" if dead else "none")
+        + f"; messages refused in the last week: {signs['rejected_events']}"
+    )

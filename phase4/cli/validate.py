@@ -1,0 +1,22 @@
+"""`phase4 validate`: count the tables of a range, judge them, keep the snapshot."""
+
+from __future__ import annotations
+
+import typer
+
+from phase4.cli.options import AsJson, EndDate, StartDate, check_order
+from phase4.settings import Settings
+
+
+def validate(start_date: StartDate, end_date: EndDate, as_json: AsJson = False) -> None:
+    """Validate a range without a run; exits 0 passed, 1 below the minimum, 2 the check failed.
+
+    Example: phase4 validate --start-date 2024-10-01 --end-date 2026-01-02
+    """
+    from phase4.validation.command import run_validation
+
+    check_order(start_date, end_date)
+    settings = Settings.from_environment()
+    code = run_validation(settings, start_date, end_date, as_json=as_json)
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,22 @@
+-- The last snapshots over one date, and their failed checks that name it.
+SELECT
+  snapshot_at,
+  kind,
+  trigger,
+  run_id,
+  start_date,
+  end_date,
+  verdict,
+  coverage_pct,
+  ARRAY_TO_STRING(ARRAY(
+    SELECT CONCAT(checked.name, IF(checked.subject = '', '', CONCAT(' ', checked.subject)))
+    FROM UNNEST(checks) AS checked
+    WHERE checked.outcome = 'failed' AND STRPOS(checked.detail, CAST(@game_date AS STRING)) > 0
+  ), ', ') AS naming_checks
+FROM `${ops_dataset}.coverage_snapshots`
+WHERE
+  snapshot_date >= DATE '2000-01-01'
+  AND kind != 'shard'
+  AND @game_date BETWEEN start_date AND end_date
+ORDER BY snapshot_at DESC
+LIMIT 5

@@ -1,0 +1,41 @@
+-- One player on one date: what L3 says of the game, and every L4 row, newest first. player: lookup or
+-- name, in any case, spaces and punctuation aside.
+WITH
+  facts AS (
+    SELECT game_id, player_lookup, ANY_VALUE(player_full_name) AS player_name,
+      ANY_VALUE(team_abbr) AS team_abbr, ANY_VALUE(opponent_team_abbr) AS opponent_team_abbr,
+      MAX(minutes_played) AS minutes_played, MAX(usage_rate) AS usage_rate,
+      MAX(points) AS points, LOGICAL_OR(is_active) AS is_active
+    FROM `${player_table}`
+    WHERE game_date = @game_date
+    GROUP BY game_id, player_lookup
+  ),
+
+  scores AS (
+    SELECT *
+    FROM `${target_table}`
+    WHERE game_date = @game_date
+  )
+
+SELECT
+  COALESCE(facts.game_id, scores.game_id) AS game_id,
+  COALESCE(facts.player_lookup, scores.player_lookup) AS player_lookup,
+  facts.player_name,
+  facts.team_abbr,
+  facts.opponent_team_abbr,
+  facts.minutes_played,
+  facts.usage_rate,
+  facts.points,
+  facts.is_active,
+  scores.player_lookup IS NOT NULL AS is_scored,
+  scores.* EXCEPT (game_id, player_lookup)
+FROM facts
+FULL JOIN scores
+  ON scores.game_id = facts.game_id
+  AND scores.player_lookup = facts.player_lookup
+WHERE
+  @player IN (
+    REGEXP_REPLACE(LOWER(COALESCE(facts.player_lookup, scores.player_lookup)), r'[^a-z0-9]', ''),
+    REGEXP_REPLACE(LOWER(IFNULL(facts.player_name, '')), r'[^a-z0-9]', '')
+  )
+ORDER BY scores.processed_at DESC

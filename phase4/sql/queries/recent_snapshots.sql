@@ -1,0 +1,19 @@
+-- The last snapshots of waves, runs and ranges, newest first.
+SELECT
+  snapshot_at,
+  kind,
+  trigger,
+  scope,
+  run_id,
+  wave,
+  start_date,
+  end_date,
+  verdict,
+  coverage_pct,
+  ceiling_pct,
+  covered_games,
+  due_games
+FROM `${ops_dataset}.coverage_snapshots`
+WHERE snapshot_date >= DATE '2000-01-01' AND kind != 'shard'
+ORDER BY snapshot_at DESC
+LIMIT 6

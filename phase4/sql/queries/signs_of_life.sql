@@ -1,0 +1,38 @@
+-- The last weekly health run, whether it is overdue, and messages refused in the last week.
+WITH
+  heartbeat AS (
+    SELECT beat_at, verdict, detail
+    FROM `${ops_dataset}.heartbeats`
+    WHERE name = 'weekly-health'
+    ORDER BY beat_at DESC
+    LIMIT 1
+  ),
+
+  first_sign AS (
+    SELECT MIN(snapshot_at) AS snapshot_at
+    FROM `${ops_dataset}.coverage_snapshots`
+    WHERE snapshot_date >= DATE '2000-01-01'
+  ),
+
+  refused AS (
+    SELECT COUNT(*) AS messages
+    FROM `${ops_dataset}.rejected_events`
+    WHERE received_at >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 7 DAY)
+  )
+
+SELECT
+  heartbeat.beat_at,
+  heartbeat.verdict,
+  heartbeat.detail,
+  -- A new environment owes no heartbeat before its first week is over.
+  IFNULL(
+    TIMESTAMP_DIFF(
+      CURRENT_TIMESTAMP(), COALESCE(heartbeat.beat_at, first_sign.snapshot_at), HOUR
+    ) > ${heartbeat_days} * 24,
+    FALSE
+  ) AS overdue,
+  refused.messages AS rejected_events
+FROM first_sign
+CROSS JOIN refused
+LEFT JOIN heartbeat
+  ON TRUE
