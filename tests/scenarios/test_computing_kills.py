@@ -88,7 +88,7 @@ def test_a_task_that_dies_before_every_write_fails_its_dates_and_the_next_run_fi
     laptop.fault("kill", "--at", "before-write", "--times", "0")
     killed = laptop.run(dates=[LAST], canary_dates=0)
     laptop.disarm()
-    assert f"{LAST}: no outcome was recorded" in killed.error["message"]
+    assert f"{LAST}: no outcome was recorded" in killed.error["summary"]["failures"]
     laptop.run(dates=[LAST], canary_dates=0)
     assert laptop.table_hash(FIRST, LAST) == story.undisturbed
 
