@@ -119,7 +119,8 @@ class History(SnapshotManager):
         if key is None:
             return {}
         rows = self._engine.execute(
-            f"SELECT {key}, count(*), bit_xor(hash(rows)) FROM {ref.sql} AS rows GROUP BY 1"
+            f"SELECT {key}, count(*), sum(CAST(hash(rows) AS HUGEINT))"
+            f" FROM {ref.sql} AS rows GROUP BY 1"
         ).fetchall()
         return {name: (count, content) for name, count, content in rows}
 
