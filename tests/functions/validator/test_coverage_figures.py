@@ -43,7 +43,7 @@ def lost(coverage: Coverage) -> dict[str, int]:
 
 @st.composite
 def groups(draw: st.DrawFn) -> Group:
-    """What sql/routines/coverage_by_state.sql can return: covered <= attainable <= L1, per state."""
+    """What the routine coverage_by_state can return: covered <= attainable <= L1, per state."""
     state = draw(st.sampled_from([*FILLABLE, *REASONS]))
     l1 = draw(st.integers(0, 500))
     covered = draw(st.integers(0, l1))

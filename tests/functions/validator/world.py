@@ -7,7 +7,6 @@ import base64
 import io
 import itertools
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from typing import Any
 
 import httpx
 import pyarrow.parquet as pq
+import pytest
 from google.api_core.exceptions import DeadlineExceeded
 from google.cloud import bigquery, pubsub_v1
 
@@ -241,7 +241,18 @@ class World:
     def set_up(self) -> None:
         """Starts everything and creates tables, routines, topics and subscriptions."""
         self._start_servers()
-        os.environ.update(self._variables())
+        with pytest.MonkeyPatch.context() as environ:
+            self.enter(environ)
+            self._create()
+        self.webhook = Webhook.open()
+        self._start_function()
+
+    def enter(self, environ: pytest.MonkeyPatch) -> None:
+        """Points the clients of this process at the servers, until `environ` is undone."""
+        for name, value in self._variables().items():
+            environ.setenv(name, value)
+
+    def _create(self) -> None:
         client = self.warehouse.client
         for key, spec in TABLES.items():
             if spec.layer != "ops":
@@ -251,8 +262,6 @@ class World:
                 )
         environment.create_tables(client, self.settings)
         environment.create_topics(self.settings, self.ports)
-        self.webhook = Webhook.open()
-        self._start_function()
 
     def stop(self) -> None:
         """Stops every process and removes what they wrote."""

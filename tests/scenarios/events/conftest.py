@@ -8,8 +8,10 @@ from tests.functions.validator.world import Span, World, shared_world
 
 
 @pytest.fixture
-def world() -> World:
-    return shared_world()
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    shared = shared_world()
+    shared.enter(monkeypatch)
+    return shared
 
 
 @pytest.fixture

@@ -120,6 +120,20 @@ def test_e8_a_shard_that_claims_more_than_there_is_alerts_the_range_of_its_run(
     assert metrics(world, span) == {"check:claims"}
 
 
+def test_e8_the_end_of_the_run_closes_what_a_shard_of_it_opened(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    gone = [row for row in league.rows[FACTORS] if row["game_date"] == span.day(1)]
+    league.drop(FACTORS, game_date=span.day(1))
+    world.hold(league, runs=[_run(span)], plan=planned(span, "shard-run"))
+    claim = {"game_date": str(span.day(1)), "status": "PUBLISHED", "games": 2, "players": 32}
+    shard = {"wave": 1, "task": 0, "attempt": 0, "execution": "x", "dates": [claim]}
+    world.validated(requested(span, event_type="shard.completed", run_id="shard-run", **shard))
+    world.replace(FACTORS, [*league.rows[FACTORS], *gone])
+    world.validated(completed(span, "shard-run"))
+    claims = [row for row in world.alerts(span) if row["metric"] == "check:claims"]
+    assert [row["transition"] for row in claims] == ["OPENED", "RECOVERED"]
+
+
 def test_e8_a_wave_on_its_way_is_not_blamed_for_coverage(world: World, span: Span) -> None:
     league = League().season(span.start)
     for number in range(4, 8):
