@@ -64,12 +64,13 @@ resource "google_bigquery_table" "target" {
   # checkov:skip=CKV_GCP_121:on in prod; a dev environment may be torn down
   count = var.create_target.table ? 1 : 0
 
-  dataset_id          = local.target.dataset
-  table_id            = local.target.table
-  description         = local.target.spec.description
-  schema              = file("${local.root}/phase4/schemas/player_composite_factors.json")
-  clustering          = local.target.spec.cluster_fields
-  deletion_protection = local.protected
+  dataset_id               = local.target.dataset
+  table_id                 = local.target.table
+  description              = local.target.spec.description
+  schema                   = file("${local.root}/phase4/schemas/player_composite_factors.json")
+  clustering               = local.target.spec.cluster_fields
+  require_partition_filter = try(local.target.spec.require_partition_filter, false)
+  deletion_protection      = local.protected
 
   # No expiration_ms: history that expires would be a gap again.
   time_partitioning {

@@ -1,0 +1,42 @@
+"""Fresh Python environments from the locked requirements, and ports to serve on."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from local.service import READY_SECONDS, Service, Started
+
+INSTALL_SECONDS = 600
+
+
+def fresh_environment(folder: Path, *arguments: str, cwd: Path) -> Path:
+    """A new virtual environment with what `pip install` takes as arguments; returns its bin."""
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    command = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    done = subprocess.run(
+        [*command, *arguments], cwd=cwd, capture_output=True, text=True, timeout=INSTALL_SECONDS
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "bin"
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(
+    name: str, command: list[str], port: int, environment: dict[str, str], cwd: Path
+) -> Started:
+    """Starts a server with nothing but this environment and waits until it answers."""
+    assert READY_SECONDS > 0
+    bare = ["env", "-i", f"--chdir={cwd}", *(f"{k}={v}" for k, v in environment.items())]
+    started = Service(name, [*bare, *command], port).start(os.environ, cwd.parent)
+    started.wait_until_ready()
+    return started

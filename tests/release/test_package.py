@@ -1,0 +1,125 @@
+"""`make package`: one wheel, an archive of the function that holds it, routines with open names."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from phase4.routines import PLACEHOLDER, render, routines
+from phase4.settings import Settings
+from release import routine_templates
+from release.function_archive import write_archive
+from release.routine_templates import OPEN_NAMES, STAGES, StageError, stages, templates
+from release.wheel import ROOT, build_wheel, sha256
+
+pytestmark = pytest.mark.slow
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+
+@pytest.fixture
+def wheel(package: Path) -> Path:
+    (found,) = package.glob("*.whl")
+    return found
+
+
+def test_the_archive_holds_entry_point_requirements_and_the_wheel(
+    package: Path, wheel: Path
+) -> None:
+    with zipfile.ZipFile(package / "function.zip") as archive:
+        assert set(archive.namelist()) == {"main.py", "requirements.txt", wheel.name}
+        assert archive.read(wheel.name) == wheel.read_bytes()
+        assert archive.read("main.py") == (ROOT / "functions/validator/main.py").read_bytes()
+
+
+def test_every_requirement_of_the_archive_is_pinned_by_hash(package: Path, wheel: Path) -> None:
+    with zipfile.ZipFile(package / "function.zip") as archive:
+        text = archive.read("requirements.txt").decode()
+    logical = text.replace("\\\n", " ").splitlines()
+    wanted = [line for line in logical if line.strip() and not line.strip().startswith("#")]
+    assert wanted
+    assert [line for line in wanted if "--hash=sha256:" not in line] == []
+    assert f"./{wheel.name} --hash=sha256:{sha256(wheel)}" in wanted
+
+
+def test_the_same_sources_give_the_same_bytes(package: Path, wheel: Path, tmp_path: Path) -> None:
+    again = build_wheel(tmp_path)
+    assert sha256(again) == sha256(wheel)
+    write_archive(tmp_path / "function.zip", again)
+    assert sha256(tmp_path / "function.zip") == sha256(package / "function.zip")
+
+
+def test_another_entry_point_gives_another_archive(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_archive(tmp_path / "one.zip", wheel)
+    other = tmp_path / "main.py"
+    other.write_text("# another entry point\n")
+    monkeypatch.setattr("release.function_archive.ENTRY", other)
+    write_archive(tmp_path / "other.zip", wheel)
+    assert sha256(tmp_path / "one.zip") != sha256(tmp_path / "other.zip")
+
+
+def test_the_wheel_carries_what_all_of_them_run(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        names = set(content.namelist())
+    assert wheel.name == f"phase4-{VERSION}-py3-none-any.whl"
+    assert {"jobs/precompute/main.py", "functions/validator/main.py", "local/cloud.py"} <= names
+    data = [
+        path
+        for folder in ("phase4", "jobs", "local")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".sql", ".json"}
+    ]
+    assert {str(path.relative_to(ROOT)) for path in data} <= names
+    assert not [name for name in names if name.startswith(("tests/", "terraform/", "release/"))]
+
+
+def test_routines_leave_only_names_of_the_environment_open(package: Path) -> None:
+    left = {
+        name
+        for path in (package / "routines").glob("*.sql")
+        for name in PLACEHOLDER.findall(path.read_text())
+    }
+    assert left <= set(OPEN_NAMES)
+
+
+def test_no_routine_holds_what_terraform_would_take_for_a_directive(package: Path) -> None:
+    texts = {path.name: path.read_text() for path in (package / "routines").glob("*.sql")}
+    assert [name for name, text in texts.items() if "%{" in text] == []
+
+
+def test_routines_filled_with_names_are_those_of_the_code() -> None:
+    settings = Settings(project="demo-project")
+    names = routine_templates.environment_names(settings)
+    filled = {routine.name: render(routine.body, names) for routine in templates()}
+    assert filled == {routine.name: routine.body for routine in routines(settings)}
+
+
+def test_a_routine_comes_after_those_it_calls() -> None:
+    made = templates()
+    stage_of = stages(made)
+    for routine in made:
+        called = set(re.findall(r"\$\{ops_dataset\}\.(\w+)", routine.body)) & set(stage_of)
+        assert all(stage_of[name] < stage_of[routine.name] for name in called), routine.name
+
+
+def test_too_long_a_chain_of_routines_is_named() -> None:
+    first = templates()[0]
+    chain = [
+        type(first)(f"link_{n}", "PROCEDURE", (), f"CALL `${{ops_dataset}}.link_{n - 1}`()")
+        for n in range(STAGES + 1)
+    ]
+    with pytest.raises(StageError, match=rf"link_{STAGES} is of stage {STAGES + 1}"):
+        stages(chain)
+
+
+def test_the_manifest_describes_every_file(package: Path) -> None:
+    manifest = json.loads((package / "routines" / "manifest.json").read_text())
+    assert {f"{name}.sql" for name in manifest} == {
+        path.name for path in (package / "routines").glob("*.sql")
+    }

@@ -1,0 +1,128 @@
+"""cloudbuild.yaml: steps in their order, each with what it needs from those before it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from graphlib import TopologicalSorter
+from typing import Any
+
+import pytest
+import yaml
+
+from release.wheel import ROOT
+from tests.terraform.configuration import local_values
+
+BUILD: dict[str, Any] = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
+STEPS: dict[str, dict[str, Any]] = {step["id"]: step for step in BUILD["steps"]}
+
+
+def script(step: str) -> str:
+    """What a step runs, as one text."""
+    return "\n".join(STEPS[step]["args"])
+
+
+def order() -> list[str]:
+    """The steps, each after those it waits for."""
+    graph = {
+        name: [other for other in step.get("waitFor", []) if other != "-"]
+        for name, step in STEPS.items()
+    }
+    return list(TopologicalSorter(graph).static_order())
+
+
+def test_the_file_is_what_cloud_build_accepts() -> None:
+    command = ["check-jsonschema", "--builtin-schema", "vendor.cloudbuild"]
+    program = shutil.which(command[0]) or str(ROOT / ".venv/bin" / command[0])
+    target = str(ROOT / "cloudbuild.yaml")
+    done = subprocess.run([program, *command[1:], target], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_nothing_is_built_before_it_is_tested_nor_applied_before_it_is_planned() -> None:
+    wanted = ["test", "image", "package", "plan", "apply", "smoke"]
+    assert [step for step in order() if step in wanted] == wanted
+
+
+def test_lint_and_tests_run_first() -> None:
+    assert STEPS["test"]["args"] == ["lint", "test"]
+
+
+def test_the_image_is_pushed_with_its_cache_and_revision() -> None:
+    text = script("image")
+    for part in ("--push", "--cache-from type=registry", "--cache-to type=registry"):
+        assert part in text
+    assert "--build-arg CODE_VERSION=$COMMIT_SHA" in text
+    assert "ARG CODE_VERSION" in (ROOT / "jobs/precompute/Dockerfile").read_text()
+
+
+def test_the_release_is_made_of_the_pushed_digest() -> None:
+    pushed = re.search(r"--metadata-file (\S+)", script("image"))
+    assert pushed
+    assert f"--metadata {pushed[1]}" in script("package")
+
+
+def test_the_repositories_are_those_of_terraform() -> None:
+    used = set(re.findall(r"\$\{_REGISTRY\}/phase4-(\w+)", str(BUILD)))
+    assert used <= set(local_values()["repositories"])
+    assert used == {"images", "cache"}
+
+
+def test_terraform_is_checked_and_tested_before_the_plan() -> None:
+    text = script("plan")
+    commands = [line.split(" -")[0] for line in text.splitlines() if line.startswith("terraform ")]
+    assert commands == [
+        "terraform fmt",
+        "terraform init",
+        "terraform validate",
+        "terraform test",
+        "terraform plan",
+    ]
+
+
+def test_what_was_planned_is_what_is_applied() -> None:
+    planned = re.search(r"-out=(\S+)", script("plan"))
+    assert planned
+    assert f"terraform apply -input=false -lock-timeout=300s {planned[1]}" in script("apply")
+
+
+@pytest.mark.parametrize("step", ["apply", "smoke"])
+def test_nothing_is_changed_unless_it_is_asked_for(step: str) -> None:
+    first = script(step).splitlines()[1]
+    assert first.startswith('if [ "${_APPLY}" != true ]; then')
+    assert first.endswith("exit 0; fi")
+    assert BUILD["substitutions"]["_APPLY"] == "false"
+
+
+def test_the_environment_is_tried_out_without_writing() -> None:
+    assert "phase4 run --dry-run" in script("smoke")
+
+
+def test_the_build_runs_as_its_own_identity_and_says_where_its_log_goes() -> None:
+    assert BUILD["serviceAccount"].split("/")[-1].startswith("phase4-build@")
+    assert "build" in local_values()["identities"]
+    assert BUILD["options"]["logging"] == "CLOUD_LOGGING_ONLY"
+
+
+def test_every_substitution_is_used_and_documented() -> None:
+    text = (ROOT / "cloudbuild.yaml").read_text()
+    operations = (ROOT / "docs/operations.md").read_text()
+    for name in BUILD["substitutions"]:
+        assert text.count(f"${{{name}}}") >= 1, name
+        if name != "_REGISTRY":
+            assert f"#   {name} " in text, name
+            assert f"| `{name}` |" in operations, name
+
+
+def test_triggers_set_substitutions_that_exist() -> None:
+    text = (ROOT / "terraform/build.tf").read_text()
+    assert set(re.findall(r"^\s+(_[A-Z_]+)\s+=", text, re.M)) <= set(BUILD["substitutions"])
+
+
+def test_scripts_are_valid_for_their_shell() -> None:
+    for name, step in STEPS.items():
+        if step.get("entrypoint") in {"sh", "bash"}:
+            text = step["args"][-1].replace("$$", "$")
+            done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True)
+            assert done.returncode == 0, f"{name}: {done.stderr}"
