@@ -94,7 +94,6 @@ def _check(variable: str, value: str, pattern: re.Pattern[str], expected: str) -
 
 
 def _number(variable: str, value: str) -> int:
-    try:
-        return int(value)
-    except ValueError:
-        raise SettingsError(variable, value, "a whole number") from None
+    if not value.isdecimal() or int(value) == 0:
+        raise SettingsError(variable, value, "a whole number above 0")
+    return int(value)
