@@ -1,0 +1,115 @@
+"""C7 to C9: a target that would lose its rows, and BigQuery errors that pass or do not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from google.cloud import bigquery
+
+from phase4.executions import Execution
+from phase4.warehouse import Row
+from tests.laptop import Laptop, reason
+
+TARGET = "nba_precompute.player_composite_factors"
+NINETY_DAYS_MS = 90 * 24 * 3600 * 1000
+DEADLINE_SECONDS = 2
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def disarmed(laptop: Laptop) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    laptop.disarm()
+
+
+def set_expiration(laptop: Laptop, milliseconds: int | None) -> None:
+    table = laptop.client.get_table(TARGET)
+    assert table.time_partitioning is not None
+    table.time_partitioning = bigquery.TimePartitioning(
+        field=table.time_partitioning.field, expiration_ms=milliseconds
+    )
+    laptop.client.update_table(table, ["time_partitioning"])
+
+
+def outcomes(laptop: Laptop, run: Execution) -> dict[str, Row]:
+    """The newest outcome of every date of a run."""
+    return {str(row["game_date"]): row for row in laptop.outcomes(run.run_id)}
+
+
+def partition(day: str) -> str:
+    return f"${day.replace('-', '')}"
+
+
+def test_c7_a_target_whose_partitions_expire_is_refused_before_anything_starts(
+    laptop: Laptop,
+) -> None:
+    runs = laptop.sql("SELECT COUNT(*) AS runs FROM nba_ops.runs")
+    set_expiration(laptop, NINETY_DAYS_MS)
+    refused = laptop.run(start_date="2025-11-13", end_date="2025-11-13")
+    set_expiration(laptop, None)
+    assert reason(refused) == "PREFLIGHT_FAILED"
+    assert f"{TARGET} in us-west2 expires its partitions" in refused.error["message"]
+    assert laptop.sql("SELECT COUNT(*) AS runs FROM nba_ops.runs") == runs
+
+
+PASSING = {
+    "2025-11-04": (403, "quotaExceeded"),
+    "2025-11-05": (429, "rateLimitExceeded"),
+    "2025-11-06": (500, "internalError"),
+    "2025-11-07": (503, "backendError"),
+    "2025-11-08": (400, "due to concurrent update"),
+}
+
+
+def test_c8_errors_that_pass_are_retried_until_they_have_passed(laptop: Laptop) -> None:
+    for day, (status, why) in PASSING.items():
+        for action in ("error", "job_error"):
+            laptop.arm("bigquery", on="load", action=action, status=status, reason=why,
+                       contains=partition(day))  # fmt: skip
+    precompute = "component=precompute"
+    laptop.arm("bigquery", on="query", action="error", status=500, contains=precompute, count=2)
+    laptop.arm("bigquery", on="read", action="error", contains="player_game_summary", count=2)
+    run = laptop.run(dates=list(PASSING), canary_dates=0, tasks=1)
+    assert laptop.struck() == [1, 1] * len(PASSING) + [2, 2]
+    assert (run.state, run.result["dates_failed"]) == ("SUCCEEDED", 0)
+
+
+def test_c8_the_workflow_retries_its_own_statements(laptop: Laptop) -> None:
+    for procedure in ("open_run", "plan_backfill", "close_run"):
+        laptop.arm("bigquery", on="query", action="job_error", status=400, contains=procedure,
+                   reason="due to concurrent update")  # fmt: skip
+    run = laptop.run(dates=["2025-11-06"], canary_dates=0)
+    assert laptop.struck() == [1, 1, 1]
+    assert run.state == "SUCCEEDED"
+
+
+@pytest.fixture(scope="module")
+def outage(laptop: Laptop) -> Execution:
+    """A run of two tasks; BigQuery never takes the partition of the second one's date."""
+    laptop.fault("bigquery", "load", "--times", "0", "--contains", partition("2025-05-31"))
+    with laptop.job_variables(PHASE4_DEADLINE_SECONDS=str(DEADLINE_SECONDS)):
+        return laptop.run(dates=["2025-05-28", "2025-05-31"], canary_dates=0, tasks=2)
+
+
+def test_c9_an_error_that_never_passes_fails_its_date_inside_the_deadline(
+    laptop: Laptop, outage: Execution
+) -> None:
+    outcome = outcomes(laptop, outage)["2025-05-31"]
+    assert outcome["status"] == "FAILED"
+    assert f"still failing after {DEADLINE_SECONDS} s" in outcome["reason"]
+    assert "Error encountered during execution" in outcome["reason"]
+
+
+def test_c9_other_shards_go_on(laptop: Laptop, outage: Execution) -> None:
+    assert outcomes(laptop, outage)["2025-05-28"]["status"] == "PUBLISHED"
+    states = laptop.states("2025-05-28", "2025-05-31")
+    assert states[date(2025, 5, 28)]["state"] == "COMPLETE"
+    assert states[date(2025, 5, 31)]["state"] == "MISSING"
+
+
+def test_c9_the_run_fails_with_the_reason(outage: Execution) -> None:
+    assert outage.state == "FAILED"
+    assert "2025-05-31: load into" in outage.error["summary"]["failures"]
