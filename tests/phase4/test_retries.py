@@ -39,8 +39,8 @@ TRANSIENT = [
     api_error(
         exceptions.BadRequest, "Could not serialize access to table t due to concurrent update"
     ),
-    requests.api_error(exceptions.ConnectionError, "refused"),
-    requests.api_error(exceptions.ReadTimeout, "no answer"),
+    requests.exceptions.ConnectionError("refused"),
+    requests.exceptions.ReadTimeout("no answer"),
     ConnectionResetError("reset by peer"),
     api_error(TransportError, "no route to the token server"),
 ]
