@@ -65,10 +65,13 @@ def _report(scope: Scope, snapshot: Snapshot, labels: dict[str, str]) -> None:
         labels=labels,
         event="coverage_snapshot",
         trigger=scope.trigger,
+        kind=scope.kind,
+        scope=scope.label,
         verdict=snapshot.verdict,
         coverage_pct=snapshot.coverage.coverage_pct,
         ceiling_pct=snapshot.coverage.ceiling_pct,
         l4_games=snapshot.count("l4_games"),
+        failed_dates=snapshot.facts.failed_dates,
         failed_criteria=snapshot.failed_criteria,
         seconds=round(snapshot.duration_seconds, 3),
     )

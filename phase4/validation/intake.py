@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,7 +76,7 @@ def record_rejection(
         "message_id": message.message_id,
         "reason": reason,
         "data": _readable(message.data)[:KEPT_CHARACTERS],
-        "attributes": str(dict(message.attributes))[:KEPT_CHARACTERS],
+        "attributes": json.dumps(dict(message.attributes))[:KEPT_CHARACTERS],
         "received_at": datetime.now(UTC),
     }
     warehouse.append(

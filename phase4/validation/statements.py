@@ -1,11 +1,15 @@
-"""The statements of a validation and the parameters that a scope gives them."""
+"""The statements of a validation: three routines of the operations dataset, and who asks them."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from phase4.settings import Settings
 from phase4.validation.scope import Scope
+from phase4.warehouse import Row, Warehouse
+
+PARAMETER = re.compile(r"@(\w+)")
 
 
 def checks(settings: Settings) -> str:
@@ -32,9 +36,9 @@ def context(settings: Settings) -> str:
     )
 
 
-def parameters(scope: Scope) -> dict[str, str | int | date]:
-    """The query parameters that every statement of a validation may use."""
-    return {
+def ask(warehouse: Warehouse, scope: Scope, sql: str) -> list[Row]:
+    """The rows of one of these statements for a scope; it gets the parameters that it names."""
+    known: dict[str, str | int | date] = {
         "kind": scope.kind,
         "event_id": scope.event_id,
         "start_date": scope.start_date,
@@ -43,3 +47,4 @@ def parameters(scope: Scope) -> dict[str, str | int | date]:
         "wave": scope.wave,
         "claims": scope.claims,
     }
+    return warehouse.query(sql, {name: known[name] for name in PARAMETER.findall(sql)})

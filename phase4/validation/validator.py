@@ -21,7 +21,8 @@ SNAPSHOTS = "coverage_snapshots"
 
 def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts:
     """How the run stands, and whether this event was answered before. One statement."""
-    return RunFacts.of(warehouse.row(statements.context(settings), statements.parameters(scope)))
+    (row,) = statements.ask(warehouse, scope, statements.context(settings))
+    return RunFacts.of(row)
 
 
 def validate(
@@ -29,12 +30,12 @@ def validate(
 ) -> Snapshot:
     """Counts the tables and judges them; raises when a statement fails: no partial snapshot."""
     began = time.monotonic()
-    before = warehouse.usage.queries
+    # Facts that are given were one statement too.
+    before = warehouse.usage.queries - (facts is not None)
     facts = facts or facts_of(warehouse, settings, scope)
-    parameters = statements.parameters(scope)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        counting = pool.submit(warehouse.query, statements.coverage(settings), parameters)
-        checking = pool.submit(warehouse.query, statements.checks(settings), parameters)
+        counting = pool.submit(statements.ask, warehouse, scope, statements.coverage(settings))
+        checking = pool.submit(statements.ask, warehouse, scope, statements.checks(settings))
         groups, results = counting.result(), checking.result()
     return judged(
         scope,

@@ -25,7 +25,7 @@ def results(world: World, span: Span, **fields: Any) -> dict[str, CheckResult]:
     """Every check's result over the span, by label."""
     given = {"kind": "range", "trigger": "manual", "event_id": "e", **fields}
     scope = Scope(start_date=span.start, end_date=span.end, **given)
-    rows = world.warehouse.query(statements.checks(world.settings), statements.parameters(scope))
+    rows = statements.ask(world.warehouse, scope, statements.checks(world.settings))
     return {result.label: result for result in checks.judge(rows)}
 
 

@@ -108,7 +108,9 @@ def test_the_history_of_coverage_is_one_statement(world: World, span: Span) -> N
 def test_a_validation_is_three_statements_whatever_the_range(world: World, start: date) -> None:
     world.hold(League().season(date(2024, 11, 5)))
     scope = Scope("range", "manual", "cost", start, date(2024, 11, 12))
+    before = world.warehouse.usage.queries
     assert validate(world.warehouse, world.settings, scope).queries == 3
+    assert world.warehouse.usage.queries - before == 3
 
 
 def test_a_scheduled_validation_stays_the_same_subject_from_day_to_day(world: World) -> None:
