@@ -1,7 +1,7 @@
 """What a plan will cost: seconds and bytes, by a small model with its figures in cost_model.json.
 
-seconds = (run + sum of waves (wave + heaviest shard by dates and players)) times the pace of past runs,
-which is actual over modelled. bytes = looks at the date states + history of each shard + rows written.
+seconds = (run + sum of waves (wave + heaviest shard by dates and players)) times the pace of past
+runs, actual over modelled. bytes = looks at the date states, history of each shard, rows written.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +62,19 @@ class Forecast:
         """Where the seconds come from, in words."""
         if not self.calibrated_by:
             return "cost model, no run to calibrate it yet"
-        runs = "1 run" if self.calibrated_by == 1 else f"{self.calibrated_by} runs"
-        return f"cost model times {self.pace:.2f} as in the last {runs}"
+        runs = "run" if self.calibrated_by == 1 else f"{self.calibrated_by} runs"
+        return f"cost model times {self.pace:.2f}, as in the last {runs}"
 
 
-def forecast_of(warehouse: Warehouse, plan: Mapping[str, Any], start: date, end: date) -> Forecast:
-    """The forecast of a plan as the workflow returns it."""
-    past = past_runs(warehouse)
+def forecast_of(
+    warehouse: Warehouse,
+    plan: Mapping[str, Any],
+    start: date,
+    end: date,
+    before: datetime | None = None,
+) -> Forecast:
+    """The forecast of a plan as the workflow returns it, as it was `before` that moment."""
+    past = past_runs(warehouse, before or datetime.now(UTC))
     pace = calibration(past)
     shards = plan["shards"]
     return Forecast(
@@ -81,11 +87,12 @@ def forecast_of(warehouse: Warehouse, plan: Mapping[str, Any], start: date, end:
     )
 
 
-def past_runs(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """The last runs that had something to do, with actual and modelled seconds."""
+def past_runs(warehouse: Warehouse, before: datetime) -> list[dict[str, Any]]:
+    """The last runs that had ended by then and had something to do: actual, modelled seconds."""
     names = ("run_seconds", "wave_seconds", "date_seconds", "player_seconds")
-    parameters = {name: float(getattr(MODEL, name)) for name in names}
-    rows = warehouse.query(routines.query("past_runs", warehouse.settings), parameters)
+    figures = {name: float(getattr(MODEL, name)) for name in names}
+    sql = routines.query("past_runs", warehouse.settings)
+    rows = warehouse.query(sql, {**figures, "before": before})
     return rows[: MODEL.calibration_runs]
 
 

@@ -20,6 +20,7 @@ from phase4.cli import (
     local,
     local_fault,
     plan,
+    receipt,
     run,
     status,
     validate,
@@ -47,6 +48,7 @@ COMMANDS = (
     health.health,
     gaps.gaps,
     explain.explain,
+    receipt.receipt,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -53,7 +54,7 @@ def _describe(console: Console, row: Row, day: date) -> None:
     console.print(
         f"[bold]{row['player_name'] or row['player_lookup']}[/] {day} {row['game_id']}"
         f" ({row['team_abbr']} against {row['opponent_team_abbr']}):"
-        f" {row['minutes_played'] or 0} minutes, usage {row['usage_rate'] or '-'},"
+        f" {row['minutes_played'] or 0:.1f} minutes, usage {_value(row['usage_rate'])},"
         f" {row['points'] or 0} points",
         soft_wrap=True,
     )
@@ -93,13 +94,15 @@ def _score(
 ) -> None:
     inputs = ", ".join(f"{key} {_value(value)}" for key, value in context.items())
     if check is None:
-        made.add_row(name, str(row[column]), "-", "other version", inputs)
+        made.add_row(name, _value(row[column]), "-", "other version", inputs)
         return
     mark = "[green]agrees[/]" if check.agrees else "[red]differs[/]"
-    made.add_row(name, str(row[column]), f"{check.again:g}", mark, inputs)
+    made.add_row(name, _value(row[column]), f"{check.again:g}", mark, inputs)
 
 
 def _value(value: object) -> str:
     if isinstance(value, list):
         return " + ".join(str(each) for each in value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if value is None:
+        return "-"
+    return f"{float(value):g}" if isinstance(value, (float, Decimal)) else str(value)

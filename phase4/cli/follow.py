@@ -148,6 +148,6 @@ def _rate(progress: Progress) -> str:
 
 def _to_go(progress: Progress) -> str:
     if progress.done + progress.failed == progress.planned and progress.planned:
-        return "all dates recorded"
+        return "done"
     left = progress.seconds_to_go
     return "-" if left is None else f"about {terminal.duration(left)} to go"

@@ -56,9 +56,9 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
-def percent(value: float | None) -> str:
-    """`81.4 %`; a dash for nothing."""
-    return "-" if value is None else f"{value:.1f} %"
+def percent(value: float | str | None) -> str:
+    """`81.4 %`, also of a number that came as text; a dash for nothing."""
+    return "-" if value is None else f"{float(value):.1f} %"
 
 
 def duration(seconds: float | None) -> str:

@@ -7,7 +7,7 @@ WITH
       started_at,
       TIMESTAMP_DIFF(finished_at, started_at, MILLISECOND) / 1000 AS seconds
     FROM `${ops_dataset}.runs`
-    WHERE kind = 'backfill' AND state = 'SUCCEEDED' AND finished_at IS NOT NULL
+    WHERE kind = 'backfill' AND state = 'SUCCEEDED' AND finished_at < @before
   ),
 
   shards AS (

@@ -1,0 +1,100 @@
+"""`phase4 receipt`: a run on record, and the command that takes it back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from phase4.cli import terminal
+from phase4.cli.options import AsJson, RunId
+from phase4.receipt import Receipt, receipt_of
+from phase4.settings import Settings
+from phase4.warehouse import Caller, Warehouse
+
+
+def receipt(run_id: RunId, as_json: AsJson = False) -> None:
+    """Show who ran what and why, forecast against actual, usage, changes, and how to undo it.
+
+    Example: phase4 receipt 2908d672-2fd2-4a83-beb4-0381f98b99ed
+    """
+    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    made = receipt_of(warehouse, run_id)
+    if as_json:
+        terminal.print_json(asdict(made))
+    else:
+        _describe(terminal.results(), made)
+
+
+def _describe(console: Console, receipt: Receipt) -> None:
+    run = receipt.run
+    console.print(f"[bold]{run['kind']} {run['run_id']}[/] {terminal.coloured(receipt.verdict)}")
+    who = run["owner"] or run["trigger"] or "unknown"
+    lines = (
+        f"who    {who} ({run['trigger'] or 'manual'}), code {run['code_version']}",
+        f"why    {escape(run['purpose'] or 'no reason given')}",
+        f"when   {terminal.moment(run['started_at'])} … {terminal.moment(run['finished_at'])} UTC",
+        f"range  {run['start_date']} … {run['end_date']} of {run['target_table']}",
+        f"plan   {receipt.plan['planned_dates']:,} dates planned +"
+        f" {receipt.plan['skipped_dates']:,} skipped = {receipt.plan['dates']:,},"
+        f" {receipt.plan['waves']} waves, {receipt.plan['shards']} shards",
+    )
+    for line in lines:
+        console.print(line, soft_wrap=True)
+    console.print(_comparison(receipt))
+    _usage(console, receipt.usage)
+    console.print(f"rows changed: {receipt.rows_changed:,}")
+    _changes(console, receipt.changes)
+    for failure in receipt.failed:
+        console.print(
+            f"[red]failed[/] {failure['game_date']}: {escape(failure['reason'])}", soft_wrap=True
+        )
+    console.print(f"undo   {receipt.undo or 'nothing to undo, or too old'}")
+
+
+def _comparison(receipt: Receipt) -> Any:
+    forecast, actual = receipt.forecast, receipt.actual
+    made = terminal.table("", "forecast", "actual")
+    rows = (
+        ("dates done", terminal.number(forecast["dates"]), terminal.number(actual["dates"])),
+        ("games added", terminal.number(forecast["games_added"]),
+         terminal.number(actual["games_added"])),
+        ("coverage", terminal.percent(forecast["coverage_pct"]),
+         terminal.percent(actual["coverage_pct"])),
+        ("time", terminal.duration(forecast["seconds"]), terminal.duration(actual["seconds"])),
+        ("task time", "-", terminal.duration(actual["task_seconds"])),
+    )  # fmt: skip
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def _usage(console: Console, usage: dict[str, Any] | None) -> None:
+    if usage is None:
+        console.print("usage  not readable: this account may not list the project's jobs")
+        return
+    console.print(
+        f"usage  {usage['queries']:,} queries, {terminal.size(usage['bytes_billed'])} billed,"
+        f" {terminal.duration(usage['slot_seconds'])} of slots; {usage['load_jobs']:,} load jobs,"
+        f" {terminal.size(usage['bytes_loaded'])} loaded; {usage['failed_jobs']:,} failed",
+        soft_wrap=True,
+    )
+
+
+def _changes(console: Console, changes: list[dict[str, Any]] | None) -> None:
+    if changes is None:
+        console.print("value changes: the rows before the run cannot be read any more")
+        return
+    if not changes:
+        console.print("value changes: none (every row is new or as it was)")
+        return
+    made = terminal.table("largest changes", "date", "before", "after", "change", words=("date",))
+    for change in changes:
+        made.add_row(
+            change["player_lookup"], str(change["game_date"]),
+            f"{change['before']['total_composite_adjustment']:g}",
+            f"{change['after']['total_composite_adjustment']:g}", f"{change['change']:+g}",
+        )  # fmt: skip
+    console.print(made)

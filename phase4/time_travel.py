@@ -1,0 +1,60 @@
+"""The target table as it was: rows of some dates at a moment of the last seven days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+from google.cloud import bigquery
+
+from phase4.arrow import schema_of
+from phase4.warehouse import Warehouse
+
+WINDOW = timedelta(days=7)
+
+
+class TooOld(ValueError):
+    """The moment lies before the time-travel window."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(
+            f"{at:%Y-%m-%d %H:%M} UTC is more than {WINDOW.days} days ago:"
+            " BigQuery does not keep the rows of that time any more"
+        )
+        self.at = at
+
+
+def within_reach(at: datetime, now: datetime | None = None) -> bool:
+    """Whether rows of that moment can still be read."""
+    return (now or datetime.now(UTC)) - at < WINDOW
+
+
+def rows_at(
+    warehouse: Warehouse, dates: Sequence[date], at: datetime | None, columns: str = "*"
+) -> pa.Table:
+    """Rows of the target table on these dates, at a moment or (None) now; TooOld before the window.
+
+    One statement reads one moment: BigQuery refuses a table at two moments in one query.
+    """
+    if at is not None and not within_reach(at):
+        raise TooOld(at)
+    settings = warehouse.settings
+    moment = "" if at is None else f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'"
+    listed = ", ".join(f"'{day}'" for day in dates)
+    sql = (
+        f"SELECT {columns} FROM `{settings.table_id(settings.target_table)}`{moment}"
+        f" WHERE game_date BETWEEN '{min(dates)}' AND '{max(dates)}' AND game_date IN ({listed})"
+    )
+    config = bigquery.QueryJobConfig(
+        labels=warehouse.caller.labels(), maximum_bytes_billed=settings.maximum_bytes_billed
+    )
+    found = warehouse.client.query(sql, config).result()
+    return found.to_arrow(create_bqstorage_client=False)
+
+
+def as_loaded(rows: pa.Table) -> pa.Table:
+    """Rows with the column types of the table, ready to be loaded again."""
+    return rows.select(schema_of("player_composite_factors").names).cast(
+        schema_of("player_composite_factors")
+    )
