@@ -1,0 +1,182 @@
+"""R1 and R6: one run at a time over a range, taken over or found dead; a run that is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import httpx
+import pytest
+
+from local.ports import HOST
+from phase4.executions import Execution
+from tests.laptop import Laptop, reason
+
+TARGET = "nba_precompute.player_composite_factors"
+DONE = "2025-12-02"
+EXECUTIONS = "projects/phase4-local/locations/us-west2/workflows/phase4-backfill/executions"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def disarmed(laptop: Laptop) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    laptop.disarm()
+
+
+def held(laptop: Laptop, day: str) -> Execution:
+    """A run of one date whose task is in the middle of its write."""
+    laptop.arm(
+        "bigquery", on="load", action="delay", seconds=60, contains=f"${day.replace('-', '')}"
+    )
+    execution = laptop.executions.start({"dates": [day], "canary_dates": 0})
+    laptop.until_struck()
+    return execution
+
+
+def run_row(laptop: Laptop, run_id: str) -> dict[str, object]:
+    return laptop.sql("SELECT * FROM nba_ops.runs WHERE run_id = @run", run=run_id)[0]
+
+
+def tasks_at_work(laptop: Laptop) -> int:
+    """Processes of the job that run now."""
+    state = httpx.get(f"http://{HOST}:{laptop.cloud.ports.run}/_local/state", timeout=10).json()
+    return sum(len(execution["running"]) for execution in state["executions"])
+
+
+def players(laptop: Laptop, day: str) -> tuple[int, int]:
+    """Rows in L4 and players who played, of a date."""
+    row = laptop.sql(
+        f"SELECT (SELECT COUNT(*) FROM {TARGET} WHERE game_date = @day) AS written,"
+        " (SELECT COUNT(*) FROM nba_analytics.player_game_summary WHERE game_date = @day"
+        " AND minutes_played > 0) AS played",
+        day=date.fromisoformat(day),
+    )[0]
+    return row["written"], row["played"]
+
+
+def seed_run(laptop: Laptop, run_id: str, execution: str, lease: str = "1 HOUR") -> None:
+    """A run that seems to hold the range of DONE."""
+    laptop.sql(
+        "INSERT INTO nba_ops.runs (run_id, kind, state, target_table, start_date, end_date,"
+        " execution, started_at, lease_expires_at) VALUES (@run, 'backfill', 'RUNNING', @table,"
+        f" @day, @day, @execution, CURRENT_TIMESTAMP(),"
+        f" TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL {lease}))",
+        run=run_id, table=TARGET, day=date.fromisoformat(DONE), execution=execution,
+    )  # fmt: skip
+
+
+def test_r1_of_two_runs_at_once_over_one_range_the_second_is_refused_with_the_id_of_the_first(
+    laptop: Laptop,
+) -> None:
+    ranges = (("2025-06-02", "2025-06-06"), ("2025-06-04", "2025-06-08"))
+    started = [laptop.executions.start({"start_date": a, "end_date": b}) for a, b in ranges]
+    ended = [laptop.wait(execution) for execution in started]
+    winner, loser = sorted(ended, key=lambda execution: execution.state != "SUCCEEDED")
+    assert (winner.state, loser.state) == ("SUCCEEDED", "FAILED")
+    assert (reason(loser), loser.error["holder_run"]) == ("LOCKED", winner.run_id)
+    assert winner.run_id in loser.error["message"]
+    assert run_row(laptop, loser.run_id)["state"] == "REFUSED"
+
+
+def test_r1_runs_over_disjoint_ranges_run_side_by_side(laptop: Laptop) -> None:
+    first = held(laptop, "2025-05-24")
+    assert laptop.run(dates=["2025-05-25"], canary_dates=0).state == "SUCCEEDED"
+    assert laptop.executions.get(first.run_id).active
+    laptop.phase4("cancel", first.run_id)
+
+
+def test_r1_a_run_takes_over_and_the_first_one_ends_with_its_tasks(laptop: Laptop) -> None:
+    first = held(laptop, "2025-06-10")
+    second = laptop.run(dates=["2025-06-10"], canary_dates=0, take_over=True)
+    assert second.state == "SUCCEEDED"
+    assert laptop.executions.get(first.run_id).state == "CANCELLED"
+    assert run_row(laptop, first.run_id)["state"] == "TAKEN_OVER"
+    assert run_row(laptop, first.run_id)["error"] == f"ended by run {second.run_id}"
+    assert tasks_at_work(laptop) == 0
+    written, played = players(laptop, "2025-06-10")
+    assert written == played
+
+
+def test_r1_a_run_whose_execution_is_gone_does_not_block(laptop: Laptop) -> None:
+    seed_run(laptop, "gone", f"{EXECUTIONS}/gone")
+    assert laptop.run(dates=[DONE]).state == "SUCCEEDED"
+    assert run_row(laptop, "gone")["state"] == "FAILED"
+
+
+def test_r1_runs_whose_executions_have_ended_do_not_block(laptop: Laptop) -> None:
+    ended = laptop.run(start_date="not a date")
+    for number in range(3):
+        seed_run(laptop, f"ended-{number}", ended.name)
+    assert laptop.run(dates=[DONE]).state == "SUCCEEDED"
+
+
+def test_r1_an_expired_lease_does_not_block_when_nothing_else_is_known(laptop: Laptop) -> None:
+    seed_run(laptop, "expired", "", lease="-1 SECOND")
+    assert laptop.run(dates=[DONE]).state == "SUCCEEDED"
+
+
+def test_r1_a_living_lease_blocks_when_nothing_else_is_known(laptop: Laptop) -> None:
+    seed_run(laptop, "by-hand", "")
+    refused = laptop.run(dates=[DONE])
+    assert (reason(refused), refused.error["holder_run"]) == ("LOCKED", "by-hand")
+    laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = 'by-hand'")
+
+
+def test_r1_an_expired_lease_of_a_living_execution_blocks(laptop: Laptop) -> None:
+    first = held(laptop, "2025-05-26")
+    laptop.sql(
+        "UPDATE nba_ops.runs SET lease_expires_at = started_at WHERE run_id = @run",
+        run=first.run_id,
+    )
+    assert reason(laptop.run(dates=["2025-05-26"])) == "LOCKED"
+    laptop.phase4("cancel", first.run_id)
+
+
+def test_r6_phase4_cancel_ends_workflow_tasks_and_lock(laptop: Laptop) -> None:
+    run = held(laptop, "2025-06-12")
+    cancelled = laptop.phase4("cancel", run.run_id)
+    assert cancelled.code == 0, cancelled.err
+    said = [line.split(": ", 1)[1] for line in cancelled.out.splitlines()]
+    assert said == [
+        "CANCELLED",
+        "CANCELLED, its tasks have ended",
+        "CANCELLED, its lock is free",
+    ]
+    assert laptop.executions.get(run.run_id).state == "CANCELLED"
+    assert run_row(laptop, run.run_id)["state"] == "CANCELLED"
+    assert tasks_at_work(laptop) == 0
+    assert players(laptop, "2025-06-12")[0] == 0
+
+
+def test_r6_cancelling_again_says_that_all_has_ended(laptop: Laptop) -> None:
+    run = laptop.run(dates=[DONE])
+    again = laptop.phase4("cancel", run.run_id)
+    assert again.code == 0
+    assert "had ended, SUCCEEDED" in again.out
+    assert f"run {run.run_id}: SUCCEEDED" in again.out
+
+
+def test_r6_cancelling_an_unknown_run_is_wrong_input(laptop: Laptop) -> None:
+    assert laptop.phase4("cancel", "no-such-run").code == 2
+
+
+def test_r6_tasks_of_a_workflow_cancelled_by_other_means_publish_nothing(laptop: Laptop) -> None:
+    days = ("2025-05-27", "2025-05-28")
+    laptop.arm("bigquery", on="read", action="delay", seconds=3, contains="player_game_summary")
+    run = laptop.executions.start(
+        {"start_date": days[0], "end_date": days[1], "canary_dates": 0, "tasks": 1}
+    )
+    laptop.until_struck()
+    laptop.executions.cancel(run.run_id)
+    laptop.until(lambda: tasks_at_work(laptop) == 0)
+    outcomes = laptop.outcomes(run.run_id)
+    assert {row["status"] for row in outcomes} == {"FAILED"}
+    assert all("its workflow execution is CANCELLED" in row["reason"] for row in outcomes)
+    assert [players(laptop, day)[0] for day in days] == [0, 0]
+
+
+def test_r6_the_next_run_finds_the_cancelled_one_dead_and_fills_the_rest(laptop: Laptop) -> None:
+    run = laptop.run(start_date="2025-05-27", end_date="2025-05-28", canary_dates=0)
+    assert (run.state, run.result["dates_succeeded"]) == ("SUCCEEDED", 2)
