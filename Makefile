@@ -28,13 +28,14 @@ format: .venv/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-emit-find-links
+
 lock:
 	$(BIN)/pip install --quiet uv
-	for extra in dev job function; do \
-	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --no-emit-find-links \
-	    --extra $$extra pyproject.toml --output-file requirements/$$extra.txt; \
-	done
+	$(COMPILE) --extra dev pyproject.toml --output-file requirements/dev.txt
+	$(COMPILE) --extra job --constraint requirements/dev.txt pyproject.toml --output-file requirements/job.txt
+	$(COMPILE) --extra function --constraint requirements/dev.txt pyproject.toml --output-file requirements/function.txt
 
 clean:
 	rm -rf .venv .phase4 build dist
