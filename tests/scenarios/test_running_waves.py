@@ -1,0 +1,165 @@
+"""R2 to R5: a run that dies is resumed by running again; a wave that fails too often ends a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from phase4.executions import Execution
+from phase4.warehouse import Row
+from tests.laptop import Laptop, reason
+
+TARGET = "nba_precompute.player_composite_factors"
+RESUMED = ("2025-05-22", "2025-05-27")
+STOPPED = ("2025-06-02", "2025-06-12")
+REFUSED = ("2025-06-04", "2025-06-06")
+CANARY = ("2025-05-11", "2025-05-19")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def disarmed(laptop: Laptop) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    laptop.disarm()
+
+
+def filled(laptop: Laptop, first: str, last: str) -> set[date]:
+    """Dates of a range with rows in L4."""
+    rows = laptop.sql(
+        f"SELECT DISTINCT game_date FROM {TARGET} WHERE game_date BETWEEN @first AND @last",
+        first=date.fromisoformat(first),
+        last=date.fromisoformat(last),
+    )
+    return {row["game_date"] for row in rows}
+
+
+def ledger(laptop: Laptop, run: Execution) -> dict[str, Row]:
+    """The newest outcome of every date of a run."""
+    return {str(row["game_date"]): row for row in laptop.outcomes(run.run_id)}
+
+
+def wave_of(laptop: Laptop, run: Execution) -> dict[str, int]:
+    return {str(row["game_date"]): row["wave"] for row in laptop.plan(run.run_id)}
+
+
+@pytest.fixture(scope="module")
+def died(laptop: Laptop) -> Execution:
+    """A run over six dates that ends at its second wave: canary and first wave are done."""
+    laptop.arm("bigquery", on="query", action="delay", seconds=60, contains="\nwave=2\n")
+    run = laptop.executions.start({
+        "start_date": RESUMED[0], "end_date": RESUMED[1], "tasks": 1,
+        "canary_dates": 2, "validate_every": 1,
+    })  # fmt: skip
+    laptop.until_struck()
+    laptop.executions.cancel(run.run_id)
+    laptop.disarm()
+    return laptop.executions.get(run.run_id)
+
+
+@pytest.fixture(scope="module")
+def resumed(laptop: Laptop, died: Execution) -> Execution:
+    """The same range once more."""
+    return laptop.run(start_date=RESUMED[0], end_date=RESUMED[1], canary_dates=0, tasks=1)
+
+
+def test_r2_the_dead_run_has_filled_dates_out_of_order(laptop: Laptop, died: Execution) -> None:
+    waves = wave_of(laptop, died)
+    done = filled(laptop, *RESUMED)
+    assert died.state == "CANCELLED"
+    assert {str(day) for day in done} == {day for day, wave in waves.items() if wave < 2}
+    assert max(done) > min(date.fromisoformat(day) for day in waves if waves[day] >= 2)
+
+
+def test_r2_the_next_run_computes_only_what_is_still_a_gap(
+    laptop: Laptop, died: Execution, resumed: Execution
+) -> None:
+    left = {day for day, wave in wave_of(laptop, died).items() if wave >= 2}
+    assert resumed.state == "SUCCEEDED"
+    assert set(ledger(laptop, resumed)) == left
+
+
+def test_r2_it_says_how_many_dates_it_found_done(resumed: Execution) -> None:
+    result = resumed.result
+    assert (result["dates_already_done"], result["plan"]["planned_dates"]) == (3, 3)
+
+
+def test_r3_a_range_extended_by_a_day_keeps_the_earlier_work(
+    laptop: Laptop, resumed: Execution
+) -> None:
+    before = laptop.table_hash(*RESUMED)
+    extended = laptop.run(start_date=RESUMED[0], end_date="2025-05-28", canary_dates=0)
+    result = extended.result
+    assert (result["dates_already_done"], result["plan"]["planned_dates"]) == (6, 1)
+    assert set(ledger(laptop, extended)) == {"2025-05-28"}
+    assert laptop.table_hash(*RESUMED) == before
+
+
+@pytest.fixture(scope="module")
+def stopped(laptop: Laptop) -> Execution:
+    """A run over six dates in two waves; two of the first wave's four are refused for good."""
+    for day in REFUSED:
+        laptop.arm("bigquery", on="load", action="job_error", status=400, reason="invalid",
+                   contains=f"${day.replace('-', '')}", count=0)  # fmt: skip
+    ended = laptop.run(start_date=STOPPED[0], end_date=STOPPED[1], canary_dates=0,
+                       validate_every=4, tasks=2)  # fmt: skip
+    laptop.disarm()
+    return ended
+
+
+def test_r4_the_run_stops_after_that_wave(laptop: Laptop, stopped: Execution) -> None:
+    assert stopped.error["summary"]["waves_run"] == 1
+    assert {row["wave"] for row in laptop.outcomes(stopped.run_id)} == {1}
+    assert {1, 2} == {wave for wave in wave_of(laptop, stopped).values() if wave}
+
+
+def test_r4_the_exit_status_is_failed_and_says_why(stopped: Execution) -> None:
+    assert (stopped.state, reason(stopped)) == ("FAILED", "VERDICT_FAILED")
+    assert (
+        "wave 1 failed on 2 of 4 dates, more than max_failure_rate 0.05"
+        in (stopped.error["message"])
+    )
+
+
+def test_r4_failed_dates_are_documented_with_reasons(laptop: Laptop, stopped: Execution) -> None:
+    failed = {day: row for day, row in ledger(laptop, stopped).items() if row["status"] == "FAILED"}
+    assert set(failed) == set(REFUSED)
+    assert all("invalid (asked for by a fault)" in row["reason"] for row in failed.values())
+    assert all(day in stopped.error["summary"]["failures"] for day in REFUSED)
+
+
+def test_r4_the_good_dates_of_the_wave_are_published(laptop: Laptop, stopped: Execution) -> None:
+    planned = {day for day, wave in wave_of(laptop, stopped).items() if wave == 1}
+    published = {str(day) for day in filled(laptop, *STOPPED)}
+    assert published == planned - set(REFUSED)
+
+
+def test_r4_the_ledger_of_the_run_is_closed(laptop: Laptop, stopped: Execution) -> None:
+    row = laptop.sql("SELECT * FROM nba_ops.runs WHERE run_id = @run", run=stopped.run_id)[0]
+    assert (row["state"], row["finished_at"] is not None) == ("FAILED", True)
+    assert "wave 1 failed on 2 of 4 dates" in row["error"]
+
+
+@pytest.fixture(scope="module")
+def canary(laptop: Laptop) -> Execution:
+    """A run over seven dates whose canary is refused for good; two more waves are planned."""
+    laptop.arm("bigquery", on="load", action="job_error", status=400, reason="invalid",
+               contains=["\nwave=0\n", TARGET], count=0)  # fmt: skip
+    ended = laptop.run(start_date=CANARY[0], end_date=CANARY[1], canary_dates=2,
+                       validate_every=3, tasks=1)  # fmt: skip
+    laptop.disarm()
+    return ended
+
+
+def test_r5_nothing_else_is_started(laptop: Laptop, canary: Execution) -> None:
+    waves = {wave for wave in wave_of(laptop, canary).values() if wave is not None}
+    assert waves == {0, 1, 2}
+    assert {row["wave"] for row in laptop.outcomes(canary.run_id)} == {0}
+    assert filled(laptop, *CANARY) == set()
+
+
+def test_r5_the_run_fails_and_names_the_canary(canary: Execution) -> None:
+    assert (canary.state, canary.error["summary"]["waves_run"]) == ("FAILED", 1)
+    assert "the canary failed on 2025-05-" in canary.error["message"]
