@@ -22,9 +22,12 @@ def _phase4(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     ports = Ports.free()
-    with socket.create_server((HOST, ports.pubsub)):
-        with pytest.raises(clouds.CloudError, match=rf"port {ports.pubsub} \(pubsub\) is in use"):
-            clouds.start(tmp_path, ports)
+    refusal = rf"port {ports.pubsub} \(pubsub\) is in use"
+    with (
+        socket.create_server((HOST, ports.pubsub)),
+        pytest.raises(clouds.CloudError, match=refusal),
+    ):
+        clouds.start(tmp_path, ports)
 
 
 def test_a_service_that_does_not_start_shows_the_end_of_its_log(tmp_path: Path) -> None:
