@@ -21,6 +21,7 @@ from phase4.cli import (
     local_fault,
     plan,
     receipt,
+    report,
     run,
     status,
     validate,
@@ -48,6 +49,7 @@ COMMANDS = (
     health.health,
     gaps.gaps,
     explain.explain,
+    report.report,
     receipt.receipt,
 )
 for command in COMMANDS:

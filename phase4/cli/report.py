@@ -1,0 +1,74 @@
+"""`phase4 report`: a run as one page that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from phase4.cli import terminal
+from phase4.settings import Settings
+from phase4.warehouse import Caller, Warehouse
+
+
+class Format(StrEnum):
+    """What a report is written as."""
+
+    html = "html"
+    md = "md"
+    json = "json"
+
+
+def report(
+    run_id: Annotated[
+        str | None,
+        typer.Argument(help="Id of a run; without it, the last backfill.", metavar="[RUN]"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write (stdout without it).", dir_okay=False)
+    ] = None,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="html, md or json (by the file's name).")
+    ] = None,
+) -> None:
+    """Write the report of a run: verdict, calendar, ceiling, checks, drift, tasks, cost.
+
+    The page is self-contained: it can be mailed, printed and read on a phone.
+
+    Example: phase4 report --out report.html
+
+    Example: phase4 report 2908d672-2fd2-4a83-beb4-0381f98b99ed --format md
+    """
+    from phase4.report import report_of
+    from phase4.runs import last_run
+
+    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    made = report_of(warehouse, run_id or last_run(warehouse))
+    text = _text(made, form or _format_of(out))
+    if out is None:
+        typer.echo(text)
+        return
+    out.write_text(text)
+    terminal.notes().print(f"{out}: {made.verdict}, {len(text) / 1024:.0f} KiB")
+
+
+def _text(made: object, form: Format) -> str:
+    from phase4.report import Report, html, markdown
+
+    assert isinstance(made, Report)
+    if form is Format.html:
+        return html(made)
+    if form is Format.md:
+        return markdown(made)
+    document = {**asdict(made), "verdict": made.verdict, "states": made.state_counts()}
+    return json.dumps(document, default=terminal.plain, indent=2, ensure_ascii=False)
+
+
+def _format_of(out: Path | None) -> Format:
+    """By the file's name; HTML for any other name."""
+    known = {".md": Format.md, ".json": Format.json}
+    return known.get(out.suffix if out else "", Format.html)

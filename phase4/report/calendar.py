@@ -1,0 +1,98 @@
+"""The range as months of days: what the heat map shows of every date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+COLUMNS = (
+    "game_date", "state", "reason", "l1_games", "l3_games", "l4_games", "l1_players",
+    "expected_players", "present_players", "missing_players", "extra_players", "duplicate_rows",
+    "ledger", "run_status", "rows_changed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Day:
+    """One date: its number in the page's data, its state and what a screen reader says."""
+
+    number: int
+    day: int
+    state: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month with its dates; `offset` is the weekday of the first one shown (Monday is 0)."""
+
+    title: str
+    offset: int
+    days: tuple[Day, ...]
+
+
+@dataclass(frozen=True)
+class Season:
+    """One season of the range with its coverage in games."""
+
+    title: str
+    covered_games: int
+    l1_games: int
+    months: tuple[Month, ...]
+
+
+def seasons_of(dates: Sequence[Mapping[str, Any]]) -> tuple[Season, ...]:
+    """The dates by season and month; months without any game are left out."""
+    numbered = list(enumerate(dates))
+    return tuple(
+        _season(year, list(members))
+        for year, members in groupby(numbered, key=lambda entry: int(entry[1]["season_year"]))
+    )
+
+
+def compact(dates: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    """The rows of the page's data, in the order of COLUMNS."""
+    return [[_plain(row[name]) for name in COLUMNS] for row in dates]
+
+
+def _season(year: int, members: list[tuple[int, Mapping[str, Any]]]) -> Season:
+    months = [
+        list(days) for _, days in groupby(members, key=lambda entry: entry[1]["game_date"].month)
+    ]
+    shown = [days for days in months if any(_has_games(row) for _, row in days)]
+    return Season(
+        title=f"{year}-{(year + 1) % 100:02d}",
+        covered_games=sum(min(row["l4_games"], row["l1_games"]) for _, row in members),
+        l1_games=sum(row["l1_games"] for _, row in members),
+        months=tuple(_month(days) for days in shown),
+    )
+
+
+def _month(days: list[tuple[int, Mapping[str, Any]]]) -> Month:
+    first: date = days[0][1]["game_date"]
+    return Month(
+        title=f"{first:%B %Y}",
+        offset=first.weekday(),
+        days=tuple(_day(number, row) for number, row in days),
+    )
+
+
+def _day(number: int, row: Mapping[str, Any]) -> Day:
+    state = row["state"].lower().replace("_", " ")
+    return Day(
+        number=number,
+        day=row["game_date"].day,
+        state=row["state"],
+        label=f"{row['game_date']:%a %d %b %Y}: {state}, {row['reason']}",
+    )
+
+
+def _has_games(row: Mapping[str, Any]) -> bool:
+    return bool(row["l1_games"] or row["l3_games"] or row["l4_games"])
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

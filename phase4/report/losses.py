@@ -1,0 +1,62 @@
+"""Where games are lost below 100 %, and what would lift the ceiling: a command for every reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from phase4.warehouse import Row
+
+SPAN = "--start-date {start} --end-date {end}"
+REMEDIES = {
+    "not_filled": f"phase4 run {SPAN}",
+    "blocked_upstream": f"phase4 gaps {SPAN} --state BLOCKED_UPSTREAM",
+    "blocked_quality": f"phase4 gaps {SPAN} --state BLOCKED_QUALITY",
+    "l3_incomplete": f"phase4 gaps {SPAN} --incomplete",
+}
+MEANINGS = {
+    "not_filled": "L3 can feed them, L4 lacks them",
+    "blocked_upstream": "L1 has games, L3 has no row of the date: backfill L3 first",
+    "blocked_quality": "L3 rows lack minutes or usage: repair L3 first",
+    "l3_incomplete": "L3 has the date, but not all its games: backfill L3, then run again",
+    "bootstrap": "first days of a season: exempt, too little history for the factors",
+    "preseason": "before the opener: exempt",
+    "all_star": "All-Star break: exempt",
+}
+
+
+@dataclass(frozen=True)
+class Lift:
+    """Games lost to one reason; `coverage_pct`: what the ceiling would be with them."""
+
+    reason: str
+    meaning: str
+    games: int
+    dates: int
+    l3_games: int
+    coverage_pct: float | None
+    command: str
+
+
+def lifts_of(snapshot: Row | None, start: date, end: date) -> tuple[Lift, ...]:
+    """Every reason that costs games, the dearest first; nothing before the first snapshot."""
+    if snapshot is None:
+        return ()
+    lost = [loss for loss in snapshot["losses"] if loss["games"]]
+    lost.sort(key=lambda loss: -loss["games"])
+    return tuple(_lift(loss, snapshot, start, end) for loss in lost)
+
+
+def _lift(loss: Row, snapshot: Row, start: date, end: date) -> Lift:
+    reason, due = loss["reason"], snapshot["due_games"]
+    # What is not filled is part of the ceiling already.
+    games = snapshot["attainable_games"] + (0 if reason == "not_filled" else loss["games"])
+    return Lift(
+        reason=reason,
+        meaning=MEANINGS[reason],
+        games=loss["games"],
+        dates=loss["dates"],
+        l3_games=loss["l3_games"],
+        coverage_pct=100 * games / due if due else None,
+        command=REMEDIES.get(reason, "").format(start=start, end=end),
+    )

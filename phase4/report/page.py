@@ -1,0 +1,151 @@
+"""The report as one HTML page without any address in it, and as Markdown."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from phase4.checks import registry
+from phase4.cli import terminal
+from phase4.factors import ACTIVE_FACTORS
+from phase4.report import calendar, charts
+from phase4.report.facts import Report
+from phase4.states import STATES
+from phase4.thresholds import METRICS, THRESHOLDS
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def html(report: Report) -> str:
+    """The whole page: style, script, charts and data inside."""
+    return _environment().get_template("report.html.j2").render(**_view(report))
+
+
+def markdown(report: Report) -> str:
+    """The same facts as Markdown, without the calendar's single dates."""
+    return _environment().get_template("report.md.j2").render(**_view(report))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=terminal.number, percent=terminal.percent, duration=terminal.duration,
+        size=terminal.size, moment=terminal.moment,
+    )  # fmt: skip
+    return environment
+
+
+def _view(report: Report) -> dict[str, Any]:
+    return {
+        "report": report,
+        "run": report.run,
+        "receipt": report.receipt,
+        "snapshot": report.snapshot,
+        "style": Markup((TEMPLATES / "style.css").read_text()),
+        "script": Markup((TEMPLATES / "script.js").read_text()),
+        "seasons": calendar.seasons_of(report.dates),
+        "data": {"columns": calendar.COLUMNS, "dates": calendar.compact(report.dates)},
+        "states": STATES,
+        "metrics": METRICS,
+        "registry": registry(),
+        "blocked": _stretches(report.blocked),
+        "coverage_bar": _bar(report),
+        "coverage_chart": Markup(charts.coverage_chart(report.series, _ceiling(report))),
+        "task_chart": Markup(charts.task_chart(report.tasks)),
+        "tier_charts": _tiers(report),
+        "drifts": _drifts(report),
+        "reference_season": THRESHOLDS["validation"]["drift_reference_season"],
+    }
+
+
+def _ceiling(report: Report) -> float | None:
+    return report.snapshot["ceiling_pct"] if report.snapshot else None
+
+
+def _bar(report: Report) -> list[dict[str, Any]]:
+    """Shares of the games that are due: covered before, added, and lost by reason."""
+    if report.snapshot is None or not report.snapshot["due_games"]:
+        return []
+    due, covered = report.snapshot["due_games"], report.snapshot["covered_games"]
+    before = min(report.receipt.actual["covered_games"] - report.receipt.actual["games_added"],
+                 covered)  # fmt: skip
+    parts = [("before", "covered before", before), ("added", "added since", covered - before)]
+    parts += [("lost " + lift.reason, lift.reason.replace("_", " "), lift.games)
+              for lift in report.lifts]  # fmt: skip
+    return [
+        {"kind": kind, "label": label, "games": games, "share": 100 * games / due}
+        for kind, label, games in parts
+        if games
+    ]
+
+
+def _tiers(report: Report) -> list[dict[str, Any]]:
+    found = report.snapshot["tiers"] if report.snapshot else []
+    return [
+        {**tier, "chart": Markup(charts.threshold_chart(tier["metric"], tier["value"]))}
+        for tier in found
+    ]
+
+
+def _drifts(report: Report) -> list[dict[str, Any]]:
+    """Per active factor: its histogram, the reference, and the figure of the drift check."""
+    reference = THRESHOLDS["validation"]["drift_reference_season"]
+    seasons = [row["season_year"] for row in report.histograms]
+    newest = max((year for year in seasons), default=None)
+    checks = report.snapshot["checks"] if report.snapshot else []
+    figures = {each["subject"]: each for each in checks if each["name"] == "factor_drift"}
+    return [
+        {
+            "name": factor.name.replace("_", " "),
+            "low": factor.low,
+            "high": factor.high,
+            "check": figures.get(factor.column),
+            "season": newest,
+            "chart": Markup(charts.histogram(
+                _shares(report, factor.column, newest),
+                [] if reference == newest else _shares(report, factor.column, reference),
+                f"Distribution of {factor.name}",
+            )),
+        }
+        for factor in ACTIVE_FACTORS
+    ]  # fmt: skip
+
+
+def _shares(report: Report, column: str, season: int | None) -> list[float]:
+    counts = [0] * charts.BINS
+    for row in report.histograms:
+        if row["factor"] == column and row["season_year"] == season:
+            counts[max(row["bin"], 0)] += row["scores"]
+    return [count / (sum(counts) or 1) for count in counts]
+
+
+def _stretches(rows: list[Any]) -> list[dict[str, Any]]:
+    """Neighbouring blocked dates with the same state as one entry."""
+    numbered = enumerate(rows)
+    groups = groupby(numbered, key=lambda e: (e[1]["state"], e[1]["game_date"].toordinal() - e[0]))
+    stretches = []
+    for (state, _), members in groups:
+        found = [row for _, row in members]
+        stretches.append(
+            {
+                "state": state,
+                "first": found[0]["game_date"],
+                "last": found[-1]["game_date"],
+                "dates": len(found),
+                "games": sum(row["l1_games"] for row in found),
+                "reason": found[0]["reason"] if len(found) == 1 else STATES[state].meaning,
+            }
+        )
+    return stretches

@@ -1,0 +1,14 @@
+-- The tasks of one run: from the read of L3 to the last date, per attempt.
+SELECT
+  wave,
+  task,
+  attempt,
+  MIN(read_at) AS started_at,
+  MAX(finished_at) AS finished_at,
+  COUNT(*) AS dates,
+  COUNTIF(status = 'FAILED') AS failed,
+  SUM(counted_players) AS players
+FROM `${ops_dataset}.outcomes`
+WHERE run_id = @run_id
+GROUP BY wave, task, attempt
+ORDER BY wave, task, attempt
