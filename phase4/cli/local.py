@@ -46,10 +46,8 @@ def up(
         raise ValueError(str(error)) from None
     try:
         clouds.set_up(cloud, league)
-    except BaseException as error:
+    except BaseException:
         cloud.stop()
-        if isinstance(error, LeagueError):
-            raise ValueError(str(error)) from None
         raise
     console.print(
         f"laptop cloud up in {time.monotonic() - started:.1f} s; logs in {folder / 'logs'};"

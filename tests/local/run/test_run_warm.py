@@ -36,7 +36,7 @@ def _outcomes(
     tmp_path: Path, module: str, actions: list[str], kill: signal.Signals | None = None
 ) -> list[Outcome]:
     async def run() -> list[Outcome]:
-        environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.getcwd()}"}
+        environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"}
         warm = WarmStarts(module, {**environment, "LEAKED": "yes"})
         await warm.open()
         attempts = []
@@ -44,7 +44,8 @@ def _outcomes(
             variables = {**environment, "CLOUD_RUN_TASK_INDEX": str(index), "ACTION": action}
             argv = (sys.executable, "-m", module)
             log = tmp_path / f"task{index}.log"
-            attempts.append(Attempt(Command(argv, variables, str(tmp_path), 30, log), 1, warm.start))
+            command = Command(argv, variables, str(tmp_path), 30, log)
+            attempts.append(Attempt(command, 1, warm.start))
         tasks = [asyncio.create_task(attempt.run()) for attempt in attempts]
         if kill is not None:
             while not (tmp_path / "task0.log").exists() or not attempts[0].pid:
