@@ -15,7 +15,12 @@ locals {
     }
 
     job = {
-      "project"       = ["roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/logging.logWriter"]
+      "project" = [
+        "roles/bigquery.jobUser",
+        "roles/bigquery.readSessionUser",
+        "roles/logging.logWriter",
+        "custom/phase4Watcher",
+      ]
       "dataset/ops"   = ["roles/bigquery.dataEditor"]
       "table/raw"     = ["roles/bigquery.dataViewer"]
       "table/player"  = ["roles/bigquery.dataViewer"]

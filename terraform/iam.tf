@@ -13,7 +13,7 @@ resource "google_project_iam_member" "grant" {
   role    = each.value.role
   member  = local.member[each.value.identity]
 
-  depends_on = [google_project_iam_custom_role.orchestrator]
+  depends_on = [google_project_iam_custom_role.this]
 }
 
 resource "google_bigquery_dataset_iam_member" "grant" {

@@ -19,22 +19,35 @@ resource "google_service_account" "identity" {
   depends_on = [google_project_service.required]
 }
 
-# What the workflows ask of Run and of each other, for which no predefined role is as narrow.
-resource "google_project_iam_custom_role" "orchestrator" {
-  role_id     = "phase4Orchestrator"
-  title       = "phase4 orchestrator"
-  description = "Follow executions of the job; start, look at and cancel runs of workflows."
-  permissions = local.orchestrator_permissions
+# For what no predefined role is as narrow.
+locals {
+  custom_roles = {
+    phase4Orchestrator = {
+      title       = "phase4 orchestrator"
+      description = "Follow and cancel executions of the job; start, look at and cancel runs of workflows."
+      permissions = [
+        "run.executions.cancel",
+        "run.executions.get",
+        "run.executions.list",
+        "run.operations.get",
+        "workflows.executions.cancel",
+        "workflows.executions.create",
+        "workflows.executions.get",
+      ]
+    }
+    phase4Watcher = {
+      title       = "phase4 watcher"
+      description = "See whether the workflow that started a task still goes on."
+      permissions = ["workflows.executions.get"]
+    }
+  }
 }
 
-locals {
-  orchestrator_permissions = [
-    "run.executions.cancel",
-    "run.executions.get",
-    "run.executions.list",
-    "run.operations.get",
-    "workflows.executions.cancel",
-    "workflows.executions.create",
-    "workflows.executions.get",
-  ]
+resource "google_project_iam_custom_role" "this" {
+  for_each = local.custom_roles
+
+  role_id     = each.key
+  title       = each.value.title
+  description = each.value.description
+  permissions = each.value.permissions
 }

@@ -70,6 +70,16 @@ def granted() -> set[tuple[str, str, str]]:
     }
 
 
+def allowed(identity: str) -> set[str]:
+    """The permissions that an identity holds, as far as the tests know them."""
+    custom = {
+        f"custom/{name}": role["permissions"]
+        for name, role in local_values()["custom_roles"].items()
+    }
+    known = {**PERMISSIONS, **custom}
+    return {one for who, _, role in granted() if who == identity for one in known.get(role, ())}
+
+
 def sources_in(text: str) -> set[str]:
     """The league's tables that SQL names by placeholder."""
     return {name for name in SOURCES if "${" + name + "_table}" in text}
@@ -149,11 +159,22 @@ def test_the_workflow_may_call_what_it_calls(path: Path) -> None:
     text = path.read_text()
     called = set(re.findall(r"call: (googleapis\.[\w.]+)", text))
     assert called, "a workflow that calls nothing"
-    held = set(local_values()["orchestrator_permissions"]).union(
-        *(PERMISSIONS.get(role, set()) for who, _, role in granted() if who == "workflow")
-    )
     for connector in called:
-        assert NEEDS[connector] <= held, connector
+        assert NEEDS[connector] <= allowed("workflow"), connector
+
+
+def test_the_job_may_look_at_the_workflow_that_started_it() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "jobs").rglob("*.py"))
+    assert ("phase4.executions" in code) == ("workflows.executions.get" in allowed("job"))
+
+
+def test_custom_roles_are_all_granted_and_hold_nothing_general() -> None:
+    roles = local_values()["custom_roles"]
+    assert {role for _, _, role in granted() if role.startswith("custom/")} == {
+        f"custom/{name}" for name in roles
+    }
+    permissions = {one for role in roles.values() for one in role["permissions"]}
+    assert not [one for one in permissions if "*" in one or "setIamPolicy" in one]
 
 
 def test_the_workflow_may_read_what_its_routines_read() -> None:
