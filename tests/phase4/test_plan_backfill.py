@@ -74,6 +74,21 @@ def test_one_heavy_day_has_a_task_to_itself(planner: Planner) -> None:
     assert [row["task"] for row in rows] == [0, 0, 0, 0, 1, 2, 2, 2, 2]
 
 
+def test_missing_dates_come_first_then_partial_overcounted_and_stale_ones(
+    planner: Planner,
+) -> None:
+    states = ("STALE", "OVERCOUNT", "PARTIAL", "MISSING")
+    statuses = [Status(state, 20) for state in states]
+    planner.hold(statuses)
+    rows = planner.rows(over(statuses, states=states, canary_dates=0, validate_every=1))
+    assert {row["state"]: row["wave"] for row in rows} == {
+        "MISSING": 1,
+        "PARTIAL": 2,
+        "OVERCOUNT": 3,
+        "STALE": 4,
+    }
+
+
 def test_the_totals_count_dates_by_what_becomes_of_them(planner: Planner, run_id: str) -> None:
     planner.hold(MIXED)
     row = planner.plan(run_id, over(MIXED))

@@ -27,16 +27,16 @@ few = settings(
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def cases(draw: st.DrawFn, fewest_dates: int = 1, largest_wave: int = 12) -> Case:
     """Up to forty dates with states and weights, and a request over all of them."""
     status = st.builds(Status, st.sampled_from(STATES), st.integers(0, 300))
-    statuses = draw(st.lists(status, min_size=1, max_size=40))
+    statuses = draw(st.lists(status, min_size=fewest_dates, max_size=40))
     request = over(
         statuses,
         states=draw(st.lists(st.sampled_from(FILLABLE), min_size=1, unique=True)),
         tasks=draw(st.integers(1, 8)),
         canary_dates=draw(st.integers(0, 6)),
-        validate_every=draw(st.integers(1, 12)),
+        validate_every=draw(st.integers(1, largest_wave)),
         force=draw(st.booleans()),
     )
     return statuses, request
@@ -147,7 +147,7 @@ def test_the_canary_has_its_size_and_later_waves_at_most_theirs(
 
 
 @few
-@given(case=cases())
+@given(case=cases(fewest_dates=20, largest_wave=4))
 def test_after_the_canary_the_waves_go_by_priority_and_time(planner: Planner, case: Case) -> None:
     _, request = case
     later = [row for row in planned(planner, case) if row["wave"] > 0]
