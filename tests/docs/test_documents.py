@@ -1,0 +1,43 @@
+"""What the documents say is what the code has."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from phase4.checks import registry
+from phase4.table_reference import lines
+from phase4.thresholds import METRICS
+
+ROOT = Path(__file__).parents[2]
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+REASON = re.compile(r"reason: ([A-Z_]+)")
+LINK = re.compile(r"\]\(([^)#]+)\)")
+
+
+def test_the_table_reference_is_current() -> None:
+    assert (ROOT / "docs" / "tables.md").read_text().strip() == "\n".join(lines()).strip()
+
+
+@pytest.mark.parametrize("name", [f"check:{name}" for name in registry()])
+def test_the_runbook_knows_every_check(name: str) -> None:
+    assert f"`{name}`" in RUNBOOK
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if name != "date_players_pct"])
+def test_the_runbook_knows_every_metric(name: str) -> None:
+    assert f"`{name}`" in RUNBOOK
+
+
+def test_the_runbook_knows_every_reason_of_the_backfill() -> None:
+    reasons = set(REASON.findall((ROOT / "workflows" / "phase4-backfill.yaml").read_text()))
+    assert reasons
+    assert {reason for reason in reasons if f"`{reason}`" not in RUNBOOK} == set()
+
+
+@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
