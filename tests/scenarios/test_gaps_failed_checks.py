@@ -1,4 +1,7 @@
-"""G6, G12: a check that cannot be made is an error with its reason, never "no gaps"."""
+"""G6, G12: a check that cannot be made is an error with its reason, never "no gaps".
+
+And a look that changes nothing: the dry run.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from local.endpoints import workflow_environment
 from local.environment import WORKFLOWS
 from local.ports import HOST
 from phase4.executions import Execution, Executions
+from phase4.tables import TABLES
 from tests.laptop import Laptop, reason
 
 L3 = "nba_analytics.player_game_summary"
@@ -60,6 +64,36 @@ def run_elsewhere(laptop: Laptop, **environment: str) -> Execution:
     while execution.active:
         execution = executions.get(execution.run_id)
     return execution
+
+
+def ops_tables(laptop: Laptop) -> dict[str, object]:
+    """A digest of every row of every operations table."""
+    names = [key for key, spec in TABLES.items() if spec.layer == "ops"]
+    filters = {
+        key: f"WHERE {TABLES[key].partition_field} >= '2020-01-01'"
+        for key in names
+        if TABLES[key].partition_field
+    }
+    digest = "TO_HEX(SHA256(IFNULL(STRING_AGG(row_json, '' ORDER BY row_json), '')))"
+    parts = (
+        f"SELECT '{key}' AS name, {digest} AS digest FROM ("
+        f"SELECT TO_JSON_STRING(t) AS row_json FROM nba_ops.{key} AS t {filters.get(key, '')})"
+        for key in names
+    )
+    return {row["name"]: row["digest"] for row in laptop.sql(" UNION ALL ".join(parts))}
+
+
+def test_a_dry_run_writes_nothing_into_any_operations_table(laptop: Laptop) -> None:
+    before = ops_tables(laptop)
+    run = laptop.run(**RANGE, dry_run=True)
+    assert run.result["plan"]["planned_dates"] == 3
+    assert ops_tables(laptop) == before
+
+
+def test_a_dry_run_forecasts_the_coverage_in_numbers(laptop: Laptop) -> None:
+    plan = laptop.run(**RANGE, dry_run=True).result["plan"]
+    share = round(100 * plan["forecast_games"] / plan["l1_games"], 1)
+    assert (plan["coverage_pct"], plan["forecast_pct"]) == (0.0, share)
 
 
 @pytest.mark.parametrize("dry_run", [False, True], ids=["run", "dry run"])
