@@ -83,7 +83,7 @@ class Contained:
 def move_python(environment: Path) -> None:
     """Lets a virtual environment find its Python in /srv."""
     program = environment / "bin" / "python"
-    target = Path("/srv") / Path(sys._base_executable).resolve().relative_to(sys.base_prefix)
+    target = Path("/srv/bin") / f"python{sys.version_info.major}.{sys.version_info.minor}"
     for link in (environment / "bin").glob("python*"):
         link.unlink()
     program.symlink_to(target)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from phase4.routines import PLACEHOLDER, render, routines
+from phase4.routines import PLACEHOLDER, environment_names, render, routines
 from phase4.settings import Settings
-from release import routine_templates
 from release.function_archive import write_archive
 from release.routine_templates import OPEN_NAMES, STAGES, StageError, stages, templates
 from release.wheel import ROOT, build_wheel, sha256
@@ -95,7 +94,7 @@ def test_no_routine_holds_what_terraform_would_take_for_a_directive(package: Pat
 
 def test_routines_filled_with_names_are_those_of_the_code() -> None:
     settings = Settings(project="demo-project")
-    names = routine_templates.environment_names(settings)
+    names = environment_names(settings)
     filled = {routine.name: render(routine.body, names) for routine in templates()}
     assert filled == {routine.name: routine.body for routine in routines(settings)}
 
