@@ -3,7 +3,7 @@ PYTHON ?= python3
 LEAGUE ?=
 BIN := .venv/bin
 
-.PHONY: demo test lint format bench lock package clean
+.PHONY: demo test lint format bench docs lock package clean
 
 .venv/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -27,6 +27,12 @@ lint: .venv/installed
 format: .venv/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: .venv/installed
+	$(BIN)/python -m bench
+
+docs: .venv/installed
+	$(BIN)/python -m phase4.table_reference > docs/tables.md
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links
