@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.laptop import Laptop, start
+from tests.table_server import TableServer, reachable, serving
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +29,18 @@ def laptop(tmp_path_factory: pytest.TempPathFactory, league: Path | None) -> Ite
         running.cloud.stop()
         os.environ.clear()
         os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def table_server() -> Iterator[TableServer]:
+    """A local BigQuery with the project's tables, for the whole session."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def tables(table_server: TableServer) -> Iterator[TableServer]:
+    """That server with its addresses in the environment, without faults of earlier tests."""
+    with reachable(table_server):
+        yield table_server
+    table_server.disarm()
