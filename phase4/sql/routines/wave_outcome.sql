@@ -33,7 +33,11 @@ SELECT
   COUNTIF(status = 'UNCHANGED') AS unchanged,
   COUNTIF(status = 'FAILED') AS failed,
   SAFE_DIVIDE(COUNTIF(status = 'FAILED'), COUNT(*)) AS failure_rate,
-  IFNULL(STRING_AGG(
-    IF(status = 'FAILED', CONCAT(CAST(game_date AS STRING), ': ', reason), NULL), '; '
-    ORDER BY game_date LIMIT 20), '') AS failures
+  IFNULL((
+    SELECT STRING_AGG(
+      CONCAT(CAST(game_date AS STRING), ': ', IFNULL(reason, 'no reason was recorded')), '; '
+      ORDER BY game_date LIMIT 20)
+    FROM judged
+    WHERE status = 'FAILED'
+  ), '') AS failures
 FROM judged
