@@ -47,6 +47,9 @@ def gaps(
     ledger: Annotated[
         Ledger | None, typer.Option(help="Only dates on which table and ledger stand like this.")
     ] = None,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Only dates on which L3 has fewer games than L1.")
+    ] = False,
     every: Annotated[bool, typer.Option("--all", help="Every date, complete ones too.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: AsJson = False,
@@ -64,11 +67,13 @@ def gaps(
         routines.query("gaps", warehouse.settings),
         {"start_date": start_date, "end_date": end_date},
     )
-    wanted = _wanted(states, every=every or ledger is not None)
+    wanted = _wanted(states, every=every or incomplete or ledger is not None)
     found = [
         row
         for row in rows
-        if row["state"] in wanted and (ledger is None or row["ledger"] == ledger.value)
+        if row["state"] in wanted
+        and (ledger is None or row["ledger"] == ledger.value)
+        and (not incomplete or 0 < row["l3_games"] < row["l1_games"])
     ]
     if as_json:
         terminal.print_json([{name: row[name] for name in COLUMNS} for row in found])

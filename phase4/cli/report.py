@@ -6,13 +6,17 @@ import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from phase4.cli import terminal
+from phase4.formats import plain
 from phase4.settings import Settings
 from phase4.warehouse import Caller, Warehouse
+
+if TYPE_CHECKING:
+    from phase4.report import Report
 
 
 class Format(StrEnum):
@@ -56,16 +60,15 @@ def report(
     terminal.notes().print(f"{out}: {made.verdict}, {len(text) / 1024:.0f} KiB")
 
 
-def _text(made: object, form: Format) -> str:
-    from phase4.report import Report, html, markdown
+def _text(made: Report, form: Format) -> str:
+    from phase4.report import html, markdown
 
-    assert isinstance(made, Report)
     if form is Format.html:
         return html(made)
     if form is Format.md:
         return markdown(made)
     document = {**asdict(made), "verdict": made.verdict, "states": made.state_counts()}
-    return json.dumps(document, default=terminal.plain, indent=2, ensure_ascii=False)
+    return json.dumps(document, default=plain, indent=2, ensure_ascii=False)
 
 
 def _format_of(out: Path | None) -> Format:

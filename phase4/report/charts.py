@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
@@ -10,62 +11,95 @@ from phase4.report.facts import Point
 from phase4.thresholds import METRICS, Metric
 from phase4.warehouse import Row
 
-WIDTH, HEIGHT = 720, 240
-LEFT, RIGHT, TOP, BOTTOM = 44, 92, 14, 30
 BINS = 20
+SCALE_START = 50.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The plot area of a chart over time: pixels of the view box, and the first and last moment."""
+
+    width: float
+    height: float
+    first: datetime
+    last: datetime
+    left: float = 34
+    right: float = 74
+    top: float = 14
+    bottom: float = 30
+
+    @property
+    def end(self) -> float:
+        """The right edge of the plot area."""
+        return self.width - self.right
+
+    def x(self, at: datetime) -> float:
+        """The position of a moment."""
+        whole = (self.last - self.first).total_seconds() or 1.0
+        return self.left + (self.end - self.left) * (at - self.first).total_seconds() / whole
+
+    def y(self, percent: float) -> float:
+        """The height of a percentage."""
+        plot = self.height - self.bottom - self.top
+        return self.height - self.bottom - plot * min(percent, 100) / 100
+
+    def times(self) -> str:
+        """The first and the last moment, written below the plot area."""
+        long = (self.last - self.first).total_seconds() > 86_400
+        form, y = "%m-%d %H:%M" if long else "%H:%M:%S", self.height - 8
+        return (
+            f'<text x="{self.left}" y="{y:.1f}">{self.first:{form}}</text>'
+            f'<text class="end" x="{self.end}" y="{y:.1f}">{self.last:{form}} UTC</text>'
+        )
+
+    def svg(self, label: str, inside: str) -> str:
+        """The whole chart."""
+        return _svg(self.width, self.height, label, inside + self.times())
 
 
 def coverage_chart(series: Sequence[Point], ceiling_pct: float | None) -> str:
     """Coverage over the run as a step line, with the thresholds and the ceiling."""
     if not series:
         return ""
-    first, last = series[0].at, series[-1].at
-    points = [(_x(point.at, first, last), _y(point.coverage_pct)) for point in series]
-    path = f"M{points[0][0]:.1f},{points[0][1]:.1f}" + "".join(
-        f"H{x:.1f}V{y:.1f}" for x, y in points[1:]
+    frame = Frame(520, 220, series[0].at, series[-1].at)
+    places = [(frame.x(point.at), frame.y(point.coverage_pct)) for point in series]
+    (x, y), (end_x, end_y) = places[0], places[-1]
+    path = f"M{x:.1f},{y:.1f}" + "".join(f"H{x:.1f}V{y:.1f}" for x, y in places[1:])
+    dots = "".join(_dot(point, place) for point, place in zip(series, places, strict=True))
+    first, last = series[0].coverage_pct, series[-1].coverage_pct
+    return frame.svg(
+        f"Coverage from {first:.1f} to {last:.1f} per cent in {len(series) - 1} snapshots",
+        _grid(frame, ceiling_pct)
+        + f'<path class="area" d="{path}V{frame.y(0):.1f}H{x:.1f}Z"/>'
+        + f'<path class="line" d="{path}"/>{dots}'
+        + f'<text class="strong" x="{end_x + 10:.1f}" y="{end_y + 5:.1f}">{last:.1f} %</text>',
     )
-    area = f"{path}V{_y(0):.1f}H{points[0][0]:.1f}Z"
-    dots = "".join(
-        f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4"><title>{escape(point.label)}:'
-        f" {point.coverage_pct:.1f} % at {point.at:%H:%M:%S}</title></circle>"
-        for point, (x, y) in zip(series, points, strict=True)
-    )
-    inside = (
-        _grid(ceiling_pct)
-        + f'<path class="area" d="{area}"/><path class="line" d="{path}"/>{dots}'
-        + _times(first, last)
-        + _end_label(points[-1], series[-1])
-    )
-    return _svg(
-        WIDTH, HEIGHT, f"Coverage from {series[0].coverage_pct:.1f} to"
-        f" {series[-1].coverage_pct:.1f} per cent in {len(series) - 1} snapshots", inside,
-    )  # fmt: skip
 
 
 def task_chart(tasks: Sequence[Row]) -> str:
     """Tasks as bars over time: one line per task index, one colour step per wave."""
     if not tasks:
         return ""
-    first = min(row["started_at"] for row in tasks)
-    last = max(row["finished_at"] for row in tasks)
     lines = max(row["task"] for row in tasks) + 1
     step = 22 if lines <= 12 else max(220 / lines, 3)
-    bars = "".join(_bar(row, first, last, step) for row in tasks)
+    first = min(row["started_at"] for row in tasks)
+    last = max(row["finished_at"] for row in tasks)
+    frame = Frame(1040, 44 + lines * step, first, last, right=10)
     waves = {row["wave"]: row["started_at"] for row in reversed(tasks)}
     labels = "".join(
-        f'<text x="{_x(at, first, last):.1f}" y="10">{"canary" if wave == 0 else wave}</text>'
+        f'<text x="{frame.x(at):.1f}" y="10">{"canary" if wave == 0 else f"wave {wave}"}</text>'
         for wave, at in waves.items()
     )
     names = "".join(
-        f'<text class="end" x="{LEFT - 8}" y="{TOP + 15 + task * step:.1f}">{task}</text>'
+        f'<text class="end" x="{frame.left - 8}" y="{frame.top + 15 + task * step:.1f}">'
+        f"{task}</text>"
         for task in range(lines if lines <= 12 else 0)
     )
-    height = TOP + lines * step + BOTTOM
-    return _svg(
-        WIDTH, height, f"{len(tasks)} tasks in {len(waves)} waves over"
-        f" {(last - first).total_seconds():.1f} seconds",
-        labels + names + bars + _times(first, last, height - 8),
-    )  # fmt: skip
+    seconds = (last - first).total_seconds()
+    return frame.svg(
+        f"{len(tasks)} tasks in {len(waves)} waves over {seconds:.1f} seconds",
+        labels + names + "".join(_bar(row, frame, step) for row in tasks),
+    )
 
 
 def histogram(now: Sequence[float], good: Sequence[float], label: str) -> str:
@@ -74,7 +108,8 @@ def histogram(now: Sequence[float], good: Sequence[float], label: str) -> str:
     width, height, step = 260, 92, 12
     bars = "".join(
         f'<rect class="bar" x="{10 + step * number}" y="{height - 78 * share / top:.1f}"'
-        f' width="{step - 2}" height="{78 * share / top:.1f}"><title>{100 * share:.1f} %</title></rect>'
+        f' width="{step - 2}" height="{78 * share / top:.1f}">'
+        f"<title>{100 * share:.1f} %</title></rect>"
         for number, share in enumerate(now)
     )
     line = "".join(
@@ -89,84 +124,71 @@ def histogram(now: Sequence[float], good: Sequence[float], label: str) -> str:
 def threshold_chart(name: str, value: float | None) -> str:
     """A value on the scale of its metric, with a tick for minimum, target and optimal."""
     metric = METRICS[name]
-    high = 100.0 if metric.better == "higher" else metric.minimum * 1.2
     ticks = "".join(
-        f'<path class="tick" d="M{_scaled(at, high):.1f},4V24"/>'
-        f'<text x="{_scaled(at, high):.1f}" y="38">{at:g}</text>'
+        f'<path class="tick" d="M{_scaled(at, metric):.1f},4V24"/>'
+        f'<text class="middle" x="{_scaled(at, metric):.1f}" y="38">{at:g}</text>'
         for at in (metric.minimum, metric.target, metric.optimal)
     )
-    good = _good_span(metric, high)
-    bar = "" if value is None else (
-        f'<rect class="bar" x="4" y="9" width="{_scaled(value, high) - 4:.1f}" height="10" rx="3"/>'
-    )  # fmt: skip
+    bar = ""
+    if value is not None:
+        width = _scaled(value, metric) - 4
+        bar = f'<rect class="bar" x="4" y="9" width="{width:.1f}" height="10" rx="3"/>'
     reached = "no value" if value is None else f"{value:.2f} per cent"
-    return _svg(300, 42, f"{name}: {reached}", good + bar + ticks)
+    return _svg(300, 42, f"{name}: {reached}", _good_span(metric) + bar + ticks)
 
 
-def _good_span(metric: Metric, high: float) -> str:
-    start, end = (metric.minimum, high) if metric.better == "higher" else (0, metric.minimum)
-    x = _scaled(start, high)
+def _good_span(metric: Metric) -> str:
+    """The track, and on it the span that is at least the minimum."""
+    limit = _scaled(metric.minimum, metric)
+    x, width = (limit, 296 - limit) if metric.better == "higher" else (4, limit - 4)
     return (
         '<rect class="track" x="4" y="6" width="292" height="16" rx="4"/>'
-        f'<rect class="good" x="{x:.1f}" y="6" width="{_scaled(end, high) - x:.1f}" height="16"/>'
+        f'<rect class="good" x="{x:.1f}" y="6" width="{width:.1f}" height="16"/>'
     )
 
 
-def _scaled(value: float, high: float) -> float:
-    return 4 + 292 * min(max(value, 0), high) / high
+def _scaled(value: float, metric: Metric) -> float:
+    """The position of a value: 50 to 100 % when more is better, else 0 to just above the limit."""
+    higher = metric.better == "higher"
+    low, high = (SCALE_START, 100.0) if higher else (0.0, metric.minimum * 1.1)
+    return 4 + 292 * (min(max(value, low), high) - low) / (high - low)
 
 
-def _bar(row: Row, first: datetime, last: datetime, step: float) -> str:
-    x = _x(row["started_at"], first, last)
-    width = max(_x(row["finished_at"], first, last) - x, 2)
-    kind = "failed" if row["failed"] else f"w{row['wave'] % 3}"
-    title = (
-        f"wave {row['wave']} task {row['task']}, attempt {row['attempt'] + 1}: {row['dates']} dates,"
-        f" {row['players'] or 0:,} players, {row['failed']} failed,"
-        f" {(row['finished_at'] - row['started_at']).total_seconds():.1f} s"
-    )
+def _dot(point: Point, place: tuple[float, float]) -> str:
+    title = f"{point.label}: {point.coverage_pct:.1f} % at {point.at:%H:%M:%S}"
     return (
-        f'<rect class="task {kind}" x="{x:.1f}" y="{TOP + 2 + row["task"] * step:.1f}"'
-        f' width="{width:.1f}" height="{max(step - 5, 2):.1f}" rx="2"><title>{title}</title></rect>'
+        f'<circle class="dot" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="4">'
+        f"<title>{escape(title)}</title></circle>"
     )
 
 
-def _grid(ceiling_pct: float | None) -> str:
+def _bar(row: Row, frame: Frame, step: float) -> str:
+    x = frame.x(row["started_at"])
+    width = max(frame.x(row["finished_at"]) - x, 2)
+    kind = "failed" if row["failed"] else f"w{row['wave'] % 3}"
+    seconds = (row["finished_at"] - row["started_at"]).total_seconds()
+    title = (
+        f"wave {row['wave']} task {row['task']}, attempt {row['attempt'] + 1}:"
+        f" {row['dates']} dates, {row['players'] or 0:,} players, {row['failed']} failed, {seconds:.1f} s"
+    )
+    y = frame.top + 2 + row["task"] * step
+    return (
+        f'<rect class="task {kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}"'
+        f' height="{max(step - 5, 2):.1f}" rx="2"><title>{title}</title></rect>'
+    )
+
+
+def _grid(frame: Frame, ceiling_pct: float | None) -> str:
     metric = METRICS["l4_coverage_pct"]
-    marks = [(0.0, "0 %"), (50.0, "50 %"), (metric.minimum, f"minimum {metric.minimum:g}")]
-    marks += [(metric.optimal, f"optimal {metric.optimal:g}")]
     lines = "".join(
-        f'<path class="grid" d="M{LEFT},{_y(value):.1f}H{WIDTH - RIGHT}"/>'
-        f'<text class="end" x="{LEFT - 6}" y="{_y(value) + 4:.1f}">{value:g}</text>'
-        for value, _ in marks
+        f'<path class="grid" d="M{frame.left},{frame.y(value):.1f}H{frame.end}"/>'
+        f'<text class="end" x="{frame.left - 6}" y="{frame.y(value) + 4:.1f}">{value:g}</text>'
+        for value in (0, 50, metric.minimum, metric.optimal)
     )
     if ceiling_pct is None:
         return lines
-    y = _y(ceiling_pct)
-    return lines + f'<path class="ceiling" d="M{LEFT},{y:.1f}H{WIDTH - RIGHT}"/>'
-
-
-def _end_label(point: tuple[float, float], last: Point) -> str:
-    x, y = point
-    return f'<text class="strong" x="{x + 10:.1f}" y="{y + 5:.1f}">{last.coverage_pct:.1f} %</text>'
-
-
-def _times(first: datetime, last: datetime, y: float = HEIGHT - 8) -> str:
-    long = (last - first).total_seconds() > 86_400
-    form = "%m-%d %H:%M" if long else "%H:%M:%S"
-    return (
-        f'<text x="{LEFT}" y="{y:.1f}">{first:{form}}</text>'
-        f'<text class="end" x="{WIDTH - RIGHT}" y="{y:.1f}">{last:{form}} UTC</text>'
-    )
-
-
-def _x(at: datetime, first: datetime, last: datetime) -> float:
-    whole = (last - first).total_seconds() or 1.0
-    return LEFT + (WIDTH - LEFT - RIGHT) * (at - first).total_seconds() / whole
-
-
-def _y(percent: float) -> float:
-    return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * min(percent, 100) / 100
+    y = frame.y(ceiling_pct)
+    return lines + f'<path class="ceiling" d="M{frame.left},{y:.1f}H{frame.end}"/>'
 
 
 def _svg(width: float, height: float, label: str, inside: str) -> str:

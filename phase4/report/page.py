@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from phase4 import formats
 from phase4.checks import registry
-from phase4.cli import terminal
 from phase4.factors import ACTIVE_FACTORS
 from phase4.report import calendar, charts
 from phase4.report.facts import Report
@@ -41,8 +41,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        number=terminal.number, percent=terminal.percent, duration=terminal.duration,
-        size=terminal.size, moment=terminal.moment,
+        number=formats.number, percent=formats.percent, duration=formats.duration,
+        size=formats.size, moment=formats.moment,
     )  # fmt: skip
     return environment
 
@@ -53,8 +53,8 @@ def _view(report: Report) -> dict[str, Any]:
         "run": report.run,
         "receipt": report.receipt,
         "snapshot": report.snapshot,
-        "style": Markup((TEMPLATES / "style.css").read_text()),
-        "script": Markup((TEMPLATES / "script.js").read_text()),
+        "style": _trusted((TEMPLATES / "style.css").read_text()),
+        "script": _trusted((TEMPLATES / "script.js").read_text()),
         "seasons": calendar.seasons_of(report.dates),
         "data": {"columns": calendar.COLUMNS, "dates": calendar.compact(report.dates)},
         "states": STATES,
@@ -62,12 +62,18 @@ def _view(report: Report) -> dict[str, Any]:
         "registry": registry(),
         "blocked": _stretches(report.blocked),
         "coverage_bar": _bar(report),
-        "coverage_chart": Markup(charts.coverage_chart(report.series, _ceiling(report))),
-        "task_chart": Markup(charts.task_chart(report.tasks)),
+        "coverage_chart": _trusted(charts.coverage_chart(report.series, _ceiling(report))),
+        "task_chart": _trusted(charts.task_chart(report.tasks)),
         "tier_charts": _tiers(report),
         "drifts": _drifts(report),
+        "checks": _checks(report),
         "reference_season": THRESHOLDS["validation"]["drift_reference_season"],
     }
+
+
+def _trusted(text: str) -> Markup:
+    """Text of this package; whatever it quotes from a table has been escaped."""
+    return Markup(text)  # noqa: S704
 
 
 def _ceiling(report: Report) -> float | None:
@@ -91,10 +97,23 @@ def _bar(report: Report) -> list[dict[str, Any]]:
     ]
 
 
+def _checks(report: Report) -> list[dict[str, Any]]:
+    """Check results, failed ones first; those without a reference are one row per check."""
+    results = report.snapshot["checks"] if report.snapshot else []
+    order = {"failed": 0, "passed": 1, "no_reference": 2}
+    merged: dict[tuple[str, str], dict[str, Any]] = {}
+    for result in sorted(results, key=lambda each: order[each["outcome"]]):
+        subject = result["subject"].replace("_", " ")
+        key = (result["name"], "" if result["outcome"] == "no_reference" else subject)
+        known = merged.setdefault(key, {**result, "subjects": []})
+        known["subjects"].append(subject)
+    return list(merged.values())
+
+
 def _tiers(report: Report) -> list[dict[str, Any]]:
     found = report.snapshot["tiers"] if report.snapshot else []
     return [
-        {**tier, "chart": Markup(charts.threshold_chart(tier["metric"], tier["value"]))}
+        {**tier, "chart": _trusted(charts.threshold_chart(tier["metric"], tier["value"]))}
         for tier in found
     ]
 
@@ -113,7 +132,7 @@ def _drifts(report: Report) -> list[dict[str, Any]]:
             "high": factor.high,
             "check": figures.get(factor.column),
             "season": newest,
-            "chart": Markup(charts.histogram(
+            "chart": _trusted(charts.histogram(
                 _shares(report, factor.column, newest),
                 [] if reference == newest else _shares(report, factor.column, reference),
                 f"Distribution of {factor.name}",
