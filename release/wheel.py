@@ -18,13 +18,13 @@ class BuildError(RuntimeError):
         super().__init__(f"the wheel of {ROOT.name} was not built: {last[0]}")
 
 
-def build_wheel(folder: Path) -> Path:
-    """Builds the wheel into `folder`; the same sources give the same bytes."""
+def build_wheel(folder: Path, root: Path = ROOT) -> Path:
+    """Builds the wheel of `root` into `folder`; the same sources give the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("phase4-*.whl"):
         old.unlink()
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
-    done = subprocess.run([*command, str(folder), str(ROOT)], capture_output=True, text=True)
+    done = subprocess.run([*command, str(folder), str(root)], capture_output=True, text=True)
     if done.returncode:
         raise BuildError(done.stderr)
     (wheel,) = folder.glob("phase4-*.whl")

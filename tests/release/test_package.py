@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tomllib
 import zipfile
 from pathlib import Path
@@ -45,11 +46,26 @@ def test_every_requirement_of_the_archive_is_pinned_by_hash(package: Path, wheel
     assert f"./{wheel.name} --hash=sha256:{sha256(wheel)}" in wanted
 
 
-def test_the_same_sources_give_the_same_bytes(package: Path, wheel: Path, tmp_path: Path) -> None:
-    again = build_wheel(tmp_path)
-    assert sha256(again) == sha256(wheel)
-    write_archive(tmp_path / "function.zip", again)
-    assert sha256(tmp_path / "function.zip") == sha256(package / "function.zip")
+def copy_sources(source: Path, target: Path) -> Path:
+    """What the wheel is built from, in another place and at another time."""
+    target.mkdir()
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copyfile(source / name, target / name)
+    for name in ("phase4", "jobs", "functions", "local"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source / name, target / name, copy_function=shutil.copyfile, ignore=ignored)
+    return target
+
+
+def test_the_same_sources_give_the_same_bytes_everywhere(tmp_path: Path) -> None:
+    here = copy_sources(ROOT, tmp_path / "here")
+    there = copy_sources(here, tmp_path / "there")
+    wheels = [build_wheel(tmp_path / f"dist-{root.name}", root) for root in (here, there)]
+    assert sha256(wheels[0]) == sha256(wheels[1])
+    for wheel in wheels:
+        write_archive(wheel.with_name("function.zip"), wheel)
+    archives = [wheel.with_name("function.zip") for wheel in wheels]
+    assert sha256(archives[0]) == sha256(archives[1])
 
 
 def test_another_entry_point_gives_another_archive(
