@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -61,6 +61,7 @@ CASES: dict[str, tuple[date, Day, str]] = {
     "every player once": (date(2023, 12, 21), Day(), "COMPLETE"),
 }  # fmt: skip
 
+AGEING = {"MISSING", "PARTIAL", "OVERCOUNT", "STALE", "BLOCKED_UPSTREAM", "BLOCKED_QUALITY"}
 WINTER = date(2022, 1, 1)
 CONE = {
     WINTER - timedelta(days=1): Day(),
@@ -182,6 +183,21 @@ def test_a_blocked_date_is_as_old_as_its_first_raw_row(states: dict[date, Row]) 
 
 def test_a_stale_date_is_as_old_as_the_oldest_change(states: dict[date, Row]) -> None:
     assert states[WINTER + timedelta(days=45)]["gap_since"] == moment(WINTER, CHANGED)
+
+
+@pytest.mark.parametrize("case", ["a stranger", "another version"])
+def test_rows_that_are_wrong_in_themselves_are_as_old_as_their_computation(
+    states: dict[date, Row], case: str
+) -> None:
+    day = CASES[case][0]
+    assert states[day]["gap_since"] == moment(day, COMPUTED)
+
+
+@pytest.mark.parametrize("case", [name for name, (_, _, state) in CASES.items() if state in AGEING])
+def test_every_gap_has_an_age(states: dict[date, Row], case: str) -> None:
+    row = states[CASES[case][0]]
+    midnights = (datetime.now(UTC).date() - row["gap_since"].date()).days
+    assert midnights - row["age_days"] in (0, 1)
 
 
 def test_a_complete_date_has_no_age(states: dict[date, Row]) -> None:

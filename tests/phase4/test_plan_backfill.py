@@ -124,6 +124,13 @@ def test_every_state_is_listed_with_its_dates(planner: Planner, run_id: str) -> 
     }
 
 
+def test_what_stays_blocked_says_why_and_nothing_else_does(planner: Planner, run_id: str) -> None:
+    planner.hold(MIXED)
+    listed = planner.plan(run_id, over(MIXED))["states"]
+    blocked = {row["state"]: row["blocked_by"] for row in listed if row["blocked_by"]}
+    assert blocked == {"BLOCKED_UPSTREAM": f"{FIRST + timedelta(days=4)}: made up"}
+
+
 def test_shards_and_waves_add_up_to_the_planned_dates(planner: Planner, run_id: str) -> None:
     planner.hold([MISSING] * 12)
     row = planner.plan(run_id, over([MISSING] * 12, validate_every=4, canary_dates=2, tasks=3))

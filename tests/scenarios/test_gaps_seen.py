@@ -247,6 +247,11 @@ def test_the_report_names_what_stays_blocked(run: Execution) -> None:
     assert dates["BLOCKED_QUALITY"] == str(THIN_L3)
 
 
+def test_the_report_says_why_it_stays_blocked(seen: dict[date, Row], run: Execution) -> None:
+    why = {row["state"]: row["blocked_by"] for row in plan_of(run)["states"]}
+    assert why["BLOCKED_QUALITY"] == f"{THIN_L3}: {seen[THIN_L3]['reason']}"
+
+
 def test_the_job_was_sent_no_other_date(laptop: Laptop, run: Execution) -> None:
     outcomes = laptop.outcomes(run.run_id)
     assert {row["game_date"]: row["status"] for row in outcomes} == dict.fromkeys(

@@ -284,7 +284,8 @@ WITH
         WHEN 'BLOCKED_QUALITY' THEN l3_first_at
         WHEN 'MISSING' THEN l3_first_at
         WHEN 'PARTIAL' THEN l3_first_at
-        WHEN 'STALE' THEN oldest_change_at
+        WHEN 'OVERCOUNT' THEN l4_computed_at
+        WHEN 'STALE' THEN IFNULL(oldest_change_at, l4_computed_at)
       END AS gap_since
     FROM states
   )

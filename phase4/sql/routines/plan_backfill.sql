@@ -26,13 +26,13 @@ WITH
 
   planned AS (
     SELECT
-      game_date, action, state, wave, task,
+      game_date, action, state, reason, wave, task,
       expected_games, expected_players, l1_games, present_games
     FROM `${ops_dataset}.plan`
     WHERE run_id = this_run AND NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
     UNION ALL
     SELECT
-      game_date, action, state, wave, task,
+      game_date, action, state, reason, wave, task,
       expected_games, expected_players, l1_games, present_games
     FROM `${ops_dataset}.plan_rows`(request)
     WHERE CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
@@ -94,7 +94,12 @@ WITH
       SUM(l1_games) AS l1_games,
       SUM(expected_games) AS expected_games,
       SUM(expected_players) AS expected_players,
-      STRING_AGG(CAST(game_date AS STRING), ' ' ORDER BY game_date) AS game_dates
+      STRING_AGG(CAST(game_date AS STRING), ' ' ORDER BY game_date) AS game_dates,
+      IF(
+        state LIKE 'BLOCKED%',
+        STRING_AGG(
+          CONCAT(CAST(game_date AS STRING), ': ', reason), '; ' ORDER BY game_date LIMIT 20),
+        '') AS blocked_by
     FROM planned
     GROUP BY state, action
   )
@@ -139,7 +144,7 @@ SELECT
       STRUCT(
         state AS state, action AS action, dates AS dates, l1_games AS l1_games,
         expected_games AS expected_games, expected_players AS expected_players,
-        game_dates AS game_dates)
+        game_dates AS game_dates, blocked_by AS blocked_by)
       ORDER BY state, action))
     FROM states
   ), '[]') AS states_json
