@@ -59,13 +59,17 @@ locals {
       "account/push"           = ["roles/iam.serviceAccountTokenCreator"]
     }
 
-    # Applies releases. It can read every policy and change none: who may do what stays with people.
+    # Applies releases. It reads every policy and changes only those of what a release makes: job,
+    # function and subscription. All other grants, identities and roles stay with people.
     build = {
       "project" = [
         "roles/artifactregistry.reader",
         "roles/bigquery.jobUser",
+        "roles/bigquery.metadataViewer",
+        "roles/cloudbuild.builds.viewer",
         "roles/cloudfunctions.developer",
         "roles/cloudscheduler.admin",
+        "roles/iam.roleViewer",
         "roles/iam.securityReviewer",
         "roles/logging.configWriter",
         "roles/logging.logWriter",
@@ -74,7 +78,9 @@ locals {
         "roles/run.developer",
         "roles/secretmanager.viewer",
         "roles/serviceusage.serviceUsageViewer",
+        "roles/storage.objectViewer",
         "roles/workflows.editor",
+        "custom/phase4Releaser",
       ]
       "dataset/ops"          = ["roles/bigquery.dataOwner"]
       "table/raw"            = ["roles/bigquery.dataViewer"]

@@ -35,6 +35,15 @@ locals {
         "workflows.executions.get",
       ]
     }
+    phase4Releaser = {
+      title       = "phase4 releaser"
+      description = "Say who may run the job, call the function and read the subscription that a release makes."
+      permissions = [
+        "pubsub.subscriptions.setIamPolicy",
+        "run.jobs.setIamPolicy",
+        "run.services.setIamPolicy",
+      ]
+    }
     phase4Watcher = {
       title       = "phase4 watcher"
       description = "See whether the workflow that started a task still goes on."
