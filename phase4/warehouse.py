@@ -95,7 +95,10 @@ class Warehouse:
         def attempt(number: int) -> list[Row]:
             job_id = f"{base}_a{number}"
             job = self._submit(
-                job_id, lambda: self.client.query(sql, config, job_id=job_id, **_NO_RETRY)
+                job_id,
+                lambda: self.client.query(
+                    sql, config, job_id=job_id, timeout=self.settings.deadline_seconds, **_NO_RETRY
+                ),
             )
             result = job.result(job_retry=None, retry=self._polling)
             rows = [dict(row.items()) for row in result]
@@ -190,6 +193,7 @@ class Warehouse:
         return self.client.load_table_from_file(
             rows, destination, rewind=True, size=rows.getbuffer().nbytes, job_id=job_id,
             job_config=config, num_retries=0, location=self.settings.location,
+            timeout=self.settings.deadline_seconds,
         )  # fmt: skip
 
     def _submit(self, job_id: str, submit: Callable[[], Any]) -> Any:

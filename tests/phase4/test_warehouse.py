@@ -130,7 +130,7 @@ class TestQueries:
             tables.warehouse(deadline_seconds=1).query("SELECT 1")
 
     def test_a_call_that_hangs_ends_at_the_deadline(self, tables: TableServer) -> None:
-        tables.arm(on="query", action="delay", seconds=600)
+        tables.arm(on="query", action="delay", seconds=4)
         with pytest.raises(DeadlineExceeded, match=r"still failing after 1 s: .*timed out"):
             tables.warehouse(deadline_seconds=1).query("SELECT 1")
 
@@ -206,7 +206,7 @@ class TestPartitions:
 
     def test_a_write_that_hangs_ends_at_the_deadline(self, tables: TableServer) -> None:
         day = new_day()
-        tables.arm(on="load", action="delay", seconds=600)
+        tables.arm(on="load", action="delay", seconds=4)
         warehouse = tables.warehouse(deadline_seconds=1)
         with pytest.raises(DeadlineExceeded, match=r"still failing after 1 s: .*timed out"):
             warehouse.replace_partition(TARGET, day, factors(day, 1), fresh())
