@@ -69,8 +69,9 @@ def verdict_of(run: Run) -> str:
 
 
 def undo_command(run: Run) -> str:
-    """The command that puts the dates of a run back; empty when it wrote none or is too old."""
-    if not run.published or not within_reach(run.row["started_at"]):
+    """The command that puts the dates of a run back; empty when nothing of it can be put back."""
+    still_there = [row for row in run.published if row["later_run"] is None]
+    if not still_there or not within_reach(run.row["started_at"]):
         return ""
     return f"phase4 undo {run.run_id}"
 

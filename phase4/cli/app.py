@@ -24,6 +24,7 @@ from phase4.cli import (
     report,
     run,
     status,
+    undo,
     validate,
     workflow,
 )
@@ -51,6 +52,7 @@ COMMANDS = (
     explain.explain,
     report.report,
     receipt.receipt,
+    undo.undo,
 )
 for command in COMMANDS:
     app.command()(command)

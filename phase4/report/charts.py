@@ -169,7 +169,8 @@ def _bar(row: Row, frame: Frame, step: float) -> str:
     seconds = (row["finished_at"] - row["started_at"]).total_seconds()
     title = (
         f"wave {row['wave']} task {row['task']}, attempt {row['attempt'] + 1}:"
-        f" {row['dates']} dates, {row['players'] or 0:,} players, {row['failed']} failed, {seconds:.1f} s"
+        f" {row['dates']} dates, {row['players'] or 0:,} players, {row['failed']} failed,"
+        f" {seconds:.1f} s"
     )
     y = frame.top + 2 + row["task"] * step
     return (

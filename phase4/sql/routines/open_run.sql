@@ -18,7 +18,7 @@ INSERT INTO `${ops_dataset}.runs` (
 )
 SELECT
   this_run,
-  'backfill',
+  IFNULL(JSON_VALUE(run_request, '$.kind'), 'backfill'),
   'WAITING',
   JSON_VALUE(run_request, '$.trigger'),
   JSON_VALUE(run_request, '$.owner'),

@@ -1,0 +1,95 @@
+"""`phase4 undo`: put the dates of a run back as they were before it."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from phase4.cli import terminal
+from phase4.cli.options import DAY, AsJson, RunId, parse_day
+from phase4.settings import Settings
+from phase4.warehouse import Caller, Warehouse
+
+if TYPE_CHECKING:
+    from phase4.undo import Undo, Undone
+
+
+def undo(
+    run_id: RunId,
+    dates: Annotated[
+        list[date] | None,
+        typer.Option("--date", help="Only this date; repeatable.", parser=parse_day, metavar=DAY),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be put back, write nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put back the partitions that a run wrote, as they were before it (within 7 days).
+
+    Refuses when a later run wrote one of the dates, when rows were changed since, or when a run
+    is at work on them. The undo is on record as a run of its own.
+
+    Example: phase4 undo 2908d672-2fd2-4a83-beb4-0381f98b99ed --dry-run
+    """
+    from phase4.undo import assess, carry_out
+
+    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    if dry_run:
+        _preview(assess(warehouse, run_id, dates or ()), as_json=as_json)
+        return
+    _report(run_id, carry_out(warehouse, run_id, getpass.getuser(), dates or ()), as_json=as_json)
+
+
+def _preview(undo: Undo, *, as_json: bool) -> None:
+    rows = [
+        {
+            "game_date": each.game_date,
+            "rows_now": each.now.rows,
+            "rows_before": each.before.rows,
+            "rows_changed": each.before.changed_from(each.now),
+        }
+        for each in undo.restorations
+    ]
+    if as_json:
+        terminal.print_json({"run_id": undo.run.run_id, "as_of": undo.at, "dates": rows})
+        return
+    made = terminal.table("date", "rows now", "rows then", "differ")
+    for row in rows:
+        made.add_row(*(str(value) for value in row.values()))
+    console = terminal.results()
+    console.print(made)
+    console.print(
+        f"{len(rows)} dates would be put back as of {terminal.moment(undo.at)} UTC;"
+        f" do it: phase4 undo {undo.run.run_id}"
+    )
+
+
+def _report(run_id: str, undone: Undone, *, as_json: bool) -> None:
+    failed = undone.failures
+    done = len(undone.dates) - len(failed)
+    if as_json:
+        terminal.print_json(
+            {
+                "undo_id": undone.undo_id,
+                "run_id": run_id,
+                "dates": done,
+                "rows_restored": undone.rows_restored,
+                "failed": {str(day): why for day, why in failed.items()},
+            }
+        )
+    else:
+        first, last = min(undone.dates), max(undone.dates)
+        terminal.results().print(
+            f"{done} of {len(undone.dates)} dates put back, {undone.rows_restored:,} rows;"
+            f" on record as {undone.undo_id};"
+            f" next: phase4 validate --start-date {first} --end-date {last}",
+            soft_wrap=True,
+        )
+    for day, why in failed.items():
+        terminal.notes().print(f"phase4: {day} was not put back: {why}", style="red")
+    if failed:
+        raise typer.Exit(1)
