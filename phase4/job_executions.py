@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from google.api_core.exceptions import FailedPrecondition, NotFound
+from google.api_core.exceptions import BadRequest, NotFound
 
 from phase4.settings import Settings
 
@@ -37,7 +37,8 @@ class JobExecutions:
         try:
             operation = self._client.cancel_execution(name=name)
             operation.result(timeout=CANCEL_SECONDS)  # type: ignore[no-untyped-call]
-        except (FailedPrecondition, NotFound):
+        except (BadRequest, NotFound):
+            # FAILED_PRECONDITION arrives over REST as the plain 400 that it is.
             return False
         return True
 
