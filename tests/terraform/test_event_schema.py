@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+from google.protobuf import json_format
 
 from phase4 import events
 from phase4.events import (
@@ -21,7 +18,7 @@ from phase4.events import (
     ValidationRequested,
     WaveCompleted,
 )
-from tests.terraform.configuration import TERRAFORM
+from tests.laptop import Laptop
 
 EVERY: dict[str, Any] = {
     "event_id": "run-1-x",
@@ -43,24 +40,6 @@ PUBLISHED: list[Event] = [
     RunCompleted(**COUNTS),
     ValidationRequested(**EVERY, trigger="weekly-health"),
 ]
-
-
-@pytest.fixture(scope="module")
-def message(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The message class that the compiler makes of event.proto."""
-    target = tmp_path_factory.mktemp("proto") / "event.bin"
-    arguments = [f"--proto_path={TERRAFORM}", f"--descriptor_set_out={target}", "event.proto"]
-    command = [sys.executable, "-m", "grpc_tools.protoc", *arguments]
-    subprocess.run(command, check=True, cwd=TERRAFORM)
-    return _message(target)
-
-
-def _message(target: Path) -> Any:
-    files = descriptor_pb2.FileDescriptorSet.FromString(target.read_bytes())
-    pool = descriptor_pool.DescriptorPool()
-    for file in files.file:
-        pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("phase4.Event"))
 
 
 def fields_of(*models: type) -> set[str]:
@@ -97,3 +76,19 @@ def test_what_is_no_event_is_refused(body: str, message: Any) -> None:
 
 def test_figures_as_text_are_accepted_because_workflows_write_them_so(message: Any) -> None:
     assert json_format.Parse('{"planned": "12"}', message()).planned == 12
+
+
+@pytest.mark.slow
+def test_every_event_of_a_real_run_is_accepted(message: Any, laptop: Laptop) -> None:
+    run = laptop.run(start_date="2025-01-11", end_date="2025-01-13")
+    # So few dates need not meet the criteria of a run.
+    assert run.error.get("reason") in (None, "VERDICT_FAILED"), run.error
+    laptop.phase4("health")
+    bodies = [row["data"] for row in laptop.sql("SELECT data FROM nba_ops.events")]
+    read = [json_format.Parse(body, message()) for body in bodies]
+    assert {event.event_type for event in read} == {
+        "shard.completed",
+        "wave.completed",
+        "run.completed",
+        "validation.requested",
+    }
