@@ -87,7 +87,10 @@ def test_the_newest_attempt_counts(ledger: Warehouse) -> None:
 
 def test_a_planned_date_without_an_outcome_has_failed(ledger: Warehouse) -> None:
     row = outcome_of(ledger, 2, {0: ["PUBLISHED"]})
-    assert (row["failed"], row["failures"]) == (1, "2024-12-02: no outcome was recorded")
+    assert (row["failed"], row["failures"]) == (
+        1,
+        "2024-12-02: no outcome was recorded; the log of task 0 says why",
+    )
 
 
 def test_a_failure_late_in_a_long_wave_is_named(ledger: Warehouse) -> None:

@@ -2,7 +2,7 @@
 -- an outcome counts as failed.
 WITH
   planned AS (
-    SELECT game_date
+    SELECT game_date, task
     FROM `${ops_dataset}.plan`
     WHERE run_id = this_run AND wave = this_wave AND action = 'PLANNED'
   ),
@@ -19,7 +19,8 @@ WITH
       planned.game_date,
       IFNULL(newest.status, 'FAILED') AS status,
       CASE
-        WHEN newest.status IS NULL THEN 'no outcome was recorded'
+        WHEN newest.status IS NULL THEN CONCAT(
+          'no outcome was recorded; the log of task ', CAST(planned.task AS STRING), ' says why')
         ELSE newest.reason
       END AS reason
     FROM planned
