@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.service import READY_SECONDS, Service, Started
+from local.service import Service, Started
 
 INSTALL_SECONDS = 600
 
@@ -35,7 +35,6 @@ def serve(
     name: str, command: list[str], port: int, environment: dict[str, str], cwd: Path
 ) -> Started:
     """Starts a server with nothing but this environment and waits until it answers."""
-    assert READY_SECONDS > 0
     bare = ["env", "-i", f"--chdir={cwd}", *(f"{k}={v}" for k, v in environment.items())]
     started = Service(name, [*bare, *command], port).start(os.environ, cwd.parent)
     started.wait_until_ready()
