@@ -6,11 +6,13 @@ And a look that changes nothing: the dry run.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
+import yaml
 
 from local.endpoints import workflow_environment
 from local.environment import WORKFLOWS
@@ -60,8 +62,13 @@ def run_elsewhere(laptop: Laptop, **environment: str) -> Execution:
         timeout=30,
     ).raise_for_status()
     executions = Executions(settings, name)
-    execution = executions.start(RANGE)
+    return finished(executions, executions.start(RANGE))
+
+
+def finished(executions: Executions, execution: Execution) -> Execution:
+    """An execution after its end."""
     while execution.active:
+        time.sleep(0.05)
         execution = executions.get(execution.run_id)
     return execution
 
@@ -110,6 +117,21 @@ def test_g6_a_run_fails_with_the_reason_of_the_failed_gap_query(
     assert (run.state, reason(run)) == ("FAILED", "QUERY_FAILED")
     assert why in run.error["message"]
     assert "plan_backfill" in run.error["message"]
+
+
+def test_g6_the_weekly_check_fails_with_the_reason_too(laptop: Laptop) -> None:
+    weekly = Executions(laptop.cloud.settings, "weekly-health")
+    with fault(laptop, contains="health_ranges", action="error", reason="invalidQuery"):
+        run = finished(weekly, weekly.start({}))
+    assert (run.state, reason(run)) == ("FAILED", "QUERY_FAILED")
+    assert "invalidQuery" in run.error["message"]
+
+
+@pytest.mark.parametrize("shared", ["query_row", "is_transient", "fail_saying_why"])
+def test_g6_both_workflows_ask_bigquery_in_the_same_way(shared: str) -> None:
+    definitions = [yaml.safe_load(file.read_text()) for file in WORKFLOWS.glob("*.yaml")]
+    assert len(definitions) == 2
+    assert definitions[0][shared] == definitions[1][shared]
 
 
 def test_g6_a_missing_column_fails_the_run_by_its_name(laptop: Laptop) -> None:
