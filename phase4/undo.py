@@ -156,9 +156,11 @@ def _check_dates(
             raise UndoRefused(
                 run_id, f"run {later} wrote {day} since: undo that one first, or name --date"
             )
-        content = live.get(day, EMPTY)
-        as_written = row["status"] != "PUBLISHED" or content.digest == row["content_hash"]
-        if not as_written or writers.get(day, {run_id}) != {run_id}:
+        if row["status"] == "PUBLISHED":
+            as_written = live.get(day, EMPTY).digest == row["content_hash"]
+        else:
+            as_written = writers.get(day) == {run_id}
+        if not as_written:
             raise UndoRefused(
                 run_id, f"{day} holds other rows than the run wrote: phase4 explain {day}"
             )

@@ -19,9 +19,11 @@ from phase4.warehouse import Caller, Row, Warehouse
 
 
 def explain(
-    words: Annotated[
-        list[str], typer.Argument(help="A date, or a player and a date.", metavar="[PLAYER] DATE")
-    ],
+    subject: Annotated[str, typer.Argument(help="A date, or a player.", metavar="DATE|PLAYER")],
+    day: Annotated[
+        date | None,
+        typer.Argument(help="The date of the player's game.", metavar="DATE", parser=parse_day),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain a date: its state by rule, rows missing by name, attempts, snapshots, alerts.
@@ -32,15 +34,11 @@ def explain(
 
     Example: phase4 explain lebronjames 2024-11-20
     """
-    *player, text = words
-    if len(player) > 1:
-        raise ValueError(f"explain takes [PLAYER] DATE, got {len(words)} words: quote the name")
-    day = parse_day(text)
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
-    if player:
-        explain_player.show(warehouse, player[0], day, as_json=as_json)
+    if day is not None:
+        explain_player.show(warehouse, subject, day, as_json=as_json)
         return
-    explanation = explanation_of(warehouse, day)
+    explanation = explanation_of(warehouse, parse_day(subject))
     if as_json:
         deciding = explanation.deciding
         terminal.print_json({**asdict(explanation), "deciding": deciding and deciding.name})

@@ -51,7 +51,9 @@ def _describe(console: Console, receipt: Receipt) -> None:
         console.print(
             f"[red]failed[/] {failure['game_date']}: {escape(failure['reason'])}", soft_wrap=True
         )
-    console.print(f"undo   {receipt.undo or 'nothing to undo, or too old'}")
+    console.print(
+        f"undo   {receipt.undo or 'nothing: it wrote nothing, was undone, or is too old'}"
+    )
 
 
 def _comparison(receipt: Receipt) -> Any:

@@ -30,7 +30,7 @@ class Format(StrEnum):
 def report(
     run_id: Annotated[
         str | None,
-        typer.Argument(help="Id of a run; without it, the last backfill.", metavar="[RUN]"),
+        typer.Argument(help="Id of a run; without it, the last backfill.", metavar="RUN"),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="File to write (stdout without it).", dir_okay=False)

@@ -23,7 +23,7 @@ WORKFLOW = "phase4-backfill"
 
 def status(
     run_id: Annotated[
-        str | None, typer.Argument(help="Id of a run; without it, everything.", metavar="[RUN]")
+        str | None, typer.Argument(help="Id of a run; without it, everything.", metavar="RUN")
     ] = None,
     follows: Annotated[
         bool, typer.Option("--follow", help="Follow the run to its end; exits as `run` does.")

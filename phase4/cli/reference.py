@@ -1,0 +1,109 @@
+"""`python -m phase4.cli.reference > docs/cli.md`: the command reference, from the command tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import cleandoc
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.main import get_command
+
+HEADER = """# Command line
+
+Written by `python -m phase4.cli.reference > docs/cli.md`; a test holds that it is current.
+
+`--json` prints one JSON document on stdout; progress and errors go to stderr. Without a terminal
+progress is plain lines. Shell completion: `phase4 --install-completion`.
+
+| Exit code | Meaning |
+|---:|---|
+| 0 | done; a run, a validation or a check passed |
+| 1 | a run or a validation did not pass; `workflow check` has findings |
+| 2 | wrong input, or the check itself failed: nothing is known about the tables |
+| 130 | interrupted; a run that was being followed goes on |
+"""
+HIDDEN = ("--install-completion", "--show-completion", "--help")
+
+
+def commands() -> Iterator[tuple[str, TyperCommand]]:
+    """Every command with its full name, in the order of the tree; groups are left out."""
+    from phase4.cli.app import app
+
+    yield from _walk("phase4", get_command(app))
+
+
+def reference() -> str:
+    """The whole reference as Markdown."""
+    listed = list(commands())
+    index = "\n".join(
+        f"- [`{name}`](#{name.replace(' ', '-')}): {_first_sentence(command)}"
+        for name, command in listed
+    )
+    sections = "\n".join(_section(name, command) for name, command in listed)
+    return f"{HEADER}\n{index}\n\n{sections}"
+
+
+def options_of(command: TyperCommand) -> list[TyperOption]:
+    """The options of a command, without those that every command has."""
+    return [
+        parameter
+        for parameter in command.params
+        if isinstance(parameter, TyperOption) and not set(parameter.opts) & set(HIDDEN)
+    ]
+
+
+def arguments_of(command: TyperCommand) -> list[TyperArgument]:
+    """The arguments of a command."""
+    return [each for each in command.params if isinstance(each, TyperArgument)]
+
+
+def help_of(command: TyperCommand) -> str:
+    """The help text of a command as it is written in the code."""
+    return cleandoc(command.help or "")
+
+
+def _walk(name: str, command: object) -> Iterator[tuple[str, TyperCommand]]:
+    if isinstance(command, TyperCommand):
+        yield name, command
+    elif isinstance(command, TyperGroup):
+        for word, member in command.commands.items():
+            yield from _walk(f"{name} {word}", member)
+
+
+def _section(name: str, command: TyperCommand) -> str:
+    context = typer.Context(command, info_name=name)
+    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    parts = [f"## {name}\n", f"```\n{usage}\n```\n", _prose(help_of(command))]
+    records = [
+        each.get_help_record(context) for each in (*arguments_of(command), *options_of(command))
+    ]
+    rows = [
+        f"| `{record[0].replace('|', ' / ')}` | {_line(record[1])} |"
+        for record in records
+        if record
+    ]
+    if rows:
+        parts.append("\n".join(["| | |", "|---|---|", *rows]) + "\n")
+    return "\n".join(parts)
+
+
+def _prose(text: str) -> str:
+    """The help with its examples as code."""
+    lines = []
+    for line in text.splitlines():
+        before, mark, example = line.partition("Example: ")
+        lines.append(f"Example: `{example}`" if mark and not before else line)
+    return "\n".join(lines) + "\n"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("|", "/").split())
+
+
+def _first_sentence(command: TyperCommand) -> str:
+    return help_of(command).partition("\n\n")[0].replace("\n", " ").partition("; ")[0].rstrip(".")
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
