@@ -17,12 +17,23 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/pytest
 
-lint: .venv/installed
+lint: .venv/installed .venv/checkov/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict workflows cloudbuild.yaml
 	$(BIN)/python -m local.workflows.check workflows/*.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.cloudbuild cloudbuild.yaml
+	.venv/checkov/bin/checkov
+	if command -v terraform >/dev/null; then terraform fmt -check -recursive terraform; fi
+
+.venv/checkov/installed: requirements/checkov.txt
+	$(PYTHON) -m venv .venv/checkov
+	.venv/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/checkov.txt
+	touch .venv/checkov/installed
+
+package: .venv/installed
+	$(BIN)/python -m release package
 
 format: .venv/installed
 	$(BIN)/ruff check --fix .
@@ -42,6 +53,7 @@ lock:
 	$(COMPILE) --extra dev pyproject.toml --output-file requirements/dev.txt
 	$(COMPILE) --extra job --constraint requirements/dev.txt pyproject.toml --output-file requirements/job.txt
 	$(COMPILE) --extra function --constraint requirements/dev.txt pyproject.toml --output-file requirements/function.txt
+	$(COMPILE) requirements/checkov.in --output-file requirements/checkov.txt
 
 clean:
 	rm -rf .venv .phase4 build dist

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -148,7 +149,7 @@ def _chain(bench: Bench) -> Iterator[Figure]:
     yield bench.repeat("run", "one date", repair)
     for tasks in TASKS:
         yield bench.repeat(
-            "execution", f"about fifty dates, tasks={tasks}", lambda t=tasks: bench.shard_seconds(t)
+            "execution", f"about fifty dates, tasks={tasks}", partial(bench.shard_seconds, tasks)
         )
 
 
