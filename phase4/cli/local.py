@@ -71,7 +71,10 @@ def env(folder: Folder = FOLDER) -> None:
 
 @app.command()
 def down(folder: Folder = FOLDER) -> None:
-    """Stop every service."""
+    """Stop every service.
+
+    Example: phase4 local down
+    """
     _running(folder).stop()
 
 

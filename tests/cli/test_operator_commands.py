@@ -114,28 +114,28 @@ class TestPlan:
 
 
 class TestGaps:
-    def test_lists_every_date_that_is_not_as_it_should_be(
-        self, laptop: Laptop, run_id: str
-    ) -> None:
+    @pytest.mark.usefixtures("run_id")
+    def test_lists_every_date_that_is_not_as_it_should_be(self, laptop: Laptop) -> None:
         states = laptop.states(*RANGE)
         blocked = [str(day) for day, row in states.items() if row["state"] == "BLOCKED_UPSTREAM"]
         assert [row["game_date"] for row in answer(laptop, "gaps", *SPAN)] == sorted(blocked)
 
-    def test_as_csv_has_a_header_and_a_line_per_date(self, laptop: Laptop, run_id: str) -> None:
+    @pytest.mark.usefixtures("run_id")
+    def test_as_csv_has_a_header_and_a_line_per_date(self, laptop: Laptop) -> None:
         done = laptop.phase4("gaps", *SPAN, "--all", "--csv")
         rows = list(csv.DictReader(io.StringIO(done.out)))
         assert [row["state"] for row in rows] == [
             row["state"] for _, row in sorted(laptop.states(*RANGE).items())
         ]
 
-    def test_on_which_l3_is_incomplete_are_those_that_lose_games(
-        self, laptop: Laptop, run_id: str
-    ) -> None:
+    @pytest.mark.usefixtures("run_id")
+    def test_on_which_l3_is_incomplete_are_those_that_lose_games(self, laptop: Laptop) -> None:
         rows = answer(laptop, "gaps", *SPAN, "--incomplete")
         assert rows
         assert all(0 < row["l3_games"] < row["l1_games"] for row in rows)
 
-    def test_a_date_deleted_behind_the_ledger_is_lost(self, laptop: Laptop, run_id: str) -> None:
+    @pytest.mark.usefixtures("run_id")
+    def test_a_date_deleted_behind_the_ledger_is_lost(self, laptop: Laptop) -> None:
         laptop.sql(
             "DELETE FROM nba_precompute.player_composite_factors WHERE game_date = '2025-11-12'"
         )
@@ -145,14 +145,14 @@ class TestGaps:
 
 
 class TestExplain:
-    def test_names_every_rule_with_the_figure_that_decides(
-        self, laptop: Laptop, run_id: str
-    ) -> None:
+    @pytest.mark.usefixtures("run_id")
+    def test_names_every_rule_with_the_figure_that_decides(self, laptop: Laptop) -> None:
         for day, row in laptop.states(*RANGE).items():
             deciding = next((rule for rule in rules_of(day, row) if not rule.holds), None)
             assert row["state"] == (deciding.state if deciding else "COMPLETE")
 
-    def test_names_the_players_who_are_missing(self, laptop: Laptop, run_id: str) -> None:
+    @pytest.mark.usefixtures("run_id")
+    def test_names_the_players_who_are_missing(self, laptop: Laptop) -> None:
         day, table = "2025-11-14", "nba_precompute.player_composite_factors"
         row = laptop.sql(
             f"SELECT player_lookup FROM {table} WHERE game_date = '{day}' ORDER BY 1 LIMIT 1"
@@ -186,9 +186,8 @@ class TestExplain:
                 ("fatigue", "shot_zone_mismatch", "pace", "usage_spike", "total"), True
             )
 
-    def test_of_a_player_whose_score_was_tampered_with_says_so(
-        self, laptop: Laptop, run_id: str
-    ) -> None:
+    @pytest.mark.usefixtures("run_id")
+    def test_of_a_player_whose_score_was_tampered_with_says_so(self, laptop: Laptop) -> None:
         day, table = "2025-12-03", "nba_precompute.player_composite_factors"
         player = laptop.sql(
             f"SELECT player_lookup FROM {table} WHERE game_date = '{day}' ORDER BY 1 LIMIT 1"
@@ -252,9 +251,8 @@ class TestHealth:
 
 
 class TestValidate:
-    def test_exits_0_when_the_minimum_is_reached_and_1_below_it(
-        self, laptop: Laptop, run_id: str
-    ) -> None:
+    @pytest.mark.usefixtures("run_id")
+    def test_exits_0_when_the_minimum_is_reached_and_1_below_it(self, laptop: Laptop) -> None:
         filled = ("--start-date", "2025-11-04", "--end-date", "2025-11-19")
         blocked = ("--start-date", "2025-01-13", "--end-date", "2025-01-15")
         assert laptop.phase4("validate", *filled, "--json").code == 0
