@@ -72,8 +72,10 @@ def test_c8_errors_that_pass_are_retried_until_they_have_passed(laptop: Laptop) 
     precompute = "component=precompute"
     laptop.arm("bigquery", on="query", action="error", status=500, contains=precompute, count=2)
     laptop.arm("bigquery", on="read", action="error", contains="player_game_summary", count=2)
+    laptop.arm("pubsub", on="publish", action="error", contains="shard.completed", count=2)
     run = laptop.run(dates=list(PASSING), canary_dates=0, tasks=1)
-    assert laptop.struck() == [1, 1] * len(PASSING) + [2, 2]
+    assert laptop.struck("bigquery") == [1, 1] * len(PASSING) + [2, 2]
+    assert laptop.struck("pubsub") == [2]
     assert (run.state, run.result["dates_failed"]) == ("SUCCEEDED", 0)
 
 

@@ -25,12 +25,11 @@ def disarmed(laptop: Laptop) -> Iterator[None]:
     laptop.disarm()
 
 
-def held(laptop: Laptop, day: str) -> Execution:
-    """A run of one date whose task is in the middle of its write."""
-    laptop.arm(
-        "bigquery", on="load", action="delay", seconds=60, contains=f"${day.replace('-', '')}"
-    )
-    execution = laptop.executions.start({"dates": [day], "canary_dates": 0})
+def held(laptop: Laptop, day: str, *others: str) -> Execution:
+    """A run of some dates whose task is in the middle of writing the first of them."""
+    partition = f"${day.replace('-', '')}"
+    laptop.arm("bigquery", on="load", action="delay", seconds=60, contains=partition)
+    execution = laptop.executions.start({"dates": [day, *others], "canary_dates": 0, "tasks": 1})
     laptop.until_struck()
     return execution
 
@@ -139,15 +138,19 @@ def test_r6_phase4_cancel_ends_workflow_tasks_and_lock(laptop: Laptop) -> None:
     cancelled = laptop.phase4("cancel", run.run_id)
     assert cancelled.code == 0, cancelled.err
     said = [line.split(": ", 1)[1] for line in cancelled.out.splitlines()]
-    assert said == [
-        "CANCELLED",
-        "CANCELLED, its tasks have ended",
-        "CANCELLED, its lock is free",
-    ]
+    assert said == ["CANCELLED", "CANCELLED, its tasks have ended", "CANCELLED, its lock is free"]
     assert laptop.executions.get(run.run_id).state == "CANCELLED"
     assert run_row(laptop, run.run_id)["state"] == "CANCELLED"
     assert tasks_at_work(laptop) == 0
-    assert players(laptop, "2025-06-12")[0] == 0
+
+
+def test_r6_a_cancelled_run_leaves_whole_partitions_only(laptop: Laptop) -> None:
+    run = held(laptop, "2025-05-14", "2025-05-13")
+    laptop.until(lambda: players(laptop, "2025-05-13")[0] > 0)
+    laptop.phase4("cancel", run.run_id)
+    written, played = players(laptop, "2025-05-13")
+    assert written == played
+    assert players(laptop, "2025-05-14")[0] == 0
 
 
 def test_r6_cancelling_again_says_that_all_has_ended(laptop: Laptop) -> None:
