@@ -69,6 +69,8 @@ def main() -> None:
         _refuse(
             f'{error}. For the laptop cloud: eval "$(phase4 local env)"; for Google Cloud set it'
         )
+    except (KeyError, IndexError):
+        raise  # a mistake of ours, not something that was asked for and is not there
     except (GoogleAPICallError, DeadlineExceeded, LookupError) as error:
         _refuse(" ".join(str(error).split()))
     except ValueError as error:

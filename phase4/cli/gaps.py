@@ -20,7 +20,7 @@ from phase4.warehouse import Caller, Row, Warehouse
 
 COLUMNS = (
     "game_date", "season_year", "state", "reason", "l1_games", "l3_games", "playable_games",
-    "l4_games", "expected_players", "present_players", "missing_players", "players_pct",
+    "l4_games", "expected_players", "present_players", "missing_players",
     "extra_players", "duplicate_rows", "age_days", "ledger", "last_run", "last_outcome",
     "last_reason",
 )  # fmt: skip

@@ -127,7 +127,10 @@ def deliver(
 
 @app.command("list")
 def listing(folder: Folder = FOLDER) -> None:
-    """Show the armed faults and how often each has struck."""
+    """Show the armed faults and how often each has struck.
+
+    Example: phase4 local fault list
+    """
     for service, url in _services(folder).items():
         for fault in _call("GET", url)["faults"]:
             typer.echo(f"{service} {json.dumps(fault)}")
@@ -135,7 +138,10 @@ def listing(folder: Folder = FOLDER) -> None:
 
 @app.command()
 def clear(folder: Folder = FOLDER) -> None:
-    """Disarm every fault."""
+    """Disarm every fault.
+
+    Example: phase4 local fault clear
+    """
     cleared = sum(_call("DELETE", url)["cleared"] for url in _services(folder).values())
     typer.echo(f"{cleared} faults cleared")
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.laptop import Laptop
 
-RANGE = ("2025-10-15", "2025-12-12")
+RANGE = ("2025-11-01", "2025-12-12")
 
 
 @pytest.fixture(scope="module")
