@@ -77,7 +77,7 @@ def _fill(
 
 def _reason(error: Exception, warehouse: Warehouse) -> str:
     text = " ".join(str(error).split())
-    if isinstance(error, (GoogleAPICallError, DeadlineExceeded, LookupError, lock.RunEnded)):
+    if isinstance(error, (GoogleAPICallError, DeadlineExceeded, lock.RunEnded)):
         return text
     log("ERROR", traceback.format_exc(), labels=warehouse.caller.labels())
     return f"{type(error).__name__}: {text}"

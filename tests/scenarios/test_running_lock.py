@@ -10,6 +10,7 @@ import pytest
 
 from local.ports import HOST
 from phase4.executions import Execution
+from phase4.job_executions import JobExecutions
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"
@@ -163,6 +164,17 @@ def test_r6_cancelling_again_says_that_all_has_ended(laptop: Laptop) -> None:
 
 def test_r6_cancelling_an_unknown_run_is_wrong_input(laptop: Laptop) -> None:
     assert laptop.phase4("cancel", "no-such-run").code == 2
+
+
+def test_r6_a_cancelled_job_execution_is_a_failure_of_the_run(laptop: Laptop) -> None:
+    run = held(laptop, "2025-05-17")
+    job = JobExecutions(laptop.cloud.settings)
+    (execution,) = job.running(run.run_id)
+    job.cancel(execution)
+    ended = laptop.wait(run)
+    assert (ended.state, reason(ended)) == ("FAILED", "EXECUTION_CANCELLED")
+    assert "wave 1 was cancelled; 0 of 1 tasks had succeeded" in ended.error["message"]
+    assert run_row(laptop, run.run_id)["state"] == "FAILED"
 
 
 def test_r6_tasks_of_a_workflow_cancelled_by_other_means_publish_nothing(laptop: Laptop) -> None:
