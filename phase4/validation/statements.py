@@ -23,7 +23,7 @@ def checks(settings: Settings) -> str:
 def coverage(settings: Settings) -> str:
     """The statement that counts the tables per season and date state."""
     return (
-        f"SELECT * FROM `{settings.ops('coverage_by_state')}`(@start_date, @end_date)"
+        f"SELECT * FROM `{settings.ops('coverage_by_state')}`(@start_date, @end_date, @run_id)"
         " ORDER BY season_year, state"
     )
 

@@ -67,3 +67,15 @@ def test_a_forced_run_finds_equal_dates_and_writes_none(
     statuses = {row["status"] for row in laptop.outcomes(forced.run_id)}
     assert statuses == {"UNCHANGED"}
     assert laptop.table_hash("2025-11-10", "2025-11-20") == before
+
+
+def test_a_run_over_single_dates_is_judged_by_these_dates(
+    laptop: Laptop, finished: Execution
+) -> None:
+    laptop.sql(
+        "DELETE FROM nba_precompute.player_composite_factors"
+        " WHERE game_date BETWEEN '2025-11-05' AND '2025-11-30'"
+    )
+    two = laptop.run(dates=["2025-11-10", "2025-11-25"], canary_dates=0)
+    last = laptop.snapshots(two.run_id)[-1]
+    assert (two.state, last["l1_dates"], last["covered_dates"]) == ("SUCCEEDED", 2, 2)

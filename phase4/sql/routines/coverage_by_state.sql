@@ -1,10 +1,18 @@
 -- What the tables hold, per season and date state: the base of every coverage figure.
 -- A surplus of one date never fills a hole of another: covered games are capped by L1 per date.
+-- A run is judged by the dates of its plan, which are all dates of its range unless it was given
+-- single ones; without a plan every date of the range counts.
 -- Dates that L1 lacks although L3 has games there (an outage of the raw feed) are counted apart.
 WITH
+  planned AS (
+    SELECT game_date
+    FROM `${ops_dataset}.plan`
+    WHERE run_id = this_run
+  ),
+
   facts AS (
     SELECT
-      *,
+      status.*,
       state IN ('MISSING', 'PARTIAL', 'STALE', 'OVERCOUNT', 'COMPLETE') AS fillable,
       state NOT IN ('NO_GAMES', 'EXEMPT_PRESEASON', 'EXEMPT_BOOTSTRAP', 'EXEMPT_ALL_STAR')
         AS eligible,
@@ -12,7 +20,10 @@ WITH
         AS unconfirmed,
       LEAST(l4_games, l1_games) AS covered_games,
       SAFE_DIVIDE(present_players * 100, expected_players) AS players_pct
-    FROM `${ops_dataset}.date_status`(range_start, range_end)
+    FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
+    WHERE
+      NOT EXISTS (SELECT 1 FROM planned)
+      OR game_date IN (SELECT game_date FROM planned)
   ),
 
   dates AS (

@@ -232,12 +232,12 @@ WITH
     SELECT
       *,
       CASE
-        WHEN l1_games = 0 AND l3_games = 0 AND l4_games > 0 THEN 'OVERCOUNT'
-        WHEN l1_games = 0 AND l3_games = 0 THEN 'NO_GAMES'
+        WHEN l1_games = 0 AND l3_games = 0 AND l4_games = 0 THEN 'NO_GAMES'
         -- A season that the calendar does not know is a failed check, never "no gap".
         WHEN opener IS NULL THEN ERROR(FORMAT(
           'UNKNOWN: the calendar has no season %d, needed for %s',
           season_year, CAST(game_date AS STRING)))
+        WHEN l1_games = 0 AND l3_games = 0 THEN 'OVERCOUNT'
         WHEN exemption IS NOT NULL THEN exemption
         WHEN l3_games = 0 THEN 'BLOCKED_UPSTREAM'
         WHEN played_rows = 0
