@@ -1,6 +1,7 @@
 -- What the checks read (arguments of the routine: judged_kind, range_start, range_end, this_run,
 -- this_wave, claims_json). A shard is judged by the dates it claims, a wave by the dates planned up to
--- it, a run and a range by every date: a fault that a later wave heals is not this wave's.
+-- it, a run by the dates of its plan, a range by every date: a fault that a later wave heals is not
+-- this wave's, and what lies between single dates is not theirs.
 WITH
   claimed AS (
     SELECT
@@ -20,6 +21,12 @@ WITH
       AND (judged_kind = 'run' OR judged_kind = 'wave' AND wave <= this_wave)
   ),
 
+  asked AS (
+    SELECT game_date
+    FROM `${ops_dataset}.plan`
+    WHERE run_id = this_run
+  ),
+
   judged AS (
     SELECT game_date
     FROM UNNEST(GENERATE_DATE_ARRAY(range_start, range_end)) AS game_date
@@ -27,6 +34,8 @@ WITH
       CASE judged_kind
         WHEN 'shard' THEN game_date IN (SELECT game_date FROM claimed WHERE status != 'FAILED')
         WHEN 'wave' THEN game_date IN (SELECT game_date FROM planned)
+        WHEN 'run' THEN
+          NOT EXISTS (SELECT 1 FROM asked) OR game_date IN (SELECT game_date FROM asked)
         ELSE TRUE
       END
   ),

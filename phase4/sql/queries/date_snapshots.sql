@@ -11,7 +11,7 @@ SELECT
   ARRAY_TO_STRING(ARRAY(
     SELECT CONCAT(checked.name, IF(checked.subject = '', '', CONCAT(' ', checked.subject)))
     FROM UNNEST(checks) AS checked
-    WHERE checked.outcome = 'failed' AND STRPOS(checked.detail, CAST(@game_date AS STRING)) > 0
+    WHERE checked.outcome = 'failed' AND STRPOS(checked.detail, FORMAT_DATE('%F', @game_date)) > 0
   ), ', ') AS naming_checks
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE

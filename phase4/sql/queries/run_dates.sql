@@ -8,7 +8,9 @@ WITH
   ),
 
   later AS (
-    SELECT other.game_date, MAX_BY(other.run_id, other.finished_at) AS run_id
+    SELECT
+      other.game_date,
+      ARRAY_AGG(other.run_id ORDER BY other.finished_at DESC LIMIT 1)[SAFE_OFFSET(0)] AS run_id
     FROM `${ops_dataset}.outcomes` AS other
     JOIN newest
       ON newest.game_date = other.game_date
