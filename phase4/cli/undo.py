@@ -14,7 +14,8 @@ from phase4.settings import Settings
 from phase4.warehouse import Caller, Warehouse
 
 if TYPE_CHECKING:
-    from phase4.undo import Undo, Undone
+    from phase4.undo import Undo
+    from phase4.undo_run import Undone
 
 
 def undo(
@@ -35,7 +36,8 @@ def undo(
 
     Example: phase4 undo 2908d672-2fd2-4a83-beb4-0381f98b99ed --dry-run
     """
-    from phase4.undo import assess, carry_out
+    from phase4.undo import assess
+    from phase4.undo_run import carry_out
 
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
     if dry_run:

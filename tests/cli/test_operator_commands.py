@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from google.cloud.pubsub_v1 import PublisherClient
 
 from phase4.explanation import rules_of
 from tests.cli.conftest import RANGE
@@ -58,6 +59,16 @@ class TestStatus:
         done = laptop.phase4("status")
         for words in (run_id, "Lock  free", "Last snapshots", "Open alerts", "never ran"):
             assert words in done.out
+
+    def test_of_everything_counts_dead_letters_and_leaves_them_there(self, laptop: Laptop) -> None:
+        publisher = PublisherClient()
+        topic = publisher.topic_path(
+            laptop.cloud.settings.project, f"{laptop.cloud.settings.events_topic}-dead-letters"
+        )
+        for _ in range(2):
+            publisher.publish(topic, b"{}").result(timeout=10)
+        assert answer(laptop, "status")["dead_letters"] == 2
+        assert answer(laptop, "status")["dead_letters"] == 2
 
     def test_of_an_unknown_run_says_where_to_look(self, laptop: Laptop) -> None:
         done = laptop.phase4("status", "no-such-run")
