@@ -37,6 +37,7 @@
       element("h4", `${when} · ${date.state.toLowerCase().replaceAll("_", " ")}`),
       element("div", date.reason), facts, more,
     );
+    detail.classList.add("chosen");
     for (const other of days) other.removeAttribute("aria-current");
     day.setAttribute("aria-current", "true");
   };
