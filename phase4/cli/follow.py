@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import typer
 from google.api_core.exceptions import NotFound
@@ -25,13 +25,19 @@ INTERRUPTED = 130
 def follow(
     warehouse: Warehouse, executions: Executions, run_id: str, console: Console
 ) -> tuple[Progress, Execution | None]:
-    """Shows a run until it ends; Ctrl-C leaves it running and says how to go on.
+    """Shows a run until it ends.
 
     The execution is None when the workflow service does not know the run; its row tells the state.
     """
+    with _display(console) as show:
+        return _watch(warehouse, executions, run_id, show)
+
+
+@contextmanager
+def leaving_it_running(run_id: str, console: Console) -> Iterator[None]:
+    """Ctrl-C in here leaves the run going and says how to go on with it."""
     try:
-        with _display(console) as show:
-            return _watch(warehouse, executions, run_id, show)
+        yield
     except KeyboardInterrupt:
         console.print(
             f"the run goes on; follow it: phase4 status {run_id} --follow;"

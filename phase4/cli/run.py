@@ -9,7 +9,7 @@ import typer
 
 from phase4.cli import plan, request, terminal
 from phase4.cli.ending import finish
-from phase4.cli.follow import follow
+from phase4.cli.follow import follow, leaving_it_running
 from phase4.cli.options import AsJson
 from phase4.executions import Executions
 from phase4.settings import Settings
@@ -58,9 +58,13 @@ def run(
     executions = Executions(settings, WORKFLOW)
     execution = executions.start(argument)
     console = terminal.notes()
-    console.print(f"run {execution.run_id} started")
     if detach:
-        console.print(f"follow it: phase4 status {execution.run_id} --follow")
+        console.print(
+            f"run {execution.run_id} started\nfollow it: phase4 status {execution.run_id} --follow"
+        )
         return
-    warehouse = Warehouse(settings, Caller("command-line", execution.run_id))
-    finish(*follow(warehouse, executions, execution.run_id, console), as_json=as_json)
+    with leaving_it_running(execution.run_id, console):
+        console.print(f"run {execution.run_id} started")
+        warehouse = Warehouse(settings, Caller("command-line", execution.run_id))
+        ended = follow(warehouse, executions, execution.run_id, console)
+    finish(*ended, as_json=as_json)

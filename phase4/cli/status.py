@@ -10,7 +10,7 @@ from rich.console import Console
 
 from phase4.cli import terminal
 from phase4.cli.ending import finish
-from phase4.cli.follow import execution_of, follow, progress_table
+from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_table
 from phase4.cli.options import AsJson
 from phase4.executions import Executions
 from phase4.overview import Overview, overview_of
@@ -48,7 +48,10 @@ def status(
             _overview(terminal.results(), overview)
     elif follows:
         executions = Executions(settings, WORKFLOW)
-        finish(*follow(warehouse, executions, run_id, terminal.notes()), as_json=as_json)
+        console = terminal.notes()
+        with leaving_it_running(run_id, console):
+            ended = follow(warehouse, executions, run_id, console)
+        finish(*ended, as_json=as_json)
     else:
         _run(settings, warehouse, run_id, as_json=as_json)
 
