@@ -6,6 +6,7 @@ Every figure is the median of several runs in a fresh process, with that process
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -39,6 +40,8 @@ from phase4.calendar import seasons as known_seasons
 REAL = Path(__file__).parents[2] / "shared" / "data" / "nba"
 LIMIT = Path(__file__).with_name("limit.sql").read_text()
 FEATURES = LIMIT.split("-- The row with its texts")[0] + "SELECT * FROM scores"
+IMAGE = {"MALLOC_MMAP_THRESHOLD_": "262144"}
+"""What the job's image sets."""
 NOW = datetime(2026, 1, 3, tzinfo=UTC)
 
 
@@ -80,7 +83,10 @@ def _child(league: Path, what: str, runs: int) -> str:
 
 def _run(module: str, *arguments: str) -> str:
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(
+        command, env={**os.environ, **IMAGE}, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
 
 
 def _measure(folder: Path, what: str, runs: int) -> Measurement:
