@@ -11,6 +11,7 @@ import sys
 import typer
 from google.api_core.exceptions import GoogleAPICallError
 from rich.console import Console
+from typer.exceptions import TyperException
 
 from phase4.cli import (
     cancel,
@@ -28,6 +29,7 @@ from phase4.cli import (
     validate,
     workflow,
 )
+from phase4.cli.follow import INTERRUPTED
 from phase4.retries import DeadlineExceeded
 from phase4.settings import SettingsError
 
@@ -64,7 +66,13 @@ app.add_typer(workflow.app, name="workflow")
 def main() -> None:
     """Runs the command line; what the user can mend becomes one line without a traceback."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.Abort:
+        sys.exit(INTERRUPTED)
+    except TyperException as error:
+        if not str(error):
+            sys.exit(2)  # no command was given: its help has been shown
+        _refuse(_usage(error))
     except SettingsError as error:
         _refuse(
             f'{error}. For the laptop cloud: eval "$(phase4 local env)"; for Google Cloud set it'
@@ -75,6 +83,14 @@ def main() -> None:
         _refuse(" ".join(str(error).split()))
     except ValueError as error:
         _refuse(str(error))
+
+
+def _usage(error: TyperException) -> str:
+    """What is wrong with the command's words, and where they are explained."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else app.info.name
+    spoken = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
+    return f"{' '.join(spoken.split()).rstrip('.')}; see {command} --help"
 
 
 def _refuse(message: str) -> None:
