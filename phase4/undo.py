@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from jobs.precompute.partition import EMPTY, Content, contents
+from phase4.partition import EMPTY, Content, contents
 from phase4.runs import Run, run_of
 from phase4.time_travel import TooOld, rows_at, within_reach
 from phase4.warehouse import Row, Warehouse

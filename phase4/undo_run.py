@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from google.api_core.exceptions import GoogleAPICallError
 
-from jobs.precompute.partition import EMPTY, contents
 from phase4.arrow import table_of
+from phase4.partition import EMPTY, contents
 from phase4.retries import DeadlineExceeded
 from phase4.time_travel import as_loaded, rows_at
 from phase4.undo import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from google.api_core.exceptions import GoogleAPICallError
 
 from jobs.precompute.gate import check
-from jobs.precompute.partition import EMPTY, Content, contents
 from jobs.precompute.reading import PlannedDate, read_live
 from jobs.precompute.task import Task
+from phase4.partition import EMPTY, Content, contents
 from phase4.retries import DeadlineExceeded
 from phase4.warehouse import Warehouse
 

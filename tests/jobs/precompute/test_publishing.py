@@ -7,10 +7,10 @@ from datetime import date
 
 import pyarrow as pa
 
-from jobs.precompute.partition import Content, contents
 from jobs.precompute.publishing import Outcome, publish
 from jobs.precompute.reading import PlannedDate, read_live
 from jobs.precompute.task import Task
+from phase4.partition import Content, contents
 from tests.jobs.precompute.shards import new_day, new_task, planned, quarantined, rows_of
 from tests.table_server import TableServer
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from jobs.precompute.partition import contents
 from jobs.precompute.reading import PlannedDate, read_live, read_shard
 from jobs.precompute.task import Task
 from phase4.arrow import table_of
+from phase4.partition import contents
 from tests.jobs.precompute.shards import new_day, new_task, rows_of
 from tests.table_server import TableServer
 

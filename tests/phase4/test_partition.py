@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.precompute.partition import EMPTY, Content, Entry, contents
+from phase4.partition import EMPTY, Content, Entry, contents
 from tests.jobs.precompute.shards import new_day, rows_of
 
 WORDS = st.text("abc", min_size=1, max_size=2)
