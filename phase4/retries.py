@@ -46,7 +46,7 @@ class DeadlineExceeded(Exception):
     """A transient error did not pass in time; carries the last one as its cause."""
 
     def __init__(self, what: str, seconds: float, last: BaseException) -> None:
-        super().__init__(f"{what}: still failing after {seconds:.0f} s: {_one_line(last)}")
+        super().__init__(f"{what}: still failing after {seconds:.0f} s: {one_line(last)[:300]}")
         self.what = what
         self.last = last
 
@@ -86,5 +86,6 @@ def _pauses() -> Iterator[float]:
         ceiling = min(2 * ceiling, LONGEST_PAUSE)
 
 
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]
+def one_line(error: BaseException) -> str:
+    """The text of an error without its line breaks."""
+    return " ".join(str(error).split())

@@ -19,7 +19,7 @@ from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.arrow import table_of
 from phase4.partition import EMPTY, contents
-from phase4.retries import DeadlineExceeded
+from phase4.retries import DeadlineExceeded, one_line
 from phase4.time_travel import as_loaded, rows_at
 from phase4.undo import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
 from phase4.warehouse import Row, Warehouse
@@ -61,7 +61,7 @@ def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[da
         restored = _restore(warehouse, undo, undo_id)
         _record(warehouse, undo, undo_id, restored)
     except BaseException as error:
-        _close(warehouse, undo_id, "FAILED", " ".join(str(error).split()), {})
+        _close(warehouse, undo_id, "FAILED", one_line(error), {})
         raise
     rows = sum(
         each.before.rows for each in undo.restorations if not restored[each.game_date].failure
@@ -124,7 +124,7 @@ def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Rest
         table = warehouse.settings.target_table
         return Restored(warehouse.replace_partition(table, day, of_day, job_id))
     except (GoogleAPICallError, DeadlineExceeded) as error:
-        return Restored("", " ".join(str(error).split()))
+        return Restored("", one_line(error))
 
 
 def _record(warehouse: Warehouse, undo: Undo, undo_id: str, restored: dict[date, Restored]) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from jobs.precompute.publishing import Outcome
 from jobs.precompute.task import Task
+from phase4.arrow import table_of
 from phase4.warehouse import Warehouse
 
 
@@ -42,6 +43,4 @@ def record(
 def _append(
     warehouse: Warehouse, table: str, rows: Sequence[dict[str, object]], job_id: str
 ) -> None:
-    from phase4.arrow import table_of
-
     warehouse.append(f"{warehouse.settings.ops_dataset}.{table}", table_of(table, rows), job_id)

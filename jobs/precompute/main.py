@@ -23,7 +23,7 @@ from jobs.precompute.task import Task
 from phase4.events import DateClaim, Shard, ShardCompleted, ShardFailed
 from phase4.logging import log
 from phase4.messages import Publisher
-from phase4.retries import DeadlineExceeded
+from phase4.retries import DeadlineExceeded, one_line
 from phase4.settings import Settings, SettingsError
 from phase4.warehouse import Caller, Warehouse
 
@@ -40,7 +40,7 @@ def main() -> int:
     try:
         return run(Warehouse(settings, caller), Publisher(settings), task)
     except (GoogleAPIError, DeadlineExceeded, TimeoutError) as error:
-        log("ERROR", " ".join(str(error).split()), labels=caller.labels())
+        log("ERROR", one_line(error), labels=caller.labels())
         return 1
 
 
@@ -76,7 +76,7 @@ def _fill(
 
 
 def _reason(error: Exception, warehouse: Warehouse) -> str:
-    text = " ".join(str(error).split())
+    text = one_line(error)
     if isinstance(error, (GoogleAPICallError, DeadlineExceeded, lock.RunEnded)):
         return text
     log("ERROR", traceback.format_exc(), labels=warehouse.caller.labels())

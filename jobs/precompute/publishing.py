@@ -16,7 +16,7 @@ from jobs.precompute.gate import check
 from jobs.precompute.reading import PlannedDate, read_live
 from jobs.precompute.task import Task
 from phase4.partition import EMPTY, Content, contents
-from phase4.retries import DeadlineExceeded
+from phase4.retries import DeadlineExceeded, one_line
 from phase4.warehouse import Warehouse
 
 Status = Literal["PUBLISHED", "UNCHANGED", "FAILED"]
@@ -119,7 +119,7 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft) -> Outcome:
     try:
         job = warehouse.replace_partition(warehouse.settings.target_table, day, draft.rows, job_id)
     except (GoogleAPICallError, DeadlineExceeded) as error:
-        return draft.outcome("FAILED", " ".join(str(error).split()))
+        return draft.outcome("FAILED", one_line(error))
     outcome = draft.outcome("PUBLISHED")
     return replace(
         outcome,

@@ -30,7 +30,7 @@ from phase4.cli import (
     workflow,
 )
 from phase4.cli.follow import INTERRUPTED
-from phase4.retries import DeadlineExceeded
+from phase4.retries import DeadlineExceeded, one_line
 from phase4.settings import SettingsError
 
 app = typer.Typer(
@@ -80,7 +80,7 @@ def main() -> None:
     except (KeyError, IndexError):
         raise  # a mistake of ours, not something that was asked for and is not there
     except (GoogleAPICallError, DeadlineExceeded, LookupError) as error:
-        _refuse(" ".join(str(error).split()))
+        _refuse(one_line(error))
     except ValueError as error:
         _refuse(str(error))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from phase4.logging import log
+from phase4.retries import one_line
 from phase4.settings import Settings
 from phase4.validation.alert_log import raise_alerts
 from phase4.validation.channels import channels
@@ -31,7 +32,7 @@ def answer(settings: Settings, message: Message) -> Snapshot | None:
     try:
         return _answer(settings, scope, labels)
     except Exception as error:
-        reason = " ".join(str(error).split())[:500]
+        reason = one_line(error)[:500]
         log("ERROR", f"event {scope.event_id} was not answered, it comes again: {reason}",
             labels=labels, event="event_failed")  # fmt: skip
         raise

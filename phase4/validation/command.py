@@ -8,6 +8,7 @@ from datetime import date
 
 from rich.console import Console
 
+from phase4.retries import one_line
 from phase4.settings import Settings
 from phase4.validation.rendering import show
 from phase4.validation.scope import Scope
@@ -26,7 +27,7 @@ def run_validation(settings: Settings, start: date, end: date, *, as_json: bool 
     try:
         snapshot = _validate(settings, start, end)
     except Exception as error:  # whatever failed: it was the check, not the tables
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         Console(stderr=True, soft_wrap=True).print(
             f"UNKNOWN: the validation of {start}..{end} itself failed: {reason}", style="bold red"
         )
