@@ -6,11 +6,9 @@ import re
 from typing import Any
 
 import duckdb
-from bqemulator.jobs import executor
 from bqemulator.sql.rewriter import aggregate_variants
 from bqemulator.sql.rules import register
 from bqemulator.sql.rules._base import TranslationRule
-from bqemulator.sql.translator import SQLTranslator
 from sqlglot import exp
 
 from .statements import parsed
@@ -62,14 +60,7 @@ class _ReservedNameRule(TranslationRule):
     """Names that only DuckDB reserves (`at`, `end` …) are quoted."""
 
     name = "RESERVED_NAME"
-    reserved = frozenset(
-        row[0]
-        for row in duckdb.connect()
-        .execute(
-            "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
-        )
-        .fetchall()
-    )
+    reserved = _reserved_names()
 
     def applies_to(self, node: exp.Expression) -> bool:
         return (
@@ -170,4 +161,3 @@ def install() -> None:
     vars(aggregate_variants).update(
         _rewrite_ignore_nulls=_ignore_nulls, _rewrite_string_agg_limit=_limited_string_agg
     )
-    vars(executor).update(_translator=SQLTranslator())

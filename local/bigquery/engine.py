@@ -62,10 +62,12 @@ class SharedEngine(DuckDBEngine):
         finally:
             self._catalog_lock.release()
 
+    def _apply_session_pragmas(self) -> None:
+        super()._apply_session_pragmas()
+        self.connection.execute("SET GLOBAL TimeZone = 'UTC'")
+
     def _open(self) -> Any:
-        cursor = super().connection.cursor()
-        cursor.execute("SET TimeZone = 'UTC'")
-        return cursor
+        return super().connection.cursor()
 
 
 @contextmanager

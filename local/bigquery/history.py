@@ -33,11 +33,11 @@ _DML = re.compile(
 
 @dataclass(frozen=True)
 class Change:
-    """One committed change: the partitions it touched and a table with their rows before it."""
+    """One committed change: the partitions it touched and a table with their rows before, if any."""
 
     at: dt.datetime
     partitions: frozenset[str]
-    image: str
+    image: str | None
     rows: int
 
 
@@ -59,6 +59,7 @@ class History(SnapshotManager):
         super().__init__(**parts)
         self._changes: dict[str, list[Change]] = {}
         self._floors: dict[str, dt.datetime] = {}
+        self._kept_rows = 0
         self._local = threading.local()
 
     def open(self) -> None:
@@ -94,8 +95,7 @@ class History(SnapshotManager):
         if ref is None or table is None:
             yield
             return
-        image = f"i_{uuid.uuid4().hex}"
-        rows = self._copy(ref, target.predicate if target else "TRUE", image)
+        image, rows = self._copy(ref, target.predicate if target else "TRUE")
         before = {} if target else self._fingerprints(ref, table)
         try:
             yield
@@ -105,14 +105,18 @@ class History(SnapshotManager):
         touched = {target.id} if target else _differing(before, self._fingerprints(ref, table))
         change = Change(dt.datetime.now(dt.UTC), frozenset(touched), image, rows)
         self._changes.setdefault(ref.name, []).append(change)
+        self._kept_rows += rows
         self._date(ref, touched, change.at)
         self._prune()
 
-    def _copy(self, ref: TableRef, where: str, image: str) -> int:
-        source = f"SELECT * FROM {ref.sql} WHERE {where}"
+    def _copy(self, ref: TableRef, where: str) -> tuple[str | None, int]:
+        """The table with a copy of these rows, and how many; None when there are none."""
+        image, source = f"i_{uuid.uuid4().hex}", f"FROM {ref.sql} WHERE {where}"
         with self._engine.session() as other:
-            done = other.execute(f'CREATE TABLE {SNAPSHOTS_SCHEMA}."{image}" AS {source}')
-            return int(done.fetchone()[0])
+            if other.execute(f"SELECT 1 {source} LIMIT 1").fetchone() is None:
+                return None, 0
+            done = other.execute(f'CREATE TABLE {SNAPSHOTS_SCHEMA}."{image}" AS SELECT * {source}')
+            return image, int(done.fetchone()[0])
 
     def _fingerprints(self, ref: TableRef, table: Any) -> dict[str, tuple[int, int]]:
         key = id_expression(table)
@@ -157,10 +161,11 @@ class History(SnapshotManager):
         seen: set[str] = set()
         parts = []
         for change in later:
-            source = f'{SNAPSHOTS_SCHEMA}."{change.image}"'
-            parts.append(
-                f"SELECT * FROM {source} WHERE {key} IN {_tuple(change.partitions - seen)}"
-            )
+            if change.image:
+                source = f'{SNAPSHOTS_SCHEMA}."{change.image}"'
+                parts.append(
+                    f"SELECT * FROM {source} WHERE {key} IN {_tuple(change.partitions - seen)}"
+                )
             seen |= change.partitions
         current = f"SELECT * FROM {ref.sql} WHERE {key} NOT IN {_tuple(seen)}"
         name = f"t_{uuid.uuid4().hex}"
@@ -185,19 +190,23 @@ class History(SnapshotManager):
             self._drop(views.pop())
 
     def _prune(self) -> None:
-        while sum(one.rows for changes in self._changes.values() for one in changes) > KEPT_ROWS:
+        while self._kept_rows > KEPT_ROWS:
             name, changes = min(self._changes.items(), key=lambda item: item[1][0].at)
             oldest = changes.pop(0)
             self._floors[name] = oldest.at
             self._drop(oldest.image)
+            self._kept_rows -= oldest.rows
             if not changes:
                 del self._changes[name]
 
     def _forget(self, name: str) -> None:
         for change in self._changes.pop(name, []):
             self._drop(change.image)
+            self._kept_rows -= change.rows
 
-    def _drop(self, table: str) -> None:
+    def _drop(self, table: str | None) -> None:
+        if table is None:
+            return
         with self._engine.session() as other:
             other.execute(f'DROP TABLE IF EXISTS {SNAPSHOTS_SCHEMA}."{table}"')
 

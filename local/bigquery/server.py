@@ -17,7 +17,7 @@ from bqemulator.api.app import create_app  # noqa: E402
 from bqemulator.config import LogLevel, Settings  # noqa: E402
 from bqemulator.grpc_api import read_servicer  # noqa: E402
 
-from . import dialect, parsed, partition_view, rows, scripting, table_functions  # noqa: E402
+from . import dialect, partition_view, remembered, rows, scripting, table_functions  # noqa: E402
 from .api import build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
 from .faults import FaultGate, guard_reads, registry  # noqa: E402
@@ -43,9 +43,9 @@ class LocalBigQuery:
         self._gate = FaultGate(faults, run_endpoint)
         vars(read_servicer).update(BigQueryReadHandler=guard_reads(faults))
         duckdb_extensions.import_extension("spatial")
-        parsed.install()
         dialect.install()
         scripting.install()
+        remembered.install()
         table_functions.install()
         partition_view.install()
         rows.install()

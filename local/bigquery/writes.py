@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from bqemulator.api.routes.tables import _field_to_rest
 from bqemulator.storage.type_map import bq_schema_to_duckdb_columns
 
@@ -58,8 +59,8 @@ class Writer:
         values = ", ".join(_casts(rows, table))
         where = target.predicate if target else "TRUE"
         connection.register("incoming", rows)
+        _check_partition(rows, target)
         with transaction(connection):
-            _check_partition(connection, target)
             if disposition in _TRUNCATING:
                 connection.execute(f"DELETE FROM {ref.sql} WHERE {where}")
             elif disposition == "WRITE_EMPTY":
@@ -95,18 +96,25 @@ def _bare(kind: str) -> str:
     return kind.removesuffix(" NOT NULL")
 
 
-def _check_partition(connection: Any, target: Slice | None) -> None:
-    if target is None:
+def _check_partition(rows: pa.Table, target: Slice | None) -> None:
+    if target is None or _lies_within(rows, target):
         return
-    stray = connection.execute(
-        f"SELECT count(*) FROM incoming WHERE NOT coalesce({target.predicate}, FALSE)"
-    ).fetchone()[0]
-    if stray:
-        raise BigQueryError(
-            "invalid",
-            "Error while reading data, error message: Some rows belong to different partitions "
-            f"rather than destination partition {target.id}",
-        )
+    raise BigQueryError(
+        "invalid",
+        "Error while reading data, error message: Some rows belong to different partitions "
+        f"rather than destination partition {target.id}",
+    )
+
+
+def _lies_within(rows: pa.Table, target: Slice) -> bool:
+    if not rows.num_rows:
+        return True
+    named = [name for name in rows.column_names if name.lower() == target.column.lower()]
+    if not named:
+        return False
+    moments = rows[named[0]].cast(pa.timestamp("us"))
+    within = pc.and_(pc.greater_equal(moments, target.start), pc.less(moments, target.end))
+    return bool(pc.all(pc.fill_null(within, False)).as_py())
 
 
 def _check_empty(connection: Any, ref: TableRef, where: str) -> None:

@@ -1,0 +1,123 @@
+"""Work on the text of a statement that the emulator repeats, done once per text or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import lru_cache, wraps
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import sqlglot
+from bqemulator.catalog import ddl_sync
+from bqemulator.jobs import executor
+from bqemulator.scripting import interpreter
+from bqemulator.sql import catalog_schema, inner_query
+from bqemulator.sql.translator import SQLTranslator
+
+REMEMBERED = 1024
+_FIRST_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
+_DDL = frozenset({"CREATE", "DROP"})
+_DML = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+
+
+def install() -> None:
+    """Puts this module in front of the emulator's own functions."""
+    parse_one = _remembering_parser(sqlglot.parse_one)
+    vars(sqlglot)["parse_one"] = lambda sql, **options: parse_one(sql, **options).copy()
+    vars(catalog_schema)["sqlglot"] = SimpleNamespace(parse_one=parse_one, errors=sqlglot.errors)
+    translator = RememberingTranslator()
+    vars(executor).update(_translator=translator)
+    vars(interpreter).update(SQLTranslator=lambda: translator)
+    for name, modules in _PURE.items():
+        _replace(name, modules, lru_cache(maxsize=REMEMBERED))
+    for name, modules in _LOOKS_FOR_DDL.items():
+        _replace(name, modules, _only_after(_DDL))
+    _replace("_reject_dml_on_immutable", (executor,), _only_after(_DML, argument=1))
+    _replace("_capture_dml_snapshots", (executor,), _awaited_only_after(_DML, argument=1))
+
+
+_PURE: dict[str, tuple[ModuleType, ...]] = {
+    "_is_row_producing": (interpreter,),
+    "classify_statement_type": (executor,),
+    "parse_script": (executor, interpreter),
+    "rewrite_table_refs": (executor, interpreter),
+    "rewrite_unnest_offset": (inner_query,),
+}
+_LOOKS_FOR_DDL: dict[str, tuple[ModuleType, ...]] = {
+    "_detect_catalog_drop": (ddl_sync,),
+    "_detect_create_schema": (ddl_sync,),
+    "_detect_plain_create_table": (ddl_sync,),
+    "detect_drop_routine": (executor,),
+    "sync_created_view": (executor, interpreter),
+}
+
+
+class RememberingTranslator(SQLTranslator):
+    """The emulator's translator; the same statement against the same columns is one translation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._translate)
+
+    def translate(self, sql: str, *, schema: Any = None, caller: Any = None) -> Any:
+        """The statement in DuckDB's words, or the error."""
+        columns = tuple((name, tuple(kinds.items())) for name, kinds in (schema or {}).items())
+        return self._remembered(sql, columns, caller)
+
+    def _translate(self, sql: str, columns: tuple[Any, ...], caller: Any) -> Any:
+        schema = {name: dict(kinds) for name, kinds in columns}
+        return super().translate(sql, schema=schema or None, caller=caller)
+
+
+def _remembering_parser(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """`sqlglot.parse_one` whose trees are shared: copy one before changing it."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def remembered(sql: str, options: tuple[tuple[str, Any], ...]) -> Any:
+        return parse(sql, **dict(options))
+
+    def parse_one(sql: str, **options: Any) -> Any:
+        try:
+            return remembered(sql, tuple(sorted(options.items())))
+        except TypeError:
+            return parse(sql, **options)
+
+    return parse_one
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _first_word(sql: str) -> str:
+    match = _FIRST_WORD.match(sql)
+    return match.group(1).upper() if match else ""
+
+
+def _only_after(words: frozenset[str], argument: int = 0) -> Callable[..., Any]:
+    """A function that looks for statements beginning with these words does not look at others."""
+
+    def guard(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def guarded(*arguments: Any) -> Any:
+            return function(*arguments) if _first_word(arguments[argument]) in words else None
+
+        return guarded
+
+    return guard
+
+
+def _awaited_only_after(words: frozenset[str], argument: int = 0) -> Callable[..., Any]:
+    def guard(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        @wraps(function)
+        async def guarded(*arguments: Any) -> Any:
+            found = _first_word(arguments[argument]) in words
+            return await function(*arguments) if found else None
+
+        return guarded
+
+    return guard
+
+
+def _replace(name: str, modules: tuple[ModuleType, ...], by: Callable[..., Any]) -> None:
+    replacement = by(vars(modules[0])[name])
+    for module in modules:
+        vars(module)[name] = replacement
