@@ -8,7 +8,14 @@ from pathlib import Path
 from local.ports import HOST, Ports
 from phase4.settings import Settings
 
-WORKFLOW_TUNING = {"LEASE_SECONDS": "900", "SNAPSHOT_SECONDS": "120", "POLL_SECONDS": "0.25"}
+# On two cores a task's start and read cost as much as computing and loading 25 dates (bench/results.md).
+WORKFLOW_TUNING = {
+    "LEASE_SECONDS": "900",
+    "SNAPSHOT_SECONDS": "120",
+    "POLL_SECONDS": "0.25",
+    "DATES_PER_TASK": "25",
+    "PARALLELISM": "5",
+}
 
 
 def job_environment(settings: Settings, ports: Ports) -> dict[str, str]:

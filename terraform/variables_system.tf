@@ -118,14 +118,20 @@ variable "validator" {
 }
 
 variable "workflow_tuning" {
-  description = "Seconds that a run's lock lasts, that it waits for a snapshot, and before its first look."
+  description = "Seconds that a run's lock lasts, that it waits for a snapshot, and before its first look; dates that are worth a task."
   type = object({
     lease_seconds    = optional(number, 900)
     snapshot_seconds = optional(number, 300)
     poll_seconds     = optional(number, 1)
+    dates_per_task   = optional(number, 10)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.workflow_tuning.dates_per_task >= 1 && floor(var.workflow_tuning.dates_per_task) == var.workflow_tuning.dates_per_task
+    error_message = "workflow_tuning.dates_per_task: expected a whole number from 1."
+  }
 
   validation {
     condition     = var.workflow_tuning.lease_seconds > var.job.timeout_seconds

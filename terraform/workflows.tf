@@ -14,6 +14,8 @@ locals {
     LEASE_SECONDS     = tostring(var.workflow_tuning.lease_seconds)
     SNAPSHOT_SECONDS  = tostring(var.workflow_tuning.snapshot_seconds)
     POLL_SECONDS      = tostring(var.workflow_tuning.poll_seconds)
+    DATES_PER_TASK    = tostring(var.workflow_tuning.dates_per_task)
+    PARALLELISM       = tostring(var.job.parallelism)
   }
 
   # The names each definition asks for; Google sets those that begin with GOOGLE_.

@@ -10,6 +10,7 @@ from bqemulator.sql.rewriter import aggregate_variants
 from bqemulator.sql.rules import register
 from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 
 from .statements import parsed
 
@@ -156,8 +157,16 @@ def before_translation(sql: str, context: Any, project: str) -> str:
     return name_struct_fields(expand_insert_row(sql, context, project))
 
 
+def _whole_quotient(generator: Any, division: exp.IntDiv) -> str:
+    """DIV(a, b) as DuckDB's operator, which binds its operands closer than they were written."""
+    sides = (division.this, division.expression)
+    texts = [f"({generator.sql(one)})" for one in sides]
+    return f"({' // '.join(texts)})"
+
+
 def install() -> None:
     """Put the rules of this module to work in the emulator's translator."""
+    DuckDB.Generator.TRANSFORMS[exp.IntDiv] = _whole_quotient
     vars(aggregate_variants).update(
         _rewrite_ignore_nulls=_ignore_nulls, _rewrite_string_agg_limit=_limited_string_agg
     )

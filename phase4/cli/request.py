@@ -39,7 +39,7 @@ Reasons = Annotated[
     list[Reason] | None,
     typer.Option("--reasons", help="Gaps to fill (all but stale by default); repeatable."),
 ]
-Tasks = Annotated[int | None, typer.Option(help="Tasks per wave (5).")]
+Tasks = Annotated[int | None, typer.Option(help="Tasks per wave (as many as its dates are worth).")]
 CanaryDates = Annotated[int | None, typer.Option(help="Dates of the canary (5); 0: none.")]
 ValidateEvery = Annotated[int | None, typer.Option(help="Dates per wave (50).")]
 MaxFailureRate = Annotated[

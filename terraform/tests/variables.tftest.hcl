@@ -237,6 +237,16 @@ run "a_lock_outlives_a_task" {
   expect_failures = [var.workflow_tuning]
 }
 
+run "a_task_has_a_date" {
+  command = plan
+
+  variables {
+    workflow_tuning = { dates_per_task = 0 }
+  }
+
+  expect_failures = [var.workflow_tuning]
+}
+
 run "a_schedule_has_five_fields" {
   command = plan
 

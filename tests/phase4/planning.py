@@ -30,7 +30,9 @@ class Request:
     end_date: str
     states: Sequence[str] = ("MISSING", "PARTIAL", "OVERCOUNT")
     dates: Sequence[str] = ()
-    tasks: int = 5
+    tasks: int | None = 5
+    parallelism: int = 5
+    dates_per_task: int = 10
     canary_dates: int = 5
     validate_every: int = 50
     stale_history_days: int = 45

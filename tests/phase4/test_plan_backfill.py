@@ -67,6 +67,28 @@ def test_equal_days_are_dealt_out_equally_and_in_order(planner: Planner) -> None
     assert [row["task"] for row in rows] == [0, 0, 1, 1, 2, 2]
 
 
+@pytest.mark.parametrize(
+    ("dates", "tasks"), [(1, 1), (4, 1), (5, 2), (12, 3)], ids=lambda value: str(value)
+)
+def test_unless_told_a_task_has_as_many_dates_as_are_worth_its_start(
+    planner: Planner, dates: int, tasks: int
+) -> None:
+    statuses = [MISSING] * dates
+    planner.hold(statuses)
+    rows = planner.rows(
+        over(statuses, tasks=None, canary_dates=0, dates_per_task=4, parallelism=3)
+    )
+    assert len({row["task"] for row in rows}) == tasks
+
+
+def test_unless_told_a_wave_has_no_more_tasks_than_run_side_by_side(planner: Planner) -> None:
+    planner.hold([MISSING] * 12)
+    rows = planner.rows(
+        over([MISSING] * 12, tasks=None, canary_dates=0, dates_per_task=1, parallelism=2)
+    )
+    assert {row["task"] for row in rows} == {0, 1}
+
+
 def test_one_heavy_day_has_a_task_to_itself(planner: Planner) -> None:
     statuses = [Status("MISSING", players) for players in (20, 20, 20, 20, 240, 20, 20, 20, 20)]
     planner.hold(statuses)

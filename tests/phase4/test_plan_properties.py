@@ -34,7 +34,8 @@ def cases(draw: st.DrawFn, fewest_dates: int = 1, largest_wave: int = 12) -> Cas
     request = over(
         statuses,
         states=draw(st.lists(st.sampled_from(FILLABLE), min_size=1, unique=True)),
-        tasks=draw(st.integers(1, 8)),
+        tasks=draw(st.none() | st.integers(1, 8)),
+        dates_per_task=draw(st.integers(1, 12)),
         canary_dates=draw(st.integers(0, 6)),
         validate_every=draw(st.integers(1, largest_wave)),
         force=draw(st.booleans()),
@@ -52,6 +53,12 @@ def planned(planner: Planner, case: Case) -> list[Row]:
     statuses, request = case
     planner.hold(statuses)
     return [row for row in planner.rows(request) if row["action"] == "PLANNED"]
+
+
+def tasks_of(request: Request, wave: Sequence[Row]) -> int:
+    """Tasks of a wave: as told, else one for every so many dates."""
+    worth = -(-len(wave) // request.dates_per_task)
+    return request.tasks or min(request.parallelism, worth)
 
 
 def by_wave(rows: Sequence[Row]) -> Mapping[int, list[Row]]:
@@ -108,7 +115,7 @@ def test_the_tasks_of_a_wave_are_numbered_from_zero_without_a_hole(
     for rows in by_wave(planned(planner, case)).values():
         numbers = {row["task"] for row in rows}
         assert numbers == set(range(len(numbers)))
-        assert len(numbers) <= case[1].tasks
+        assert len(numbers) <= tasks_of(case[1], rows)
 
 
 @few
@@ -124,7 +131,7 @@ def test_every_shard_weighs_its_share_within_a_fifth_or_one_date(
     planner: Planner, case: Case
 ) -> None:
     for rows in by_wave(planned(planner, case)).values():
-        share = sum(map(weight, rows)) / case[1].tasks
+        share = sum(map(weight, rows)) / tasks_of(case[1], rows)
         tolerance = max(0.2 * share, *map(weight, rows))
         shards: dict[int, int] = defaultdict(int)
         for row in rows:

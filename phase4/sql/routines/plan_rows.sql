@@ -4,6 +4,8 @@ WITH
   options AS (
     SELECT
       CAST(JSON_VALUE(request, '$.tasks') AS INT64) AS tasks,
+      CAST(JSON_VALUE(request, '$.parallelism') AS INT64) AS parallelism,
+      CAST(JSON_VALUE(request, '$.dates_per_task') AS INT64) AS dates_per_task,
       CAST(JSON_VALUE(request, '$.canary_dates') AS INT64) AS canary_dates,
       CAST(JSON_VALUE(request, '$.validate_every') AS INT64) AS validate_every,
       CAST(JSON_VALUE(request, '$.force') AS BOOL) AS forced,
@@ -88,9 +90,26 @@ WITH
     SELECT
       queued.game_date,
       queued.weight,
-      options.tasks,
       IF(queued.is_canary, 0, 1 + DIV(queued.place, options.validate_every)) AS wave
     FROM queued
+    CROSS JOIN options
+  ),
+
+  -- Unless told, a wave has no more tasks than their start and their read of the history are worth.
+  staffed AS (
+    SELECT
+      waves.game_date,
+      waves.weight,
+      waves.wave,
+      IFNULL(
+        options.tasks,
+        LEAST(
+          options.parallelism,
+          DIV(
+            COUNT(*) OVER (PARTITION BY waves.wave) + options.dates_per_task - 1,
+            options.dates_per_task))
+      ) AS tasks
+    FROM waves
     CROSS JOIN options
   ),
 
@@ -101,7 +120,7 @@ WITH
       wave,
       tasks * (2 * SUM(weight) OVER (PARTITION BY wave ORDER BY game_date) - weight) AS middle,
       2 * SUM(weight) OVER (PARTITION BY wave) AS whole
-    FROM waves
+    FROM staffed
   ),
 
   placed AS (

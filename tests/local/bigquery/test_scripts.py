@@ -127,6 +127,7 @@ def test_arrays_of_structs_are_named_after_their_columns(query: Any, table: str)
         ("COUNTIF(x > 1)", 2),
         ("BIT_XOR(FARM_FINGERPRINT(CAST(x AS STRING))) = 0", False),
         ("TO_HEX(SHA256(STRING_AGG('a'))) = TO_HEX(SHA256('a,a,a,a'))", True),
+        ("2 * DIV(COUNT(x) + 4, MAX(x) - 1)", 6),
         ("CAST(CONCAT(COUNT(x), '.123456789') AS NUMERIC) = NUMERIC '3.123456789'", True),
     ],
 )
