@@ -26,6 +26,8 @@ def load(connection: DuckDBPyConnection, tables: LeagueTables) -> None:
         connection.register("source_rows", rows)
         connection.execute(statement(source, rows.schema))
         connection.unregister("source_rows")
+        if _has_duplicates(connection, source):
+            connection.execute(_latest(source))
 
 
 def statement(source: Source, schema: pa.Schema) -> str:
@@ -42,21 +44,35 @@ def _facts(source: Source, schema: pa.Schema) -> str:
         f"{_number(name, kind, schema) if kind else f'source.{name}'} AS {here}"
         for name, here, kind in source.columns
     )
-    latest = ", ".join(f"{here} DESC NULLS LAST" for _, here, _ in reversed(source.columns))
     raw = ", ".join(f"{name} := CAST(source.{name} AS VARCHAR)" for name in source.selected)
     return f"""
         CREATE TEMP TABLE {source.relation} AS
-        WITH cleaned AS (
-          SELECT
-            {cleaned},
-            {COUNTS},
-            nullif(concat_ws('; ', {_poison(source, schema)}), '') AS poison,
-            CASE WHEN poison IS NOT NULL
-              THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS row_json
-          FROM source_rows AS source
-          JOIN scope ON {IN_SCOPE}
-        )
-        SELECT * FROM cleaned
+        SELECT
+          {cleaned},
+          {COUNTS},
+          nullif(concat_ws('; ', {_poison(source, schema)}), '') AS poison,
+          CASE WHEN poison IS NOT NULL
+            THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS row_json
+        FROM source_rows AS source
+        JOIN scope ON {IN_SCOPE}
+    """
+
+
+def _has_duplicates(connection: DuckDBPyConnection, source: Source) -> bool:
+    """Whether a key has two rows: looking is a third of the price of sorting them all."""
+    if source in (ROSTER, BOXSCORES):
+        return False
+    keys = ", ".join(source.key)
+    twice = f"SELECT 1 FROM {source.relation} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
+    return connection.execute(twice).fetchone() is not None
+
+
+def _latest(source: Source) -> str:
+    """The statement that keeps the row of each key that was processed last."""
+    latest = ", ".join(f"{here} DESC NULLS LAST" for _, here, _ in reversed(source.columns))
+    return f"""
+        CREATE OR REPLACE TEMP TABLE {source.relation} AS
+        SELECT * FROM {source.relation}
         QUALIFY row_number() OVER (PARTITION BY {", ".join(source.key)} ORDER BY {latest}) = 1
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -40,6 +41,7 @@ async def _serve(server: LocalBigQuery) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await server.start()
+    gc.freeze()
     port, grpc_port = server.ports
     print(json.dumps({"ready": True, "port": port, "grpc_port": grpc_port}), flush=True)
     await stop.wait()

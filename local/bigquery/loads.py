@@ -112,7 +112,7 @@ def create_table(context: Any, ref: TableRef, fields: list[dict[str, Any]]) -> N
 
 def _read_parquet(data: bytes) -> pa.Table:
     try:
-        return pq.read_table(pa.BufferReader(data))
+        return pq.ParquetFile(pa.BufferReader(data)).read()
     except pa.ArrowException as error:
         raise BigQueryError(
             "invalid", f"Error while reading data, error message: not a Parquet file: {error}"

@@ -7,6 +7,7 @@ and starts no thread before it forks. Requests and answers are JSON lines on std
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -26,6 +27,9 @@ def main(module: str, libraries: list[str]) -> None:
     del sys.modules[module]
     for library in libraries:
         importlib.import_module(library)
+    # A collection in a task would touch, and so copy, every page that it shares with this process.
+    gc.collect()
+    gc.freeze()
     wakeup, notice = os.pipe()
     os.set_blocking(notice, False)
     signal.set_wakeup_fd(notice, warn_on_full_buffer=False)
