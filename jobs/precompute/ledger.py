@@ -11,6 +11,7 @@ import pyarrow as pa
 from jobs.precompute.publishing import Outcome
 from jobs.precompute.task import Task
 from phase4.arrow import table_of
+from phase4.process import seconds_alive
 from phase4.warehouse import Warehouse
 
 
@@ -21,7 +22,10 @@ def record(
     quarantined: pa.Table,
     read_at: datetime,
 ) -> None:
-    """Writes the outcomes and the quarantine of one attempt; once per attempt."""
+    """Writes the outcomes and the quarantine of one attempt; once per attempt.
+
+    Every outcome says what the whole attempt has used up to here, with the jobs of the ledger.
+    """
     settings = warehouse.settings
     shared = {
         "run_id": task.run_id,
@@ -31,6 +35,7 @@ def record(
         "read_at": read_at,
         "execution": task.execution,
         "code_version": settings.code_version,
+        "usage": _usage(warehouse, 1 + bool(quarantined.num_rows)),
     }
     rows = [{**asdict(outcome), **shared} for outcome in outcomes]
     _append(warehouse, "outcomes", rows, task.job_id("outcomes"))
@@ -38,6 +43,11 @@ def record(
         noted = {"run_id": task.run_id, "recorded_at": datetime.now(UTC)}
         kept_out = [{**row, **noted} for row in quarantined.to_pylist()]
         _append(warehouse, "quarantine", kept_out, task.job_id("quarantine"))
+
+
+def _usage(warehouse: Warehouse, own_load_jobs: int) -> dict[str, float]:
+    used = warehouse.usage.as_dict()
+    return {**used, "load_jobs": used["load_jobs"] + own_load_jobs, "seconds": seconds_alive()}
 
 
 def _append(

@@ -43,7 +43,6 @@ class Snapshot:
     criteria: tuple[Criterion, ...]
     ml_obstacles: tuple[str, ...]
     code_version: str
-    queries: int
     duration_seconds: float
 
     @property
@@ -111,7 +110,6 @@ class Snapshot:
             "start_date": self.scope.start_date,
             "end_date": self.scope.end_date,
             "code_version": self.code_version,
-            "queries": self.queries,
             "duration_seconds": self.duration_seconds,
         }
 

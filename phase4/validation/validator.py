@@ -30,8 +30,6 @@ def validate(
 ) -> Snapshot:
     """Counts the tables and judges them; raises when a statement fails: no partial snapshot."""
     began = time.monotonic()
-    # Facts that are given were one statement too.
-    before = warehouse.usage.queries - (facts is not None)
     facts = facts or facts_of(warehouse, settings, scope)
     with ThreadPoolExecutor(max_workers=2) as pool:
         counting = pool.submit(statements.ask, warehouse, scope, statements.coverage(settings))
@@ -44,7 +42,6 @@ def validate(
         checks.judge(results),
         snapshot_at=datetime.now(UTC),
         code_version=settings.code_version,
-        queries=warehouse.usage.queries - before,
         duration_seconds=time.monotonic() - began,
     )
 
@@ -52,14 +49,20 @@ def validate(
 def record(warehouse: Warehouse, settings: Settings, snapshot: Snapshot) -> None:
     """Writes the snapshot's row, once per event, however many deliveries race.
 
+    The row says what `warehouse` was used for so far, with the load job of the row itself.
+
     The load job's id is made of the event's id and BigQuery accepts a job id once in a project and
     region, so of several deliveries exactly one loads. A MERGE would not hold: two MERGE statements
     that only insert do not conflict with each other.
     """
     table = f"{settings.ops_dataset}.{SNAPSHOTS}"
-    warehouse.append(
-        table, table_of(SNAPSHOTS, [snapshot.row()]), job_id("snapshot", snapshot.scope.event_id)
-    )
+    used = {
+        "queries": warehouse.usage.queries,
+        "load_jobs": warehouse.usage.load_jobs + 1,
+        "bytes_processed": warehouse.usage.bytes_processed,
+    }
+    row = {**snapshot.row(), **used}
+    warehouse.append(table, table_of(SNAPSHOTS, [row]), job_id("snapshot", snapshot.scope.event_id))
 
 
 def job_id(purpose: str, *parts: str) -> str:

@@ -109,8 +109,15 @@ def test_a_validation_is_three_statements_whatever_the_range(world: World, start
     world.hold(League().season(date(2024, 11, 5)))
     scope = Scope("range", "manual", "cost", start, date(2024, 11, 12))
     before = world.warehouse.usage.queries
-    assert validate(world.warehouse, world.settings, scope).queries == 3
+    validate(world.warehouse, world.settings, scope)
     assert world.warehouse.usage.queries - before == 3
+
+
+def test_a_snapshot_says_what_its_answer_took(world: World, span: Span) -> None:
+    world.hold(League().season(span.start))
+    row = world.validated(requested(span, run_id="counted"))
+    assert (row["queries"], row["load_jobs"]) == (4, 1)
+    assert row["bytes_processed"] >= 0
 
 
 def test_a_scheduled_validation_stays_the_same_subject_from_day_to_day(world: World) -> None:

@@ -34,7 +34,9 @@ def test_an_outcome_is_recorded_with_the_task_and_the_build_it_came_from(
 ) -> None:
     task, day = new_task(index=3, attempt=1), new_day()
     record(tables.warehouse(), task, [outcome(day)], quarantined(day, 0), READ_AT)
-    assert outcomes(tables, task) == [
+    (row,) = outcomes(tables, task)
+    row.pop("usage")
+    assert [row] == [
         {
             "run_id": task.run_id, "wave": 1, "task": 3, "attempt": 1, "game_date": day,
             "status": "PUBLISHED", "reason": "", "expected_games": 2, "expected_players": 40,
@@ -63,6 +65,25 @@ def test_a_shard_is_recorded_by_one_job_per_table(tables: TableServer) -> None:
     task, days = new_task(), [new_day() for _ in range(5)]
     record(tables.warehouse(), task, [outcome(d) for d in days], quarantined(days[0], 3), READ_AT)
     assert len(tables.jobs(task.run_id)) == 2
+
+
+def test_every_outcome_says_what_its_whole_attempt_has_used(tables: TableServer) -> None:
+    task, days, warehouse = new_task(), [new_day(), new_day()], tables.warehouse()
+    warehouse.query("SELECT 1")
+    warehouse.read("nba_ops.plan", ("run_id",), "")
+    record(warehouse, task, [outcome(day) for day in days], quarantined(days[0], 1), READ_AT)
+    first, second = (row["usage"] for row in outcomes(tables, task))
+    assert first == second
+    assert (first["queries"], first["read_sessions"]) == (1, 1)
+    assert first["seconds"] > 0
+
+
+def test_the_load_jobs_of_the_ledger_are_counted_in(tables: TableServer) -> None:
+    for kept_out, jobs in ((0, 1), (2, 2)):
+        task, day, warehouse = new_task(), new_day(), tables.warehouse()
+        record(warehouse, task, [outcome(day)], quarantined(day, kept_out), READ_AT)
+        (row,) = outcomes(tables, task)
+        assert row["usage"]["load_jobs"] == warehouse.usage.load_jobs == jobs
 
 
 def test_recording_the_same_attempt_again_adds_nothing(tables: TableServer) -> None:
