@@ -18,7 +18,7 @@ from phase4.forecast import forecast_of
 from phase4.progress import progress_of
 from phase4.runs import Run, run_of
 from phase4.time_travel import rows_at, within_reach
-from phase4.usage import consumption_of
+from phase4.usage import consumption_of, counted_of
 from phase4.warehouse import Row, Warehouse
 
 KEY = ("game_date", "game_id", "player_lookup")
@@ -28,13 +28,17 @@ SHOWN_CHANGES = 15
 
 @dataclass(frozen=True)
 class Receipt:
-    """One run on record; `changes` is None when the rows before it cannot be read any more."""
+    """One run on record; `changes` is None when the rows before it cannot be read any more.
+
+    `counted` is what the run used by its own count, `usage` by BigQuery's list of jobs.
+    """
 
     run: Row
     verdict: str
     plan: dict[str, Any]
     forecast: dict[str, Any]
     actual: dict[str, Any]
+    counted: dict[str, Any] | None
     usage: dict[str, Any] | None
     dates: list[dict[str, Any]]
     failed: list[dict[str, Any]]
@@ -46,6 +50,7 @@ class Receipt:
 def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
     """The receipt of a run; RunUnknown when the ledger does not have it."""
     run = run_of(warehouse, run_id)
+    counted = counted_of(warehouse, run)
     usage = consumption_of(warehouse, run_id, run.row["started_at"], run.ended_at)
     return Receipt(
         run={name: value for name, value in run.row.items() if name not in ("summary", "request")},
@@ -53,6 +58,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         plan=_plan(run),
         forecast=_forecast(warehouse, run),
         actual=_actual(warehouse, run),
+        counted=None if counted is None else asdict(counted),
         usage=None if usage is None else asdict(usage),
         dates=[_date(row) for row in run.dates],
         failed=[_failure(row) for row in run.failed],

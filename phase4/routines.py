@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import Conflict
 from google.cloud.bigquery import Routine as BigQueryRoutine
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from google.cloud.bigquery import Client
 
 SQL = Path(__file__).with_name("sql")
+DML = re.compile(r"^(?:INSERT|UPDATE|DELETE|MERGE)\b", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\$\{([a-z0-9_]+)\}")
 
 
@@ -88,9 +89,19 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "calculation_version": CALCULATION_VERSION,
         "l3_quality_pct": str(THRESHOLDS["l3_quality_pct"]),
         "stale_history_days": str(THRESHOLDS["stale_history_days"]),
+        "dml_statements_json": json.dumps(dml_statements()),
         **checks.placeholders(),
     }
     return {**known, "quality_checks": render(checks.checks_sql(), known)}
+
+
+def dml_statements() -> dict[str, int]:
+    """How many DML statements one call of each procedure runs, counted in its file."""
+    return {
+        name: len(DML.findall(_text(name)))
+        for name, entry in _entries().items()
+        if entry["kind"] == "PROCEDURE"
+    }
 
 
 def render(text: str, values: dict[str, str]) -> str:
@@ -115,9 +126,9 @@ def rendered(values: dict[str, str]) -> list[Routine]:
             name=name,
             kind=entry["kind"],
             arguments=tuple((argument, type_) for argument, type_ in entry.get("arguments", ())),
-            body=render((SQL / "routines" / f"{name}.sql").read_text(), values),
+            body=render(_text(name), values),
         )
-        for name, entry in json.loads((SQL / "routines.json").read_text()).items()
+        for name, entry in _entries().items()
     ]
 
 
@@ -125,3 +136,12 @@ def create_routines(client: Client, settings: Settings) -> None:
     """Creates or replaces every routine; safe to run again."""
     for routine in routines(settings):
         routine.create(client, settings)
+
+
+def _entries() -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = json.loads((SQL / "routines.json").read_text())
+    return entries
+
+
+def _text(name: str) -> str:
+    return (SQL / "routines" / f"{name}.sql").read_text()

@@ -21,6 +21,7 @@ from google.cloud import bigquery
 from local import cloud as clouds
 from local.ports import HOST, Ports
 from phase4.executions import Execution, Executions
+from phase4.usage import PARTS
 from phase4.warehouse import Caller, Row, Warehouse, connect
 
 RUN_SECONDS = 180
@@ -114,6 +115,18 @@ class Laptop:
             " AND run_id = @run ORDER BY snapshot_at",
             run=run_id,
         )
+
+    def jobs_of(self, run_id: str) -> dict[str, list[Any]]:
+        """BigQuery's own list of the jobs of a run, by the parts of its usage."""
+        listed = [
+            job
+            for job in self.client.list_jobs(all_users=True, max_results=5000)
+            if job.labels.get("run_id") == run_id
+        ]
+        return {
+            part: [job for job in listed if job.labels.get("component") == component]
+            for part, component in PARTS.items()
+        }
 
     def table_hash(self, first: str, last: str) -> str:
         """SHA-256 over everything but provenance of the L4 rows of a range."""

@@ -11,6 +11,7 @@ from rich.console import Console
 from phase4.cli import terminal
 from phase4.executions import Execution
 from phase4.progress import Progress
+from phase4.usage import Counted
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
 
@@ -65,6 +66,8 @@ def describe(console: Console, summary: dict[str, Any]) -> None:
         f" ({summary['dates_unchanged']:,} unchanged), {summary['dates_failed']:,} failed,"
         f" {plan['dates_already_done']:,} were complete before"
     )
+    if usage := summary.get("usage"):
+        console.print(f"usage   {Counted.of(usage).line()}", soft_wrap=True)
     for failure in filter(None, summary["failures"].split("; ")):
         console.print(f"  [red]failed[/] {failure}", soft_wrap=True)
     console.print(

@@ -12,6 +12,7 @@ from phase4.cli import terminal
 from phase4.cli.options import AsJson, RunId
 from phase4.receipt import Receipt, receipt_of
 from phase4.settings import Settings
+from phase4.usage import Counted
 from phase4.warehouse import Caller, Warehouse
 
 
@@ -44,7 +45,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
     for line in lines:
         console.print(line, soft_wrap=True)
     console.print(_comparison(receipt))
-    _usage(console, receipt.usage)
+    _usage(console, receipt)
     console.print(f"rows changed: {receipt.rows_changed:,}")
     _changes(console, receipt.changes)
     for failure in receipt.failed:
@@ -73,12 +74,15 @@ def _comparison(receipt: Receipt) -> Any:
     return made
 
 
-def _usage(console: Console, usage: dict[str, Any] | None) -> None:
+def _usage(console: Console, receipt: Receipt) -> None:
+    counted = Counted(**receipt.counted).line() if receipt.counted else "not counted"
+    console.print(f"usage  {counted}", soft_wrap=True)
+    usage = receipt.usage
     if usage is None:
-        console.print("usage  not readable: this account may not list the project's jobs")
+        console.print("listed not readable: this account may not list the project's jobs")
         return
     console.print(
-        f"usage  {usage['queries']:,} queries, {terminal.size(usage['bytes_billed'])} billed,"
+        f"listed {usage['queries']:,} queries, {terminal.size(usage['bytes_billed'])} billed,"
         f" {terminal.duration(usage['slot_seconds'])} of slots; {usage['load_jobs']:,} load jobs,"
         f" {terminal.size(usage['bytes_loaded'])} loaded; {usage['failed_jobs']:,} failed",
         soft_wrap=True,

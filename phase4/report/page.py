@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +18,7 @@ from phase4.report import calendar, charts
 from phase4.report.facts import Report
 from phase4.states import STATES
 from phase4.thresholds import METRICS, THRESHOLDS
+from phase4.usage import Consumption, Counted
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -52,6 +54,8 @@ def _view(report: Report) -> dict[str, Any]:
         "report": report,
         "run": report.run,
         "receipt": report.receipt,
+        "counted": report.receipt.counted or _unknown(Counted),
+        "listed": report.receipt.usage or _unknown(Consumption),
         "snapshot": report.snapshot,
         "style": _trusted((TEMPLATES / "style.css").read_text()),
         "script": _trusted((TEMPLATES / "script.js").read_text()),
@@ -69,6 +73,10 @@ def _view(report: Report) -> dict[str, Any]:
         "checks": _checks(report),
         "reference_season": THRESHOLDS["validation"]["drift_reference_season"],
     }
+
+
+def _unknown(figures: type[Counted | Consumption]) -> dict[str, None]:
+    return {field.name: None for field in fields(figures)}
 
 
 def _trusted(text: str) -> Markup:

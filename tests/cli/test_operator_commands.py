@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,7 @@ class TestStatus:
         for wave in {row["wave"] for row in laptop.outcomes(run_id)}:
             assert ("canary:" if wave == 0 else f"wave {wave}:") in done.err
         assert "verdict passed" in done.out
+        assert re.search(r"^usage   \d+ queries \(workflow \d+, tasks \d+", done.out, re.M)
 
     def test_of_everything_names_runs_lock_snapshots_and_signs_of_life(
         self, laptop: Laptop, run_id: str
@@ -230,6 +232,12 @@ class TestReceipt:
     def test_counts_the_rows_changed_as_the_ledger_does(self, laptop: Laptop, run_id: str) -> None:
         changed = sum(row["rows_changed"] for row in laptop.outcomes(run_id))
         assert answer(laptop, "receipt", run_id)["rows_changed"] == changed
+
+    def test_counts_what_bigquery_lists(self, laptop: Laptop, run_id: str) -> None:
+        made = answer(laptop, "receipt", run_id)
+        for figure in ("queries", "load_jobs"):
+            assert made["counted"][figure] == made["usage"][figure]
+        assert made["counted"]["read_sessions"] > 0
 
     def test_counts_the_jobs_that_carry_its_label(self, laptop: Laptop, run_id: str) -> None:
         usage = answer(laptop, "receipt", run_id)["usage"]

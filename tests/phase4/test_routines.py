@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from phase4.routines import SQL, query, render, routines
+from phase4.routines import SQL, dml_statements, query, render, routines
 from phase4.settings import Settings
 
 SETTINGS = Settings(project="nba-data", target_table="other.factors", ops_dataset="ops")
@@ -40,6 +41,16 @@ def test_every_argument_is_used(name: str) -> None:
     routine = ROUTINES[name]
     unused = [word for word, _ in routine.arguments if not re.search(rf"\b{word}\b", routine.body)]
     assert unused == []
+
+
+def test_the_dml_statements_of_a_procedure_are_counted_in_its_text() -> None:
+    counted = dml_statements()
+    assert counted.keys() == {name for name, made in ROUTINES.items() if made.kind == "PROCEDURE"}
+    assert (counted["open_run"], counted["end_wave"], counted["read_snapshot"]) == (4, 1, 0)
+
+
+def test_opening_a_run_tells_the_workflow_these_counts() -> None:
+    assert json.dumps(dml_statements()) in ROUTINES["open_run"].body
 
 
 def test_the_configured_tables_are_read() -> None:

@@ -1,7 +1,8 @@
-"""What the ledger says of a wave: the newest outcome of each planned date."""
+"""What the ledger says of a wave: the newest outcome of each planned date, and what was used."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -70,6 +71,7 @@ def _outcome(run: str, number: int, status: str, attempt: int) -> Row:
         "warnings": [],
         "reason": f"attempt {attempt}" if status == "FAILED" else "",
         "finished_at": NOON + timedelta(minutes=attempt),
+        "usage": {"queries": 3, "load_jobs": 10**attempt, "seconds": 1.5},
     }
 
 
@@ -105,3 +107,23 @@ def test_of_many_failures_the_first_twenty_are_named(ledger: Warehouse) -> None:
 
 def test_without_a_failure_nothing_is_named(ledger: Warehouse) -> None:
     assert outcome_of(ledger, 1, {0: ["UNCHANGED"]})["failures"] == ""
+
+
+def test_what_an_attempt_used_is_counted_once_however_many_dates_it_filled(
+    ledger: Warehouse,
+) -> None:
+    row = outcome_of(ledger, 3, {n: ["PUBLISHED"] for n in range(3)})
+    used = json.loads(row["task_usage"])
+    assert (used["attempts"], used["queries"], used["load_jobs"]) == (1, 3, 1)
+
+
+def test_what_every_attempt_used_is_added_up(ledger: Warehouse) -> None:
+    row = outcome_of(ledger, 2, {0: ["FAILED", "PUBLISHED"], 1: ["FAILED", "PUBLISHED"]})
+    used = json.loads(row["task_usage"])
+    assert (used["attempts"], used["queries"], used["load_jobs"]) == (2, 6, 11)
+    assert used["seconds"] == 3.0
+
+
+def test_a_wave_without_any_outcome_used_nothing_that_is_known(ledger: Warehouse) -> None:
+    used = json.loads(outcome_of(ledger, 2, {})["task_usage"])
+    assert set(used.values()) == {0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -12,15 +13,6 @@ from tests.laptop import Laptop
 TASKS = 2
 SMALL = ("2025-11-05", "2025-11-08")
 LARGE = ("2025-02-01", "2025-03-25")
-
-
-def _jobs(laptop: Laptop, run: Execution, component: str) -> Counter[str]:
-    """How many jobs of each kind a component asked for under the label of a run."""
-    return Counter(
-        job.job_type
-        for job in laptop.client.list_jobs(all_users=True, max_results=5000)
-        if job.labels.get("run_id") == run.run_id and job.labels.get("component") == component
-    )
 
 
 @pytest.fixture(scope="module")
@@ -47,25 +39,79 @@ def test_e11_the_large_run_is_about_ten_times_the_small_one(
     assert large >= 8 * small
 
 
-def test_e11_the_tasks_ask_as_many_statements_for_forty_dates_as_for_four(
-    laptop: Laptop, runs: tuple[Execution, Execution]
-) -> None:
-    small, large = (_jobs(laptop, run, "precompute")["query"] for run in runs)
-    assert small == large <= 3 * TASKS
+def _usage(run: Execution) -> dict[str, dict[str, int]]:
+    return (run.result or run.error["summary"])["usage"]  # type: ignore[no-any-return]
 
 
-def test_e11_the_tasks_load_each_date_once_and_one_ledger_each(
+def test_e11_every_part_counts_the_jobs_that_bigquery_lists(
     laptop: Laptop, runs: tuple[Execution, Execution]
 ) -> None:
     for run in runs:
-        assert _jobs(laptop, run, "precompute")["load"] == _planned(run) + TASKS
+        for part, listed in laptop.jobs_of(run.run_id).items():
+            kinds = Counter(job.job_type for job in listed)
+            counted = _usage(run)[part]
+            assert (kinds["query"], kinds["load"]) == (
+                counted["queries"],
+                counted.get("load_jobs", 0),
+            )
+
+
+def test_e11_the_tasks_ask_as_many_statements_for_forty_dates_as_for_four(
+    runs: tuple[Execution, Execution],
+) -> None:
+    small, large = (_usage(run)["tasks"] for run in runs)
+    assert small["queries"] == large["queries"] <= 3 * TASKS
+    assert small["read_sessions"] == large["read_sessions"] <= 7 * TASKS
+
+
+def test_e11_the_workflow_asks_as_many_statements_but_for_its_looks(
+    runs: tuple[Execution, Execution],
+) -> None:
+    once = {"open_run": 1, "plan_backfill": 1, "end_wave": 1, "close_run": 1}
+    for run in runs:
+        looks = _usage(run)["calls"]["read_snapshot"]
+        assert _usage(run)["calls"] == {**once, "read_snapshot": looks}
+        assert _usage(run)["workflow"]["queries"] == len(once) + looks
+        assert _usage(run)["workflow"]["dml_statements"] == 7
+
+
+def test_e11_the_tasks_load_each_date_once_and_one_ledger_each(
+    runs: tuple[Execution, Execution],
+) -> None:
+    for run in runs:
+        assert _usage(run)["tasks"]["load_jobs"] == _planned(run) + TASKS
 
 
 def test_e11_the_validator_asks_a_bounded_number_of_statements_and_loads(
     laptop: Laptop, runs: tuple[Execution, Execution]
 ) -> None:
     for run in runs:
-        jobs = _jobs(laptop, run, "validator")
         snapshots = len(laptop.snapshots(run.run_id))
-        assert jobs["query"] <= 5 * snapshots
-        assert jobs["load"] <= 3 * snapshots
+        validator = _usage(run)["validator"]
+        assert validator["snapshots"] == snapshots
+        assert validator["queries"] <= 5 * snapshots
+        assert validator["load_jobs"] <= 3 * snapshots
+
+
+def test_e11_what_a_run_used_is_stored_with_it(
+    laptop: Laptop, runs: tuple[Execution, Execution]
+) -> None:
+    for run in runs:
+        assert json.loads(_summary(laptop, run))["usage"] == _usage(run)
+
+
+def test_e11_of_a_run_that_broke_off_the_ledger_tells_the_usage(
+    laptop: Laptop, runs: tuple[Execution, Execution]
+) -> None:
+    run, _ = runs
+    forget = "UPDATE nba_ops.runs SET summary = '{}' WHERE run_id = @run"
+    laptop.sql(forget, run=run.run_id)
+    told = json.loads(laptop.phase4("receipt", run.run_id, "--json").out)["counted"]
+    known = {part: _usage(run)[part]["queries"] for part in ("tasks", "validator")}
+    assert told["queries_of"] == known
+    assert told["load_jobs"] == sum(_usage(run)[part]["load_jobs"] for part in known)
+
+
+def _summary(laptop: Laptop, run: Execution) -> str:
+    (row,) = laptop.sql("SELECT summary FROM nba_ops.runs WHERE run_id = @run", run=run.run_id)
+    return str(row["summary"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from phase4.executions import Execution
@@ -51,6 +53,49 @@ def test_each_wave_and_the_run_have_one_snapshot(laptop: Laptop, finished: Execu
 def test_l4_covers_234_dates(laptop: Laptop, finished: Execution) -> None:
     states = laptop.states(FIRST, LAST).values()
     assert sum(row["state"] == "COMPLETE" for row in states) == 234
+
+
+@pytest.mark.parametrize("part", ["workflow", "tasks", "validator"])
+def test_the_run_counts_the_jobs_that_bigquery_lists(
+    laptop: Laptop, finished: Execution, part: str
+) -> None:
+    counted, listed = finished.result["usage"][part], laptop.jobs_of(finished.run_id)[part]
+    queries = [job for job in listed if job.job_type == "query"]
+    assert counted["queries"] == len(queries)
+    assert counted.get("load_jobs", 0) == len(listed) - len(queries)
+
+
+@pytest.mark.parametrize("part", ["tasks", "validator"])
+def test_the_run_counts_the_bytes_that_bigquery_lists(
+    laptop: Laptop, finished: Execution, part: str
+) -> None:
+    listed = sum(
+        job.total_bytes_processed
+        for job in laptop.jobs_of(finished.run_id)[part]
+        if job.job_type == "query"
+    )
+    assert finished.result["usage"][part]["bytes_processed"] == listed
+
+
+def test_the_run_takes_the_documented_number_of_statements_and_jobs(finished: Execution) -> None:
+    usage, plan = finished.result["usage"], finished.result["plan"]
+    waves, tasks = len(plan["waves"]), len(plan["shards"])
+    once = {"open_run": 1, "plan_backfill": 1, "close_run": 1}
+    looks = usage["calls"]["read_snapshot"]
+    assert usage["calls"] == {**once, "end_wave": waves, "read_snapshot": looks}
+    assert usage["workflow"]["queries"] == 3 + waves + looks
+    assert usage["workflow"]["dml_statements"] == 4 + 1 + waves + 1
+    assert usage["tasks"]["attempts"] == tasks
+    assert usage["tasks"]["queries"] == 3 * tasks
+    assert usage["tasks"]["load_jobs"] == plan["planned_dates"] + tasks
+    assert usage["tasks"]["read_sessions"] == 7 * tasks
+    assert usage["validator"]["snapshots"] == waves + 1
+
+
+def test_what_the_run_used_is_stored_with_it(laptop: Laptop, finished: Execution) -> None:
+    run = "SELECT summary FROM nba_ops.runs WHERE run_id = @run"
+    (row,) = laptop.sql(run, run=finished.run_id)
+    assert json.loads(row["summary"])["usage"]["tasks"] == finished.result["usage"]["tasks"]
 
 
 def test_a_second_run_plans_nothing_and_says_so(laptop: Laptop, finished: Execution) -> None:

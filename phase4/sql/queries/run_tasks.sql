@@ -1,4 +1,4 @@
--- The tasks of one run: from the read of L3 to the last date, per attempt.
+-- The tasks of one run: from the read of L3 to the last date, and what it used, per attempt.
 SELECT
   wave,
   task,
@@ -7,7 +7,8 @@ SELECT
   MAX(finished_at) AS finished_at,
   COUNT(*) AS dates,
   COUNTIF(status = 'FAILED') AS failed,
-  SUM(counted_players) AS players
+  SUM(counted_players) AS players,
+  ANY_VALUE(usage) AS usage
 FROM `${ops_dataset}.outcomes`
 WHERE run_id = @run_id
 GROUP BY wave, task, attempt

@@ -10,6 +10,7 @@ SELECT
   outcome.unchanged,
   outcome.failed,
   outcome.failure_rate,
-  outcome.failures
+  outcome.failures,
+  outcome.task_usage
 FROM `${ops_dataset}.wave_outcome`(this_run, this_wave) AS outcome
 CROSS JOIN (SELECT state FROM `${ops_dataset}.runs` WHERE run_id = this_run) AS runs
