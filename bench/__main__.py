@@ -15,6 +15,8 @@ from xml.sax.saxutils import escape
 
 import typer
 
+from bench import cost
+
 HERE = Path(__file__).parent
 TARGETS = {
     "234 dates, canary and five waves": 20.0,
@@ -31,7 +33,10 @@ def main(
     """Measure, print, and write the results."""
     computing = _measure("bench.compute", "--runs", str(runs))
     chain = _measure("bench.chain", "--runs", str(runs))
-    (HERE / "results.md").write_text(_page(computing, chain, runs))
+    costs = _measure("bench.cost")
+    (HERE / "results.md").write_text(
+        _page(computing, chain, runs) + "\n".join(cost.section(costs)) + "\n"
+    )
     (HERE / "results.svg").write_text(_picture(chain))
 
 

@@ -1,0 +1,109 @@
+"""Bytes that BigQuery would bill for a statement: by rows and by widths of the columns it names.
+
+An upper estimate: tables are taken whole, whatever the restriction, and a word that is a column of
+two tables counts in both. BigQuery bills a least number of bytes for each table of a statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from local.league import League
+from phase4.routines import SQL, placeholders_for, render, rendered
+from phase4.tables import TABLES
+
+LEAST_BYTES = 10 * 2**20
+NAMES = {
+    "raw_table": "bdl_player_boxscores",
+    "player_table": "player_game_summary",
+    "defense_table": "team_defense_game_summary",
+    "offense_table": "team_offense_game_summary",
+    "target_table": "player_composite_factors",
+    "ops_dataset": "ops",
+    "seasons": "ops.seasons",
+}
+NAMED = re.compile(r"`(?:ops\.)?(\w+)`")
+WORD = re.compile(r"\w+")
+
+
+class Texts:
+    """The SQL of this project with every table under the name of its schema."""
+
+    def __init__(self) -> None:
+        self._values = placeholders_for(NAMES)
+
+    @cached_property
+    def routines(self) -> dict[str, str]:
+        """The bodies of all routines by name."""
+        return {routine.name: routine.body for routine in rendered(self._values)}
+
+    def query(self, name: str) -> str:
+        """The text of sql/queries/NAME.sql."""
+        return render((SQL / "queries" / f"{name}.sql").read_text(), self._values)
+
+    def named(self, sql: str) -> tuple[set[str], set[str]]:
+        """The tables that a statement names, through the routines it calls, and all its words."""
+        tables, words = set(), set(WORD.findall(sql))
+        for name in set(NAMED.findall(sql)):
+            if name in TABLES:
+                tables.add(name)
+            elif name in self.routines:
+                more = self.named(self.routines[name])
+                tables |= more[0]
+                words |= more[1]
+        return tables, words
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Logical bytes of whole columns by table and column; a table that is not known is small."""
+
+    columns: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def of(cls, league: League, target_rows: int) -> Sizes:
+        """The sizes of a league's tables, the target with so many rows of the width it has."""
+        columns = {name: _widths(table) for name, table in league.tables()}
+        target = league.player_composite_factors
+        if target is not None:
+            columns["player_composite_factors"] = {
+                name: size * target_rows // target.num_rows
+                for name, size in _widths(target).items()
+            }
+        return cls(columns)
+
+    def billed(self, texts: Texts, sql: str) -> int:
+        """Bytes that BigQuery would bill for the statements of `sql`, as an upper estimate."""
+        return sum(self._billed(*texts.named(statement)) for statement in _statements(sql))
+
+    def _billed(self, tables: set[str], words: set[str]) -> int:
+        return sum(max(LEAST_BYTES, self._named(table, words)) for table in tables)
+
+    def _named(self, table: str, words: set[str]) -> int:
+        columns = self.columns.get(table, {})
+        return sum(size for name, size in columns.items() if name in words)
+
+
+def _statements(sql: str) -> list[str]:
+    return [part for part in re.split(r";\s*\n", sql) if part.strip()]
+
+
+def _widths(table: pa.Table) -> dict[str, int]:
+    return {name: _logical_bytes(table[name]) for name in table.column_names}
+
+
+def _logical_bytes(column: pa.ChunkedArray) -> int:
+    """Bytes of a column as BigQuery counts them: 2 and the text, 16 a NUMERIC, 1 a BOOL, else 8."""
+    if pa.types.is_list(column.type):
+        return _logical_bytes(pa.chunked_array([column.combine_chunks().flatten()]))
+    filled: int = len(column) - column.null_count
+    if pa.types.is_string(column.type):
+        return 2 * filled + int(pc.sum(pc.binary_length(column)).as_py() or 0)
+    width = 16 if pa.types.is_decimal(column.type) else 1 if pa.types.is_boolean(column.type) else 8
+    return width * filled
