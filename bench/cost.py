@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench import chain
 from bench.billing import Sizes, Texts
-from bench.chain import LAST, _bench
 from local.league import sample_league
 from phase4.usage import Usage
 
@@ -84,8 +84,8 @@ def costs() -> Iterator[Cost]:
     """The cost of each case, each of them run once on a laptop cloud of its own."""
     texts = Texts()
     for what, (seasons, first) in CASES.items():
-        with _bench(seasons, 1) as bench:
-            _, execution = bench.run(start_date=first, end_date=LAST, tasks=TASKS)
+        with chain.a_cloud(seasons, 1) as bench:
+            _, execution = bench.run(start_date=first, end_date=chain.LAST, tasks=TASKS)
             summary = execution.summary
             (counted,) = bench.warehouse.query(
                 f"SELECT COUNT(*) AS n FROM `{bench.cloud.settings.target_table}`"
