@@ -12,9 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -49,11 +49,31 @@ class Figure:
         return statistics.median(self.seconds)
 
 
+@dataclass(frozen=True)
+class Stages:
+    """Where the seconds of a run go, from its start to its verdict."""
+
+    lock_gaps_and_plan: float
+    tasks: float
+    ledger_and_snapshot_between_waves: float
+    last_snapshots_and_verdict: float
+
+    @classmethod
+    def of(cls, began: float, spans: Sequence[tuple[float, float]], ended: float) -> Stages:
+        """From the moments of a run and of its Cloud Run executions."""
+        tasks = sum(end - start for start, end in spans)
+        last = spans[-1][1]
+        before = spans[0][0] - began
+        stages = (before, tasks, last - began - before - tasks, ended - last)
+        return cls(*(round(seconds, 3) for seconds in stages))
+
+
 class Bench:
     """One laptop cloud under measurement."""
 
-    def __init__(self, cloud: clouds.Cloud, runs: int) -> None:
+    def __init__(self, cloud: clouds.Cloud, seasons: int, runs: int) -> None:
         self.cloud = cloud
+        self.seasons = seasons
         self.runs = runs
         self.warehouse = Warehouse(cloud.settings, Caller("bench"))
         self.executions = Executions(cloud.settings, "phase4-backfill")
@@ -78,26 +98,26 @@ class Bench:
             execution = self.executions.get(execution.run_id)
         return time.perf_counter() - started, execution
 
-    def shard_seconds(self, tasks: int) -> float:
-        """Seconds of one Cloud Run execution over fifty dates."""
-        self.empty(*FIFTY_DATES)
-        self.run(
-            start_date=FIFTY_DATES[0], end_date=FIFTY_DATES[1],
-            tasks=tasks, canary_dates=0, validate_every=100,
-        )  # fmt: skip
-        return self.last_execution()
+    def execution_seconds(self, first: str, last: str, tasks: int) -> float:
+        """Seconds of one Cloud Run execution over all dates of a range."""
+        self.empty(first, last)
+        self.run(start_date=first, end_date=last, tasks=tasks, canary_dates=0, validate_every=1000)
+        began, ended = self.spans()[-1]
+        return ended - began
 
-    def last_execution(self) -> float:
-        """Seconds of the newest Cloud Run execution."""
+    def spans(self, since: float = 0.0) -> list[tuple[float, float]]:
+        """Start and end of every Cloud Run execution since a moment, oldest first."""
         settings = self.cloud.settings
         url = (
             f"http://{HOST}:{self.cloud.ports.run}/v2/projects/{settings.project}"
             f"/locations/{settings.location}/jobs/{settings.job}/executions"
         )
-        newest = httpx.get(url).json()["executions"][0]
-        return _moment(newest["completionTime"]) - _moment(newest["startTime"])
+        known = httpx.get(url, params={"pageSize": 1000}).json()["executions"]
+        spans = [(_moment(one["startTime"]), _moment(one["completionTime"])) for one in known]
+        return sorted(span for span in spans if span[0] >= since)
 
-    def timed(self, work: Callable[[], object]) -> float:
+    @staticmethod
+    def timed(work: Callable[[], object]) -> float:
         """Seconds of a call."""
         started = time.perf_counter()
         work()
@@ -110,11 +130,11 @@ def main(
     """Print one JSON line per figure."""
     for figure in _start_up(runs):
         _print(figure)
-    with _bench(2, runs) as bench:
+    with a_cloud(2, runs) as bench:
         for figure in _chain(bench):
             _print(figure)
     for seasons in (5, 20):
-        with _bench(seasons, runs) as bench:
+        with a_cloud(seasons, runs) as bench:
             for figure in _looking(bench, seasons):
                 _print(figure)
 
@@ -133,11 +153,18 @@ def _start_up(runs: int) -> Iterator[Figure]:
 
 
 def _chain(bench: Bench) -> Iterator[Figure]:
+    stages: list[Stages] = []
+
     def reference() -> float:
         bench.empty(FIRST, LAST)
-        return bench.run(start_date=FIRST, end_date=LAST)[0]
+        began = time.time()
+        seconds, _ = bench.run(start_date=FIRST, end_date=LAST)
+        stages.append(Stages.of(began, bench.spans(began), began + seconds))
+        return seconds
 
     yield bench.repeat("run", "234 dates, canary and five waves", reference)
+    for stage, times in zip(fields(Stages), zip(*map(astuple, stages), strict=True), strict=True):
+        yield Figure("of which", stage.name.replace("_", " "), times)
     yield bench.repeat(
         "run", "nothing to do", lambda: bench.run(start_date=FIRST, end_date=LAST)[0]
     )
@@ -147,10 +174,10 @@ def _chain(bench: Bench) -> Iterator[Figure]:
         return bench.run(dates=["2025-12-15"])[0]
 
     yield bench.repeat("run", "one date", repair)
-    for tasks in TASKS:
-        yield bench.repeat(
-            "execution", f"about fifty dates, tasks={tasks}", partial(bench.shard_seconds, tasks)
-        )
+    for what, dates in {"fifty dates": FIFTY_DATES, "234 dates": (FIRST, LAST)}.items():
+        for tasks in TASKS:
+            measured = partial(bench.execution_seconds, *dates, tasks)
+            yield bench.repeat("execution", f"{what}, tasks={tasks}", measured)
 
 
 def _looking(bench: Bench, seasons: int) -> Iterator[Figure]:
@@ -179,7 +206,8 @@ def _looking(bench: Bench, seasons: int) -> Iterator[Figure]:
 
 
 @contextmanager
-def _bench(seasons: int, runs: int) -> Iterator[Bench]:
+def a_cloud(seasons: int, runs: int) -> Iterator[Bench]:
+    """A laptop cloud with a league of so many seasons, and this process pointed at it."""
     with tempfile.TemporaryDirectory() as folder:
         league = Path(folder) / "league"
         league.mkdir()
@@ -189,7 +217,7 @@ def _bench(seasons: int, runs: int) -> Iterator[Bench]:
         try:
             clouds.set_up(cloud, league)
             os.environ.update(cloud.environment)
-            bench = Bench(cloud, runs)
+            bench = Bench(cloud, seasons, runs)
             _know_seasons(bench, seasons)
             yield bench
         finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 from local.ports import HOST, Ports
 from phase4.settings import Settings
 
-# On two cores a task's start and read cost as much as computing and loading 25 dates (bench/results.md).
+# On two cores a task's start and read cost as much as 25 dates (bench/results.md).
 WORKFLOW_TUNING = {
     "LEASE_SECONDS": "900",
     "SNAPSHOT_SECONDS": "120",

@@ -88,4 +88,5 @@ def _pauses() -> Iterator[float]:
 
 def one_line(error: BaseException) -> str:
     """The text of an error without its line breaks."""
-    return " ".join(str(error).split())
+    # A client error that stands for a gRPC code without an HTTP status calls itself "None".
+    return " ".join(str(error).removeprefix("None ").split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from jobs.precompute.sources import LeagueTables
 from phase4.calendar import Season, season_of, season_year
 from phase4.calendar import seasons as known_seasons
 
-__all__ = ["Computed", "Provenance", "compute", "compute_seasons", "history_range", "score"]
+__all__ = ["Computed", "Provenance", "compute", "history_range", "score"]
 
 CONTEXT_STAGES = ("history", "schedule", "teams", "stars", "context")
 SCORE_STAGES = ("scores", "factors")
@@ -71,19 +71,6 @@ def compute(
             for season, days in work
         ]
         return _joined([part.result() for part in parts])
-
-
-def compute_seasons(
-    tables: LeagueTables,
-    dates: Sequence[date],
-    provenance: Provenance,
-    *,
-    seasons: Sequence[Season] | None = None,
-    threads: int = 2,
-) -> Iterator[Computed]:
-    """The same, season after season, oldest first: each part needs the memory of one season."""
-    for season, season_dates in _by_season(tables, dates, seasons or known_seasons()):
-        yield _compute_season(tables, season, season_dates, provenance, threads)
 
 
 def _joined(parts: list[Computed]) -> Computed:

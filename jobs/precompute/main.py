@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 
 import pyarrow as pa
 from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError
@@ -19,7 +20,9 @@ from jobs.precompute import ledger, lock, notes
 from jobs.precompute.compute import Computed, Provenance, compute
 from jobs.precompute.publishing import Outcome, publish
 from jobs.precompute.reading import PlannedDate, read_league, read_shard
+from jobs.precompute.stages import Stages
 from jobs.precompute.task import Task
+from phase4.calendar import season_year
 from phase4.events import DateClaim, Shard, ShardCompleted, ShardFailed
 from phase4.logging import log
 from phase4.messages import Publisher
@@ -46,29 +49,56 @@ def main() -> int:
 
 def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
     """Fills the shard of `task`; the ledger is written before the event is published."""
-    shard = read_shard(warehouse, task)
+    stages = Stages()
+    with stages.during("plan"):
+        shard = read_shard(warehouse, task)
     if not shard:
         log("INFO", f"the plan has no task {task.index}", labels=warehouse.caller.labels())
         return 0
     read_at = datetime.now(UTC)
-    outcomes, quarantined = _fill(warehouse, task, shard, read_at)
-    ledger.record(warehouse, task, outcomes, quarantined, read_at)
-    publisher.publish(_event(task, outcomes, warehouse.settings.code_version))
+    outcomes, quarantined = _fill(warehouse, task, shard, read_at, stages)
+    with stages.during("ledger"):
+        ledger.record(warehouse, task, outcomes, quarantined, read_at)
+        publisher.publish(_event(task, outcomes, warehouse.settings.code_version))
     failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
-    _log_end(warehouse, outcomes, failed)
+    _log_end(warehouse, outcomes, failed, stages)
     return 1 if failed else 0
 
 
 def _fill(
-    warehouse: Warehouse, task: Task, shard: Sequence[PlannedDate], read_at: datetime
+    warehouse: Warehouse,
+    task: Task,
+    shard: Sequence[PlannedDate],
+    read_at: datetime,
+    stages: Stages,
+) -> tuple[list[Outcome], pa.Table]:
+    """Season after season, so that a task needs the memory of its largest season only."""
+    outcomes: list[Outcome] = []
+    quarantined: list[pa.Table] = []
+    for _, dates in groupby(shard, key=lambda planned: season_year(planned.game_date)):
+        filled, kept_out = _fill_season(warehouse, task, list(dates), read_at, stages)
+        outcomes += filled
+        quarantined += [kept_out] if kept_out.num_rows else []
+    return outcomes, pa.concat_tables(quarantined) if quarantined else pa.table({})
+
+
+def _fill_season(
+    warehouse: Warehouse,
+    task: Task,
+    shard: Sequence[PlannedDate],
+    read_at: datetime,
+    stages: Stages,
 ) -> tuple[list[Outcome], pa.Table]:
     try:
-        started_by = lock.check(warehouse, task)
-        computed = _compute(warehouse, task, shard, read_at)
-        lock.check(warehouse, task)
-        outcomes = publish(warehouse, task, shard, computed.rows, computed.quarantined)
+        with stages.during("lock"):
+            started_by = lock.check(warehouse, task)
+        computed = _compute(warehouse, task, shard, read_at, stages)
+        with stages.during("lock"):
+            lock.check(warehouse, task)
+        with stages.during("publish"):
+            outcomes = publish(warehouse, task, shard, computed.rows, computed.quarantined)
     except Exception as error:
-        # Whatever it is, the ledger says why the dates of this shard were not filled.
+        # Whatever it is, the ledger says why the dates of this season were not filled.
         reason = _reason(error, warehouse)
         return [_unfilled(planned, reason) for planned in shard], pa.table({})
     build = notes.other_build(warehouse.settings.code_version, started_by)
@@ -84,7 +114,11 @@ def _reason(error: Exception, warehouse: Warehouse) -> str:
 
 
 def _compute(
-    warehouse: Warehouse, task: Task, shard: Sequence[PlannedDate], read_at: datetime
+    warehouse: Warehouse,
+    task: Task,
+    shard: Sequence[PlannedDate],
+    read_at: datetime,
+    stages: Stages,
 ) -> Computed:
     dates = [planned.game_date for planned in shard]
     provenance = Provenance(
@@ -94,7 +128,10 @@ def _compute(
         created_at=datetime.now(UTC),
         processed_at=read_at,
     )
-    return compute(read_league(warehouse, dates), dates, provenance)
+    with stages.during("read"):
+        league = read_league(warehouse, dates)
+    with stages.during("compute"):
+        return compute(league, dates, provenance)
 
 
 def _unfilled(planned: PlannedDate, reason: str) -> Outcome:
@@ -134,7 +171,9 @@ def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:
     )
 
 
-def _log_end(warehouse: Warehouse, outcomes: Sequence[Outcome], failed: Sequence[Outcome]) -> None:
+def _log_end(
+    warehouse: Warehouse, outcomes: Sequence[Outcome], failed: Sequence[Outcome], stages: Stages
+) -> None:
     log(
         "ERROR" if failed else "INFO",
         f"{len(outcomes) - len(failed)} of {len(outcomes)} dates filled",
@@ -144,6 +183,7 @@ def _log_end(warehouse: Warehouse, outcomes: Sequence[Outcome], failed: Sequence
         published=sum(o.status == "PUBLISHED" for o in outcomes),
         unchanged=sum(o.status == "UNCHANGED" for o in outcomes),
         failures={str(o.game_date): o.reason for o in failed},
+        seconds=stages.seconds(),
         usage=warehouse.usage.as_dict(),
     )
 

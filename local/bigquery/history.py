@@ -33,7 +33,7 @@ _DML = re.compile(
 
 @dataclass(frozen=True)
 class Change:
-    """One committed change: the partitions it touched and a table with their rows before, if any."""
+    """One committed change: its partitions, and a table with their rows before if they had any."""
 
     at: dt.datetime
     partitions: frozenset[str]

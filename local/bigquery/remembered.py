@@ -60,10 +60,12 @@ class RememberingTranslator(SQLTranslator):
         super().__init__()
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._translate)
 
-    def translate(self, sql: str, *, schema: Any = None, caller: Any = None) -> Any:
+    def translate(
+        self, bq_sql: str, *, schema: Any = None, caller: Any = None, **_kwargs: Any
+    ) -> Any:
         """The statement in DuckDB's words, or the error."""
         columns = tuple((name, tuple(kinds.items())) for name, kinds in (schema or {}).items())
-        return self._remembered(sql, columns, caller)
+        return self._remembered(bq_sql, columns, caller)
 
     def _translate(self, sql: str, columns: tuple[Any, ...], caller: Any) -> Any:
         schema = {name: dict(kinds) for name, kinds in columns}

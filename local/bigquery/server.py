@@ -24,6 +24,8 @@ from .faults import FaultGate, guard_reads, registry  # noqa: E402
 from .history import History  # noqa: E402
 from .locations import LocatedCatalog  # noqa: E402
 
+STORAGE_MESSAGE_BYTES = 256 * 2**20
+
 
 class PortInUse(OSError):
     """A port that another process holds."""
@@ -62,6 +64,8 @@ class LocalBigQuery:
             log_level=LogLevel.ERROR,
             enable_format_extensions=False,
             metrics_enabled=False,
+            # It caps what Storage Read sends, too: a batch of rows must fit into one message.
+            write_api_max_request_bytes=STORAGE_MESSAGE_BYTES,
             admin_enabled=False,
         )
         self._server = emulator.EmulatorServer(settings)

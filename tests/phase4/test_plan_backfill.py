@@ -75,9 +75,7 @@ def test_unless_told_a_task_has_as_many_dates_as_are_worth_its_start(
 ) -> None:
     statuses = [MISSING] * dates
     planner.hold(statuses)
-    rows = planner.rows(
-        over(statuses, tasks=None, canary_dates=0, dates_per_task=4, parallelism=3)
-    )
+    rows = planner.rows(over(statuses, tasks=None, canary_dates=0, dates_per_task=4, parallelism=3))
     assert len({row["task"] for row in rows}) == tasks
 
 

@@ -92,6 +92,10 @@ def test_a_transient_error_for_ever_ends_at_the_deadline_with_the_last_error() -
     assert str(raised.value) == "load into t: still failing after 0 s: 503 not now"
 
 
+def test_an_error_without_an_http_status_is_its_message() -> None:
+    assert retries.one_line(exceptions.Unknown("no such\ntable")) == "no such table"
+
+
 def test_the_message_of_a_deadline_is_one_line() -> None:
     error = api_error(exceptions.ServiceUnavailable, "line one\n\nline two")
     with pytest.raises(retries.DeadlineExceeded, match=r"503 line one line two$"):

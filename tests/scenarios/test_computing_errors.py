@@ -112,6 +112,20 @@ def test_c9_other_shards_go_on(laptop: Laptop, outage: Execution) -> None:
     assert states[date(2025, 5, 31)]["state"] == "MISSING"
 
 
+def test_c9_a_season_that_cannot_be_read_leaves_the_other_season_of_its_shard_filled(
+    laptop: Laptop,
+) -> None:
+    laptop.arm("bigquery", on="read", action="error", status=400, count=0,
+               contains="'2024-10-22'")  # fmt: skip
+    run = laptop.run(dates=["2025-05-31", "2025-11-06"], force=True, canary_dates=0, tasks=1)
+    found = outcomes(laptop, run)
+    assert {day: row["status"] for day, row in found.items()} == {
+        "2025-05-31": "FAILED",
+        "2025-11-06": "UNCHANGED",
+    }
+    assert "Error encountered" in found["2025-05-31"]["reason"]
+
+
 def test_c9_the_run_fails_with_the_reason(outage: Execution) -> None:
     assert outage.state == "FAILED"
     assert "2025-05-31: load into" in outage.error["summary"]["failures"]

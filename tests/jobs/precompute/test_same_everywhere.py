@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.precompute.compute import Computed, Provenance, compute, compute_seasons
+from jobs.precompute.compute import Computed, Provenance, compute
 
 
 class TestShards:
@@ -29,21 +29,6 @@ class TestShards:
         shards = [dates[a:b] for a, b in pairwise(bounds)]
         parts = [shared_league.compute(shard).rows for shard in shards]
         assert pa.concat_tables(parts).combine_chunks() == untouched.rows.combine_chunks()
-
-    def test_seasons_one_after_the_other_give_the_rows_of_all(
-        self, shared_league: Any, untouched: Computed
-    ) -> None:
-        now = datetime(2025, 1, 10, 6, tzinfo=UTC)
-        provenance = Provenance("run-1", "abc123", "reconstructed", now, now)
-        parts = compute_seasons(
-            shared_league.tables(),
-            shared_league.dates(),
-            provenance,
-            seasons=shared_league.seasons,
-        )
-        rows = [part.rows for part in parts]
-        assert len(rows) == 2
-        assert pa.concat_tables(rows).combine_chunks() == untouched.rows.combine_chunks()
 
     def test_dates_in_any_order_and_twice_give_the_same_rows(
         self, shared_league: Any, untouched: Computed

@@ -1,0 +1,137 @@
+"""`python -m bench.task`: one task as a fresh process, from its start to its exit.
+
+Seconds and the peak of its memory, over fifty dates and over all dates of ten seasons in one shard.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.chain import FIFTY_DATES, LAST, Bench, a_cloud
+from bench.compute import IMAGE
+from local.league.schedule import league_calendar
+from phase4.calendar import bootstrap_days
+
+LAST_SEASON = ("2024-10-01", "2025-06-30")
+TASK = """
+from pathlib import Path
+from phase4 import calendar
+calendar.CALENDAR_FILE = Path({calendar!r})
+from jobs.precompute.main import main
+raise SystemExit(main())
+"""
+
+
+@dataclass(frozen=True)
+class TaskRun:
+    """One shard: its dates, seconds of every try, MB at the peak of the largest."""
+
+    what: str
+    dates: int
+    seconds: tuple[float, ...]
+    peak_mb: int
+
+    @property
+    def median(self) -> float:
+        """The figure to quote."""
+        return statistics.median(self.seconds)
+
+
+def main(
+    runs: Annotated[int, typer.Option(help="Runs per figure; the median counts.")] = 3,
+) -> None:
+    """Print one JSON line per shard."""
+    with a_cloud(2, runs) as bench:
+        for what, dates in {"fifty dates": FIFTY_DATES, "one season": LAST_SEASON}.items():
+            _print(_measured(bench, what, dates, runs))
+    with a_cloud(10, 1) as bench:
+        _print(_measured(bench, "ten seasons", ("2016-10-01", LAST), 1))
+
+
+def _measured(bench: Bench, what: str, dates: tuple[str, str], runs: int) -> TaskRun:
+    tries = [_try(bench, *dates) for _ in range(runs)]
+    planned = max(dates for dates, _, _ in tries)
+    return TaskRun(
+        what, planned, tuple(seconds for _, seconds, _ in tries), max(peak for _, _, peak in tries)
+    )
+
+
+def _try(bench: Bench, first: str, last: str) -> tuple[int, float, int]:
+    """Dates, seconds and MB of one task that fills an empty range."""
+    bench.empty(first, last)
+    with _opened(bench, first, last) as (run_id, planned):
+        environment = {
+            **os.environ, **IMAGE,
+            "PHASE4_RUN_ID": run_id, "PHASE4_WAVE": "1",
+            "CLOUD_RUN_TASK_INDEX": "0", "CLOUD_RUN_TASK_COUNT": "1",
+            "CLOUD_RUN_TASK_ATTEMPT": "0", "CLOUD_RUN_EXECUTION": f"bench-{run_id}",
+        }  # fmt: skip
+        program = TASK.format(calendar=str(_calendar(bench)))
+        return planned, *_process([sys.executable, "-c", program], environment)
+
+
+def _process(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
+    started = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = round(time.perf_counter() - started, 3)
+    if status:
+        sys.exit(f"the task ended with {os.waitstatus_to_exitcode(status)}")
+    return seconds, used.ru_maxrss // 1024
+
+
+def _calendar(bench: Bench) -> Path:
+    """The calendar of a league that begins before the real calendar does."""
+    seasons = [
+        {name: value if value is None else str(value) for name, value in asdict(season).items()}
+        for season in league_calendar(bench.seasons)
+    ]
+    file = bench.cloud.folder / "calendar.json"
+    file.write_text(json.dumps({
+        "bootstrap_days": bootstrap_days(),
+        "seasons": [{**one, "season_year": int(one["season_year"] or 0)} for one in seasons],
+    }))  # fmt: skip
+    return file
+
+
+@contextmanager
+def _opened(bench: Bench, first: str, last: str) -> Iterator[tuple[str, int]]:
+    """A run over a range in one shard, opened and planned as by the workflow; its planned dates."""
+    settings = bench.cloud.settings
+    run_id = f"bench-{uuid.uuid4().hex[:12]}"
+    request = json.dumps({
+        "start_date": first, "end_date": last, "dates": [], "tasks": 1, "canary_dates": 0,
+        "validate_every": 100_000, "states": ["MISSING", "PARTIAL"], "force": False,
+        "dry_run": False, "stale_history_days": 45, "target_table": settings.target_table,
+        "execution": "", "trigger": "manual", "owner": "", "purpose": "", "code_version": "bench",
+    })  # fmt: skip
+    ops = settings.ops_dataset
+    asked = {"run_id": run_id, "request": request}
+    bench.warehouse.row(f"CALL `{ops}.open_run`(@run_id, @request, '', '', 900)", asked)
+    plan = bench.warehouse.row(f"CALL `{ops}.plan_backfill`(@run_id, @request)", asked)
+    try:
+        yield run_id, int(plan["planned_dates"])
+    finally:
+        close = f"CALL `{ops}.close_run`(@run_id, 'SUCCEEDED', '', '{{}}')"
+        bench.warehouse.query(close, {"run_id": run_id})
+
+
+def _print(figure: TaskRun) -> None:
+    print(json.dumps({**asdict(figure), "median": figure.median}), flush=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,38 @@
+"""Storage Read: what the service sends whatever the size of a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import pytest
+from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
+from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
+    BigQueryReadGrpcTransport,
+)
+
+
+@pytest.fixture
+def reader(server: dict[str, Any]) -> BigQueryReadClient:
+    channel = grpc.insecure_channel(
+        f"127.0.0.1:{server['grpc_port']}", options=[("grpc.max_receive_message_length", -1)]
+    )
+    transport = BigQueryReadGrpcTransport(channel=channel)
+    return BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
+
+
+def test_wide_rows_come_through(reader: BigQueryReadClient, query: Any, dataset: str) -> None:
+    query(
+        f"CREATE TABLE {dataset}.wide AS"
+        " SELECT n, REPEAT('x', 2000) AS text FROM UNNEST(GENERATE_ARRAY(1, 15000)) AS n"
+    )
+    session = reader.create_read_session(
+        parent="projects/demo",
+        read_session=types.ReadSession(
+            table=f"projects/demo/datasets/{dataset}/tables/wide",
+            data_format=types.DataFormat.ARROW,
+        ),
+        max_stream_count=1,
+    )
+    rows = reader.read_rows(session.streams[0].name).to_arrow(session)
+    assert (rows.num_rows, len(rows["text"][0].as_py())) == (15_000, 2000)
