@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, NamedTuple
 
 TAGS = {
     "IndexError": ["IndexError", "LookupError"],
@@ -13,8 +13,7 @@ TAGS = {
 }
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One element of a stack trace: the step that was running in a routine."""
 
     step: str
@@ -64,8 +63,14 @@ def failure(tag: str, message: str, **fields: Any) -> WorkflowError:
 
 def kind(value: Any) -> str:
     """The type's name as it appears in error messages."""
-    names = {bool: "bool", int: "int", float: "float", str: "string", bytes: "bytes"}
-    return {**names, list: "list", dict: "dict", type(None): "NoneType"}[type(value)]
+    return "string" if isinstance(value, str) else type(value).__name__
+
+
+def expect(value: Any, types: type | UnionType, complaint: str) -> Any:
+    """The value; TypeError map with the complaint and the found type if it is none of `types`."""
+    if not isinstance(value, types):
+        raise failure("TypeError", f"{complaint} {kind(value)}")
+    return value
 
 
 def encode(value: Any) -> str:

@@ -7,16 +7,12 @@ import operator as op
 from collections.abc import Callable
 from typing import Any
 
-from local.workflows.language.errors import WorkflowError, failure, kind
+from local.workflows.language.errors import WorkflowError, expect, failure, kind
 
 INT64_MAX = 2**63 - 1
-ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "<": op.lt,
-    "<=": op.le,
-    ">": op.gt,
-    ">=": op.ge,
-}
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+Binary = Callable[[Any, Any], Any]
+ORDER: dict[str, Binary] = {"<": op.lt, "<=": op.le, ">": op.gt, ">=": op.ge}
+ARITHMETIC: dict[str, Binary] = {
     "+": op.add,
     "-": op.sub,
     "*": op.mul,
@@ -33,9 +29,8 @@ def number(value: Any) -> bool:
 
 def boolean(operator: str, value: Any) -> bool:
     """The value itself, or a TypeError map if it is not a boolean."""
-    if not isinstance(value, bool):
-        raise failure("TypeError", f"operand of {operator} must be a boolean, not {kind(value)}")
-    return value
+    checked: bool = expect(value, bool, f"operand of {operator} must be a boolean, not")
+    return checked
 
 
 def text(value: Any) -> str:
@@ -44,11 +39,8 @@ def text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float | str):
         return str(value)
-    raise failure(
-        "TypeError",
-        f"unsupported operand type for string(): '{kind(value)}' "
-        "(expecting number, string, or boolean)",
-    )
+    expected = "(expecting number, string, or boolean)"
+    raise failure("TypeError", f"unsupported operand type for string(): '{kind(value)}' {expected}")
 
 
 def int64(value: Any) -> Any:
@@ -75,7 +67,7 @@ def contains(item: Any, container: Any) -> bool:
         return any(equal(item, element) for element in container)
     if isinstance(container, dict):
         return isinstance(item, str) and item in container
-    raise _mismatch("in", item, container)
+    raise _unsupported("in", item, container)
 
 
 def apply(operator: str, operands: list[Any]) -> Any:
@@ -85,49 +77,48 @@ def apply(operator: str, operands: list[Any]) -> Any:
         case "not":
             return not boolean("not", left)
         case "negate":
-            return int64(-left) if number(left) else _refuse("-", left)
+            return _negated(left)
         case "==":
             return equal(left, right)
         case "!=":
             return not equal(left, right)
         case "in":
             return contains(left, right)
-        case "<" | "<=" | ">" | ">=":
-            return _ordered(operator, left, right)
-    return _arithmetic(operator, left, right)
+    return (_ordered if operator in ORDER else _arithmetic)(operator, left, right)
+
+
+def _negated(value: Any) -> Any:
+    if not number(value):
+        raise _unsupported("-", value)
+    return int64(-value)
 
 
 def _ordered(operator: str, left: Any, right: Any) -> bool:
     comparable = number(left) and number(right)
     if not comparable and not (isinstance(left, str) and isinstance(right, str)):
-        raise _mismatch(operator, left, right)
-    return ORDER[operator](left, right)
+        raise _unsupported(operator, left, right)
+    return bool(ORDER[operator](left, right))
 
 
 def _arithmetic(operator: str, left: Any, right: Any) -> Any:
     if operator == "+" and (isinstance(left, str) or isinstance(right, str)):
         if any(isinstance(side, list | dict | bytes | None) for side in (left, right)):
-            raise _mismatch(operator, left, right)
+            raise _unsupported(operator, left, right)
         return text(left) + text(right)
     if not (number(left) and number(right)):
-        raise _mismatch(operator, left, right)
+        raise _unsupported(operator, left, right)
     if operator in ("/", "//", "%") and right == 0:
         raise failure("ZeroDivisionError", "division by zero")
     try:
         result = ARITHMETIC[operator](left, right)
     except OverflowError:
-        raise failure("ValueError", f"number overflow in {operator}") from None
-    return int64(result) if type(result) is int or math.isfinite(result) else _infinite(operator)
+        result = math.inf
+    if isinstance(result, float) and not math.isfinite(result):
+        raise failure("ValueError", f"number overflow in {operator}")
+    return int64(result)
 
 
-def _infinite(operator: str) -> Any:
-    raise failure("ValueError", f"number overflow in {operator}")
-
-
-def _refuse(operator: str, value: Any) -> Any:
-    raise failure("TypeError", f"unsupported operand type for {operator}: '{kind(value)}'")
-
-
-def _mismatch(operator: str, left: Any, right: Any) -> WorkflowError:
-    types = f"'{kind(left)}' and '{kind(right)}'"
-    return failure("TypeError", f"unsupported operand type(s) for {operator}: {types}")
+def _unsupported(operator: str, *operands: Any) -> WorkflowError:
+    kinds = " and ".join(f"'{kind(operand)}'" for operand in operands)
+    types = "type" if len(operands) == 1 else "type(s)"
+    return failure("TypeError", f"unsupported operand {types} for {operator}: {kinds}")
