@@ -10,12 +10,12 @@ import yaml
 from local.workflows.language.definition import DefinitionError, Finding
 
 MAX_SOURCE = 128 * 1024
-# YAML 1.2: no dates, no yes/no, no sexagesimal or octal numbers.
+# YAML 1.2: no dates, no yes/no, no sexagesimal or octal numbers. Pattern and first characters.
 SCALARS = {
-    "null": (r"~|null|Null|NULL|", ("~", "n", "N", "")),
-    "bool": (r"true|True|TRUE|false|False|FALSE", tuple("tTfF")),
-    "int": (r"[-+]?(0|[1-9][0-9]*)", tuple("-+0123456789")),
-    "float": (r"[-+]?[0-9]+(\.[0-9]*([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)", tuple("-+0123456789")),
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "int": (r"[-+]?(0|[1-9][0-9]*)", list("-+0123456789")),
+    "float": (r"[-+]?[0-9]+(\.[0-9]*([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)", list("-+0123456789")),
 }
 
 
@@ -28,19 +28,16 @@ class Located(dict[str, Any]):
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class declares it
-        first: [
-            (f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})$"))
-            for tag, (pattern, starts) in SCALARS.items()
-            if first in starts
-        ]
-        for first in {start for _, starts in SCALARS.values() for start in starts}
-    }
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - the base class declares it
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise _refusal(self.line + 1, "YAML aliases are not supported")
         return super().compose_node(parent, index)
+
+
+for tag, (pattern, first) in SCALARS.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})$"), first)
 
 
 def _refusal(line: int, message: str) -> DefinitionError:
