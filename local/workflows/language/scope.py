@@ -46,54 +46,45 @@ class Scope:
 
     def __init__(self, memory: Memory, parent: Scope | None = None, **values: Any) -> None:
         self.memory = memory
-        self._parent = parent
-        self._values: dict[str, Any] = {}
+        self._own: dict[str, Any] = {}
+        self._chain: list[dict[str, Any]] = [self._own, *(parent._chain if parent else [])]
         for name, value in values.items():
-            self._set(name, value)
+            self._set(self._own, name, value)
 
     def __enter__(self) -> Scope:
         return self
 
     def __exit__(self, *_: object) -> None:
         with self.memory.lock:
-            self.memory.change(-sum(map(size, self._values.values())))
+            self.memory.change(-sum(map(size, self._own.values())))
 
     def lookup(self, name: str) -> Any:
         """A variable's value; KeyError map if no step has set it yet."""
-        owner = self._owner(name)
-        if owner is None:
-            raise failure("KeyError", f"variable not set: {name}")
-        return owner._values[name]
+        for variables in self._chain:
+            if name in variables:
+                return variables[name]
+        raise failure("KeyError", f"variable not set: {name}")
 
     def assign(self, name: str, keys: list[Any], value: Any) -> None:
         """Set a variable, or one key inside of it; values are copied."""
-        owner = self._owner(name)
-        if not keys:
-            (owner or self)._set(name, value)
-            return
-        root = copy.deepcopy(self.lookup(name))
-        _place(root, keys, copy.deepcopy(value))
-        (owner or self)._set(name, root)
+        if keys:
+            changed = copy.deepcopy(self.lookup(name))
+            _place(changed, keys, value)
+            value = changed
+        owner = next((variables for variables in self._chain if name in variables), self._own)
+        self._set(owner, name, value)
 
-    def _owner(self, name: str) -> Scope | None:
-        scope: Scope | None = self
-        while scope is not None and name not in scope._values:
-            scope = scope._parent
-        return scope
-
-    def _set(self, name: str, value: Any) -> None:
+    def _set(self, variables: dict[str, Any], name: str, value: Any) -> None:
         value = copy.deepcopy(value)
         with self.memory.lock:
-            self.memory.change(size(value) - size(self._values.get(name, "")))
-            self._values[name] = value
+            self.memory.change(size(value) - size(variables.get(name, "")))
+            variables[name] = value
 
 
 def _place(container: Any, keys: list[Any], value: Any) -> None:
-    for key in keys[:-1]:
+    *path, last = keys
+    for key in path:
         container = access(container, key)
-    last = keys[-1]
-    if isinstance(container, dict) and isinstance(last, str):
-        container[last] = value
-    else:
+    if not (isinstance(container, dict) and isinstance(last, str)):
         access(container, last)
-        container[last] = value
+    container[last] = value
