@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast, dataclass_transform
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
-from lark.exceptions import VisitError
 
 from local.workflows.language import operators
-from local.workflows.language.errors import failure, kind
+from local.workflows.language.errors import expect, failure, kind
 
 MAX_EXPRESSION = 400
 
@@ -28,11 +27,11 @@ GRAMMAR = r"""
 ?negation: inversion | MINUS negation -> unary
 ?inversion: postfix | NOT inversion -> unary
 ?postfix: atom
-    | postfix "." NAME -> member
-    | postfix "[" disjunction "]" -> index
+    | postfix ("." key | "[" disjunction "]") -> member
     | postfix "(" [disjunction ("," disjunction)*] ")" -> call
-?atom: DOUBLE -> double | INTEGER -> integer | STRING -> string | CONSTANT -> constant
-    | NAME -> name | "(" disjunction ")" | "[" [disjunction ("," disjunction)*] "]" -> list
+key: NAME -> literal
+?atom: (DOUBLE | INTEGER | STRING | CONSTANT) -> literal | NAME -> name
+    | "(" disjunction ")" | "[" [disjunction ("," disjunction)*] "]" -> list
 OR.2: /(or|OR)\b/
 AND.2: /(and|AND)\b/
 NOT.2: /(not|NOT)\b/
@@ -47,60 +46,61 @@ STRING: /"([^"\\]|\\.)*"/s | /'([^'\\]|\\.)*'/s
 NAME: /[A-Za-z_][A-Za-z0-9_]*/
 %ignore /\s+/
 """
-CONSTANTS = {"true": True, "false": False, "null": None}
+ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 
 class ExpressionSyntaxError(Exception):
     """The text between `${` and `}` is not an expression."""
 
 
-@dataclass(frozen=True)
-class Literal:
+@dataclass_transform(frozen_default=True)
+class Node:
+    """Part of a syntax tree; its classes are frozen dataclasses."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
+
+
+class Literal(Node):
     """A scalar written in the source."""
 
     value: Any
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(Node):
     """A variable (or the first part of a function's name)."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Node):
     """`base.name` or `base[key]`."""
 
     base: Expression
     key: Expression
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Node):
     """`function(arguments…)`."""
 
     function: str
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Node):
     """An operator with one or two operands."""
 
     operator: str
     operands: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
-class ListOf:
+class ListOf(Node):
     """A list, from YAML or from an expression."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
-class MapOf:
+class MapOf(Node):
     """A map from YAML; a key may be an expression too."""
 
     items: tuple[tuple[Expression, Expression], ...]
@@ -128,73 +128,59 @@ def dotted(expression: Expression) -> str | None:
 
 @v_args(inline=True)
 class _Builder(Transformer[Token, Expression]):
+    """Makes values of tokens and nodes of rules while the parser reads them."""
+
+    NAME = str
+    DOUBLE = float
+    literal = Literal
+    name = Name
+    member = Member
+
     def binary(self, left: Expression, operator: Token, right: Expression) -> Expression:
-        return Operation(str(operator).lower(), (left, right))
+        return Operation(operator.lower(), (left, right))
 
     def unary(self, operator: Token, operand: Expression) -> Expression:
         return Operation("not" if operator.lower() == "not" else "negate", (operand,))
 
-    def member(self, base: Expression, name: Token) -> Expression:
-        return Member(base, Literal(str(name)))
-
-    def index(self, base: Expression, key: Expression) -> Expression:
-        return Member(base, key)
-
-    def call(self, callee: Expression, *arguments: Expression | None) -> Expression:
+    def call(self, callee: Expression, *arguments: Expression) -> Expression:
         name = dotted(callee)
         if name is None:
             raise ExpressionSyntaxError("only a named function can be called")
-        return Call(name, tuple(a for a in arguments if a is not None))
+        return Call(name, arguments)
 
-    def list(self, *items: Expression | None) -> Expression:
-        return ListOf(tuple(i for i in items if i is not None))
+    def list(self, *items: Expression) -> Expression:
+        return ListOf(items)
 
-    def double(self, token: Token) -> Expression:
-        return Literal(float(token))
-
-    def integer(self, token: Token) -> Expression:
+    def INTEGER(self, token: Token) -> int:
         if int(token) > operators.INT64_MAX:
             raise ExpressionSyntaxError(f"integer {token} does not fit in 64 bits")
-        return Literal(int(token))
+        return int(token)
 
-    def string(self, token: Token) -> Expression:
-        return Literal(_unescape(token[1:-1]))
+    def STRING(self, token: Token) -> str:
+        return ESCAPE.sub(_unescaped, token[1:-1])
 
-    def constant(self, token: Token) -> Expression:
-        return Literal(CONSTANTS[token.lower()])
-
-    def name(self, token: Token) -> Expression:
-        return Name(str(token))
+    def CONSTANT(self, token: Token) -> Any:
+        return json.loads(token.lower())
 
 
-def _unescape(text: str) -> str:
-    def replace(match: re.Match[str]) -> str:
-        escape = match[0]
-        if escape == "\\'":
-            return "'"
-        try:
-            return str(json.loads(f'"{escape}"'))
-        except ValueError:
-            raise ExpressionSyntaxError(f"unknown escape {escape} in a string") from None
-
-    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", replace, text, flags=re.DOTALL)
+def _unescaped(escape: re.Match[str]) -> str:
+    try:
+        return "'" if escape[1] == "'" else str(json.loads(f'"{escape[0]}"'))
+    except ValueError:
+        raise ExpressionSyntaxError(f"unknown escape {escape[0]} in a string") from None
 
 
-_PARSER = Lark(GRAMMAR, parser="lalr", maybe_placeholders=True)
+_PARSER = Lark(GRAMMAR, parser="lalr", maybe_placeholders=False, transformer=_Builder())
 
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
     """Syntax tree of an expression without its `${}`."""
     try:
-        tree = _PARSER.parse(text)
+        return cast(Expression, _PARSER.parse(text))
     except UnexpectedInput as error:
         at = f"at column {error.column}" if error.column and error.column > 0 else "at its end"
         raise ExpressionSyntaxError(f"cannot parse expression {text!r} {at}") from None
-    try:
-        return _Builder().transform(tree)
-    except VisitError as error:
-        raise error.orig_exc from None
 
 
 def compile_value(value: Any) -> Expression:
@@ -215,28 +201,27 @@ def compile_value(value: Any) -> Expression:
     return parse(text[2:-1])
 
 
-def constant(value: Any) -> Any:
-    """A YAML value without expressions, as plain maps and lists."""
-    expression = compile_value(value)
-    if any(not isinstance(part, Literal | ListOf | MapOf) for part in walk(expression)):
-        raise ExpressionSyntaxError(f"must be a constant: {value}")
-    return json.loads(json.dumps(value))
+def constant(expression: Expression) -> bool:
+    """Whether there is nothing to look up or to compute."""
+    return all(isinstance(part, Literal | ListOf | MapOf) for part in walk(expression))
 
 
 def walk(expression: Expression) -> Iterator[Expression]:
     """The expression and everything in it."""
     yield expression
+    for part in _parts(expression):
+        yield from walk(part)
+
+
+def _parts(expression: Expression) -> tuple[Expression, ...]:
     match expression:
         case Member(base, key):
-            parts: tuple[Expression, ...] = (base, key)
+            return base, key
         case Call(_, parts) | Operation(_, parts) | ListOf(parts):
-            pass
+            return parts
         case MapOf(items):
-            parts = tuple(part for item in items for part in item)
-        case _:
-            parts = ()
-    for part in parts:
-        yield from walk(part)
+            return tuple(part for item in items for part in item)
+    return ()
 
 
 Functions = Callable[[str, list[Any]], Any]
@@ -253,24 +238,16 @@ def evaluate(expression: Expression, variables: Variables, call: Functions) -> A
             return access(evaluate(base, variables, call), evaluate(key, variables, call))
         case Call(function, arguments):
             return call(function, [evaluate(a, variables, call) for a in arguments])
-        case Operation("and" | "or" as operator, (left, right)):
-            first = operators.boolean(operator, evaluate(left, variables, call))
-            if first == (operator == "or"):
-                return first
-            return operators.boolean(operator, evaluate(right, variables, call))
+        case Operation("and" | "or" as operator, operands):
+            values = (operators.boolean(operator, evaluate(o, variables, call)) for o in operands)
+            return any(values) if operator == "or" else all(values)
         case Operation(operator, operands):
             return operators.apply(operator, [evaluate(o, variables, call) for o in operands])
         case ListOf(parts):
             return [evaluate(part, variables, call) for part in parts]
         case MapOf(items):
             pairs = [(evaluate(k, variables, call), evaluate(v, variables, call)) for k, v in items]
-            return dict(map(_keyed, pairs))
-
-
-def _keyed(pair: tuple[Any, Any]) -> tuple[str, Any]:
-    if not isinstance(pair[0], str):
-        raise failure("TypeError", f"a map's key must be a string, not a {kind(pair[0])}")
-    return pair
+            return {expect(k, str, "a map's key must be a string, not a"): v for k, v in pairs}
 
 
 def access(base: Any, key: Any) -> Any:

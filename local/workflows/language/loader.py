@@ -167,10 +167,9 @@ class _Builder:
             return Literal(None)
 
     def constant(self, value: Any) -> Any:
-        try:
-            return constant(value)
-        except ExpressionSyntaxError as error:
-            self.reject(str(error))
+        if not constant(self.value(value)):
+            self.reject(f"must be a constant: {value}")
+        return json.loads(json.dumps(value))
 
     def target(self, text: Any) -> Expression:
         target = self.value(f"${{{text}}}")
