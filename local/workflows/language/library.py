@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 from zoneinfo import ZoneInfo
@@ -20,14 +21,14 @@ from local.workflows.language.errors import encode, failure, kind
 from local.workflows.language.operators import int64, number, text
 
 # The documented names of parameters fix their types; any other name takes every type.
-TYPES: dict[str, type] = {
-    **dict.fromkeys(("source", "separator", "substr", "repl", "regexp", "iso", "name"), str),
-    **dict.fromkeys(("charset", "timezone", "key"), str),
-    **dict.fromkeys(("map", "first", "second"), dict),
-    **dict.fromkeys(("x", "y", "seconds"), float),
-    **dict.fromkeys(("start", "end"), int),
-    **dict.fromkeys(("condition", "padding"), bool),
-    "objs": list,
+TYPES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("source", "separator", "substr", "repl", "regexp", "name"), ("string",)),
+    **dict.fromkeys(("charset", "timezone", "key"), ("string",)),
+    **dict.fromkeys(("map", "first", "second"), ("dict",)),
+    **dict.fromkeys(("x", "y", "seconds"), ("int", "float")),
+    **dict.fromkeys(("start", "end"), ("int",)),
+    **dict.fromkeys(("condition", "padding"), ("bool",)),
+    "objs": ("list",),
 }
 NOT_RE2 = re.compile(r"\(\?(=|!|<=|<!|>)|\\[1-9]|[*+?}]\+")
 
@@ -39,21 +40,16 @@ class Function:
     name: str
     body: Callable[..., Any]
 
-    @property
+    @cached_property
     def parameters(self) -> dict[str, Any]:
         """Documented names and defaults (`inspect.Parameter.empty` if required)."""
-        return {
-            name: parameter.default
-            for name, parameter in inspect.signature(self.body).parameters.items()
-            if parameter.kind is not parameter.KEYWORD_ONLY
-        }
+        parameters = inspect.signature(self.body).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is not p.KEYWORD_ONLY}
 
     def __call__(self, arguments: list[Any], environment: Mapping[str, str]) -> Any:
         """Check the documented types, then compute; a TypeError or ValueError map if wrong."""
         for name, value in zip(self.parameters, arguments, strict=False):
-            wanted = TYPES.get(name, object)
-            fits = number(value) if wanted is float else isinstance(value, wanted)
-            if not fits or (wanted is int and isinstance(value, bool)):
+            if name in TYPES and kind(value) not in TYPES[name]:
                 raise failure("TypeError", f"{self.name}: {name} must not be a {kind(value)}")
         extra = {"environment": environment} if self.name == "sys.get_env" else {}
         try:
