@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+import inspect
+from typing import Any, NamedTuple
 
-from local.workflows.language.expressions import Expression
+from local.workflows.language.expressions import Expression, Member, Name, Node
 from local.workflows.language.retries import Policy
 
 Block = tuple["Step", ...]
-UNSET = object()
+UNSET = inspect.Parameter.empty  # a parameter without default, here as in Python's signatures
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What deployment would reject: where and why."""
 
     step: str
@@ -33,31 +32,44 @@ class DefinitionError(Exception):
         self.findings = findings
 
 
-@dataclass(frozen=True)
-class Assign:
-    """Assignments in order: target (a name, possibly with keys) and value."""
+class Target(Node):
+    """What an assignment changes: a variable, or what the keys lead to inside of it."""
 
-    entries: tuple[tuple[Expression, Expression], ...]
+    name: str
+    keys: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True)
-class Invoke:
+def target(expression: Expression) -> Target | None:
+    """The target that is written like this expression; None if it cannot be assigned to."""
+    match expression:
+        case Name(name):
+            return Target(name)
+        case Member(base, key) if outer := target(base):
+            return Target(outer.name, (*outer.keys, key))
+    return None
+
+
+class Assign(Node):
+    """Assignments in order: target and value."""
+
+    entries: tuple[tuple[Target, Expression], ...]
+
+
+class Invoke(Node):
     """`call`: a library function, a connector or a subworkflow."""
 
     function: str
     arguments: dict[str, Expression]
-    result: Expression | None
+    result: Target | None
 
 
-@dataclass(frozen=True)
-class Switch:
+class Switch(Node):
     """Conditions in order; the first true one runs its step."""
 
     cases: tuple[tuple[Expression, Step], ...]
 
 
-@dataclass(frozen=True)
-class For:
+class For(Node):
     """A loop over a list (`items`) or an inclusive range."""
 
     value: str
@@ -67,8 +79,7 @@ class For:
     body: Block
 
 
-@dataclass(frozen=True)
-class Parallel:
+class Parallel(Node):
     """Named branches, or the iterations of `loop`, side by side."""
 
     branches: Block
@@ -77,32 +88,28 @@ class Parallel:
     limit: int
 
 
-@dataclass(frozen=True)
-class Raise:
+class Raise(Node):
     """Raise an error value."""
 
     value: Expression
 
 
-@dataclass(frozen=True)
-class Return:
+class Return(Node):
     """Leave the routine with a value."""
 
     value: Expression
 
 
-@dataclass(frozen=True)
-class Try:
-    """A body, a retry policy and a handler (None: nothing is caught)."""
+class Try(Node):
+    """A body, its retry policy, and a handler (None: nothing is caught)."""
 
     body: Block
-    policy: Policy | None
+    policy: Policy
     variable: str | None
     handler: Block | None
 
 
-@dataclass(frozen=True)
-class Nested:
+class Nested(Node):
     """`steps` inside a step."""
 
     body: Block
@@ -111,8 +118,7 @@ class Nested:
 Action = Assign | Invoke | Switch | For | Parallel | Raise | Return | Try | Nested | None
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Node):
     """One named step; `next` is a step's name, end, break or continue."""
 
     name: str
@@ -121,14 +127,11 @@ class Step:
     next: str | None = None
 
 
-@dataclass(frozen=True)
-class Routine:
+class Routine(Node):
     """main or a subworkflow; a parameter without default maps to UNSET."""
 
-    name: str
-    line: int
-    parameters: dict[str, Any] = field(default_factory=dict)
-    body: Block = ()
+    parameters: dict[str, Any]
+    body: Block
 
 
 Definition = dict[str, Routine]

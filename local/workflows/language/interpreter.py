@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from local.workflows.language import definition as tree
-from local.workflows.language.checks import MAX_NESTING, root
+from local.workflows.language.checks import MAX_NESTING
 from local.workflows.language.errors import Frame, WorkflowError, encode, failure, kind
-from local.workflows.language.expressions import Call, Expression, Member, evaluate, walk
+from local.workflows.language.expressions import Call, Expression, evaluate, walk
 from local.workflows.language.library import FUNCTIONS
 from local.workflows.language.operators import number
 from local.workflows.language.retries import PREDICATES
@@ -159,7 +159,7 @@ class Interpreter:
         return evaluate(expression, scope, call)
 
     def _assign(
-        self, target: Expression, expression: Expression, scope: Scope, at: Activation
+        self, target: tree.Target, expression: Expression, scope: Scope, at: Activation
     ) -> None:
         # Read, compute and write are one atomic act unless a subworkflow runs in between.
         pure = not any(
@@ -169,14 +169,10 @@ class Interpreter:
         with self._memory.lock if pure else nullcontext():
             self._store(target, self._value(expression, scope, at), scope, at)
 
-    def _store(self, target: Expression, value: Any, scope: Scope, at: Activation) -> None:
-        keys: list[Any] = []
-        name = root(target) or ""
-        while isinstance(target, Member):
-            keys.insert(0, self._value(target.key, scope, at))
-            target = target.base
+    def _store(self, target: tree.Target, value: Any, scope: Scope, at: Activation) -> None:
+        keys = [self._value(key, scope, at) for key in target.keys]
         with self._memory.lock:
-            scope.assign(name, keys, value)
+            scope.assign(target.name, keys, value)
 
     def _invoke(self, invoke: tree.Invoke, scope: Scope, at: Activation) -> None:
         given = {k: self._value(v, scope, at) for k, v in invoke.arguments.items()}
@@ -248,7 +244,7 @@ class Interpreter:
             return self._block((branch,), local, at)
 
     def _try(self, attempt: tree.Try, scope: Scope, at: Activation) -> Outcome:
-        delays = attempt.policy.delays() if attempt.policy else iter(())
+        delays = attempt.policy.delays()
         while True:
             try:
                 return self._block(attempt.body, scope, at)
@@ -259,8 +255,6 @@ class Interpreter:
             self._host.sleep(delay)
 
     def _again(self, attempt: tree.Try, error: WorkflowError, at: Activation) -> bool:
-        if attempt.policy is None:
-            return False
         predicate = attempt.policy.predicate
         if predicate in PREDICATES:
             return PREDICATES[predicate](error.value)

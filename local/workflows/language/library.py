@@ -9,7 +9,7 @@ import math
 import re
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -42,7 +42,7 @@ class Function:
 
     @cached_property
     def parameters(self) -> dict[str, Any]:
-        """Documented names and defaults (`inspect.Parameter.empty` if required)."""
+        """Documented names and defaults (UNSET if required)."""
         parameters = inspect.signature(self.body).parameters.values()
         return {p.name: p.default for p in parameters if p.kind is not p.KEYWORD_ONLY}
 
@@ -58,23 +58,6 @@ class Function:
             raise failure("TypeError", f"{self.name}: {error}") from None
         except (ValueError, LookupError, OverflowError, re.error, OSError) as error:
             raise failure("ValueError", f"{self.name}: {error}") from None
-
-
-def arity(name: str, parameters: Mapping[str, Any], given: int, missing: object) -> str | None:
-    """What is wrong with a call of `given` positions."""
-    required = sum(default is missing for default in parameters.values())
-    if required <= given <= len(parameters):
-        return None
-    return f"{name} takes {required} to {len(parameters)} arguments, not {given}"
-
-
-def keywords(
-    name: str, parameters: Mapping[str, Any], given: Collection[str], missing: object
-) -> str | None:
-    """What is wrong with a call with these argument names."""
-    unknown = sorted(set(given) - parameters.keys())
-    absent = [p for p, default in parameters.items() if default is missing and p not in given]
-    return f"{name}: unknown {unknown}, missing {absent}" if unknown or absent else None
 
 
 def _convert(value: Any, target: type[int] | type[float], pattern: str) -> Any:

@@ -9,23 +9,15 @@ from typing import Any
 
 import jsonschema
 
-from local.workflows.language import checks, source
+from local.workflows.language import checks, expressions, source
 from local.workflows.language import definition as tree
 from local.workflows.language.definition import DefinitionError, Finding
-from local.workflows.language.expressions import (
-    Expression,
-    ExpressionSyntaxError,
-    Literal,
-    compile_value,
-    constant,
-    dotted,
-)
-from local.workflows.language.retries import POLICIES, Policy
+from local.workflows.language.retries import NO_RETRY, POLICIES, Policy
 from local.workflows.language.source import Located
 
 ACTIONS = ("assign", "call", "switch", "for", "parallel", "raise", "try", "return", "steps")
 OTHERS = {"args", "result", "except", "retry", "next", "condition"}
-DELAYS = {"initial_delay", "max_delay", "multiplier"}
+DELAYS = ("initial_delay", "max_delay", "multiplier")
 
 
 def load(text: str, problem: checks.Problem) -> tree.Definition:
@@ -34,37 +26,32 @@ def load(text: str, problem: checks.Problem) -> tree.Definition:
     `problem` says what is wrong with a blocking call's name and arguments.
     """
     try:
-        built, findings = _built(source.read(text), problem)
+        document = source.read(text)
+        _validate(document)
+        builder = _Builder()
+        built = builder.definition(document)
+        findings = builder.findings or checks.findings(built, problem)
     except RecursionError:
-        findings = [Finding("", 1, "nested too deeply")]
+        raise DefinitionError([Finding("", 1, "nested too deeply")]) from None
     if findings:
-        raise DefinitionError(sorted(set(findings), key=lambda finding: finding.line))
+        raise DefinitionError(sorted(dict.fromkeys(findings), key=lambda finding: finding.line))
     return built
 
 
-def _built(document: Any, problem: checks.Problem) -> tuple[tree.Definition, list[Finding]]:
-    if findings := _schema(document):
-        return {}, findings
-    builder = _Builder()
-    built = builder.definition(document)
-    return built, builder.findings or checks.findings(built, problem)
-
-
 @cache
-def _validators() -> tuple[jsonschema.Draft7Validator, jsonschema.Draft7Validator]:
-    """Google's published JSON Schema of the language: for a map, for a list of steps."""
+def _validator(bare: bool) -> jsonschema.Draft7Validator:
+    """Google's published JSON Schema: of a map of routines, or of a bare list of steps."""
     file = resources.files("local.workflows.language").joinpath("workflows.schema.json")
     schema = json.loads(file.read_text())
-    shapes = ({**shape, "definitions": schema["definitions"]} for shape in schema["oneOf"])
-    routines, steps = map(jsonschema.Draft7Validator, shapes)
-    return routines, steps
+    form = schema["oneOf"][bare]
+    return jsonschema.Draft7Validator({**form, "definitions": schema["definitions"]})
 
 
-def _schema(document: Any) -> list[Finding]:
-    validator = _validators()[isinstance(document, list)]
-    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
+def _validate(document: Any) -> None:
+    errors = _validator(isinstance(document, list)).iter_errors(document)
+    error = jsonschema.exceptions.best_match(errors)
     if error is None:
-        return []
+        return
     step, line, node, path = "", 1, document, list(error.absolute_path)
     holders = ["", "steps" if isinstance(document, list) else "", *path]
     for holder, key in zip(holders, path, strict=False):
@@ -72,7 +59,8 @@ def _schema(document: Any) -> list[Finding]:
             line = node.lines[str(key)]
             step = str(key) if holder in ("steps", "branches", "try") else step
         node = node[key]
-    return [Finding(step, line, f"{'/'.join(map(str, path))}: {_explained(error)}")]
+    message = f"{'/'.join(map(str, path))}: {_explained(error)}"
+    raise DefinitionError([Finding(step, line, message)])
 
 
 def _explained(error: jsonschema.ValidationError) -> str:
@@ -95,7 +83,7 @@ class _Builder:
 
     def definition(self, document: Any) -> tree.Definition:
         if isinstance(document, list):
-            return {"main": tree.Routine("main", 1, {}, self.block(document))}
+            return {"main": tree.Routine({}, self.block(document))}
         return {n: self.routine(n, document.lines[n], body) for n, body in document.items()}
 
     def routine(self, name: str, line: int, body: Any) -> tree.Routine:
@@ -110,7 +98,7 @@ class _Builder:
                 self.reject(f"params of {name}: not a name or a name with a default: {item}")
         if "steps" not in body:
             self.reject(f"{name} has no steps")
-        return tree.Routine(name, line, parameters, self.block(body.get("steps", [])))
+        return tree.Routine(parameters, self.block(body.get("steps", [])))
 
     def block(self, steps: list[Located]) -> tree.Block:
         return tuple(self.named(item) for item in steps)
@@ -123,59 +111,61 @@ class _Builder:
         if name in ("end", "break", "continue"):
             self.reject(f"{name} cannot be the name of a step")
         self.names.add(name)
-        return self.step(name, item.lines[name], body)
+        return self.step(body)
 
-    def step(self, name: str, line: int, body: dict[str, Any]) -> tree.Step:
-        self.at = (name, line)
+    def step(self, body: dict[str, Any]) -> tree.Step:
+        at = self.at
         actions = [key for key in ACTIONS if key in body]
         if len(actions) > 1 or not (actions or body.keys() & {"next", "condition"}):
             self.reject(f"a step does one of {', '.join(ACTIONS)}; found {actions or 'none'}")
         if unknown := body.keys() - {*ACTIONS, *OTHERS}:
             self.reject(f"unknown key {', '.join(sorted(unknown))}")
-        action = self.action(actions[0], body) if actions else None
-        self.at = (name, line)
-        return tree.Step(name, line, action, body.get("next"))
+        action = self.action(body)
+        self.at = at
+        return tree.Step(*at, action, body.get("next"))
 
-    def action(self, key: str, body: dict[str, Any]) -> tree.Action:
-        match key:
-            case "assign":
-                pairs = [pair for item in body["assign"] for pair in item.items()]
+    def action(self, body: dict[str, Any]) -> tree.Action:
+        match body:
+            case {"assign": items}:
+                pairs = [pair for item in items for pair in item.items()]
                 return tree.Assign(tuple((self.target(n), self.value(v)) for n, v in pairs))
-            case "call":
+            case {"call": function}:
                 arguments = {name: self.value(v) for name, v in body.get("args", {}).items()}
                 result = self.target(body["result"]) if "result" in body else None
-                return tree.Invoke(body["call"], arguments, result)
-            case "switch":
-                cases = [(self.value(c["condition"]), self.step(*self.at, c)) for c in body[key]]
-                return tree.Switch(tuple(cases))
-            case "raise" | "return":
-                value = self.value(body[key])
-                return tree.Raise(value) if key == "raise" else tree.Return(value)
-            case "for":
-                return self.loop(body["for"])
-            case "parallel":
-                return self.parallel(body["parallel"])
-            case "try":
-                return self.attempt(body)
-        return tree.Nested(self.block(body["steps"]))
+                return tree.Invoke(function, arguments, result)
+            case {"switch": cases}:
+                return tree.Switch(tuple((self.value(c["condition"]), self.step(c)) for c in cases))
+            case {"for": loop}:
+                return self.loop(loop)
+            case {"parallel": parallel}:
+                return self.parallel(parallel)
+            case {"raise": value}:
+                return tree.Raise(self.value(value))
+            case {"try": inner}:
+                return self.attempt(inner, body)
+            case {"return": value}:
+                return tree.Return(self.value(value))
+            case {"steps": steps}:
+                return tree.Nested(self.block(steps))
+        return None
 
-    def value(self, value: Any) -> Expression:
+    def value(self, value: Any) -> expressions.Expression:
         try:
-            return compile_value(value)
-        except ExpressionSyntaxError as error:
+            return expressions.compile_value(value)
+        except expressions.ExpressionSyntaxError as error:
             self.reject(str(error))
-            return Literal(None)
+            return expressions.Literal(None)
 
     def constant(self, value: Any) -> Any:
-        if not constant(self.value(value)):
+        if not expressions.constant(self.value(value)):
             self.reject(f"must be a constant: {value}")
         return json.loads(json.dumps(value))
 
-    def target(self, text: Any) -> Expression:
-        target = self.value(f"${{{text}}}")
-        if checks.root(target) is None:
+    def target(self, text: Any) -> tree.Target:
+        target = tree.target(self.value(f"${{{text}}}"))
+        if target is None:
             self.reject(f"cannot assign to {text}")
-        return target
+        return target or tree.Target("")
 
     def loop(self, body: dict[str, Any]) -> tree.For:
         items = self.value(body.get("in", body.get("range")))
@@ -192,32 +182,27 @@ class _Builder:
             self.reject(f"{len(body['branches'])} branches, from 2 to 10 are allowed")
         return tree.Parallel(self.block(body["branches"]), None, shared, limit)
 
-    def attempt(self, body: dict[str, Any]) -> tree.Action:
-        inner, handler = body["try"], body.get("except")
-        if isinstance(inner, dict) and "for" in inner:
+    def attempt(self, inner: Any, body: dict[str, Any]) -> tree.Action:
+        if "for" in inner:
             self.reject("for cannot stand directly under try: wrap it in a step")
-        if handler is not None and "steps" not in handler:
+        handler = body.get("except", {})
+        if "except" in body and "steps" not in handler:
             self.reject("except has no steps")
-            handler = None
-        policy = self.policy(body["retry"]) if "retry" in body else None
-        if isinstance(inner, dict) and inner.keys() == {"steps"}:
-            inner = inner["steps"]
-        listed = isinstance(inner, list)
-        steps = self.block(inner) if listed else (self.step(*self.at, inner),)
-        if handler is None:
-            return tree.Try(steps, policy, None, None)
-        return tree.Try(steps, policy, handler.get("as"), self.block(handler["steps"]))
+        policy = self.policy(body["retry"]) if "retry" in body else NO_RETRY
+        steps = inner["steps"] if isinstance(inner, dict) and inner.keys() == {"steps"} else inner
+        tried = self.block(steps) if isinstance(steps, list) else (self.step(steps),)
+        caught = self.block(handler["steps"]) if "steps" in handler else None
+        return tree.Try(tried, policy, handler.get("as"), caught)
 
-    def policy(self, body: Any) -> Policy | None:
+    def policy(self, body: Any) -> Policy:
         if isinstance(body, str):
-            policy = POLICIES.get(dotted(self.value(body)) or "")
+            policy = POLICIES.get(expressions.dotted(self.value(body)) or "")
             if policy is None:
                 self.reject(f"unknown retry policy {body}; known: {', '.join(POLICIES)}")
-            return policy
+            return policy or NO_RETRY
         backoff = body.get("backoff", {})
-        if not {"predicate", "max_retries"} <= body.keys() or backoff.keys() != DELAYS:
-            expected = ", ".join(sorted(DELAYS))
-            self.reject(f"retry needs predicate, max_retries and backoff with {expected}")
-            return None
-        predicate = dotted(self.value(body["predicate"])) or body["predicate"]
+        if not {"predicate", "max_retries"} <= body.keys() or backoff.keys() != set(DELAYS):
+            self.reject(f"retry needs predicate, max_retries and backoff with {', '.join(DELAYS)}")
+            return NO_RETRY
+        predicate = expressions.dotted(self.value(body["predicate"])) or body["predicate"]
         return Policy(predicate, body["max_retries"], **backoff)

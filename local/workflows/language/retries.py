@@ -47,6 +47,7 @@ PREDICATES: dict[str, Predicate] = {
     "retry.always": lambda _: True,
     "retry.never": lambda _: False,
 }
+NO_RETRY = Policy("retry.never", max_retries=0)
 POLICIES = {
     "http.default_retry": Policy("http.default_retry_predicate"),
     "http.default_retry_non_idempotent": Policy("http.default_retry_predicate_non_idempotent"),
