@@ -6,16 +6,16 @@ import itertools
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
 from local.workflows.language import definition as tree
 from local.workflows.language.checks import MAX_NESTING
-from local.workflows.language.errors import Frame, WorkflowError, encode, failure, kind
+from local.workflows.language.errors import Frame, WorkflowError, encode, expect, failure
 from local.workflows.language.expressions import Call, Expression, evaluate, walk
 from local.workflows.language.library import FUNCTIONS
 from local.workflows.language.operators import number
-from local.workflows.language.retries import PREDICATES
+from local.workflows.language.retries import PREDICATES, Policy
 from local.workflows.language.scope import Memory, Scope
 
 MAX_STEPS = 100_000
@@ -24,32 +24,30 @@ MAX_CONCURRENT = 20
 MAX_BRANCH_ERRORS = 100
 
 
-@dataclass(frozen=True)
-class Jump:
-    """Control goes to a step, or to end, break or continue."""
-
-    target: str
-
-
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """The routine is left with a value."""
 
     value: Any
 
 
-Outcome = Jump | Result | None
+# What a step leads to: a jump (to a step, end, break or continue), a return, or the next step.
+Outcome = str | Result | None
+Stack = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Activation:
-    """One call of a routine, in the branch it runs in."""
+class Activation(NamedTuple):
+    """One call of a routine, in the branch it runs in, at the step it runs."""
 
     routine: str
-    depth: int
-    nesting: int
-    callers: tuple[tuple[str, str], ...] = ()
+    scope: Scope
+    callers: Stack = ()
+    nesting: int = 0
     step: str = ""
+
+    @property
+    def stack(self) -> Stack:
+        """(routine, step) from main inwards."""
+        return (*self.callers, (self.routine, self.step))
 
 
 class Host(Protocol):
@@ -80,227 +78,192 @@ class Interpreter:
 
     def run(self, argument: Any) -> Any:
         """The result of main; WorkflowError if it is not caught, Cancelled if cancelled."""
-        main = self._definition["main"]
-        arguments = dict.fromkeys(main.parameters, argument)
-        value = self._routine(main, arguments, Activation("main", 1, 0))
+        arguments = dict.fromkeys(self._definition["main"].parameters, argument)
+        value = self._routine("main", arguments, (), 0)
         encode(value)
         return value
 
-    def _routine(self, routine: tree.Routine, arguments: dict[str, Any], at: Activation) -> Any:
-        if at.depth > MAX_DEPTH:
+    def _routine(self, name: str, arguments: dict[str, Any], callers: Stack, nesting: int) -> Any:
+        if len(callers) >= MAX_DEPTH:
             raise failure("RecursionError", f"calls nested more than {MAX_DEPTH} deep")
+        routine = self._definition[name]
         defaults = {k: v for k, v in routine.parameters.items() if v is not tree.UNSET}
         with Scope(self._memory, None, **{**defaults, **arguments}) as scope:
-            outcome = self._block(routine.body, scope, at)
+            outcome = self._block(routine.body, Activation(name, scope, callers, nesting))
         return outcome.value if isinstance(outcome, Result) else None
 
-    def _subworkflow(self, name: str, arguments: dict[str, Any], at: Activation) -> Any:
-        callers = (*at.callers, (at.routine, at.step))
-        called = Activation(name, at.depth + 1, at.nesting, callers)
-        return self._routine(self._definition[name], arguments, called)
-
-    def _block(self, block: tree.Block, scope: Scope, at: Activation) -> Outcome:
+    def _block(self, block: tree.Block, at: Activation) -> Outcome:
         positions = {step.name: i for i, step in enumerate(block)}
         position = 0
         while position < len(block):
-            outcome = self._step(block[position], scope, at)
-            if isinstance(outcome, Jump) and outcome.target in positions:
-                position = positions[outcome.target]
-            elif outcome is not None:
-                return outcome
-            else:
-                position += 1
+            match self._step(block[position], at):
+                case None:
+                    position += 1
+                case str(target) if target in positions:
+                    position = positions[target]
+                case outcome:
+                    return outcome
         return None
 
-    def _step(self, step: tree.Step, scope: Scope, at: Activation) -> Outcome:
-        at = Activation(at.routine, at.depth, at.nesting, at.callers, step.name)
+    def _scoped(self, block: tree.Block, variables: dict[str, Any], at: Activation) -> Outcome:
+        """The block with these variables, gone after it."""
+        with Scope(self._memory, at.scope, **variables) as scope:
+            return self._block(block, at._replace(scope=scope))
+
+    def _step(self, step: tree.Step, at: Activation) -> Outcome:
+        at = at._replace(step=step.name)
         try:
-            self._host.enter([*at.callers, (at.routine, step.name)])
+            self._host.enter(list(at.stack))
             if next(self._count) > MAX_STEPS:
                 raise failure("ResourceLimitError", f"more than {MAX_STEPS} steps")
-            outcome = self._action(step, scope, at)
+            return self._outcome(step, at)
         except WorkflowError as error:
-            error.passes(at.depth, Frame(step.name, at.routine, step.line))
+            error.passes(len(at.callers), Frame(step.name, at.routine, step.line))
             raise
-        if outcome is None and step.next is not None:
-            return Jump(step.next)
-        return outcome
 
-    def _action(self, step: tree.Step, scope: Scope, at: Activation) -> Outcome:
-        match step.action:
+    def _outcome(self, step: tree.Step, at: Activation) -> Outcome:
+        outcome = self._action(step.action, at)
+        return step.next if outcome is None else outcome
+
+    def _action(self, action: tree.Action, at: Activation) -> Outcome:
+        match action:
             case tree.Assign(entries):
                 for target, expression in entries:
-                    self._assign(target, expression, scope, at)
-            case tree.Invoke() as invoke:
-                self._invoke(invoke, scope, at)
-            case tree.Switch() as switch:
-                return self._switch(switch, scope, at)
+                    self._assign(target, expression, at)
+            case tree.Invoke(function, arguments, result):
+                given = {name: self._value(value, at) for name, value in arguments.items()}
+                value = self._call(function, given, at)
+                if result is not None:
+                    self._store(result, value, at)
+            case tree.Switch(cases):
+                return self._switch(cases, at)
             case tree.Return(expression):
-                return Result(self._value(expression, scope, at))
+                return Result(self._value(expression, at))
             case tree.Raise(expression):
-                raise WorkflowError(_raisable(self._value(expression, scope, at)))
+                value = self._value(expression, at)
+                raise WorkflowError(expect(value, str | dict, "raise needs a string or a map, not"))
             case tree.For() as loop:
-                return self._loop(loop, scope, at)
+                return self._loop(loop, at)
             case tree.Parallel() as parallel:
-                self._parallel(parallel, scope, at)
+                self._parallel(parallel, at)
             case tree.Nested(body):
-                return self._block(body, scope, at)
+                return self._block(body, at)
             case tree.Try() as attempt:
-                return self._try(attempt, scope, at)
+                return self._try(attempt, at)
         return None
 
-    def _value(self, expression: Expression, scope: Scope, at: Activation) -> Any:
-        def call(name: str, arguments: list[Any]) -> Any:
-            if name not in self._definition:
-                return FUNCTIONS[name](arguments, self._host.environment)
-            named = dict(zip(self._definition[name].parameters, arguments, strict=False))
-            return self._subworkflow(name, named, at)
+    def _value(self, expression: Expression, at: Activation) -> Any:
+        return evaluate(expression, at.scope, partial(self._apply, at))
 
-        return evaluate(expression, scope, call)
+    def _apply(self, at: Activation, function: str, arguments: list[Any]) -> Any:
+        """Call a subworkflow or a library function by position."""
+        callee = self._definition.get(function) or FUNCTIONS[function]
+        return self._call(function, dict(zip(callee.parameters, arguments, strict=False)), at)
 
-    def _assign(
-        self, target: tree.Target, expression: Expression, scope: Scope, at: Activation
-    ) -> None:
-        # Read, compute and write are one atomic act unless a subworkflow runs in between.
-        pure = not any(
+    def _call(self, function: str, arguments: dict[str, Any], at: Activation) -> Any:
+        """Call a subworkflow, a library function or the host by name."""
+        if function in self._definition:
+            return self._routine(function, arguments, at.stack, at.nesting)
+        if function not in FUNCTIONS:
+            return self._host.call(function, arguments)
+        parameters = FUNCTIONS[function].parameters
+        ordered = [arguments.get(name, default) for name, default in parameters.items()]
+        return FUNCTIONS[function](ordered, self._host.environment)
+
+    def _assign(self, target: tree.Target, expression: Expression, at: Activation) -> None:
+        # Beside other branches, read, compute and write are one act unless a subworkflow runs.
+        alone = at.nesting == 0 or any(
             isinstance(part, Call) and part.function in self._definition
             for part in walk(expression)
         )
-        with self._memory.lock if pure else nullcontext():
-            self._store(target, self._value(expression, scope, at), scope, at)
+        with nullcontext() if alone else self._memory.lock:
+            self._store(target, self._value(expression, at), at)
 
-    def _store(self, target: tree.Target, value: Any, scope: Scope, at: Activation) -> None:
-        keys = [self._value(key, scope, at) for key in target.keys]
+    def _store(self, target: tree.Target, value: Any, at: Activation) -> None:
+        keys = [self._value(key, at) for key in target.keys]
         with self._memory.lock:
-            scope.assign(target.name, keys, value)
+            at.scope.assign(target.name, keys, value)
 
-    def _invoke(self, invoke: tree.Invoke, scope: Scope, at: Activation) -> None:
-        given = {k: self._value(v, scope, at) for k, v in invoke.arguments.items()}
-        value = self._call(invoke.function, given, at)
-        if invoke.result is not None:
-            self._store(invoke.result, value, scope, at)
-
-    def _call(self, name: str, given: dict[str, Any], at: Activation) -> Any:
-        if name in self._definition:
-            return self._subworkflow(name, given, at)
-        if name not in FUNCTIONS:
-            return self._host.call(name, given)
-        ordered = [given.get(p, default) for p, default in FUNCTIONS[name].parameters.items()]
-        return FUNCTIONS[name](ordered, self._host.environment)
-
-    def _switch(self, switch: tree.Switch, scope: Scope, at: Activation) -> Outcome:
-        for condition, case in switch.cases:
-            value = self._value(condition, scope, at)
-            if not isinstance(value, bool):
-                raise failure("TypeError", f"a condition must be a boolean, not {kind(value)}")
-            if value:
-                outcome = self._action(case, scope, at)
-                return Jump(case.next) if outcome is None and case.next else outcome
+    def _switch(self, cases: tuple[tuple[Expression, tree.Step], ...], at: Activation) -> Outcome:
+        for condition, case in cases:
+            value = self._value(condition, at)
+            if expect(value, bool, "a condition must be a boolean, not"):
+                return self._outcome(case, at)
         return None
 
-    def _items(self, loop: tree.For, scope: Scope, at: Activation) -> Iterator[Any]:
-        items = self._value(loop.items, scope, at)
-        if not isinstance(items, list):
-            raise failure("TypeError", f"for: a list is needed, not {kind(items)}")
-        return _range(items) if loop.is_range else iter(items)
-
-    def _loop(self, loop: tree.For, scope: Scope, at: Activation) -> Outcome:
-        for index, item in enumerate(self._items(loop, scope, at)):
-            outcome = self._iteration(loop, index, item, scope, at)
-            if isinstance(outcome, Jump) and outcome.target == "break":
+    def _loop(self, loop: tree.For, at: Activation) -> Outcome:
+        for variables in self._iterations(loop, at):
+            outcome = self._scoped(loop.body, variables, at)
+            if outcome == "break":
                 return None
-            if outcome is not None and outcome != Jump("continue"):
+            if outcome not in (None, "continue"):
                 return outcome
         return None
 
-    def _iteration(
-        self, loop: tree.For, index: int, item: Any, scope: Scope, at: Activation
-    ) -> Outcome:
-        own = {loop.value: item, **({loop.index: index} if loop.index else {})}
-        with Scope(self._memory, scope, **own) as local:
-            return self._block(loop.body, local, at)
+    def _iterations(self, loop: tree.For, at: Activation) -> Iterator[dict[str, Any]]:
+        """The variables that each iteration starts with."""
+        items = expect(self._value(loop.items, at), list, "for: a list is needed, not")
+        for index, item in enumerate(_range(items) if loop.is_range else items):
+            yield {loop.value: item, **({loop.index: index} if loop.index else {})}
 
-    def _parallel(self, parallel: tree.Parallel, scope: Scope, at: Activation) -> None:
+    def _parallel(self, parallel: tree.Parallel, at: Activation) -> None:
         if at.nesting >= MAX_NESTING:
             raise failure("ParallelNestingError", f"more than {MAX_NESTING} levels of parallel")
-        inner = Activation(at.routine, at.depth, at.nesting + 1, at.callers, at.step)
+        if parallel.loop:
+            iterations = enumerate(self._iterations(parallel.loop, at))
+            branches = {str(i): (parallel.loop.body, variables) for i, variables in iterations}
+        else:
+            branches = {branch.name: ((branch,), {}) for branch in parallel.branches}
+        inner = at._replace(nesting=at.nesting + 1)
         with ThreadPoolExecutor(min(parallel.limit, MAX_CONCURRENT)) as pool:
-            if parallel.loop:
-                items = enumerate(self._items(parallel.loop, scope, at))
-                started = {
-                    str(i): pool.submit(self._iteration, parallel.loop, i, item, scope, inner)
-                    for i, item in items
-                }
-            else:
-                started = {
-                    branch.name: pool.submit(self._branch, branch, scope, inner)
-                    for branch in parallel.branches
-                }
-        errors = {name: future.exception() for name, future in started.items()}
-        _raise_branches({name: error for name, error in errors.items() if error})
+            started = {
+                name: pool.submit(self._scoped, *branch, inner) for name, branch in branches.items()
+            }
+        _raise_branches({name: future.exception() for name, future in started.items()})
 
-    def _branch(self, branch: tree.Step, scope: Scope, at: Activation) -> Outcome:
-        with Scope(self._memory, scope) as local:
-            return self._block((branch,), local, at)
-
-    def _try(self, attempt: tree.Try, scope: Scope, at: Activation) -> Outcome:
+    def _try(self, attempt: tree.Try, at: Activation) -> Outcome:
         delays = attempt.policy.delays()
         while True:
             try:
-                return self._block(attempt.body, scope, at)
+                return self._block(attempt.body, at)
             except WorkflowError as error:
-                delay = next(delays, None) if self._again(attempt, error, at) else None
+                delay = next(delays, None) if self._again(attempt.policy, error, at) else None
                 if delay is None:
-                    return self._handle(attempt, error, scope, at)
+                    return self._handle(attempt, error, at)
             self._host.sleep(delay)
 
-    def _again(self, attempt: tree.Try, error: WorkflowError, at: Activation) -> bool:
-        predicate = attempt.policy.predicate
-        if predicate in PREDICATES:
-            return PREDICATES[predicate](error.value)
-        [parameter] = self._definition[predicate].parameters
-        return self._subworkflow(predicate, {parameter: error.value}, at) is True
+    def _again(self, policy: Policy, error: WorkflowError, at: Activation) -> bool:
+        if policy.predicate in PREDICATES:
+            return PREDICATES[policy.predicate](error.value)
+        return self._apply(at, policy.predicate, [error.value]) is True
 
-    def _handle(
-        self, attempt: tree.Try, error: WorkflowError, scope: Scope, at: Activation
-    ) -> Outcome:
+    def _handle(self, attempt: tree.Try, error: WorkflowError, at: Activation) -> Outcome:
         if attempt.handler is None:
             raise error
-        own = {attempt.variable: error.value} if attempt.variable else {}
-        with Scope(self._memory, scope, **own) as local:
-            return self._block(attempt.handler, local, at)
-
-
-def _raisable(value: Any) -> Any:
-    if isinstance(value, str | dict):
-        return value
-    raise failure("TypeError", f"raise needs a string or a map, not {kind(value)}")
+        variables = {attempt.variable: error.value} if attempt.variable else {}
+        return self._scoped(attempt.handler, variables, at)
 
 
 def _range(bounds: list[Any]) -> Iterator[Any]:
     if len(bounds) != 2 or not all(map(number, bounds)):
         raise failure("TypeError", "range needs two numbers")
-    current, last = bounds
-    while current <= last:
-        yield current
-        current += 1
+    first, last = bounds
+    return itertools.takewhile(lambda value: value <= last, itertools.count(first))
 
 
-def _raise_branches(errors: dict[str, BaseException]) -> None:
+def _raise_branches(outcomes: dict[str, BaseException | None]) -> None:
     """Cancellation and faults of this program pass as they are; the rest become one error."""
-    for error in errors.values():
-        if not isinstance(error, WorkflowError):
+    branches = []
+    for name, error in outcomes.items():
+        if isinstance(error, WorkflowError):
+            details = {"context": error.context, "payload": error.value}
+            branches.append({"id": name, "error": details})
+        elif error is not None:
             raise error
-    if errors:
-        shown = list(errors.items())[:MAX_BRANCH_ERRORS]
-        branches = [
-            {"id": name, "error": {"context": error.context, "payload": error.value}}
-            for name, error in shown
-            if isinstance(error, WorkflowError)
-        ]
+    if branches:
         raise failure(
             "UnhandledBranchError",
             "One or more branches or iterations encountered an unhandled runtime error",
-            branches=branches,
-            truncated=len(errors) > len(shown),
+            branches=branches[:MAX_BRANCH_ERRORS],
+            truncated=len(branches) > MAX_BRANCH_ERRORS,
         )
