@@ -19,6 +19,7 @@ from phase4.warehouse import Warehouse
 
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0
+LONGEST_SLEEP = 0.5
 INTERRUPTED = 130
 
 
@@ -86,16 +87,20 @@ def wave_line(progress: Progress, wave: Wave) -> str:
 def _watch(
     warehouse: Warehouse, executions: Executions, run_id: str, show: Callable[[Progress], None]
 ) -> tuple[Progress, Execution | None]:
-    pause = FIRST_PAUSE
+    """Looks at the execution often, which costs nothing, and at the tables now and then."""
+    pause, due = FIRST_PAUSE, 0.0
     while True:
         execution = execution_of(executions, run_id)
-        progress = progress_of(warehouse, run_id)
-        show(progress)
-        if not (execution.active if execution else progress.live):
-            _require(progress, execution)
-            return progress, execution
-        time.sleep(pause)
-        pause = min(pause * 1.1, LONGEST_PAUSE)
+        ended = execution is not None and not execution.active
+        if ended or time.monotonic() >= due:
+            progress = progress_of(warehouse, run_id)
+            show(progress)
+            if ended or not (execution or progress.live):
+                _require(progress, execution)
+                return progress, execution
+            due = time.monotonic() + pause
+            pause = min(pause * 1.1, LONGEST_PAUSE)
+        time.sleep(min(pause, LONGEST_SLEEP))
 
 
 def _require(progress: Progress, execution: Execution | None) -> None:
