@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from xml.sax.saxutils import escape
 
 import typer
 
-from bench import cost
+from bench.page import page
 
 HERE = Path(__file__).parent
-TARGETS = {
-    "234 dates, canary and five waves": 20.0,
-    "nothing to do": 3.0,
-    "one date": 4.0,
-    "job": 3.0,
-}
 ROW_HEIGHT, LABEL_WIDTH, BAR_WIDTH = 22, 330, 420
 
 
@@ -31,12 +22,11 @@ def main(
     runs: Annotated[int, typer.Option(help="Runs per figure; the median counts.")] = 3,
 ) -> None:
     """Measure, print, and write the results."""
-    computing = _measure("bench.compute", "--runs", str(runs))
+    computing = _measure("bench.compute", "--runs", str(max(runs, 5)))
+    tasks = _measure("bench.task", "--runs", str(runs))
     chain = _measure("bench.chain", "--runs", str(runs))
     costs = _measure("bench.cost")
-    (HERE / "results.md").write_text(
-        _page(computing, chain, runs) + "\n".join(cost.section(costs)) + "\n"
-    )
+    (HERE / "results.md").write_text(page(computing, tasks, chain, costs, runs))
     (HERE / "results.svg").write_text(_picture(chain))
 
 
@@ -51,46 +41,6 @@ def _measure(module: str, *arguments: str) -> list[dict[str, Any]]:
     if process.returncode:
         sys.exit(f"{module} failed with {process.returncode}")
     return figures
-
-
-def _page(computing: Sequence[Any], chain: Sequence[Any], runs: int) -> str:
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
-    lines = [
-        "# Measured",
-        "",
-        f"Medians of {runs} runs in one go on {datetime.now(UTC):%Y-%m-%d}; {machine},"
-        f" Python {platform.python_version()}. `make bench` writes this page.",
-        "",
-        "![seconds per step](results.svg)",
-        "",
-        "## Computing alone",
-        "",
-        "`limit` is one hand-written DuckDB statement over the whole table with nothing around it.",
-        "",
-        "| what | dates | rows | seconds (median) | best | peak MB |",
-        "|---|---|---|---|---|---|",
-        *(
-            f"| {f['what']} | {f['dates']:,} | {f['rows']:,} | {f['seconds']:.2f} |"
-            f" {f['best']:.2f} | {f['peak_mb']:,} |"
-            for f in computing
-        ),
-        "",
-        "## The chain on the laptop cloud",
-        "",
-        "| group | what | seconds (median) | all runs | target |",
-        "|---|---|---|---|---|",
-        *(_chain_row(figure) for figure in chain),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _chain_row(figure: dict[str, Any]) -> str:
-    target = TARGETS.get(figure["what"])
-    every = ", ".join(f"{seconds:.2f}" for seconds in figure["seconds"])
-    return (
-        f"| {figure['group']} | {figure['what']} | {figure['median']:.2f} | {every} |"
-        f" {'' if target is None else f'{target:g}'} |"
-    )
 
 
 def _picture(chain: Sequence[dict[str, Any]]) -> str:

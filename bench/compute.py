@@ -42,6 +42,7 @@ LIMIT = Path(__file__).with_name("limit.sql").read_text()
 FEATURES = LIMIT.split("-- The row with its texts")[0] + "SELECT * FROM scores"
 IMAGE = {"MALLOC_MMAP_THRESHOLD_": "262144"}
 """What the job's image sets."""
+SEASONS = (2, 4, 10, 20, 40)
 NOW = datetime(2026, 1, 3, tzinfo=UTC)
 
 
@@ -59,21 +60,26 @@ class Measurement:
 
 def main(
     league: Annotated[Path, typer.Option(help="League folder.")] = REAL,
-    seasons: Annotated[int, typer.Option(help="Seasons of the synthetic league.")] = 10,
     runs: Annotated[int, typer.Option(help="Runs per figure; the median counts.")] = 5,
     measure: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
-    """Print one JSON line per measurement."""
+    """Print one JSON line per measurement: the real league, then ever more synthetic seasons."""
     if measure:
         typer.echo(json.dumps(asdict(_measure(league, measure, runs))))
         return
     with tempfile.TemporaryDirectory() as folder:
-        synthetic = Path(folder)
-        _run("local.league", "--out", folder, "--seasons", str(seasons))
-        real = league if league.exists() else synthetic
-        for what in ("job, last full season", "job", "limit, rows", "limit, features"):
+        synthetic = {seasons: _synthetic(Path(folder), seasons) for seasons in SEASONS}
+        real = league if league.exists() else synthetic[SEASONS[0]]
+        for what in ("last full season", "all dates", "limit, rows", "limit, features"):
             typer.echo(_child(real, what, runs))
-        typer.echo(_child(synthetic, f"job, {seasons} seasons", runs=1))
+        for seasons, made in synthetic.items():
+            typer.echo(_child(made, f"synthetic, {seasons}", runs))
+
+
+def _synthetic(folder: Path, seasons: int) -> Path:
+    made = folder / str(seasons)
+    _run("local.league", "--out", str(made), "--seasons", str(seasons))
+    return made
 
 
 def _child(league: Path, what: str, runs: int) -> str:
@@ -92,7 +98,7 @@ def _run(module: str, *arguments: str) -> str:
 def _measure(folder: Path, what: str, runs: int) -> Measurement:
     tables = _tables(folder)
     dates = sorted(tables.players["game_date"].unique().to_pylist())
-    if "season" in what and "seasons" not in what:
+    if what == "last full season":
         year = season_year(dates[-1]) - 1
         dates = [day for day in dates if season_year(day) == year]
         tables = _one_season(tables, dates)
@@ -104,7 +110,7 @@ def _measure(folder: Path, what: str, runs: int) -> Measurement:
         times.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Measurement(
-        what, rows, len(dates), round(statistics.median(times), 2), round(min(times), 2), peak
+        what, rows, len(dates), round(statistics.median(times), 3), round(min(times), 3), peak
     )
 
 

@@ -1,0 +1,126 @@
+"""results.md: every measured figure next to its target."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from bench import cost
+
+TARGETS = {
+    "234 dates, canary and five waves": 20.0,
+    "nothing to do": 3.0,
+    "one date": 4.0,
+    "fifty dates": 4.0,
+    "all dates": 3.0,
+}
+PEAKS = {"one season": 400, "ten seasons": 800}
+LIMIT_RATIO, GROWTH = 1.5, 2.0
+Figures = Sequence[dict[str, Any]]
+
+
+def page(computing: Figures, tasks: Figures, chain: Figures, costs: Figures, runs: int) -> str:
+    """The page; `runs` is how often each figure of the chain was measured."""
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    lines = [
+        "# Measured",
+        "",
+        f"Medians of {runs} runs (computing: {max(runs, 5)}) in one go on"
+        f" {datetime.now(UTC):%Y-%m-%d}; {machine}, Python {platform.python_version()}."
+        " `make bench` writes this page; docs/performance.md says what the figures mean.",
+        "",
+        "![seconds per step](results.svg)",
+        "",
+        *_computing([one for one in computing if not one["what"].startswith("synthetic")]),
+        *_growth([one for one in computing if one["what"].startswith("synthetic")]),
+        *_tasks(tasks),
+        *_chain(chain),
+        *cost.section(costs),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _computing(figures: Figures) -> list[str]:
+    by_name = {one["what"]: one for one in figures}
+    ratio = by_name["all dates"]["seconds"] / by_name["limit, rows"]["seconds"]
+    return [
+        "## Computing alone",
+        "",
+        "`limit` is one hand-written DuckDB statement over the whole table with nothing around it:"
+        " `rows` writes texts and hash as the job does, `features` stops at the scores. All dates"
+        f" take {ratio:.2f} times the limit (target {LIMIT_RATIO:g}).",
+        "",
+        "| what | dates | rows | seconds (median) | best | peak MB | target s |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {one['what']} | {one['dates']:,} | {one['rows']:,} | {one['seconds']:.2f} |"
+            f" {one['best']:.2f} | {one['peak_mb']:,} | {_target(one['what'])} |"
+            for one in figures
+        ),
+        "",
+    ]
+
+
+def _growth(figures: Figures) -> list[str]:
+    factors = [""] + [
+        f"{(later['seconds'] / earlier['seconds']) / (later['rows'] / earlier['rows']):.2f}"
+        for earlier, later in pairwise(figures)
+    ]
+    return [
+        "## Twenty times the rows",
+        "",
+        "Synthetic leagues. `growth` is how much faster than the rows the time grew since the line"
+        f" above: 1 is in step, target below {GROWTH:g} for a doubling.",
+        "",
+        "| seasons | rows | seconds (median) | µs per row | growth | peak MB |",
+        "|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {one['what'].split()[-1]} | {one['rows']:,} | {one['seconds']:.2f} |"
+            f" {1e6 * one['seconds'] / one['rows']:.1f} | {factor} | {one['peak_mb']:,} |"
+            for one, factor in zip(figures, factors, strict=True)
+        ),
+        "",
+    ]
+
+
+def _tasks(figures: Figures) -> list[str]:
+    return [
+        "## A task as a fresh process",
+        "",
+        "From its start to its exit: interpreter, imports, reads, rows, load jobs, ledger, event.",
+        "",
+        "| one shard of | dates | seconds (median) | target s | peak MB | target MB |",
+        "|---|---:|---:|---:|---:|---:|",
+        *(
+            f"| {one['what']} | {one['dates']:,} | {one['median']:.2f} | {_target(one['what'])} |"
+            f" {one['peak_mb']:,} | {PEAKS.get(one['what'], '')} |"
+            for one in figures
+        ),
+        "",
+    ]
+
+
+def _chain(figures: Figures) -> list[str]:
+    return [
+        "## The chain on the laptop cloud",
+        "",
+        "`of which` shares out the run of the line above.",
+        "",
+        "| group | what | seconds (median) | all runs | target s |",
+        "|---|---|---:|---|---:|",
+        *(
+            f"| {one['group']} | {one['what']} | {one['median']:.2f} |"
+            f" {', '.join(f'{seconds:.2f}' for seconds in one['seconds'])} |"
+            f" {_target(one['what'])} |"
+            for one in figures
+        ),
+        "",
+    ]
+
+
+def _target(what: str) -> str:
+    return f"{TARGETS[what]:g}" if what in TARGETS else ""
