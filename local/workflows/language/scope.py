@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 from typing import Any
 
@@ -44,7 +43,7 @@ def size(value: Any) -> int:
 class Scope:
     """Variables of a routine, a loop's iteration, a branch or a handler."""
 
-    def __init__(self, memory: Memory, parent: Scope | None = None, **values: Any) -> None:
+    def __init__(self, memory: Memory, parent: Scope | None = None, /, **values: Any) -> None:
         self.memory = memory
         self._own: dict[str, Any] = {}
         self._chain: list[dict[str, Any]] = [self._own, *(parent._chain if parent else [])]
@@ -68,17 +67,24 @@ class Scope:
     def assign(self, name: str, keys: list[Any], value: Any) -> None:
         """Set a variable, or one key inside of it; values are copied."""
         if keys:
-            changed = copy.deepcopy(self.lookup(name))
+            changed = _copied(self.lookup(name))
             _place(changed, keys, value)
             value = changed
         owner = next((variables for variables in self._chain if name in variables), self._own)
         self._set(owner, name, value)
 
     def _set(self, variables: dict[str, Any], name: str, value: Any) -> None:
-        value = copy.deepcopy(value)
+        value = _copied(value)
         with self.memory.lock:
             self.memory.change(size(value) - size(variables.get(name, "")))
             variables[name] = value
+
+
+def _copied(value: Any) -> Any:
+    """A value of its own at every place, as the same map may stand in a list twice."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _place(container: Any, keys: list[Any], value: Any) -> None:

@@ -33,6 +33,9 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise _refusal(self.line + 1, "YAML aliases are not supported")
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if tag := getattr(event, "tag", None):
+            raise _refusal(self.line + 1, f"YAML tag {tag} is not supported")
         return super().compose_node(parent, index)
 
 
@@ -63,9 +66,7 @@ def _value(loader: _Loader, node: yaml.Node) -> Any:
         return [_value(loader, item) for item in node.value]
     if isinstance(node, yaml.MappingNode):
         return _map(loader, node)
-    if node.tag.rpartition(":")[2] in (*SCALARS, "str"):
-        return loader.construct_object(node)
-    raise _refusal(node.start_mark.line + 1, f"YAML tag {node.tag} is not supported")
+    return loader.construct_object(node)
 
 
 def _map(loader: _Loader, node: yaml.MappingNode) -> Located:

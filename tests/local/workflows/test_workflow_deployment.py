@@ -195,6 +195,8 @@ def test_a_sound_definition_has_no_findings() -> None:
             "- s:\n    assign: [{x: {a: 1, a: 2}}]",
         ),
         ("", 1, "YAML aliases are not supported", "- s: {assign: [{x: &a 1}, {y: *a}]}"),
+        ("", 1, "YAML tag tag:yaml.org,2002:int is not supported", "- s: {return: !!int abc}"),
+        ("", 1, "YAML tag tag:yaml.org,2002:set is not supported", "- s: {return: !!set {a}}"),
         ("", 1, "not YAML", "- s: {return: [1}"),
         ("", 1, "tag tag:yaml.org,2002:binary is not", "- s: {return: !!binary YQ==}"),
         ("", 1, "'main' is a required property", "other: {steps: []}"),

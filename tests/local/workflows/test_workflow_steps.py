@@ -78,6 +78,36 @@ def test_assignment_copies_so_that_a_change_stays_in_one_variable(run: Run) -> N
     assert result == [{"list": [1]}, {"list": [2]}]
 
 
+def test_the_same_value_at_two_places_is_two_values(run: Run) -> None:
+    result = run("""
+      - set:
+          assign:
+            - one: {n: 1}
+            - both: ${[one, one]}
+            - both[0].n: 2
+      - r: {return: "${both}"}
+    """)
+    assert result == [{"n": 2}, {"n": 1}]
+
+
+@pytest.mark.parametrize("name", ["self", "memory", "parent"])
+def test_any_word_names_a_parameter(run: Run, name: str) -> None:
+    source = f"""
+      main:
+        steps:
+          - call_it:
+              call: echo
+              args: {{{name}: 1}}
+              result: r
+          - done: {{return: "${{r}}"}}
+      echo:
+        params: [{name}]
+        steps:
+          - done: {{return: "${{{name}}}"}}
+    """
+    assert run(source) == 1
+
+
 @pytest.mark.parametrize(
     ("target", "tag"),
     [("map.missing.key", "KeyError"), ("map.list[2]", "IndexError"), ("map.list.x", "TypeError")],
