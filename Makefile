@@ -44,6 +44,7 @@ bench: .venv/installed
 
 docs: .venv/installed
 	$(BIN)/python -m phase4.table_reference > docs/tables.md
+	$(BIN)/python -m phase4.cli.reference > docs/cli.md
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links

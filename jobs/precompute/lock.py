@@ -11,6 +11,7 @@ from jobs.precompute.task import Task
 from phase4 import routines
 from phase4.executions import ALIVE, GONE, state_of
 from phase4.logging import log
+from phase4.retries import one_line
 from phase4.warehouse import Warehouse
 
 
@@ -39,7 +40,7 @@ def _check_workflow(warehouse: Warehouse, task: Task, execution: str) -> None:
         state = state_of(execution)
     except GoogleAPICallError as error:
         # The lock itself is held; not being able to look further is no reason to stop.
-        text = f"the workflow execution cannot be looked at: {' '.join(str(error).split())}"
+        text = f"the workflow execution cannot be looked at: {one_line(error)}"
         log("WARNING", text, labels=warehouse.caller.labels())
         return
     if state not in ALIVE:

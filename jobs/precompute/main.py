@@ -73,6 +73,11 @@ def _fill(
     stages: Stages,
 ) -> tuple[list[Outcome], pa.Table]:
     """Season after season, so that a task needs the memory of its largest season only."""
+    try:
+        with stages.during("lock"):
+            lock.check(warehouse, task)
+    except Exception as error:
+        return _unfilled(shard, _reason(error, warehouse)), pa.table({})
     outcomes: list[Outcome] = []
     quarantined: list[pa.Table] = []
     for _, dates in groupby(shard, key=lambda planned: season_year(planned.game_date)):
@@ -85,22 +90,19 @@ def _fill(
 def _fill_season(
     warehouse: Warehouse,
     task: Task,
-    shard: Sequence[PlannedDate],
+    dates: Sequence[PlannedDate],
     read_at: datetime,
     stages: Stages,
 ) -> tuple[list[Outcome], pa.Table]:
     try:
+        computed = _compute(warehouse, task, dates, read_at, stages)
         with stages.during("lock"):
             started_by = lock.check(warehouse, task)
-        computed = _compute(warehouse, task, shard, read_at, stages)
-        with stages.during("lock"):
-            lock.check(warehouse, task)
         with stages.during("publish"):
-            outcomes = publish(warehouse, task, shard, computed.rows, computed.quarantined)
+            outcomes = publish(warehouse, task, dates, computed.rows, computed.quarantined)
     except Exception as error:
         # Whatever it is, the ledger says why the dates of this season were not filled.
-        reason = _reason(error, warehouse)
-        return [_unfilled(planned, reason) for planned in shard], pa.table({})
+        return _unfilled(dates, _reason(error, warehouse)), pa.table({})
     build = notes.other_build(warehouse.settings.code_version, started_by)
     return notes.add(outcomes, computed.noted, build), computed.quarantined
 
@@ -134,15 +136,18 @@ def _compute(
         return compute(league, dates, provenance)
 
 
-def _unfilled(planned: PlannedDate, reason: str) -> Outcome:
-    return Outcome(
-        game_date=planned.game_date,
-        status="FAILED",
-        reason=reason,
-        expected_games=planned.expected_games,
-        expected_players=planned.expected_players,
-        finished_at=datetime.now(UTC),
-    )
+def _unfilled(dates: Sequence[PlannedDate], reason: str) -> list[Outcome]:
+    return [
+        Outcome(
+            game_date=planned.game_date,
+            status="FAILED",
+            reason=reason,
+            expected_games=planned.expected_games,
+            expected_players=planned.expected_players,
+            finished_at=datetime.now(UTC),
+        )
+        for planned in dates
+    ]
 
 
 def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:

@@ -58,7 +58,7 @@ def test_an_example_names_a_command_and_options_that_exist(name: str, example: s
 
 
 def test_the_reference_in_docs_is_current() -> None:
-    assert DOCUMENT.read_text() == reference(), "python -m phase4.cli.reference > docs/cli.md"
+    assert DOCUMENT.read_text() == reference(), "make docs"
 
 
 def test_what_the_issue_asks_for_is_there() -> None:
