@@ -65,7 +65,7 @@ class Counted:
         queries = ", ".join(f"{name} {self.queries_of.get(name, 'unknown')}" for name in PARTS)
         dml = f"{self.dml_statements:,}" if "workflow" in self.queries_of else "unknown"
         return (
-            f"{self.queries:,} queries ({queries}), DML statements in them {dml},"
+            f"{self.queries:,} queries ({queries}) with {dml} DML statements,"
             f" {self.load_jobs:,} load jobs,"
             f" {self.read_sessions:,} read sessions;"
             f" {size(self.bytes_processed)} processed, {size(self.bytes_read)} read,"

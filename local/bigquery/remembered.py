@@ -15,7 +15,7 @@ from bqemulator.scripting import interpreter
 from bqemulator.sql import catalog_schema, inner_query
 from bqemulator.sql.translator import SQLTranslator
 
-REMEMBERED = 1024
+REMEMBERED = 512
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
 _DDL = frozenset({"CREATE", "DROP"})
 _DML = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})

@@ -25,7 +25,7 @@ def test_task_seconds_are_those_of_the_tasks_alone() -> None:
 
 def test_all_of_it_is_one_line() -> None:
     assert Counted.of(STORED).line() == (
-        "21 queries (workflow 7, tasks 6, validator 8), DML statements in them 8, 11 load jobs,"
+        "21 queries (workflow 7, tasks 6, validator 8) with 8 DML statements, 11 load jobs,"
         " 14 read sessions; 42 B processed, 2.0 KiB read, 300 B loaded; 1 min 02 s of tasks"
     )
 
@@ -33,6 +33,6 @@ def test_all_of_it_is_one_line() -> None:
 def test_a_count_without_the_workflow_says_so() -> None:
     line = Counted.of({"tasks": TASKS, "validator": VALIDATOR}).line()
     assert line.startswith(
-        "14 queries (workflow unknown, tasks 6, validator 8), DML statements in them unknown,"
+        "14 queries (workflow unknown, tasks 6, validator 8) with unknown DML statements,"
         " 11 load jobs"
     )
