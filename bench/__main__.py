@@ -12,10 +12,11 @@ from xml.sax.saxutils import escape
 
 import typer
 
-from bench.page import page
+from bench.page import TARGETS, page
 
 HERE = Path(__file__).parent
 ROW_HEIGHT, LABEL_WIDTH, BAR_WIDTH = 22, 330, 420
+WHOLE, PART = "#1d5fa8", "#8fb4dc"
 
 
 def main(
@@ -44,13 +45,13 @@ def _measure(module: str, *arguments: str) -> list[dict[str, Any]]:
 
 
 def _picture(chain: Sequence[dict[str, Any]]) -> str:
-    longest = max(figure["median"] for figure in chain)
+    longest = max(max(one["median"], TARGETS.get(one["what"], 0)) for one in chain)
     height = ROW_HEIGHT * len(chain) + 16
-    rows = [_bar(index, figure, longest) for index, figure in enumerate(chain)]
-    width = LABEL_WIDTH + BAR_WIDTH + 80
+    rows = [_bar(index, figure, BAR_WIDTH / longest) for index, figure in enumerate(chain)]
+    width = LABEL_WIDTH + BAR_WIDTH + 110
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        f' viewBox="0 0 {width} {height}" role="img" aria-label="seconds per step"'
+        f' viewBox="0 0 {width} {height}" role="img" aria-label="seconds per step, and targets"'
         ' font-family="system-ui, sans-serif" font-size="13">\n'
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
         + "\n".join(rows)
@@ -58,16 +59,30 @@ def _picture(chain: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _bar(index: int, figure: dict[str, Any], longest: float) -> str:
+def _bar(index: int, figure: dict[str, Any], scale: float) -> str:
     top = 8 + index * ROW_HEIGHT
-    width = max(2, round(BAR_WIDTH * figure["median"] / longest))
+    width = max(2, round(figure["median"] * scale))
+    colour = PART if figure["group"] == "of which" else WHOLE
     label = escape(f"{figure['group']}: {figure['what']}")
+    target = TARGETS.get(figure["what"], 0.0)
+    seconds = f"{figure['median']:.2f} s" + (f" of {target:g} s" if target else "")
+    end = LABEL_WIDTH + max(width, round(target * scale))
     return (
         f'<text x="{LABEL_WIDTH - 8}" y="{top + 15}" text-anchor="end" fill="#222">{label}</text>'
         f'<rect x="{LABEL_WIDTH}" y="{top + 3}" width="{width}" height="{ROW_HEIGHT - 7}"'
-        ' rx="2" fill="#1d5fa8"/>'
-        f'<text x="{LABEL_WIDTH + width + 6}" y="{top + 15}" fill="#222">'
-        f"{figure['median']:.2f} s</text>"
+        f' rx="2" fill="{colour}"/>'
+        f'<text x="{end + 6}" y="{top + 15}" fill="#222">{seconds}</text>'
+        + _target_mark(target, top, scale)
+    )
+
+
+def _target_mark(target: float, top: int, scale: float) -> str:
+    if not target:
+        return ""
+    x = LABEL_WIDTH + round(target * scale)
+    return (
+        f'<line x1="{x}" x2="{x}" y1="{top + 1}" y2="{top + ROW_HEIGHT - 2}"'
+        ' stroke="#b3261e" stroke-width="2"/>'
     )
 
 

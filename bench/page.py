@@ -33,7 +33,7 @@ def page(computing: Figures, tasks: Figures, chain: Figures, costs: Figures, run
         f" {datetime.now(UTC):%Y-%m-%d}; {machine}, Python {platform.python_version()}."
         " `make bench` writes this page; docs/performance.md says what the figures mean.",
         "",
-        "![seconds per step](results.svg)",
+        "![seconds per step](results.svg) Red: the target.",
         "",
         *_computing([one for one in computing if not one["what"].startswith("synthetic")]),
         *_growth([one for one in computing if one["what"].startswith("synthetic")]),

@@ -24,7 +24,7 @@ _DML = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 def install() -> None:
     """Puts this module in front of the emulator's own functions."""
     parse_one = _remembering_parser(sqlglot.parse_one)
-    vars(sqlglot)["parse_one"] = lambda sql, **options: parse_one(sql, **options).copy()
+    vars(sqlglot)["parse_one"] = _copying(parse_one)
     vars(catalog_schema)["sqlglot"] = SimpleNamespace(parse_one=parse_one, errors=sqlglot.errors)
     translator = RememberingTranslator()
     vars(executor).update(_translator=translator)
@@ -86,6 +86,13 @@ def _remembering_parser(parse: Callable[..., Any]) -> Callable[..., Any]:
             return parse(sql, **options)
 
     return parse_one
+
+
+def _copying(parse_one: Callable[..., Any]) -> Callable[..., Any]:
+    def parse_copy(sql: str, read: Any = None, **options: Any) -> Any:
+        return parse_one(sql, read=read, **options).copy()
+
+    return parse_copy
 
 
 @lru_cache(maxsize=REMEMBERED)
