@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from local.league import League
 from phase4.routines import SQL, placeholders_for, render, rendered
 from phase4.tables import TABLES
+from phase4.widths import value_bytes
 
 LEAST_BYTES = 10 * 2**20
 NAMES = {
@@ -99,11 +100,10 @@ def _widths(table: pa.Table) -> dict[str, int]:
 
 
 def _logical_bytes(column: pa.ChunkedArray) -> int:
-    """Bytes of a column as BigQuery counts them: 2 and the text, 16 a NUMERIC, 1 a BOOL, else 8."""
+    """Bytes of a column by what its values weigh, with the text that they hold."""
     if pa.types.is_list(column.type):
         return _logical_bytes(pa.chunked_array([column.combine_chunks().flatten()]))
     filled: int = len(column) - column.null_count
-    if pa.types.is_string(column.type):
-        return 2 * filled + int(pc.sum(pc.binary_length(column)).as_py() or 0)
-    width = 16 if pa.types.is_decimal(column.type) else 1 if pa.types.is_boolean(column.type) else 8
-    return width * filled
+    text = pa.types.is_string(column.type)
+    letters = int(pc.sum(pc.binary_length(column)).as_py() or 0) if text else 0
+    return value_bytes(column.type) * filled + letters
