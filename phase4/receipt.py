@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
 from phase4.factors import ACTIVE_FACTORS, TOTAL
-from phase4.forecast import forecast_of
+from phase4.forecast import Forecast, stored_forecast
 from phase4.progress import progress_of
 from phase4.runs import Run, run_of
 from phase4.time_travel import rows_at, within_reach
@@ -56,7 +56,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         run={name: value for name, value in run.row.items() if name not in ("summary", "request")},
         verdict=verdict_of(run),
         plan=_plan(run),
-        forecast=_forecast(warehouse, run),
+        forecast=_forecast(run),
         actual=_actual(warehouse, run),
         counted=None if counted is None else asdict(counted),
         usage=None if usage is None else asdict(usage),
@@ -96,27 +96,30 @@ def _plan(run: Run) -> dict[str, Any]:
         "dates": run.count("dates"),
         "planned_dates": run.count("dates", "PLANNED"),
         "skipped_dates": run.count("dates", "SKIPPED"),
-        "waves": len(run.as_plan()["waves"]),
-        "shards": len(run.as_plan()["shards"]),
+        "waves": len({wave for wave, _ in run.shards}),
+        "shards": len(run.shards),
         "states": run.states(),
     }
 
 
-def _forecast(warehouse: Warehouse, run: Run) -> dict[str, Any]:
+def _forecast(run: Run) -> dict[str, Any]:
     due = run.count("due_games")
     games = run.count("forecast_games")
-    cost = forecast_of(
-        warehouse, run.as_plan(), run.row["start_date"], run.row["end_date"],
-        before=run.row["started_at"],
-    )  # fmt: skip
     return {
         "dates": run.count("dates", "PLANNED"),
         "games_added": games - run.count("covered_games"),
         "covered_games": games,
-        "coverage_pct": 100 * games / due if due else None,
-        **asdict(cost),
-        "basis": cost.basis,
+        "coverage_pct": _share(games, due),
+        **_cost(stored_forecast(run)),
     }
+
+
+def _cost(forecast: Forecast | None) -> dict[str, Any]:
+    """Seconds and bytes as they were forecast; None each for a run that has left no summary."""
+    if forecast is None:
+        names = (field.name for field in fields(Forecast))
+        return {**dict.fromkeys(names), "basis": "unknown, the run left no summary"}
+    return {**asdict(forecast), "basis": forecast.basis}
 
 
 def _actual(warehouse: Warehouse, run: Run) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from google.api_core.exceptions import Conflict
 from google.cloud.bigquery import Routine as BigQueryRoutine
 from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, StandardSqlTypeNames
 
-from phase4 import checks
+from phase4 import checks, cost_model
 from phase4.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.factors import CALCULATION_VERSION
 from phase4.settings import Settings
@@ -62,7 +62,7 @@ class Routine:
 
 
 def placeholders(settings: Settings) -> dict[str, str]:
-    """What `${…}` stands for in SQL files: checked identifiers, thresholds and the calendar."""
+    """What `${…}` stands for in SQL files: checked names, thresholds, calendar, cost model."""
     return placeholders_for(environment_names(settings))
 
 
@@ -91,6 +91,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "stale_history_days": str(THRESHOLDS["stale_history_days"]),
         "dml_statements_json": json.dumps(dml_statements()),
         **checks.placeholders(),
+        **cost_model.placeholders(_text("date_status_within")),
     }
     return {**known, "quality_checks": render(checks.checks_sql(), known)}
 

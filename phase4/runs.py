@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -68,19 +67,10 @@ class Run:
                 sums[row["action"], row["state"]][name] += row[name]
         return [{"action": key[0], "state": key[1], **counts} for key, counts in sums.items()]
 
-    def as_plan(self) -> dict[str, Any]:
-        """Shards and waves in the form of the workflow's plan."""
-        shards = [
-            {**row, "last_date": row["last_date"].isoformat()}
-            for row in self.plan
-            if row["action"] == "PLANNED"
-        ]
-        merged = _merged(shards)
-        return {
-            "shards": merged,
-            "waves": sorted({shard["wave"] for shard in merged}),
-            "planned_players": sum(shard["players"] for shard in merged),
-        }
+    @property
+    def shards(self) -> set[tuple[int, int]]:
+        """Wave and task of every shard of the plan."""
+        return {(row["wave"], row["task"]) for row in self.plan if row["action"] == "PLANNED"}
 
 
 def run_of(warehouse: Warehouse, run_id: str) -> Run:
@@ -106,17 +96,3 @@ def last_run(warehouse: Warehouse) -> str:
     if not rows:
         raise LookupError("no run yet: start one with phase4 run --start-date … --end-date …")
     return str(rows[0]["run_id"])
-
-
-def _merged(shards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One entry per wave and task; a shard may hold dates of several states."""
-    merged: dict[tuple[int, int], dict[str, Any]] = {}
-    for shard in shards:
-        key = shard["wave"], shard["task"]
-        known = merged.setdefault(
-            key, {"wave": key[0], "task": key[1], "dates": 0, "players": 0, "last_date": ""}
-        )
-        known["dates"] += shard["dates"]
-        known["players"] += shard["players"]
-        known["last_date"] = max(known["last_date"], shard["last_date"])
-    return list(merged.values())

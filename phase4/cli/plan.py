@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -50,19 +48,14 @@ def plan(
 def show(argument: dict[str, Any], *, as_json: bool) -> None:
     """Plans through the workflow, as a run would, and prints the plan with its forecast."""
     settings = Settings.from_environment()
-    warehouse = Warehouse(settings, Caller("command-line"))
     execution = _planned(Executions(settings, WORKFLOW), {**argument, "dry_run": True})
     if execution.state != "SUCCEEDED":
+        warehouse = Warehouse(settings, Caller("command-line"))
         finish(progress_of(warehouse, execution.run_id), execution, as_json=as_json)
-    answer = execution.result
-    start, end = (
-        date.fromisoformat(answer["request"][f"{side}_date"]) for side in ("start", "end")
-    )
-    forecast = forecast_of(warehouse, answer["plan"], start, end)
     if as_json:
-        terminal.print_json({**answer, "forecast": asdict(forecast)})
+        terminal.print_json(execution.result)
     else:
-        _describe(terminal.results(), answer["plan"], forecast, start, end)
+        _describe(terminal.results(), execution.result)
 
 
 def _planned(executions: Executions, argument: dict[str, Any]) -> Execution:
@@ -73,16 +66,16 @@ def _planned(executions: Executions, argument: dict[str, Any]) -> Execution:
     return execution
 
 
-def _describe(
-    console: Console, plan: dict[str, Any], forecast: Forecast, start: date, end: date
-) -> None:
+def _describe(console: Console, answer: dict[str, Any]) -> None:
+    asked, plan = answer["request"], answer["plan"]
     console.print(
-        f"[bold]{start} … {end}[/]: {plan['planned_dates']:,} dates planned +"
+        f"[bold]{asked['start_date']} … {asked['end_date']}[/]:"
+        f" {plan['planned_dates']:,} dates planned +"
         f" {plan['skipped_dates']:,} skipped = {plan['dates']:,}"
     )
     _states(console, plan["states"])
     _waves(console, plan)
-    _costs(console, plan, forecast)
+    _costs(console, plan, forecast_of(plan))
 
 
 def _states(console: Console, states: list[dict[str, Any]]) -> None:

@@ -66,12 +66,16 @@ def _comparison(receipt: Receipt) -> Any:
          terminal.number(actual["games_added"])),
         ("coverage", terminal.percent(forecast["coverage_pct"]),
          terminal.percent(actual["coverage_pct"])),
-        ("time", terminal.duration(forecast["seconds"]), terminal.duration(actual["seconds"])),
+        ("time", _known(forecast["seconds"]), terminal.duration(actual["seconds"])),
         ("task time", "-", terminal.duration(actual["task_seconds"])),
     )  # fmt: skip
     for row in rows:
         made.add_row(*row)
     return made
+
+
+def _known(seconds: float | None) -> str:
+    return "unknown" if seconds is None else terminal.duration(seconds)
 
 
 def _usage(console: Console, receipt: Receipt) -> None:

@@ -115,10 +115,16 @@ class TestPlan:
         self, laptop: Laptop
     ) -> None:
         made = answer(laptop, "plan", "--start-date", "2025-03-01", "--end-date", "2025-03-31")
-        plan, forecast = made["plan"], made["forecast"]
+        plan, forecast = made["plan"], made["plan"]["forecast"]
         assert plan["planned_dates"] + plan["skipped_dates"] == plan["dates"] == 31
         assert sum(state["dates"] for state in plan["states"]) == 31
         assert min(forecast["seconds"], forecast["bytes_read"], forecast["bytes_scanned"]) > 0
+
+    @pytest.mark.usefixtures("run_id")
+    def test_says_how_long_it_will_take_and_what_that_rests_on(self, laptop: Laptop) -> None:
+        done = laptop.phase4("plan", "--start-date", "2025-03-01", "--end-date", "2025-03-31")
+        assert re.search(r"time +\S+ (s|min).* \(cost model times [\d.]+, as in the last", done.out)
+        assert re.search(r"bytes +\S+ \w+ read, \S+ \w+ written", done.out)
 
     def test_says_which_dates_are_blocked_and_where_to_look(self, laptop: Laptop) -> None:
         done = laptop.phase4("plan", "--start-date", "2025-03-01", "--end-date", "2025-03-31")
@@ -228,6 +234,23 @@ class TestReceipt:
         assert made["forecast"]["dates"] == made["actual"]["dates"] == len(made["dates"])
         assert made["forecast"]["games_added"] == made["actual"]["games_added"]
         assert made["undo"] == f"phase4 undo {run_id}"
+
+    def test_repeats_the_forecast_of_the_plan(self, laptop: Laptop, run_id: str) -> None:
+        (row,) = laptop.sql("SELECT summary FROM nba_ops.runs WHERE run_id = @run", run=run_id)
+        planned = json.loads(row["summary"])["plan"]["forecast"]
+        told = answer(laptop, "receipt", run_id)["forecast"]
+        assert {name: told[name] for name in planned} == planned
+
+    def test_of_a_run_that_left_no_summary_says_that_the_forecast_is_unknown(
+        self, laptop: Laptop
+    ) -> None:
+        run_id = laptop.run(dates=["2025-04-08"]).run_id
+        laptop.sql("UPDATE nba_ops.runs SET summary = NULL WHERE run_id = @run", run=run_id)
+        told = answer(laptop, "receipt", run_id)["forecast"]
+        assert (told["seconds"], told["bytes_read"]) == (None, None)
+        assert told["basis"] == "unknown, the run left no summary"
+        assert re.search(r"time +unknown", laptop.phase4("receipt", run_id).out)
+        assert laptop.phase4("report", run_id, "--out", os.devnull).code == 0
 
     def test_counts_the_rows_changed_as_the_ledger_does(self, laptop: Laptop, run_id: str) -> None:
         changed = sum(row["rows_changed"] for row in laptop.outcomes(run_id))

@@ -1,15 +1,13 @@
-"""Progress and forecast in figures: what a wave line says follows from counts alone."""
+"""Progress in figures: what a wave line says follows from counts alone."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phase4.forecast import MODEL, calibration
 from phase4.progress import Progress, Wave
 
 START = datetime(2026, 1, 3, 6, tzinfo=UTC)
@@ -77,34 +75,3 @@ def test_the_time_to_go_is_measured_in_players_not_in_dates() -> None:
 def test_a_run_without_games_has_no_coverage() -> None:
     empty = Progress("run", "RUNNING", START, None, START, 5, 0, 0, ())
     assert empty.coverage_pct is None
-
-
-def shard(wave: int, dates: int, players: int) -> dict[str, Any]:
-    return {"wave": wave, "task": 0, "dates": dates, "players": players}
-
-
-def test_a_lighter_shard_beside_a_heavier_one_costs_no_time() -> None:
-    alone = MODEL.seconds([shard(1, 10, 2000)])
-    assert MODEL.seconds([shard(1, 10, 2000), shard(1, 5, 900)]) == alone
-
-
-def test_waves_follow_one_another() -> None:
-    one = MODEL.seconds([shard(1, 10, 2000)])
-    two = MODEL.seconds([shard(1, 10, 2000), shard(2, 10, 2000)])
-    assert two - one == pytest.approx(one - MODEL.run_seconds)
-
-
-def test_nothing_to_do_costs_the_start_alone() -> None:
-    assert MODEL.seconds([]) == MODEL.run_seconds
-
-
-@given(st.floats(0.01, 100))
-def test_runs_that_took_some_share_of_the_model_set_its_pace(share: float) -> None:
-    past = [
-        {"seconds": share * modelled, "modelled_seconds": modelled} for modelled in (40.0, 300.0)
-    ]
-    assert calibration(past) == pytest.approx(share)
-
-
-def test_without_a_past_run_the_model_stands_as_it_is() -> None:
-    assert calibration([]) == 1.0

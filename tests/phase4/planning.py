@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from phase4 import routines
+from phase4.cost_model import LAYERS
 from phase4.settings import Settings
 from phase4.tables import TABLES
 from phase4.warehouse import Caller, Row, Warehouse
 
 FIRST = date(2024, 12, 1)
-PLANNER = ("plan_rows", "plan_backfill")
+PLANNER = ("seasons", "layer_bytes", "past_shards", "plan_rows", "plan_backfill")
 COLUMNS = (
     "game_date DATE, state STRING, reason STRING, expected_players INT64, playable_games INT64,"
     " l1_games INT64, l4_games INT64"
@@ -59,15 +60,17 @@ class Status:
 
 
 class Planner:
-    """plan_rows and plan_backfill over date states from a table."""
+    """plan_rows and plan_backfill over date states from a table, with layers of their own."""
 
     def __init__(self, warehouse: Warehouse, dataset: str) -> None:
-        settings = replace(warehouse.settings, ops_dataset=dataset)
+        names = {f"{layer}_table": f"{dataset}.{key}" for layer, key in LAYERS.items()}
+        settings = replace(warehouse.settings, ops_dataset=dataset, **names)
         self._client = warehouse.client
         self._dataset = dataset
         self._warehouse = Warehouse(settings, Caller("test"))
         self._client.create_dataset(dataset)
-        self._client.create_table(TABLES["plan"].table(settings.ops("plan")))
+        for key in ("plan", "runs", *LAYERS.values()):
+            self._client.create_table(TABLES[key].table(settings.ops(key)))
         self._client.query(f"CREATE TABLE {dataset}.made_up ({COLUMNS})").result()
         for routine in planner_routines(settings):
             routine.create(self._client, settings)
@@ -96,6 +99,30 @@ class Planner:
             {"run": run_id, "request": request.text},
         )
         return {key.removesuffix("_json"): _decoded(key, value) for key, value in row.items()}
+
+    def fill(self, table: str, rows: Mapping[date, int]) -> None:
+        """A layer's table has so many rows on each date, and no others."""
+        name = f"{self._dataset}.{table}"
+        self._client.query(f"DELETE FROM {name} WHERE game_date > '2000-01-01'").result()
+        values = ", ".join(f"('{day}')" for day, count in rows.items() for _ in range(count))
+        self._client.query(f"INSERT INTO {name} (game_date) VALUES {values}").result()
+
+    def forget_runs(self) -> None:
+        """No run has ended yet."""
+        self._client.query(f"DELETE FROM {self._dataset}.runs WHERE TRUE").result()
+
+    def finish(self, run_id: str, seconds: float, state: str = "SUCCEEDED") -> None:
+        """A run that was planned here has ended after so many seconds."""
+        started = datetime.now(UTC)
+        self._warehouse.query(
+            f"INSERT INTO {self._dataset}.runs (run_id, kind, state, target_table, start_date,"
+            " end_date, started_at, lease_expires_at, finished_at)"
+            " VALUES (@run, 'backfill', @state, 'l4', @day, @day, @started, @started, @finished)",
+            {
+                "run": run_id, "state": state, "day": FIRST,
+                "started": started, "finished": started + timedelta(seconds=seconds),
+            },
+        )  # fmt: skip
 
     def written(self, run_id: str) -> list[Row]:
         """The rows of the plan table of a run, by date."""

@@ -15,6 +15,7 @@ TARGET = "nba_precompute.player_composite_factors"
 L1 = "nba_raw.bdl_player_boxscores"
 SQL = f"{TARGET}`; DROP TABLE {TARGET}; --"
 RANGE = {"start_date": FIRST, "end_date": LAST}
+ESTIMATES = ("seconds", "minutes", "bytes_scanned", "bytes_read", "bytes_written")
 pytestmark = pytest.mark.slow
 
 
@@ -78,6 +79,12 @@ def test_r7_the_plan_forecasts_coverage(dry: tuple[Mapping[str, Any], bool]) -> 
     plan = dry[0]
     assert plan["forecast_games"] == plan["present_games"] + plan["planned_games"]
     assert float(plan["coverage_pct"]) < float(plan["forecast_pct"]) <= float(plan["ceiling_pct"])
+
+
+def test_r7_the_plan_estimates_bytes_and_minutes(dry: tuple[Mapping[str, Any], bool]) -> None:
+    told = dry[0]["forecast"]
+    assert min(told[name] for name in ESTIMATES) > 0
+    assert (told["pace"], told["calibrated_by"]) == (1, 0)
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -149,3 +156,13 @@ def test_r8_the_command_line_exits_2_and_names_the_argument(
     refused = laptop.phase4("run", *words)
     assert refused.code == 2
     assert name in refused.err
+
+
+def test_r7_once_a_run_has_ended_a_dry_run_expects_its_pace(
+    laptop: Laptop, dry: tuple[Mapping[str, Any], bool]
+) -> None:
+    run = laptop.run(**RANGE)
+    told = laptop.run(**RANGE, dry_run=True, force=True).result["plan"]["forecast"]
+    assert (run.state, run.result["plan"]["forecast"]["calibrated_by"]) == ("SUCCEEDED", 0)
+    assert told["calibrated_by"] == 1
+    assert 0 < told["seconds"] < dry[0]["forecast"]["seconds"]

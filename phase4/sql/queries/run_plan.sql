@@ -13,9 +13,7 @@ SELECT
     expected_games, l1_games)) AS due_games,
   SUM(LEAST(
     IF(action = 'PLANNED', GREATEST(expected_games, present_games), present_games), l1_games))
-    AS forecast_games,
-  MIN(game_date) AS first_date,
-  MAX(game_date) AS last_date
+    AS forecast_games
 FROM `${ops_dataset}.plan`
 WHERE run_id = @run_id
 GROUP BY action, state, wave, task

@@ -102,6 +102,82 @@ WITH
         '') AS blocked_by
     FROM planned
     GROUP BY state, action
+  ),
+
+  -- The shards of this plan next to those of the last runs, whose pace it is expected to keep.
+  compared AS (
+    SELECT this_run AS run_id, CAST(NULL AS FLOAT64) AS seconds, wave, dates, players
+    FROM shards
+    UNION ALL
+    SELECT run_id, seconds, wave, dates, players
+    FROM `${ops_dataset}.past_shards`(${calibration_runs})
+  ),
+
+  -- Waves go one after the other, their shards side by side.
+  modelled_waves AS (
+    SELECT
+      run_id,
+      ANY_VALUE(seconds) AS seconds,
+      ${wave_seconds} + MAX(dates * ${date_seconds} + players * ${player_seconds})
+        AS modelled_seconds
+    FROM compared
+    GROUP BY run_id, wave
+  ),
+
+  modelled_runs AS (
+    SELECT
+      run_id,
+      ANY_VALUE(seconds) AS seconds,
+      ${run_seconds} + SUM(modelled_seconds) AS modelled_seconds
+    FROM modelled_waves
+    GROUP BY run_id
+  ),
+
+  timed AS (
+    SELECT
+      COUNTIF(run_id != this_run) AS calibrated_by,
+      IFNULL(
+        SUM(seconds) / SUM(IF(run_id != this_run, modelled_seconds, NULL)),
+        1
+      ) AS pace,
+      IFNULL(MAX(IF(run_id = this_run, modelled_seconds, NULL)), ${run_seconds})
+        AS modelled_seconds
+    FROM modelled_runs
+  ),
+
+  -- From the first of October before the range: a task reads its seasons from their openers on.
+  weights AS (
+    SELECT game_date, look_bytes, task_bytes
+    FROM `${ops_dataset}.layer_bytes`(
+      DATE(
+        EXTRACT(YEAR FROM DATE_SUB(
+          CAST(JSON_VALUE(request, '$.start_date') AS DATE), INTERVAL 9 MONTH)), 10, 1),
+      CAST(JSON_VALUE(request, '$.end_date') AS DATE))
+  ),
+
+  histories AS (
+    SELECT planned.wave, planned.task, seasons.opener, MAX(planned.game_date) AS last_date
+    FROM planned
+    JOIN `${seasons}` AS seasons
+      ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(planned.game_date, INTERVAL 9 MONTH))
+    WHERE planned.action = 'PLANNED'
+    GROUP BY planned.wave, planned.task, seasons.opener
+  ),
+
+  -- The plan looks once; every wave's validation and the last one look again.
+  looked AS (
+    SELECT
+      (1 + ${scans_per_validation} * (1 + (SELECT COUNT(*) FROM waves)))
+        * IFNULL(SUM(look_bytes), 0) AS bytes_scanned
+    FROM weights
+    WHERE game_date >= CAST(JSON_VALUE(request, '$.start_date') AS DATE)
+  ),
+
+  studied AS (
+    SELECT IFNULL(SUM(weights.task_bytes), 0) AS bytes_read
+    FROM histories
+    JOIN weights
+      ON weights.game_date BETWEEN histories.opener AND histories.last_date
   )
 
 SELECT
@@ -147,6 +223,18 @@ SELECT
         game_dates AS game_dates, blocked_by AS blocked_by)
       ORDER BY state, action))
     FROM states
-  ), '[]') AS states_json
+  ), '[]') AS states_json,
+  TO_JSON_STRING(STRUCT(
+    ROUND(timed.modelled_seconds * timed.pace, 1) AS seconds,
+    ROUND(timed.modelled_seconds * timed.pace / 60, 2) AS minutes,
+    ROUND(timed.pace, 3) AS pace,
+    timed.calibrated_by AS calibrated_by,
+    looked.bytes_scanned AS bytes_scanned,
+    studied.bytes_read AS bytes_read,
+    totals.planned_players * ${bytes_per_row} AS bytes_written
+  )) AS forecast_json
 FROM totals
 CROSS JOIN due
+CROSS JOIN timed
+CROSS JOIN looked
+CROSS JOIN studied

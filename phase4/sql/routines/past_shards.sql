@@ -1,0 +1,27 @@
+-- The shards of the last finished backfills that had something to do, with the seconds that each
+-- run took: what a forecast is calibrated by.
+WITH
+  shards AS (
+    SELECT run_id, wave, task, COUNT(*) AS dates, SUM(expected_players) AS players
+    FROM `${ops_dataset}.plan`
+    WHERE action = 'PLANNED'
+    GROUP BY run_id, wave, task
+  ),
+
+  ranked AS (
+    SELECT
+      shards.run_id,
+      shards.wave,
+      shards.dates,
+      shards.players,
+      TIMESTAMP_DIFF(runs.finished_at, runs.started_at, MILLISECOND) / 1000 AS seconds,
+      DENSE_RANK() OVER (ORDER BY runs.started_at DESC, runs.run_id) AS place
+    FROM shards
+    JOIN `${ops_dataset}.runs` AS runs
+      ON runs.run_id = shards.run_id
+    WHERE runs.kind = 'backfill' AND runs.state = 'SUCCEEDED'
+  )
+
+SELECT run_id, seconds, wave, dates, players
+FROM ranked
+WHERE place <= last_runs
