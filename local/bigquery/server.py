@@ -17,7 +17,15 @@ from bqemulator.api.app import create_app  # noqa: E402
 from bqemulator.config import LogLevel, Settings  # noqa: E402
 from bqemulator.grpc_api import read_servicer  # noqa: E402
 
-from . import dialect, partition_view, remembered, rows, scripting, table_functions  # noqa: E402
+from . import (  # noqa: E402
+    dialect,
+    partition_view,
+    read_sessions,
+    remembered,
+    rows,
+    scripting,
+    table_functions,
+)
 from .api import build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
 from .faults import FaultGate, guard_reads, registry  # noqa: E402
@@ -48,6 +56,7 @@ class LocalBigQuery:
         dialect.install()
         scripting.install()
         remembered.install()
+        read_sessions.install()
         table_functions.install()
         partition_view.install()
         rows.install()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
+import pyarrow as pa
 import pytest
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
     BigQueryReadGrpcTransport,
 )
+
+from local.bigquery.read_sessions import NewestSessions
 
 
 @pytest.fixture
@@ -36,3 +40,21 @@ def test_wide_rows_come_through(reader: BigQueryReadClient, query: Any, dataset:
     )
     rows = reader.read_rows(session.streams[0].name).to_arrow(session)
     assert (rows.num_rows, len(rows["text"][0].as_py())) == (15_000, 2000)
+
+
+def session_of(megabytes: int) -> SimpleNamespace:
+    return SimpleNamespace(table=pa.table({"x": pa.array([b"x" * 2**20] * megabytes)}))
+
+
+def test_the_oldest_sessions_are_forgotten_beyond_the_bytes_kept() -> None:
+    sessions = NewestSessions(kept_bytes=5 * 2**20)
+    for name in ("first", "second", "third"):
+        sessions[name] = session_of(2)
+    assert list(sessions) == ["second", "third"]
+
+
+def test_the_newest_session_stays_whatever_its_size() -> None:
+    sessions = NewestSessions(kept_bytes=5 * 2**20)
+    sessions["small"] = session_of(1)
+    sessions["large"] = session_of(9)
+    assert list(sessions) == ["large"]

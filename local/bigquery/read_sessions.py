@@ -1,0 +1,33 @@
+"""Storage Read sessions: only the newest are kept, so that a long-lived server stays small."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from bqemulator.streaming import read_session
+
+KEPT_BYTES = 128 * 2**20
+
+
+class NewestSessions(dict[str, Any]):
+    """Sessions by name; beyond so many bytes of rows the oldest are forgotten, never the newest."""
+
+    def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
+        super().__init__()
+        self._kept_bytes = kept_bytes
+        self._lock = threading.Lock()
+
+    def __setitem__(self, name: str, session: Any) -> None:
+        with self._lock:
+            super().__setitem__(name, session)
+            held = sum(one.table.nbytes for one in self.values())
+            for oldest in list(self)[:-1]:
+                if held <= self._kept_bytes:
+                    break
+                held -= self.pop(oldest).table.nbytes
+
+
+def install() -> None:
+    """Makes the emulator keep its sessions here."""
+    vars(read_session).update(_SESSIONS=NewestSessions())
