@@ -12,7 +12,7 @@ from phase4.settings import Settings
 WORKFLOW_TUNING = {
     "LEASE_SECONDS": "900",
     "SNAPSHOT_SECONDS": "120",
-    "POLL_SECONDS": "0.25",
+    "POLL_SECONDS": "0.1",
     "DATES_PER_TASK": "25",
     "PARALLELISM": "5",
 }
