@@ -27,6 +27,8 @@ from local import cloud as clouds
 from local.league import sample_league, write_league
 from local.league.schedule import league_calendar
 from local.ports import HOST, Ports
+from phase4 import routines
+from phase4.calendar import bootstrap_days
 from phase4.executions import Execution, Executions
 from phase4.warehouse import Caller, Warehouse
 
@@ -226,15 +228,26 @@ def a_cloud(seasons: int, runs: int) -> Iterator[Bench]:
             os.environ.update(before)
 
 
+def calendar_of(seasons: int) -> dict[str, Any]:
+    """calendar.json for a league that begins before the real calendar does."""
+    known = [asdict(season) for season in league_calendar(seasons)]
+    dated = {"opener", "all_star_start", "all_star_end"}
+    return {
+        "bootstrap_days": bootstrap_days(),
+        "seasons": [
+            {name: str(day) if name in dated and day else day for name, day in season.items()}
+            for season in known
+        ],
+    }
+
+
 def _know_seasons(bench: Bench, seasons: int) -> None:
-    """The calendar of a league that begins before the real calendar does."""
-    rows = ", ".join(
-        f"STRUCT({season.season_year} AS season_year, DATE '{season.opener}' AS opener,"
-        " CAST(NULL AS DATE) AS all_star_start, CAST(NULL AS DATE) AS all_star_end)"
-        for season in league_calendar(seasons)
-    )
-    view = f"{bench.cloud.settings.ops_dataset}.seasons"
-    bench.warehouse.query(f"CREATE OR REPLACE VIEW `{view}` AS SELECT * FROM UNNEST([{rows}])")
+    """Makes the view of the seasons anew, with those of the league."""
+    settings = bench.cloud.settings
+    calendar = json.dumps(calendar_of(seasons)["seasons"])
+    known = routines.rendered({**routines.placeholders(settings), "seasons_json": calendar})
+    (view,) = (routine for routine in known if routine.name == "seasons")
+    view.create(bench.warehouse.client, settings)
 
 
 def _moment(text: str) -> float:

@@ -20,10 +20,8 @@ from typing import Annotated
 
 import typer
 
-from bench.chain import FIFTY_DATES, LAST, Bench, a_cloud
+from bench.chain import FIFTY_DATES, LAST, Bench, a_cloud, calendar_of
 from bench.compute import IMAGE
-from local.league.schedule import league_calendar
-from phase4.calendar import bootstrap_days
 
 LAST_SEASON = ("2024-10-01", "2025-06-30")
 TASK = """
@@ -94,16 +92,8 @@ def _process(command: list[str], environment: dict[str, str]) -> tuple[float, in
 
 
 def _calendar(bench: Bench) -> Path:
-    """The calendar of a league that begins before the real calendar does."""
-    seasons = [
-        {name: value if value is None else str(value) for name, value in asdict(season).items()}
-        for season in league_calendar(bench.seasons)
-    ]
     file = bench.cloud.folder / "calendar.json"
-    file.write_text(json.dumps({
-        "bootstrap_days": bootstrap_days(),
-        "seasons": [{**one, "season_year": int(one["season_year"] or 0)} for one in seasons],
-    }))  # fmt: skip
+    file.write_text(json.dumps(calendar_of(bench.seasons)))
     return file
 
 
