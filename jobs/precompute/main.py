@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 
-import pyarrow as pa
-from google.api_core.exceptions import GoogleAPICallError, GoogleAPIError
+from google.api_core.exceptions import GoogleAPIError
 
-from jobs.precompute import ledger, lock, notes
-from jobs.precompute.compute import Computed, Provenance, compute
-from jobs.precompute.publishing import Outcome, publish
-from jobs.precompute.reading import PlannedDate, read_league, read_shard
+from jobs.precompute import ledger
+from jobs.precompute.filling import Attempt
+from jobs.precompute.publishing import Outcome
+from jobs.precompute.reading import read_shard
 from jobs.precompute.stages import Stages
 from jobs.precompute.task import Task
-from phase4.calendar import season_year
 from phase4.events import DateClaim, Shard, ShardCompleted, ShardFailed
 from phase4.logging import log
 from phase4.messages import Publisher
@@ -55,99 +51,14 @@ def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
     if not shard:
         log("INFO", f"the plan has no task {task.index}", labels=warehouse.caller.labels())
         return 0
-    read_at = datetime.now(UTC)
-    outcomes, quarantined = _fill(warehouse, task, shard, read_at, stages)
+    attempt = Attempt(warehouse, task, stages, read_at=datetime.now(UTC))
+    outcomes, quarantined = attempt.fill(shard)
     with stages.during("ledger"):
-        ledger.record(warehouse, task, outcomes, quarantined, read_at)
+        ledger.record(warehouse, task, outcomes, quarantined, attempt.read_at)
         publisher.publish(_event(task, outcomes, warehouse.settings.code_version))
     failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
     _log_end(warehouse, outcomes, failed, stages)
     return 1 if failed else 0
-
-
-def _fill(
-    warehouse: Warehouse,
-    task: Task,
-    shard: Sequence[PlannedDate],
-    read_at: datetime,
-    stages: Stages,
-) -> tuple[list[Outcome], pa.Table]:
-    """Season after season, so that a task needs the memory of its largest season only."""
-    try:
-        with stages.during("lock"):
-            lock.check(warehouse, task)
-    except Exception as error:
-        return _unfilled(shard, _reason(error, warehouse)), pa.table({})
-    outcomes: list[Outcome] = []
-    quarantined: list[pa.Table] = []
-    for _, dates in groupby(shard, key=lambda planned: season_year(planned.game_date)):
-        filled, kept_out = _fill_season(warehouse, task, list(dates), read_at, stages)
-        outcomes += filled
-        quarantined += [kept_out] if kept_out.num_rows else []
-    return outcomes, pa.concat_tables(quarantined) if quarantined else pa.table({})
-
-
-def _fill_season(
-    warehouse: Warehouse,
-    task: Task,
-    dates: Sequence[PlannedDate],
-    read_at: datetime,
-    stages: Stages,
-) -> tuple[list[Outcome], pa.Table]:
-    try:
-        computed = _compute(warehouse, task, dates, read_at, stages)
-        with stages.during("lock"):
-            started_by = lock.check(warehouse, task)
-        with stages.during("publish"):
-            outcomes = publish(warehouse, task, dates, computed.rows, computed.quarantined)
-    except Exception as error:
-        # Whatever it is, the ledger says why the dates of this season were not filled.
-        return _unfilled(dates, _reason(error, warehouse)), pa.table({})
-    build = notes.other_build(warehouse.settings.code_version, started_by)
-    return notes.add(outcomes, computed.noted, build), computed.quarantined
-
-
-def _reason(error: Exception, warehouse: Warehouse) -> str:
-    text = one_line(error)
-    if isinstance(error, (GoogleAPICallError, DeadlineExceeded, lock.RunEnded)):
-        return text
-    log("ERROR", traceback.format_exc(), labels=warehouse.caller.labels())
-    return f"{type(error).__name__}: {text}"
-
-
-def _compute(
-    warehouse: Warehouse,
-    task: Task,
-    shard: Sequence[PlannedDate],
-    read_at: datetime,
-    stages: Stages,
-) -> Computed:
-    dates = [planned.game_date for planned in shard]
-    provenance = Provenance(
-        run_id=task.run_id,
-        code_version=warehouse.settings.code_version,
-        context_source=warehouse.settings.player_table,
-        created_at=datetime.now(UTC),
-        processed_at=read_at,
-    )
-    with stages.during("read"):
-        league = read_league(warehouse, dates)
-    with stages.during("compute"):
-        return compute(league, dates, provenance)
-
-
-def _unfilled(dates: Sequence[PlannedDate], reason: str) -> list[Outcome]:
-    return [
-        Outcome(
-            game_date=planned.game_date,
-            status="FAILED",
-            reason=reason,
-            expected_games=planned.expected_games,
-            expected_players=planned.expected_players,
-            finished_at=datetime.now(UTC),
-        )
-        for planned in dates
-    ]
 
 
 def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:

@@ -1,0 +1,107 @@
+"""Filling the dates of a shard: read, compute, publish; every date gets an outcome."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+import pyarrow as pa
+from google.api_core.exceptions import GoogleAPICallError
+
+from jobs.precompute import lock, notes
+from jobs.precompute.compute import Computed, Provenance, compute
+from jobs.precompute.publishing import Outcome, publish
+from jobs.precompute.reading import PlannedDate, read_league
+from jobs.precompute.stages import Stages
+from jobs.precompute.task import Task
+from phase4.calendar import season_year
+from phase4.logging import log
+from phase4.retries import DeadlineExceeded, one_line
+from phase4.warehouse import Warehouse
+
+Filled = tuple[list[Outcome], pa.Table]
+NONE_QUARANTINED = pa.table({})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of a task at its shard; `read_at` is the moment as of which it reads L3."""
+
+    warehouse: Warehouse
+    task: Task
+    stages: Stages
+    read_at: datetime
+
+    def fill(self, shard: Sequence[PlannedDate]) -> Filled:
+        """Outcomes of all dates in their order, and the quarantined rows.
+
+        Season after season, so that a task needs the memory of its largest season only, and one
+        season that fails leaves the others filled.
+        """
+        try:
+            self._check_lock()
+        except Exception as error:
+            return self._unfilled(shard, error)
+        seasons = groupby(shard, key=lambda planned: season_year(planned.game_date))
+        parts = [self._fill_season(list(dates)) for _, dates in seasons]
+        quarantined = [rows for _, rows in parts if rows.num_rows]
+        return (
+            [outcome for outcomes, _ in parts for outcome in outcomes],
+            pa.concat_tables(quarantined) if quarantined else NONE_QUARANTINED,
+        )
+
+    def _fill_season(self, dates: Sequence[PlannedDate]) -> Filled:
+        try:
+            computed = self._compute([planned.game_date for planned in dates])
+            started_by = self._check_lock()
+            with self.stages.during("publish"):
+                outcomes = publish(
+                    self.warehouse, self.task, dates, computed.rows, computed.quarantined
+                )
+        except Exception as error:
+            # Whatever it is, the ledger says why the dates of this season were not filled.
+            return self._unfilled(dates, error)
+        build = notes.other_build(self.warehouse.settings.code_version, started_by)
+        return notes.add(outcomes, computed.noted, build), computed.quarantined
+
+    def _check_lock(self) -> str:
+        with self.stages.during("lock"):
+            return lock.check(self.warehouse, self.task)
+
+    def _compute(self, dates: Sequence[date]) -> Computed:
+        with self.stages.during("read"):
+            league = read_league(self.warehouse, dates)
+        provenance = Provenance(
+            run_id=self.task.run_id,
+            code_version=self.warehouse.settings.code_version,
+            context_source=self.warehouse.settings.player_table,
+            created_at=datetime.now(UTC),
+            processed_at=self.read_at,
+        )
+        with self.stages.during("compute"):
+            return compute(league, dates, provenance)
+
+    def _unfilled(self, dates: Sequence[PlannedDate], error: Exception) -> Filled:
+        reason = self._reason(error)
+        return [_failed(planned, reason) for planned in dates], NONE_QUARANTINED
+
+    def _reason(self, error: Exception) -> str:
+        text = one_line(error)
+        if isinstance(error, (GoogleAPICallError, DeadlineExceeded, lock.RunEnded)):
+            return text
+        log("ERROR", traceback.format_exc(), labels=self.warehouse.caller.labels())
+        return f"{type(error).__name__}: {text}"
+
+
+def _failed(planned: PlannedDate, reason: str) -> Outcome:
+    return Outcome(
+        game_date=planned.game_date,
+        status="FAILED",
+        reason=reason,
+        expected_games=planned.expected_games,
+        expected_players=planned.expected_players,
+        finished_at=datetime.now(UTC),
+    )
