@@ -15,17 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from local.league import League
+from phase4.cost_model import LAYERS
 from phase4.routines import SQL, placeholders_for, render, rendered
 from phase4.tables import TABLES
 from phase4.widths import value_bytes
 
 LEAST_BYTES = 10 * 2**20
 NAMES = {
-    "raw_table": "bdl_player_boxscores",
-    "player_table": "player_game_summary",
-    "defense_table": "team_defense_game_summary",
-    "offense_table": "team_offense_game_summary",
-    "target_table": "player_composite_factors",
+    **{f"{layer}_table": table for layer, table in LAYERS.items()},
     "ops_dataset": "ops",
     "seasons": "ops.seasons",
 }

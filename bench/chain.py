@@ -29,7 +29,7 @@ from local.league.schedule import league_calendar
 from local.ports import HOST, Ports
 from phase4 import routines
 from phase4.calendar import bootstrap_days
-from phase4.executions import Execution, Executions
+from phase4.executions import BACKFILL, Execution, Executions
 from phase4.warehouse import Caller, Warehouse
 
 FIRST, LAST = "2024-10-01", "2026-01-02"
@@ -78,7 +78,7 @@ class Bench:
         self.seasons = seasons
         self.runs = runs
         self.warehouse = Warehouse(cloud.settings, Caller("bench"))
-        self.executions = Executions(cloud.settings, "phase4-backfill")
+        self.executions = Executions(cloud.settings, BACKFILL)
 
     def repeat(self, group: str, what: str, work: Callable[[], float]) -> Figure:
         """Measures `work`, which returns its own seconds, several times."""
@@ -94,10 +94,7 @@ class Bench:
     def run(self, **arguments: Any) -> tuple[float, Execution]:
         """Seconds from the start of a run to its verdict."""
         started = time.perf_counter()
-        execution = self.executions.start(arguments)
-        while execution.active:
-            time.sleep(0.05)
-            execution = self.executions.get(execution.run_id)
+        execution = self.executions.ended(self.executions.start(arguments), pause=0.05)
         return time.perf_counter() - started, execution
 
     def execution_seconds(self, first: str, last: str, tasks: int) -> float:
@@ -131,14 +128,14 @@ def main(
 ) -> None:
     """Print one JSON line per figure."""
     for figure in _start_up(runs):
-        _print(figure)
+        show(figure)
     with a_cloud(2, runs) as bench:
         for figure in _chain(bench):
-            _print(figure)
+            show(figure)
     for seasons in (5, 20):
         with a_cloud(seasons, runs) as bench:
             for figure in _looking(bench, seasons):
-                _print(figure)
+                show(figure)
 
 
 def _start_up(runs: int) -> Iterator[Figure]:
@@ -254,7 +251,8 @@ def _moment(text: str) -> float:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
-def _print(figure: Figure) -> None:
+def show(figure: Figure) -> None:
+    """Prints a figure as one JSON line."""
     print(json.dumps({**asdict(figure), "median": figure.median}), flush=True)
 
 

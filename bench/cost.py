@@ -50,9 +50,10 @@ def query_bytes(usage: Usage, sizes: Sizes, texts: Texts) -> int:
     total = sum(
         count * sizes.billed(texts, texts.routines[name]) for name, count in routines.items()
     )
-    # A task asks for its shard once and for its lock twice.
+    # A task asks for its shard once; all its other statements look at the lock.
     total += tasks["attempts"] * sizes.billed(texts, texts.query("shard"))
-    total += 2 * tasks["attempts"] * sizes.billed(texts, texts.query("run_lock"))
+    looks = tasks["queries"] - tasks["attempts"]
+    total += looks * sizes.billed(texts, texts.query("run_lock"))
     alerts = validator["queries"] - len(VALIDATION) * validator["snapshots"]
     return int(total + alerts * sizes.billed(texts, texts.query("alert_states")))
 

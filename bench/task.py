@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench.chain import FIFTY_DATES, LAST, Bench, a_cloud, calendar_of
+from bench.chain import FIFTY_DATES, LAST, Bench, Figure, a_cloud, calendar_of, show
 from bench.compute import IMAGE
 
 LAST_SEASON = ("2024-10-01", "2025-06-30")
@@ -34,18 +33,11 @@ raise SystemExit(main())
 
 
 @dataclass(frozen=True)
-class TaskRun:
-    """One shard: its dates, seconds of every try, MB at the peak of the largest."""
+class TaskFigure(Figure):
+    """One shard: its dates, and MB at the peak of the largest try."""
 
-    what: str
     dates: int
-    seconds: tuple[float, ...]
     peak_mb: int
-
-    @property
-    def median(self) -> float:
-        """The figure to quote."""
-        return statistics.median(self.seconds)
 
 
 def main(
@@ -54,17 +46,16 @@ def main(
     """Print one JSON line per shard."""
     with a_cloud(2, runs) as bench:
         for what, dates in {"fifty dates": FIFTY_DATES, "one season": LAST_SEASON}.items():
-            _print(_measured(bench, what, dates, runs))
+            show(_measured(bench, what, dates, runs))
     with a_cloud(10, 1) as bench:
-        _print(_measured(bench, "ten seasons", ("2016-10-01", LAST), 1))
+        show(_measured(bench, "ten seasons", ("2016-10-01", LAST), 1))
 
 
-def _measured(bench: Bench, what: str, dates: tuple[str, str], runs: int) -> TaskRun:
+def _measured(bench: Bench, what: str, dates: tuple[str, str], runs: int) -> TaskFigure:
     tries = [_try(bench, *dates) for _ in range(runs)]
     planned = max(dates for dates, _, _ in tries)
-    return TaskRun(
-        what, planned, tuple(seconds for _, seconds, _ in tries), max(peak for _, _, peak in tries)
-    )
+    times = tuple(seconds for _, seconds, _ in tries)
+    return TaskFigure("task", what, times, planned, max(peak for _, _, peak in tries))
 
 
 def _try(bench: Bench, first: str, last: str) -> tuple[int, float, int]:
@@ -117,10 +108,6 @@ def _opened(bench: Bench, first: str, last: str) -> Iterator[tuple[str, int]]:
     finally:
         close = f"CALL `{ops}.close_run`(@run_id, 'SUCCEEDED', '', '{{}}')"
         bench.warehouse.query(close, {"run_id": run_id})
-
-
-def _print(figure: TaskRun) -> None:
-    print(json.dumps({**asdict(figure), "median": figure.median}), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from phase4.settings import Settings
 if TYPE_CHECKING:
     from google.cloud.workflows.executions_v1 import ExecutionsClient
 
+BACKFILL = "phase4-backfill"
 EMULATOR = "WORKFLOWS_EMULATOR_HOST"
 ALIVE = ("ACTIVE", "QUEUED")
 GONE = "GONE"
@@ -67,6 +69,13 @@ class Executions:
     def get(self, run_id: str) -> Execution:
         """The execution of a run; google.api_core.exceptions.NotFound when there is none."""
         return _read(self._client.get_execution(name=f"{self._parent}/executions/{run_id}"))
+
+    def ended(self, execution: Execution, pause: float) -> Execution:
+        """The execution once it has ended, looked at every `pause` seconds."""
+        while execution.active:
+            time.sleep(pause)
+            execution = self.get(execution.run_id)
+        return execution
 
     def cancel(self, run_id: str) -> Execution:
         """Cancels the execution of a run."""

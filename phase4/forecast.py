@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,5 +41,5 @@ def forecast_of(plan: Mapping[str, Any]) -> Forecast:
 
 def stored_forecast(run: Run) -> Forecast | None:
     """The forecast in the summary that a finished run has left; None when there is none."""
-    plan = json.loads(run.row["summary"] or "{}").get("plan", {})
+    plan = run.summary.get("plan", {})
     return forecast_of(plan) if "forecast" in plan else None

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Entry = tuple[str, str, str]
+KEY = ("game_date", "game_id", "player_lookup")
+CONTENT_COLUMNS = (*KEY, "data_hash")
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,15 @@ EMPTY = Content(Counter())
 
 def contents(rows: pa.Table) -> dict[date, Content]:
     """The content of every date in a table with the columns of a key and its data_hash."""
-    columns = ("game_date", "game_id", "player_lookup", "data_hash")
     by_date: dict[date, list[Entry]] = {}
-    for day, *entry in zip(*(rows[name].to_pylist() for name in columns), strict=True):
+    for day, *entry in zip(*(rows[name].to_pylist() for name in CONTENT_COLUMNS), strict=True):
         by_date.setdefault(day, []).append(_entry(entry))
     return {day: Content(Counter(entries)) for day, entries in by_date.items()}
+
+
+def rows_of(rows: pa.Table, day: date) -> pa.Table:
+    """The rows of one date."""
+    return rows.filter(pc.equal(rows["game_date"], pa.scalar(day, pa.date32())))
 
 
 def _entry(values: Iterable[str | None]) -> Entry:

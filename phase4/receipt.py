@@ -5,7 +5,6 @@ It is read from the tables whenever it is asked for, so every run has one, howev
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -15,13 +14,13 @@ import pyarrow as pa
 
 from phase4.factors import ACTIVE_FACTORS, TOTAL
 from phase4.forecast import Forecast, stored_forecast
+from phase4.partition import KEY
 from phase4.progress import progress_of
 from phase4.runs import Run, run_of
 from phase4.time_travel import rows_at, within_reach
 from phase4.usage import consumption_of, counted_of
 from phase4.warehouse import Row, Warehouse
 
-KEY = ("game_date", "game_id", "player_lookup")
 SCORES = (*(factor.column for factor in ACTIVE_FACTORS), TOTAL.column)
 SHOWN_CHANGES = 15
 
@@ -70,8 +69,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
 
 def verdict_of(run: Run) -> str:
     """`passed` or `failed` as the workflow judged; the state of a run that never came to it."""
-    summary = json.loads(run.row["summary"] or "{}")
-    return str(summary.get("verdict") or run.row["state"].lower())
+    return str(run.summary.get("verdict") or run.row["state"].lower())
 
 
 def undo_command(run: Run) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import Conflict
@@ -61,9 +64,10 @@ class Routine:
         )
 
 
-def placeholders(settings: Settings) -> dict[str, str]:
+@cache
+def placeholders(settings: Settings) -> Mapping[str, str]:
     """What `${…}` stands for in SQL files: checked names, thresholds, calendar, cost model."""
-    return placeholders_for(environment_names(settings))
+    return MappingProxyType(placeholders_for(environment_names(settings)))
 
 
 def environment_names(settings: Settings) -> dict[str, str]:
@@ -105,7 +109,7 @@ def dml_statements() -> dict[str, int]:
     }
 
 
-def render(text: str, values: dict[str, str]) -> str:
+def render(text: str, values: Mapping[str, str]) -> str:
     """Replaces every `${name}`; KeyError names a placeholder that nothing fills."""
     return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
 
@@ -120,7 +124,7 @@ def routines(settings: Settings) -> list[Routine]:
     return rendered(placeholders(settings))
 
 
-def rendered(values: dict[str, str]) -> list[Routine]:
+def rendered(values: Mapping[str, str]) -> list[Routine]:
     """All routines with their bodies filled from `values`."""
     return [
         Routine(

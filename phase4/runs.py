@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,12 @@ class Run:
     def run_id(self) -> str:
         """The id of the run."""
         return str(self.row["run_id"])
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the workflow stored when it ended; empty for a run that never came to its end."""
+        stored: dict[str, Any] = json.loads(self.row["summary"] or "{}")
+        return stored
 
     @property
     def ended_at(self) -> datetime:

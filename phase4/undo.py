@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from phase4.partition import EMPTY, Content, contents
+from phase4.partition import CONTENT_COLUMNS, EMPTY, Content, contents
 from phase4.runs import Run, run_of
 from phase4.time_travel import TooOld, rows_at, within_reach
 from phase4.warehouse import Row, Warehouse
 
-KEY_COLUMNS = "game_date, game_id, player_lookup, data_hash, run_id"
+KEY_COLUMNS = ", ".join((*CONTENT_COLUMNS, "run_id"))
 
 
 class UndoRefused(ValueError):

@@ -14,18 +14,16 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.arrow import table_of
-from phase4.partition import EMPTY, contents
+from phase4.partition import EMPTY, contents, rows_of
 from phase4.retries import DeadlineExceeded, one_line
 from phase4.time_travel import as_loaded, rows_at
 from phase4.undo import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
-from phase4.warehouse import Row, Warehouse
+from phase4.warehouse import CONCURRENT_LOADS, Row, Warehouse
 
 DATES_AT_ONCE = 60
-CONCURRENT_LOADS = 8
 LEASE_SECONDS = 1800
 
 
@@ -118,11 +116,10 @@ def _restore(warehouse: Warehouse, undo: Undo, undo_id: str) -> dict[date, Resto
 
 
 def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Restored:
-    of_day = rows.filter(pc.equal(rows["game_date"], pa.scalar(day, pa.date32())))
     job_id = f"phase4_{undo_id}_{day:%Y%m%d}"
     try:
         table = warehouse.settings.target_table
-        return Restored(warehouse.replace_partition(table, day, of_day, job_id))
+        return Restored(warehouse.replace_partition(table, day, rows_of(rows, day), job_id))
     except (GoogleAPICallError, DeadlineExceeded) as error:
         return Restored("", one_line(error))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -107,7 +106,7 @@ def counted_of(warehouse: Warehouse, run: Run) -> Counted | None:
 
     A run that broke off stored no summary: then ledger and snapshots tell, without the workflow.
     """
-    stored = json.loads(run.row["summary"] or "{}").get("usage")
+    stored = run.summary.get("usage")
     if stored:
         return Counted.of(stored)
     tasks, snapshots = (

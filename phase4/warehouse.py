@@ -30,6 +30,8 @@ from phase4.storage_read import StorageReader
 Parameter = str | int | float | bool | date | datetime | Sequence[str]
 Row = dict[str, Any]
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
+# Load jobs that one process has under way; a table takes 50 changes in ten seconds.
+CONCURRENT_LOADS = 8
 
 
 @dataclass

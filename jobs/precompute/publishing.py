@@ -9,18 +9,16 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from google.api_core.exceptions import GoogleAPICallError
 
 from jobs.precompute.gate import check
 from jobs.precompute.reading import PlannedDate, read_live
 from jobs.precompute.task import Task
-from phase4.partition import EMPTY, Content, contents
+from phase4.partition import EMPTY, Content, contents, rows_of
 from phase4.retries import DeadlineExceeded, one_line
-from phase4.warehouse import Warehouse
+from phase4.warehouse import CONCURRENT_LOADS, Warehouse
 
 Status = Literal["PUBLISHED", "UNCHANGED", "FAILED"]
-CONCURRENT_LOADS = 8
 
 
 @dataclass(frozen=True)
@@ -99,8 +97,8 @@ def _drafts(
     return [
         Draft(
             planned=planned,
-            rows=_of_date(rows, planned.game_date),
-            quarantined=_of_date(quarantined, planned.game_date).num_rows,
+            rows=rows_of(rows, planned.game_date),
+            quarantined=rows_of(quarantined, planned.game_date).num_rows,
             new=new.get(planned.game_date, EMPTY),
             live=live.get(planned.game_date, EMPTY),
         )
@@ -145,7 +143,3 @@ def _count(draft: Draft, outcome: Outcome, counted: Content) -> Outcome:
         reason=f"the table holds {counted.rows} rows after the write,"
         f" {counted.changed_from(draft.new)} of them not those of the {draft.new.rows} written",
     )
-
-
-def _of_date(rows: pa.Table, day: date) -> pa.Table:
-    return rows.filter(pc.equal(rows["game_date"], pa.scalar(day, pa.date32())))

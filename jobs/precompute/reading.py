@@ -12,10 +12,8 @@ from jobs.precompute.compute import history_range
 from jobs.precompute.sources import BOXSCORES, DEFENSE, OFFENSE, PLAYERS, ROSTER, LeagueTables
 from jobs.precompute.task import Task
 from phase4 import routines
+from phase4.partition import CONTENT_COLUMNS
 from phase4.warehouse import Warehouse
-
-KEY = ("game_date", "game_id", "player_lookup")
-LIVE_COLUMNS = (*KEY, "data_hash")
 
 
 @dataclass(frozen=True)
@@ -56,4 +54,5 @@ def read_league(warehouse: Warehouse, dates: Sequence[date]) -> LeagueTables:
 def read_live(warehouse: Warehouse, dates: Sequence[date]) -> pa.Table:
     """Keys and hashes of the rows that the target table holds for the dates."""
     listed = ", ".join(f"'{day}'" for day in dates)
-    return warehouse.read(warehouse.settings.target_table, LIVE_COLUMNS, f"game_date IN ({listed})")
+    table = warehouse.settings.target_table
+    return warehouse.read(table, CONTENT_COLUMNS, f"game_date IN ({listed})")

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from phase4.factors import CALCULATION_VERSION, DEFERRED_FACTORS
+from phase4.partition import KEY
 from phase4.tables import TABLES
 
 COLUMNS = TABLES["player_composite_factors"].column_names
@@ -58,7 +59,7 @@ def split_violations(rows: pa.Table) -> tuple[pa.Table, list[dict[str, object]]]
     outside = rows.filter(violation.is_valid()).to_pylist()
     entries: list[dict[str, object]] = [
         {
-            **{key: row[key] for key in ("game_date", "game_id", "player_lookup")},
+            **{key: row[key] for key in KEY},
             "reason": row["range_violation"],
             "row_json": json.dumps(row, default=str),
         }

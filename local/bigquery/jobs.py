@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from .errors import BigQueryError, as_bigquery_error
+from .retention import Retention
 
 WORKERS = 16
 KEPT_JOBS = 20_000
@@ -102,7 +103,7 @@ class JobStore:
 
     def __init__(self) -> None:
         self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
-        self._results: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._results: Retention[tuple[str, str]] = Retention(KEPT_RESULT_BYTES)
         self._lock = threading.Lock()
 
     def add(self, job: Job) -> None:
@@ -138,9 +139,8 @@ class JobStore:
         if job.outcome is None or job.outcome.rows is None:
             return
         with self._lock:
-            self._results[job.project, job.job_id] = job.outcome.rows.nbytes
-            while sum(self._results.values()) > KEPT_RESULT_BYTES and len(self._results) > 1:
-                oldest, _ = self._results.popitem(last=False)
+            size = job.outcome.rows.nbytes
+            for oldest in self._results.add((job.project, job.job_id), size):
                 self._forget(self._jobs.get(oldest))
 
     def _forget(self, job: Job | None) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from bqemulator.streaming import read_session
 
+from .retention import Retention
+
 KEPT_BYTES = 128 * 2**20
 
 
@@ -15,17 +17,14 @@ class NewestSessions(dict[str, Any]):
 
     def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
         super().__init__()
-        self._kept_bytes = kept_bytes
+        self._retention: Retention[str] = Retention(kept_bytes)
         self._lock = threading.Lock()
 
     def __setitem__(self, name: str, session: Any) -> None:
         with self._lock:
             super().__setitem__(name, session)
-            held = sum(one.table.nbytes for one in self.values())
-            for oldest in list(self)[:-1]:
-                if held <= self._kept_bytes:
-                    break
-                held -= self.pop(oldest).table.nbytes
+            for oldest in self._retention.add(name, session.table.nbytes):
+                del self[oldest]
 
 
 def install() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import lru_cache, wraps
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -34,7 +34,7 @@ def install() -> None:
     for name, modules in _LOOKS_FOR_DDL.items():
         _replace(name, modules, _only_after(_DDL))
     _replace("_reject_dml_on_immutable", (executor,), _only_after(_DML, argument=1))
-    _replace("_capture_dml_snapshots", (executor,), _awaited_only_after(_DML, argument=1))
+    _replace("_capture_dml_snapshots", (executor,), _only_after(_DML, 1, otherwise=_nothing))
 
 
 _PURE: dict[str, tuple[ModuleType, ...]] = {
@@ -101,29 +101,24 @@ def _first_word(sql: str) -> str:
     return match.group(1).upper() if match else ""
 
 
-def _only_after(words: frozenset[str], argument: int = 0) -> Callable[..., Any]:
+def _only_after(
+    words: frozenset[str], argument: int = 0, otherwise: Callable[[], Any] = lambda: None
+) -> Callable[..., Any]:
     """A function that looks for statements beginning with these words does not look at others."""
 
     def guard(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def guarded(*arguments: Any) -> Any:
-            return function(*arguments) if _first_word(arguments[argument]) in words else None
-
-        return guarded
-
-    return guard
-
-
-def _awaited_only_after(words: frozenset[str], argument: int = 0) -> Callable[..., Any]:
-    def guard(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        @wraps(function)
-        async def guarded(*arguments: Any) -> Any:
             found = _first_word(arguments[argument]) in words
-            return await function(*arguments) if found else None
+            return function(*arguments) if found else otherwise()
 
         return guarded
 
     return guard
+
+
+async def _nothing() -> None:
+    """What a function that is awaited gives instead of looking."""
 
 
 def _replace(name: str, modules: tuple[ModuleType, ...], by: Callable[..., Any]) -> None:

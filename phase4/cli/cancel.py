@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 from google.api_core.exceptions import FailedPrecondition
 
-from phase4.executions import Executions
+from phase4.executions import BACKFILL, Executions
 from phase4.job_executions import JobExecutions
 from phase4.settings import Settings
 from phase4.warehouse import Caller, Warehouse
-
-WORKFLOW = "phase4-backfill"
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +35,7 @@ def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> Non
 
 
 def _cancel_workflow(settings: Settings, run_id: str) -> str:
-    executions = Executions(settings, WORKFLOW)
+    executions = Executions(settings, BACKFILL)
     execution = executions.get(run_id)
     if execution.active:
         try:

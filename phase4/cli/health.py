@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from typing import Annotated, Any
 
@@ -56,10 +55,7 @@ def health(
 def _finished(executions: Executions, argument: dict[str, Any]) -> Execution:
     execution = executions.start(argument)
     terminal.notes().print(f"health run {execution.run_id} started")
-    while execution.active:
-        time.sleep(0.5)
-        execution = executions.get(execution.run_id)
-    return execution
+    return executions.ended(execution, pause=0.5)
 
 
 def _describe(console: Console, summary: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from rich.console import Console
@@ -10,14 +9,13 @@ from rich.console import Console
 from phase4.cli import request, terminal
 from phase4.cli.ending import finish
 from phase4.cli.options import AsJson
-from phase4.executions import Execution, Executions
+from phase4.executions import BACKFILL, Executions
 from phase4.forecast import Forecast, forecast_of
 from phase4.progress import progress_of
 from phase4.settings import Settings
 from phase4.states import STATES
 from phase4.warehouse import Caller, Warehouse
 
-WORKFLOW = "phase4-backfill"
 SHOWN_DATES = 6
 
 
@@ -48,7 +46,8 @@ def plan(
 def show(argument: dict[str, Any], *, as_json: bool) -> None:
     """Plans through the workflow, as a run would, and prints the plan with its forecast."""
     settings = Settings.from_environment()
-    execution = _planned(Executions(settings, WORKFLOW), {**argument, "dry_run": True})
+    executions = Executions(settings, BACKFILL)
+    execution = executions.ended(executions.start({**argument, "dry_run": True}), pause=0.3)
     if execution.state != "SUCCEEDED":
         warehouse = Warehouse(settings, Caller("command-line"))
         finish(progress_of(warehouse, execution.run_id), execution, as_json=as_json)
@@ -56,14 +55,6 @@ def show(argument: dict[str, Any], *, as_json: bool) -> None:
         terminal.print_json(execution.result)
     else:
         _describe(terminal.results(), execution.result)
-
-
-def _planned(executions: Executions, argument: dict[str, Any]) -> Execution:
-    execution = executions.start(argument)
-    while execution.active:
-        time.sleep(0.3)
-        execution = executions.get(execution.run_id)
-    return execution
 
 
 def _describe(console: Console, answer: dict[str, Any]) -> None:

@@ -11,11 +11,9 @@ from phase4.cli import plan, request, terminal
 from phase4.cli.ending import finish
 from phase4.cli.follow import follow, leaving_it_running
 from phase4.cli.options import AsJson
-from phase4.executions import Executions
+from phase4.executions import BACKFILL, Executions
 from phase4.settings import Settings
 from phase4.warehouse import Caller, Warehouse
-
-WORKFLOW = "phase4-backfill"
 
 
 def run(
@@ -55,7 +53,7 @@ def run(
         plan.show(argument, as_json=as_json)
         return
     settings = Settings.from_environment()
-    executions = Executions(settings, WORKFLOW)
+    executions = Executions(settings, BACKFILL)
     execution = executions.start(argument)
     console = terminal.notes()
     if detach:

@@ -12,13 +12,11 @@ from phase4.cli import terminal
 from phase4.cli.ending import finish
 from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_table
 from phase4.cli.options import AsJson
-from phase4.executions import Executions
+from phase4.executions import BACKFILL, Executions
 from phase4.overview import Overview, overview_of
 from phase4.progress import progress_of
 from phase4.settings import Settings
 from phase4.warehouse import Caller, Row, Warehouse
-
-WORKFLOW = "phase4-backfill"
 
 
 def status(
@@ -47,7 +45,7 @@ def status(
         else:
             _overview(terminal.results(), overview)
     elif follows:
-        executions = Executions(settings, WORKFLOW)
+        executions = Executions(settings, BACKFILL)
         console = terminal.notes()
         with leaving_it_running(run_id, console):
             ended = follow(warehouse, executions, run_id, console)
@@ -57,7 +55,7 @@ def status(
 
 
 def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool) -> None:
-    execution = execution_of(Executions(settings, WORKFLOW), run_id)
+    execution = execution_of(Executions(settings, BACKFILL), run_id)
     progress = progress_of(warehouse, run_id)
     if execution is None and not progress.state:
         raise LookupError(f"no run {run_id}: `phase4 status` lists the last ones")
