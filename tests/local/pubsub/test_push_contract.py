@@ -185,7 +185,8 @@ def test_a_cloud_event_function_receives_what_is_pushed(broker: Broker, tmp_path
         push_to(broker, topic, f"http://127.0.0.1:{port}/{topic}")
         sent = broker.publish(topic, b'{"date": "2024-10-22"}', event="date.completed")
         events = tmp_path / "events.jsonl"
-        eventually(events.exists, "an event in the function")
+        # The file is there before its line is.
+        eventually(lambda: events.exists() and events.read_text() != "", "an event in the function")
         (event,) = [json.loads(line) for line in events.read_text().splitlines()]
     assert event == {
         "id": sent,
