@@ -5,13 +5,21 @@ Events are claims; the tables are the truth. `attributes()` is what Pub/Sub filt
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 SCHEMA_VERSION: Literal[1] = 1
+# BigQuery's INT64 ends at 2^63, and what is counted is also summed: nine digits never overflow.
+LARGEST_COUNT = 999_999_999
+# Longer than every season that the calendar could know; what is longer only makes work.
+LONGEST_RANGE_DAYS = 40 * 366
+
 RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Text = Annotated[str, Field(pattern=r"^[ -~]{0,256}$")]
 
 
 class Event(BaseModel):
@@ -21,17 +29,20 @@ class Event(BaseModel):
 
     event_type: str
     schema_version: Literal[1] = SCHEMA_VERSION
-    event_id: Annotated[str, Field(min_length=1, max_length=256)]
+    event_id: Annotated[str, Field(pattern=r"^[!-~]{1,256}$")]
     run_id: RunId
     occurred_at: datetime
     start_date: date
     end_date: date
-    code_version: str = ""
+    code_version: Text = ""
 
     @model_validator(mode="after")
-    def _range_is_ordered(self) -> Event:
+    def _range_is_ordered_and_bounded(self) -> Event:
         if self.end_date < self.start_date:
             raise ValueError(f"end_date {self.end_date} is before start_date {self.start_date}")
+        days = (self.end_date - self.start_date).days + 1
+        if days > LONGEST_RANGE_DAYS:
+            raise ValueError(f"range of {days} days, at most {LONGEST_RANGE_DAYS} are validated")
         return self
 
     @property
@@ -61,18 +72,28 @@ class DateClaim(BaseModel):
 
     game_date: date
     status: Literal["PUBLISHED", "UNCHANGED", "FAILED"]
-    games: Annotated[int, Field(ge=0)]
-    players: Annotated[int, Field(ge=0)]
+    games: Count
+    players: Count
 
 
 class Shard(Event):
     """The dates of a task; `dates` holds counted figures only."""
 
-    wave: Annotated[int, Field(ge=0)]
-    task: Annotated[int, Field(ge=0)]
-    attempt: Annotated[int, Field(ge=0)]
-    execution: str
+    wave: Count
+    task: Count
+    attempt: Count
+    execution: Text
     dates: tuple[DateClaim, ...]
+
+    @model_validator(mode="after")
+    def _claims_lie_in_the_range(self) -> Shard:
+        claimed = [claim.game_date for claim in self.dates]
+        for day in claimed:
+            if not self.start_date <= day <= self.end_date:
+                raise ValueError(f"date {day} is outside {self.start_date}..{self.end_date}")
+        if twice := [day for day, times in Counter(claimed).items() if times > 1]:
+            raise ValueError(f"date {min(twice)} is claimed more than once")
+        return self
 
     def attributes(self) -> dict[str, str]:
         """Adds the task's identity."""
@@ -99,9 +120,9 @@ class ShardFailed(Shard):
 class Progress(Event):
     """Counts that a wave or a run claims, in dates."""
 
-    planned: Annotated[int, Field(ge=0)]
-    succeeded: Annotated[int, Field(ge=0)]
-    failed: Annotated[int, Field(ge=0)]
+    planned: Count
+    succeeded: Count
+    failed: Count
 
     @property
     def status(self) -> str:
@@ -113,7 +134,7 @@ class WaveCompleted(Progress):
     """All tasks of a wave have ended."""
 
     event_type: Literal["wave.completed"] = "wave.completed"
-    wave: Annotated[int, Field(ge=0)]
+    wave: Count
 
 
 class RunCompleted(Progress):

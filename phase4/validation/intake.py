@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import hashlib
 import json
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from pydantic import ValidationError
 
 from phase4.arrow import table_of
 from phase4.events import SCHEMA_VERSION, parse_event
+from phase4.logging import log
+from phase4.retries import one_line
 from phase4.settings import Settings
 from phase4.validation.scope import Scope, scope_of
 from phase4.validation.validator import job_id
@@ -21,7 +24,6 @@ from phase4.warehouse import Warehouse
 
 REJECTED = "rejected_events"
 KEPT_CHARACTERS = 10_000
-LONGEST_RANGE_DAYS = 40 * 366
 
 
 class Rejected(ValueError):
@@ -39,33 +41,37 @@ class Message:
 
     message_id: str
     data: str
-    attributes: Mapping[str, str]
+    attributes: str
 
     @classmethod
-    def of(cls, event_id: str, payload: object) -> Message:
-        """The message in the data of a CloudEvent; an absent id is taken from the CloudEvent."""
-        envelope = payload if isinstance(payload, Mapping) else {}
-        message: Mapping[str, Any] = envelope.get("message") or {}
+    def of(cls, payload: object, body: bytes) -> Message:
+        """The message in the JSON of a push request, or of a CloudEvent around one; never raises.
+
+        A message without an id is known by the bytes of its request.
+        """
+        pushed = _mapping(payload)
+        message = _mapping(pushed.get("message") or _mapping(pushed.get("data")).get("message"))
+        named = message.get("messageId") or message.get("message_id")
         return cls(
-            message_id=str(message.get("messageId") or message.get("message_id") or event_id),
-            data=str(message.get("data") or ""),
-            attributes=message.get("attributes") or {},
+            message_id=_storable(named or hashlib.sha256(body).hexdigest(), 1024),
+            data=_storable(message.get("data"), None),
+            attributes=_storable(message.get("attributes") or {}, KEPT_CHARACTERS),
         )
 
     def scope(self) -> Scope:
         """What the message asks for; Rejected when it can never be understood."""
         try:
-            event = parse_event(base64.b64decode(self.data, validate=True))
-        except binascii.Error as error:
-            raise Rejected(self.message_id, f"data is not base64: {error}") from None
+            return scope_of(parse_event(base64.b64decode(self.data, validate=True)))
         except ValidationError as error:
             raise Rejected(self.message_id, _reason(error)) from None
-        days = (event.end_date - event.start_date).days + 1
-        if days > LONGEST_RANGE_DAYS:
-            raise Rejected(
-                self.message_id, f"range of {days} days, at most {LONGEST_RANGE_DAYS} are validated"
-            )
-        return scope_of(event)
+        except ValueError as error:  # binascii.Error, and what is not even ASCII
+            raise Rejected(self.message_id, f"data is not base64: {one_line(error)}") from None
+        except Exception as error:
+            # Reading depends on nothing but the message: what fails once fails at every delivery.
+            labels = {"component": "validator", "message_id": self.message_id}
+            log("ERROR", traceback.format_exc(), labels=labels, event="event_unreadable")
+            reason = f"cannot be read: {type(error).__name__}: {one_line(error)}"
+            raise Rejected(self.message_id, reason) from error
 
 
 def record_rejection(
@@ -74,9 +80,9 @@ def record_rejection(
     """Writes the row of nba_ops.rejected_events, once per message."""
     row = {
         "message_id": message.message_id,
-        "reason": reason,
+        "reason": _storable(reason, KEPT_CHARACTERS),
         "data": _readable(message.data)[:KEPT_CHARACTERS],
-        "attributes": json.dumps(dict(message.attributes))[:KEPT_CHARACTERS],
+        "attributes": message.attributes,
         "received_at": datetime.now(UTC),
     }
     warehouse.append(
@@ -86,10 +92,20 @@ def record_rejection(
     )
 
 
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _storable(value: object, longest: int | None) -> str:
+    """Any JSON value as text that a table takes: no half of a surrogate pair, not too long."""
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+    return text.encode(errors="replace").decode()[:longest]
+
+
 def _readable(data: str) -> str:
     try:
         return base64.b64decode(data, validate=True).decode(errors="replace")
-    except binascii.Error:
+    except ValueError:
         return data
 
 

@@ -14,6 +14,17 @@ from phase4.messages import Publisher
 from tests.functions.validator.league import FACTORS, League
 from tests.functions.validator.world import Span, World, eventually, requested
 
+COUNTS = {"event_type": "run.completed", "planned": 1, "succeeded": 1, "failed": 0}
+SHARD = {
+    "event_type": "shard.completed", "wave": 0, "task": 0, "attempt": 0, "execution": "job-x",
+    "start_date": "2024-12-01", "end_date": "2024-12-31",
+}  # fmt: skip
+
+
+def claim(day: str) -> dict[str, Any]:
+    """What a shard says of one date."""
+    return {"game_date": day, "status": "PUBLISHED", "games": 1, "players": 20}
+
 
 def test_e1_three_racing_deliveries_of_two_events_give_one_snapshot_each(
     world: World, span: Span
@@ -59,6 +70,11 @@ def test_e1_a_late_redelivery_changes_nothing(world: World, span: Span) -> None:
         ({"end_date": "2020-01-01"}, "end_date 2020-01-01 is before start_date"),
         ({"run_id": "x; DROP TABLE"}, "run_id"),
         ({"start_date": "0001-01-01", "end_date": "9999-12-31"}, "range of 3652059 days"),
+        ({**COUNTS, "succeeded": 2**63}, "succeeded: Input should be less than or equal"),
+        ({**COUNTS, "event_id": "caf\u00e9"}, "event_id: String should match pattern"),
+        ({**SHARD, "dates": [claim("0001-01-01"), claim("9999-12-31")]}, "0001-01-01 is outside"),
+        ({**SHARD, "dates": [claim("2024-12-01"), claim("2024-12-01")]}, "more than once"),
+        ({**SHARD, "dates": [{**claim("2024-12-01"), "games": 2**70}]}, "games"),
     ],
 )
 def test_e2_a_message_that_can_never_succeed_is_acknowledged_and_recorded(
@@ -76,6 +92,36 @@ def test_e2_a_message_that_can_never_succeed_is_acknowledged_and_recorded(
     assert reason in row["reason"]
     assert world.snapshots(event["event_id"]) == []
     assert any(message_id in line["message"] for line in world.log_lines("event_rejected"))
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ({"data": "\u00e9"}, {"data": "\u00e9", "attributes": "{}"}),
+        ({"data": "\ud800"}, {"data": "?"}),
+        ({"data": 7}, {"data": "7"}),
+        ({"data": "e30=", "attributes": "text"}, {"data": "{}", "attributes": "text"}),
+        ({"data": "e30=", "attributes": [1, None]}, {"attributes": "[1, null]"}),
+        ({}, {"data": ""}),
+    ],
+    ids=str,
+)
+def test_e2_a_message_of_another_shape_is_acknowledged_and_kept(
+    world: World, message: dict[str, Any], kept: dict[str, str]
+) -> None:
+    world.hold(League())
+    message_id = uuid.uuid4().hex
+    assert world.push_message(messageId=message_id, **message) == 200
+    (row,) = world.sql(
+        "SELECT * FROM nba_ops.rejected_events WHERE message_id = @message", message=message_id
+    )
+    assert row.items() >= kept.items()
+
+
+def test_e2_a_request_that_is_no_push_is_acknowledged_and_kept_once(world: World) -> None:
+    world.hold(League())
+    assert [world.deliver(b"not json"), world.deliver(b"not json")] == [200, 200]
+    assert len(world.sql("SELECT message_id FROM nba_ops.rejected_events")) == 1
 
 
 def test_e2_pubsub_delivers_a_poison_message_once(world: World) -> None:
