@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from local.workflows.language.errors import WorkflowError, encode, failure
+from local.workflows.language.operators import number
 from local.workflows.language.retries import POLICIES, PREDICATES
 
 Answer = dict[str, Any]
@@ -218,7 +219,7 @@ class _Service:
 
     def wait(self, waiting: Waiting, answer: Answer, options: dict[str, Any]) -> Any:
         timeout = options.get("timeout", DEFAULT_TIMEOUT)
-        if not 0 < timeout <= MAX_TIMEOUT:
+        if not (number(timeout) and 0 < timeout <= MAX_TIMEOUT):
             raise failure("ValueError", f"connector_params.timeout: {timeout} seconds")
         polling = options.get("polling_policy") or {}
         delay = polling.get("initial_delay", 1.0)

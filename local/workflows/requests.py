@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from local.workflows.language.errors import encode, failure
+from local.workflows.language.operators import number
 
 MAX_RESPONSE = 2 * 1024 * 1024
 MAX_TIMEOUT = 1800
@@ -18,7 +19,7 @@ _client = httpx.Client(follow_redirects=True)
 def request(arguments: dict[str, Any]) -> dict[str, Any]:
     """Send one request; map of code, headers and decoded body, or a tagged error."""
     timeout = arguments.get("timeout") or MAX_TIMEOUT
-    if not 0 < timeout <= MAX_TIMEOUT:
+    if not (number(timeout) and 0 < timeout <= MAX_TIMEOUT):
         raise failure("ValueError", f"timeout must be above 0 and at most {MAX_TIMEOUT} seconds")
     headers, content = _payload(dict(arguments.get("headers") or {}), arguments.get("body"))
     try:

@@ -14,6 +14,7 @@ from local.workflows.language.library import FUNCTIONS, Function
 from local.workflows.language.retries import PREDICATES
 
 MAX_NESTING = 2
+MAX_CONCURRENT = 20
 # What is wrong with a blocking call of this name with these arguments; None if it can be made.
 Problem = Callable[[str, Collection[str]], str | None]
 
@@ -116,6 +117,7 @@ class _Checker:
         self.block(loop.body, replace(inner, targets=targets))
 
     def parallel(self, parallel: tree.Parallel, scope: _Scope) -> None:
+        self.values([parallel.limit], scope)
         locked = scope.locked | (scope.visible - parallel.shared)
         scope = _Scope(scope.visible, locked, frozenset(), scope.nesting + 1)
         if scope.nesting > MAX_NESTING:
@@ -128,7 +130,8 @@ class _Checker:
             self.block((branch,), scope.child((branch,)))
 
     def attempt(self, attempt: tree.Try, scope: _Scope) -> None:
-        self.predicate(attempt.policy.predicate)
+        self.predicate(attempt.retry.policy.predicate)
+        self.values((value for _, value in attempt.retry.numbers), scope)
         self.block(attempt.body, scope)
         if attempt.handler:
             self.block(attempt.handler, scope.child(attempt.handler, attempt.variable))
@@ -153,6 +156,8 @@ class _Checker:
                     self.reject(f"symbol '{name}' is neither a variable nor a sub-workflow name")
                 case Call(name, arguments) if callee := self.callee(name):
                     self.reject(_wrong_arity(name, callee.parameters, len(arguments)))
+                case Call(name) if name.startswith("googleapis."):
+                    self.reject(f"connector {name} cannot be called inside an expression: use call")
                 case Call(name):
                     self.reject(f"{name} is no function that an expression can call")
 

@@ -85,7 +85,7 @@ class Parallel(Node):
     branches: Block
     loop: For | None
     shared: frozenset[str]
-    limit: int
+    limit: Expression
 
 
 class Raise(Node):
@@ -100,11 +100,18 @@ class Return(Node):
     value: Expression
 
 
+class Retry(Node):
+    """A retry policy; `numbers` replace those of `policy` when the step is entered."""
+
+    policy: Policy
+    numbers: tuple[tuple[str, Expression], ...] = ()
+
+
 class Try(Node):
     """A body, its retry policy, and a handler (None: nothing is caught)."""
 
     body: Block
-    policy: Policy
+    retry: Retry
     variable: str | None
     handler: Block | None
 

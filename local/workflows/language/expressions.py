@@ -36,7 +36,7 @@ OR.2: /(or|OR)\b/
 AND.2: /(and|AND)\b/
 NOT.2: /(not|NOT)\b/
 COMPARE.2: "==" | "!=" | "<=" | ">=" | "<" | ">" | /in\b/
-CONSTANT.2: /(true|True|TRUE|false|False|FALSE|null)\b/
+CONSTANT.2: /(true|True|TRUE|false|False|FALSE|null|Null|NULL)\b/
 MULTIPLY: "//" | "*" | "/" | "%"
 PLUS: "+"
 MINUS: "-"

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from local.workflows.language import definition as tree
-from local.workflows.language.checks import MAX_NESTING
+from local.workflows.language.checks import MAX_CONCURRENT, MAX_NESTING
 from local.workflows.language.errors import Frame, WorkflowError, encode, expect, failure
 from local.workflows.language.expressions import Call, Expression, evaluate, walk
 from local.workflows.language.library import FUNCTIONS
@@ -20,7 +20,6 @@ from local.workflows.language.scope import Memory, Scope
 
 MAX_STEPS = 100_000
 MAX_DEPTH = 20
-MAX_CONCURRENT = 20
 MAX_BRANCH_ERRORS = 100
 
 
@@ -215,19 +214,24 @@ class Interpreter:
         else:
             branches = {branch.name: ((branch,), {}) for branch in parallel.branches}
         inner = at._replace(nesting=at.nesting + 1)
-        with ThreadPoolExecutor(min(parallel.limit, MAX_CONCURRENT)) as pool:
+        limit = self._value(parallel.limit, at)
+        if type(limit) is not int or limit < 1:
+            raise failure("ValueError", f"concurrency_limit: {limit!r} is no positive integer")
+        with ThreadPoolExecutor(min(limit, MAX_CONCURRENT)) as pool:
             started = {
                 name: pool.submit(self._scoped, *branch, inner) for name, branch in branches.items()
             }
         _raise_branches({name: future.exception() for name, future in started.items()})
 
     def _try(self, attempt: tree.Try, at: Activation) -> Outcome:
-        delays = attempt.policy.delays()
+        numbers = {name: self._value(value, at) for name, value in attempt.retry.numbers}
+        policy = attempt.retry.policy.with_values(numbers)
+        delays = policy.delays()
         while True:
             try:
                 return self._block(attempt.body, at)
             except WorkflowError as error:
-                delay = next(delays, None) if self._again(attempt.policy, error, at) else None
+                delay = next(delays, None) if self._again(policy, error, at) else None
                 if delay is None:
                     return self._handle(attempt, error, at)
             self._host.sleep(delay)

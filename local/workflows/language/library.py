@@ -30,6 +30,16 @@ TYPES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("condition", "padding"), ("bool",)),
     "objs": ("list",),
 }
+KINDS = {
+    bool: "boolean",
+    bytes: "bytes",
+    dict: "map",
+    float: "double",
+    int: "integer",
+    list: "list",
+    str: "string",
+    type(None): "null",
+}
 NOT_RE2 = re.compile(r"\(\?(=|!|<=|<!|>)|\\[1-9]|[*+?}]\+")
 
 
@@ -72,6 +82,10 @@ def _length(value: Any) -> int:
     if not isinstance(value, str | list | dict):
         raise TypeError(f"object of type '{kind(value)}' has no length")
     return len(value)
+
+
+def _get_type(value: Any) -> str:
+    return KINDS[type(value)]
 
 
 def _get_env(name: str, default: Any = None, *, environment: Mapping[str, str]) -> Any:
@@ -144,6 +158,7 @@ _BODIES: dict[str, Callable[..., Any]] = {
     "base64.encode": _base64_encode,
     "default": lambda value, default_value: default_value if value is None else value,
     "double": lambda value: _convert(value, float, r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"),
+    "get_type": _get_type,
     "if": lambda condition, true_value, false_value: true_value if condition else false_value,
     "int": lambda value: _convert(value, int, r"[-+]?\d+"),
     "json.decode": lambda data: json.loads(data),

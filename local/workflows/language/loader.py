@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from dataclasses import replace
+from functools import cache, reduce
 from importlib import resources
+from operator import getitem
 from typing import Any
 
 import jsonschema
@@ -12,12 +14,28 @@ import jsonschema
 from local.workflows.language import checks, expressions, source
 from local.workflows.language import definition as tree
 from local.workflows.language.definition import DefinitionError, Finding
-from local.workflows.language.retries import NO_RETRY, POLICIES, Policy
+from local.workflows.language.retries import DEFAULT_POLICY, NO_RETRY, POLICIES
 from local.workflows.language.source import Located
 
 ACTIONS = ("assign", "call", "switch", "for", "parallel", "raise", "try", "return", "steps")
 OTHERS = {"args", "result", "except", "retry", "next", "condition"}
-DELAYS = ("initial_delay", "max_delay", "multiplier")
+EXPRESSION = {"type": "string", "pattern": r"^\s*\$\{.+\}\s*$"}
+NUMBER = {"anyOf": [{"type": "number"}, EXPRESSION]}
+ARGUMENTS = ("args", "properties")
+POLLING = (*ARGUMENTS, "connector_params", "properties", "polling_policy", "properties")
+BACKOFF = ("retry", "oneOf", 0, "properties", "backoff", "properties")
+# Where Google's published schema is narrower than its documentation and its own examples.
+LOOSER: dict[tuple[str | int, ...], Any] = {
+    ("parallel", "properties", "concurrency_limit"): {
+        "anyOf": [{"type": "integer", "minimum": 1}, EXPRESSION]
+    },
+    ("raise",): {},
+    ("retry", "oneOf", 0, "properties", "max_retries"): NUMBER,
+    **{(*BACKOFF, name): NUMBER for name in ("initial_delay", "max_delay", "multiplier")},
+    **{(*POLLING, name): NUMBER for name in ("initial_delay", "max_delay", "multiplier")},
+    (*ARGUMENTS, "timeout"): NUMBER,
+    (*ARGUMENTS, "connector_params", "properties", "timeout"): NUMBER,
+}
 
 
 def load(text: str, problem: checks.Problem) -> tree.Definition:
@@ -43,6 +61,8 @@ def _validator(bare: bool) -> jsonschema.Draft7Validator:
     """Google's published JSON Schema: of a map of routines, or of a bare list of steps."""
     file = resources.files("local.workflows.language").joinpath("workflows.schema.json")
     schema = json.loads(file.read_text())
+    for (*path, last), looser in LOOSER.items():
+        reduce(getitem, path, schema["definitions"])[last] = looser
     form = schema["oneOf"][bare]
     return jsonschema.Draft7Validator({**form, "definitions": schema["definitions"]})
 
@@ -173,9 +193,8 @@ class _Builder:
         return tree.For(body["value"], body.get("index"), items, ranged, self.block(body["steps"]))
 
     def parallel(self, body: dict[str, Any]) -> tree.Action:
-        shared, limit = frozenset(body.get("shared", [])), body.get("concurrency_limit", 20)
-        if limit < 1:
-            self.reject(f"concurrency_limit must be positive, not {limit}")
+        shared = frozenset(body.get("shared", []))
+        limit = self.value(body.get("concurrency_limit", checks.MAX_CONCURRENT))
         if "for" in body:
             return tree.Parallel((), self.loop(body["for"]), shared, limit)
         if not 2 <= len(body["branches"]) <= 10:
@@ -188,21 +207,21 @@ class _Builder:
         handler = body.get("except", {})
         if "except" in body and "steps" not in handler:
             self.reject("except has no steps")
-        policy = self.policy(body["retry"]) if "retry" in body else NO_RETRY
+        retry = self.retry(body["retry"]) if "retry" in body else tree.Retry(NO_RETRY)
         steps = inner["steps"] if isinstance(inner, dict) and inner.keys() == {"steps"} else inner
         tried = self.block(steps) if isinstance(steps, list) else (self.step(steps),)
         caught = self.block(handler["steps"]) if "steps" in handler else None
-        return tree.Try(tried, policy, handler.get("as"), caught)
+        return tree.Try(tried, retry, handler.get("as"), caught)
 
-    def policy(self, body: Any) -> Policy:
+    def retry(self, body: Any) -> tree.Retry:
         if isinstance(body, str):
             policy = POLICIES.get(expressions.dotted(self.value(body)) or "")
             if policy is None:
                 self.reject(f"unknown retry policy {body}; known: {', '.join(POLICIES)}")
-            return policy or NO_RETRY
-        backoff = body.get("backoff", {})
-        if not {"predicate", "max_retries"} <= body.keys() or backoff.keys() != set(DELAYS):
-            self.reject(f"retry needs predicate, max_retries and backoff with {', '.join(DELAYS)}")
-            return NO_RETRY
-        predicate = expressions.dotted(self.value(body["predicate"])) or body["predicate"]
-        return Policy(predicate, body["max_retries"], **backoff)
+            return tree.Retry(policy or NO_RETRY)
+        named = body.get("predicate", DEFAULT_POLICY.predicate)
+        predicate = expressions.dotted(self.value(named)) or named
+        given = {name: body[name] for name in ("max_retries",) if name in body}
+        numbers = {**given, **body.get("backoff", {})}
+        compiled = tuple((name, self.value(value)) for name, value in numbers.items())
+        return tree.Retry(replace(DEFAULT_POLICY, predicate=predicate), compiled)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+from local.workflows.language.errors import failure
+from local.workflows.language.operators import number
 
 Predicate = Callable[[Any], bool]
 
@@ -25,6 +28,15 @@ class Policy:
         for _ in range(self.max_retries):
             yield min(delay, self.max_delay)
             delay *= self.multiplier
+
+    def with_values(self, values: Mapping[str, Any]) -> Policy:
+        """The policy with these numbers, or a TypeError or ValueError map for what is none."""
+        for name, value in values.items():
+            if not (type(value) is int if name == "max_retries" else number(value)):
+                raise failure("TypeError", f"retry: {name} must be a number, not {value!r}")
+            if value < 0:
+                raise failure("ValueError", f"retry: {name} must not be below 0, it is {value}")
+        return replace(self, **values)
 
 
 def matcher(codes: set[int], tags: set[str]) -> Predicate:
@@ -48,6 +60,8 @@ PREDICATES: dict[str, Predicate] = {
     "retry.never": lambda _: False,
 }
 NO_RETRY = Policy("retry.never", max_retries=0)
+# What a policy does not say: every error is retried, as often and after as long as by default.
+DEFAULT_POLICY = Policy("retry.always")
 POLICIES = {
     "http.default_retry": Policy("http.default_retry_predicate"),
     "http.default_retry_non_idempotent": Policy("http.default_retry_predicate_non_idempotent"),

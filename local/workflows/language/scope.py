@@ -10,6 +10,7 @@ from local.workflows.language.expressions import access
 
 MAX_MEMORY = 512 * 1024
 MAX_STRING = 256 * 1024
+OVERHEAD = 8
 
 
 class Memory:
@@ -27,17 +28,17 @@ class Memory:
 
 
 def size(value: Any) -> int:
-    """Bytes a value counts for."""
+    """Bytes a value counts for: 8 for itself, and what it holds."""
     if isinstance(value, str):
         length = len(value.encode())
         if length > MAX_STRING:
             raise failure("ResourceLimitError", f"string of {length} bytes, at most {MAX_STRING}")
-        return length
+        return OVERHEAD + length
     if isinstance(value, dict):
-        return sum(len(key) + size(item) for key, item in value.items())
+        return OVERHEAD + sum(size(key) + size(item) for key, item in value.items())
     if isinstance(value, list):
-        return sum(map(size, value))
-    return len(value) if isinstance(value, bytes) else 8
+        return OVERHEAD + sum(map(size, value))
+    return OVERHEAD + (len(value) if isinstance(value, bytes) else 0)
 
 
 class Scope:

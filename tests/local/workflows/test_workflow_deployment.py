@@ -180,7 +180,19 @@ def test_a_sound_definition_has_no_findings() -> None:
             "- s: {try: {raise: a}, retry: {predicate: '${nobody}', max_retries: 1, "
             "backoff: {initial_delay: 1, max_delay: 1, multiplier: 1}}}",
         ),
-        ("s", 1, "retry needs predicate", "- s: {try: {raise: a}, retry: {max_retries: 1}}"),
+        (
+            "s",
+            1,
+            "retry/max_retries: 'often'",
+            "- s: {try: {raise: a}, retry: {max_retries: often}}",
+        ),
+        (
+            "r",
+            1,
+            "googleapis.bigquery.v2.jobs.get cannot be called inside an expression: use call",
+            """- r: {return: '${googleapis.bigquery.v2.jobs.get("p", "j")}'}""",
+        ),
+        ("r", 1, "cannot parse expression", """- r: {return: '${{"a": 1}}'}"""),
         ("s", 1, "a step does one of", "- s: {assign: [{x: 1}], return: 1}"),
         ("s", 1, "a step does one of", "- s: {}"),
         ("s", 1, "Additional properties are not allowed ('retrun'", "- s: {retrun: 1}"),
@@ -213,6 +225,30 @@ def test_a_fault_is_found_where_it_is(step: str, line: int, message: str, source
     found = one(source)
     assert found[:2] == (step, line)
     assert message in found[2]
+
+
+LOOP = "for: {value: v, in: [1], steps: [{s: {assign: [{x: 1}]}}]}"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "- s: {try: {raise: a}, retry: {max_retries: 1}}",
+        "- s: {try: {raise: a}, retry: {backoff: {initial_delay: 0.5}}}",
+        "- s: {try: {raise: a}, retry: {backoff: {max_delay: 2.5, multiplier: 1.5}}}",
+        "- s: {try: {raise: a}, retry: {max_retries: '${1 + 1}', backoff: {max_delay: '${9}'}}}",
+        f"- all: {{parallel: {{concurrency_limit: '${{1 + 1}}', {LOOP}}}}}",
+        "- s: {call: http.get, args: {url: 'http://x', timeout: '${60 * 2}'}}",
+        "- s: {call: googleapis.bigquery.v2.jobs.insert, args: {projectId: p, body: {}, "
+        "connector_params: {timeout: '${60 * 2}', polling_policy: {initial_delay: '${1 / 2}'}}}}",
+        "- s: {return: '${len([1, [2, 3]]) in [1, 2]}'}",
+        "- s: {return: '${null == Null and NULL == null}'}",
+        "- s: {return: '${get_type([])}'}",
+        "- s: {raise: false}",
+    ],
+)
+def test_what_the_service_deploys_has_no_findings(source: str) -> None:
+    assert check(source) == []
 
 
 WORDS = st.sampled_from(

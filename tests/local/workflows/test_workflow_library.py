@@ -20,6 +20,18 @@ JSON = st.recursive(
 )
 
 
+TYPED: list[tuple[Any, str]] = [
+    (True, "boolean"),
+    (b"", "bytes"),
+    (1.0, "double"),
+    (1, "integer"),
+    ([], "list"),
+    ({}, "map"),
+    (None, "null"),
+    ("", "string"),
+]
+
+
 def call(name: str, *arguments: Any, **environment: str) -> Any:
     return FUNCTIONS[name](list(arguments), environment)
 
@@ -37,6 +49,7 @@ def call(name: str, *arguments: Any, **environment: str) -> Any:
         ("string", [True], "true"),
         ("default", [None, "x"], "x"),
         ("default", [0, "x"], 0),
+        *(("get_type", [value], kind) for value, kind in TYPED),
         ("keys", [{"a": 1, "b": 2}], ["a", "b"]),
         ("map.get", [{"a": {"b": 1}}, "a"], {"b": 1}),
         ("map.get", [{"a": {"b": 1}}, ["a", "b"]], 1),

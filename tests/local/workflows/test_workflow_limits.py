@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from local.workflows.language.scope import size
+
 Run = Callable[..., Any]
 
 
@@ -25,6 +29,23 @@ GROWING = """
             steps: [{add: {assign: [{all: "${list.concat(all, text)}"}]}}]
       - r: {return: "${len(all)}"}
 """
+
+
+@pytest.mark.parametrize(
+    ("value", "counted"),
+    [
+        ("", 8),
+        ("é", 10),
+        (7, 8),
+        (None, 8),
+        ([], 8),
+        ([1, "ab"], 8 + 8 + 10),
+        ({}, 8),
+        ({"a": [True]}, 8 + 9 + 8 + 8),
+    ],
+)
+def test_a_value_counts_8_bytes_and_what_it_holds(value: Any, counted: int) -> None:
+    assert size(value) == counted
 
 
 def test_variables_may_take_512_kilobytes(run: Run, raised: Any) -> None:

@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from local.workflows.calls import Surroundings, load
+from local.workflows.language.errors import WorkflowError
 from local.workflows.language.interpreter import Interpreter
 
 Run = Callable[..., Any]
@@ -139,6 +142,16 @@ def together(limit: str) -> int:
 
 def test_concurrency_limit_bounds_what_runs_at_once() -> None:
     assert together("concurrency_limit: 3") == 3
+
+
+def test_concurrency_limit_may_be_an_expression() -> None:
+    assert together("concurrency_limit: '${1 + 1}'") == 2
+
+
+def test_a_concurrency_limit_of_none_is_an_error() -> None:
+    with pytest.raises(WorkflowError) as refused:
+        together("concurrency_limit: '${1 - 1}'")
+    assert "concurrency_limit: 0 is no positive integer" in refused.value.value["message"]
 
 
 def test_at_most_20_iterations_run_at_once() -> None:

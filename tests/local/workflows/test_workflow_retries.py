@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.workflows.calls import Surroundings, load
+from local.workflows.language.errors import WorkflowError
+from local.workflows.language.interpreter import Interpreter
 from local.workflows.language.retries import POLICIES, PREDICATES, Policy
 
 IDEMPOTENT = PREDICATES["http.default_retry_predicate"]
@@ -73,3 +76,53 @@ def test_delays_never_shrink_nor_pass_the_maximum(
     assert len(delays) == retries
     assert delays == sorted(delays)
     assert all(delay <= maximum for delay in delays)
+
+
+class Sleeping(Surroundings):
+    """Remembers how long an execution has slept instead of sleeping."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        object.__setattr__(self, "slept", [])
+
+    def sleep(self, seconds: float) -> None:
+        self.__dict__["slept"].append(seconds)
+
+
+def delays(retry: str) -> list[float]:
+    """The delays of a step that never succeeds under a retry policy."""
+    source = f"- n: {{assign: [{{n: 2}}]}}\n- s: {{try: {{raise: no}}, retry: {retry}}}"
+    host = Sleeping()
+    with pytest.raises(WorkflowError):
+        Interpreter(load(source), host).run(None)
+    slept: list[float] = host.__dict__["slept"]
+    return slept
+
+
+def test_delays_and_multiplier_may_be_fractions() -> None:
+    policy = "{max_retries: 3, backoff: {initial_delay: 0.5, max_delay: 1.2, multiplier: 1.5}}"
+    assert delays(policy) == [0.5, 0.75, 1.125]
+
+
+def test_numbers_of_a_policy_may_be_expressions() -> None:
+    policy = "{max_retries: '${n}', backoff: {initial_delay: '${n * 2}', multiplier: '${1 / n}'}}"
+    assert delays(policy) == [4, 2]
+
+
+def test_a_policy_without_predicate_retries_every_error() -> None:
+    assert delays("{max_retries: 2}") == [1.0, 1.25]
+
+
+def test_what_a_backoff_leaves_out_is_as_by_default() -> None:
+    assert delays("{backoff: {initial_delay: 2}}") == [2, 2.5, 3.125, 3.90625, 4.8828125]
+
+
+@pytest.mark.parametrize("number", ["'${string(n)}'", "'${n / 4}'", "'${-n}'"])
+def test_a_number_of_retries_that_is_none_is_an_error(number: str) -> None:
+    source = f"""
+- n: {{assign: [{{n: 2}}]}}
+- s: {{try: {{raise: no}}, retry: {{max_retries: {number}}}}}
+"""
+    with pytest.raises(WorkflowError) as refused:
+        Interpreter(load(source), Sleeping()).run(None)
+    assert "retry: max_retries must" in refused.value.value["message"]
