@@ -5,10 +5,12 @@ BIN := .venv/bin
 
 .PHONY: demo test lint format bench docs lock package clean
 
-.venv/installed: requirements/dev.txt pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+.venv/installed: requirements/dev.txt requirements/uv.txt pyproject.toml
+	@echo "making .venv: about 15 s"
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/uv.txt
+	$(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	$(BIN)/uv pip install --quiet --no-deps --editable .
 	touch .venv/installed
 
 demo: .venv/installed
@@ -27,9 +29,9 @@ lint: .venv/installed .venv/checkov/installed
 	.venv/checkov/bin/checkov
 	if command -v terraform >/dev/null; then terraform fmt -check -recursive terraform; fi
 
-.venv/checkov/installed: requirements/checkov.txt
-	$(PYTHON) -m venv .venv/checkov
-	.venv/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/checkov.txt
+.venv/checkov/installed: requirements/checkov.txt .venv/installed
+	$(PYTHON) -m venv --clear .venv/checkov
+	$(BIN)/uv pip sync --quiet --require-hashes --python .venv/checkov/bin/python requirements/checkov.txt
 	touch .venv/checkov/installed
 
 package: .venv/installed
@@ -46,15 +48,17 @@ docs: .venv/installed
 	$(BIN)/python -m phase4.table_reference > docs/tables.md
 	$(BIN)/python -m phase4.cli.reference > docs/cli.md
 
+# An extra stands in the lock by its own name: pip takes one that does not for another requirement.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-header --no-emit-index-url --no-emit-find-links
+  --no-strip-extras --no-header --no-emit-index-url --no-emit-find-links
 
-lock:
-	$(BIN)/pip install --quiet uv
+lock: .venv/installed
 	$(COMPILE) --extra dev pyproject.toml --output-file requirements/dev.txt
 	$(COMPILE) --extra job --constraint requirements/dev.txt pyproject.toml --output-file requirements/job.txt
 	$(COMPILE) --extra function --constraint requirements/dev.txt pyproject.toml --output-file requirements/function.txt
 	$(COMPILE) requirements/checkov.in --output-file requirements/checkov.txt
+	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+	$(BIN)/python -m release.lock requirements/*.txt
 
 clean:
 	rm -rf .venv .phase4 build dist
