@@ -3,46 +3,75 @@
 from __future__ import annotations
 
 import getpass
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from google.api_core.exceptions import FailedPrecondition
+from google.api_core.exceptions import FailedPrecondition, NotFound
 
+from phase4.cli import terminal
 from phase4.executions import BACKFILL, Executions
 from phase4.job_executions import JobExecutions
 from phase4.settings import Settings
-from phase4.warehouse import Caller, Warehouse
+from phase4.warehouse import Caller, Row, Warehouse
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command of this module to the command tree."""
-    app.command()(cancel)
+class StillAlive(ValueError):
+    """A run without a workflow execution whose lease goes on: it may be at work on a machine."""
 
 
 def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> None:
     """End a run: its workflow execution, the tasks at work for it, and its lock.
 
     Dates that are already published stay; the next run plans what is still a gap.
-    Safe to repeat, also after the execution was cancelled by other means.
+    Safe to repeat, also after the execution was cancelled by other means or is gone.
+    An undo has no execution: it is ended when its lease has expired, never while it may be at work.
 
     Example: phase4 cancel 2908d672-2fd2-4a83-beb4-0381f98b99ed
     """
     settings = Settings.from_environment()
-    typer.echo(_cancel_workflow(settings, run_id))
+    warehouse = Warehouse(settings, Caller("command-line", run_id))
+    typer.echo(_cancel_workflow(settings, run_id, _row(warehouse, run_id)))
     for line in _cancel_tasks(settings, run_id):
         typer.echo(line)
-    typer.echo(_close(settings, run_id))
+    typer.echo(_close(warehouse, run_id))
 
 
-def _cancel_workflow(settings: Settings, run_id: str) -> str:
+def _row(warehouse: Warehouse, run_id: str) -> Row | None:
+    rows = warehouse.query(
+        "SELECT state, execution, lease_expires_at"
+        f" FROM `{warehouse.settings.ops('runs')}` WHERE run_id = @run_id",
+        {"run_id": run_id},
+    )
+    return rows[0] if rows else None
+
+
+def _cancel_workflow(settings: Settings, run_id: str, row: Row | None) -> str:
     executions = Executions(settings, BACKFILL)
-    execution = executions.get(run_id)
-    if execution.active:
-        try:
-            return f"workflow execution {run_id}: {executions.cancel(run_id).state}"
-        except FailedPrecondition:
-            execution = executions.get(run_id)
+    try:
+        execution = executions.get(run_id)
+        if execution.active:
+            try:
+                return f"workflow execution {run_id}: {executions.cancel(run_id).state}"
+            except FailedPrecondition:
+                execution = executions.get(run_id)
+    except NotFound:
+        if row is None:
+            raise
+        return _without_execution(run_id, row)
     return f"workflow execution {run_id}: had ended, {execution.state}"
+
+
+def _without_execution(run_id: str, row: Row) -> str:
+    if row["execution"]:
+        return f"workflow execution {run_id}: is gone"
+    if row["state"] == "RUNNING" and row["lease_expires_at"] > datetime.now(UTC):
+        until = terminal.moment(row["lease_expires_at"])
+        raise StillAlive(
+            f"run {run_id} has no workflow execution and its lease runs until {until} UTC:"
+            " it may be at work; end its process, or cancel it after that"
+        )
+    return f"workflow execution {run_id}: it has none"
 
 
 def _cancel_tasks(settings: Settings, run_id: str) -> list[str]:
@@ -57,10 +86,9 @@ def _cancel_tasks(settings: Settings, run_id: str) -> list[str]:
     ]
 
 
-def _close(settings: Settings, run_id: str) -> str:
-    warehouse = Warehouse(settings, Caller("command-line", run_id))
+def _close(warehouse: Warehouse, run_id: str) -> str:
     rows = warehouse.query(
-        f"CALL `{settings.ops('close_run')}`(@run_id, 'CANCELLED', @error, '{{}}')",
+        f"CALL `{warehouse.settings.ops('close_run')}`(@run_id, 'CANCELLED', @error, '{{}}')",
         {"run_id": run_id, "error": f"cancelled by {getpass.getuser()}"},
     )
     if not rows:

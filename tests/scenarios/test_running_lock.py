@@ -162,6 +162,33 @@ def test_r6_cancelling_again_says_that_all_has_ended(laptop: Laptop) -> None:
     assert f"run {run.run_id}: SUCCEEDED" in again.out
 
 
+@pytest.mark.parametrize(
+    ("run_id", "execution", "lease", "said"),
+    [
+        ("gone-run", f"{EXECUTIONS}/gone-run", "1 HOUR", "workflow execution gone-run: is gone"),
+        ("undo-dead", "", "-1 SECOND", "workflow execution undo-dead: it has none"),
+    ],
+)
+def test_r6_cancelling_a_run_whose_execution_is_gone_frees_its_lock(
+    laptop: Laptop, run_id: str, execution: str, lease: str, said: str
+) -> None:
+    seed_run(laptop, run_id, execution, lease)
+    cancelled = laptop.phase4("cancel", run_id)
+    assert cancelled.code == 0, cancelled.err
+    assert cancelled.out.splitlines()[0] == said
+    assert cancelled.out.splitlines()[-1] == f"run {run_id}: CANCELLED, its lock is free"
+    assert run_row(laptop, run_id)["state"] == "CANCELLED"
+
+
+def test_r6_an_undo_that_may_be_at_work_keeps_its_lock(laptop: Laptop) -> None:
+    seed_run(laptop, "undo-alive", "")
+    refused = laptop.phase4("cancel", "undo-alive")
+    assert refused.code == 2
+    assert "undo-alive has no workflow execution and its lease runs until" in refused.err
+    assert run_row(laptop, "undo-alive")["state"] == "RUNNING"
+    laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = 'undo-alive'")
+
+
 def test_r6_cancelling_an_unknown_run_is_wrong_input(laptop: Laptop) -> None:
     assert laptop.phase4("cancel", "no-such-run").code == 2
 
