@@ -15,7 +15,7 @@ from google.api_core.exceptions import Conflict
 from google.cloud.bigquery import Routine as BigQueryRoutine
 from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, StandardSqlTypeNames
 
-from phase4 import bounds, checks, cost_model
+from phase4 import bounds, canonical, checks, cost_model
 from phase4.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.factors import CALCULATION_VERSION
 from phase4.settings import Settings
@@ -95,6 +95,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "stale_history_days": str(THRESHOLDS["stale_history_days"]),
         "dml_statements_json": json.dumps(dml_statements()),
         **bounds.placeholders(),
+        **canonical.placeholders(),
         **checks.placeholders(),
         **cost_model.placeholders(_text("date_status_within")),
     }

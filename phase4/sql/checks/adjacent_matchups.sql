@@ -6,8 +6,7 @@ WITH
     SELECT
       game_date,
       player_lookup,
-      LEAST(team_abbr, opponent_team_abbr) AS one_team,
-      GREATEST(team_abbr, opponent_team_abbr) AS other_team,
+      ${player_game} AS game,
       TO_JSON_STRING(STRUCT(points, minutes_played, fg_attempts)) AS line
     FROM `${player_table}`
     WHERE
@@ -20,24 +19,21 @@ WITH
   repeated AS (
     SELECT
       earlier.game_date,
-      earlier.one_team,
-      earlier.other_team,
+      earlier.game,
       'the same box score' AS finding
     FROM lines AS earlier
     JOIN lines AS later
       ON later.game_date = DATE_ADD(earlier.game_date, INTERVAL 1 DAY)
       AND later.player_lookup = earlier.player_lookup
-      AND later.one_team = earlier.one_team
-      AND later.other_team = earlier.other_team
-    GROUP BY earlier.game_date, earlier.one_team, earlier.other_team
+      AND later.game = earlier.game
+    GROUP BY earlier.game_date, earlier.game
     HAVING COUNTIF(later.line = earlier.line) * 2 > COUNT(*)
   ),
 
   listed AS (
     SELECT DISTINCT
       game_date,
-      LEAST(home_team_abbr, away_team_abbr) AS one_team,
-      GREATEST(home_team_abbr, away_team_abbr) AS other_team
+      ${raw_game} AS game
     FROM `${raw_table}`
     WHERE
       game_date BETWEEN range_start AND range_end
@@ -47,13 +43,10 @@ WITH
   outcomes_of_listed AS (
     SELECT
       listed.game_date,
-      listed.one_team,
-      listed.other_team,
+      listed.game,
       EXISTS (
         SELECT 1 FROM lines
-        WHERE lines.game_date = listed.game_date
-          AND lines.one_team = listed.one_team
-          AND lines.other_team = listed.other_team
+        WHERE lines.game_date = listed.game_date AND lines.game = listed.game
       ) AS was_played
     FROM listed
     WHERE listed.game_date IN (SELECT game_date FROM lines)
@@ -62,29 +55,26 @@ WITH
   postponed AS (
     SELECT
       earlier.game_date,
-      earlier.one_team,
-      earlier.other_team,
+      earlier.game,
       'one of them not played' AS finding
     FROM outcomes_of_listed AS earlier
     JOIN outcomes_of_listed AS later
       ON later.game_date = DATE_ADD(earlier.game_date, INTERVAL 1 DAY)
-      AND later.one_team = earlier.one_team
-      AND later.other_team = earlier.other_team
+      AND later.game = earlier.game
     WHERE earlier.was_played != later.was_played
   ),
 
   findings AS (
-    SELECT game_date, one_team, other_team, finding FROM repeated
+    SELECT game_date, game, finding FROM repeated
     UNION ALL
-    SELECT game_date, one_team, other_team, finding FROM postponed
+    SELECT game_date, game, finding FROM postponed
   )
 
 SELECT
   '' AS subject,
   CAST(COUNT(*) AS FLOAT64) AS figure,
   IFNULL(
-    STRING_AGG(FORMAT('%s %s-%s and the day after: %s',
-        CAST(game_date AS STRING), one_team, other_team, finding), '; '
-      ORDER BY game_date, one_team LIMIT 10),
+    STRING_AGG(FORMAT('%s %s and the day after: %s', CAST(game_date AS STRING), game, finding), '; '
+      ORDER BY game_date, game LIMIT 10),
     '') AS detail
 FROM findings

@@ -1,88 +1,85 @@
--- Share of the games of one layer that the next one knows. L1 and L3 are joined by date and teams,
--- because their game ids differ in form; tables of one layer by game id, because the job does so.
+-- Share of the games of one layer that the next one knows, by date and teams: game ids differ in form.
 WITH
-  raw_pairs AS (
-    SELECT DISTINCT
-      game_date,
-      LEAST(home_team_abbr, away_team_abbr) AS one_team,
-      GREATEST(home_team_abbr, away_team_abbr) AS other_team
+  raw_games AS (
+    SELECT DISTINCT game_date, ${raw_game} AS game
     FROM `${raw_table}`
     WHERE game_date BETWEEN range_start AND range_end
   ),
 
-  player_pairs AS (
-    SELECT DISTINCT
-      game_date,
-      LEAST(team_abbr, opponent_team_abbr) AS one_team,
-      GREATEST(team_abbr, opponent_team_abbr) AS other_team
+  player_ids AS (
+    SELECT DISTINCT game_date, game_id, ${player_game} AS game
     FROM `${player_table}`
     WHERE game_date BETWEEN range_start AND range_end AND game_date IN (SELECT game_date FROM judged)
   ),
 
   player_games AS (
-    SELECT DISTINCT game_date, game_id
-    FROM `${player_table}`
-    WHERE game_date BETWEEN range_start AND range_end AND game_date IN (SELECT game_date FROM judged)
+    SELECT DISTINCT game_date, game
+    FROM player_ids
   ),
 
   defense_games AS (
-    SELECT DISTINCT game_date, game_id
+    SELECT DISTINCT game_date, ${defense_game} AS game
     FROM `${defense_table}`
     WHERE game_date BETWEEN range_start AND range_end
   ),
 
   offense_games AS (
-    SELECT DISTINCT game_date, game_id
+    SELECT DISTINCT game_date, ${offense_game} AS game
     FROM `${offense_table}`
     WHERE game_date BETWEEN range_start AND range_end
   ),
 
+  -- L4 has no teams: an id says the game that L3 means by it, or the teams that it is made of.
   factor_games AS (
-    SELECT DISTINCT game_date, game_id
-    FROM factor_rows
+    SELECT DISTINCT
+      ids.game_date,
+      IFNULL(player_ids.game, ids.game) AS game
+    FROM (SELECT DISTINCT game_date, game_id, ${id_game} AS game FROM factor_rows) AS ids
+    LEFT JOIN player_ids
+      ON player_ids.game_date = ids.game_date
+      AND player_ids.game_id = ids.game_id
   ),
 
   joins AS (
     SELECT
       'L3 players in L1' AS subject,
       COUNT(*) AS games,
-      COUNTIF(raw_pairs.game_date IS NOT NULL) AS found,
-      MIN(IF(raw_pairs.game_date IS NULL, player_pairs.game_date, NULL)) AS first_missing
-    FROM player_pairs
-    LEFT JOIN raw_pairs
-      ON raw_pairs.game_date = player_pairs.game_date
-      AND raw_pairs.one_team = player_pairs.one_team
-      AND raw_pairs.other_team = player_pairs.other_team
+      COUNTIF(raw_games.game IS NOT NULL) AS found,
+      MIN(IF(raw_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
+    FROM player_games
+    LEFT JOIN raw_games
+      ON raw_games.game_date = player_games.game_date
+      AND raw_games.game = player_games.game
     UNION ALL
     SELECT
       'L3 players in L3 defense' AS subject,
       COUNT(*) AS games,
-      COUNTIF(defense_games.game_id IS NOT NULL) AS found,
-      MIN(IF(defense_games.game_id IS NULL, player_games.game_date, NULL)) AS first_missing
+      COUNTIF(defense_games.game IS NOT NULL) AS found,
+      MIN(IF(defense_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
     FROM player_games
     LEFT JOIN defense_games
       ON defense_games.game_date = player_games.game_date
-      AND defense_games.game_id = player_games.game_id
+      AND defense_games.game = player_games.game
     UNION ALL
     SELECT
       'L3 players in L3 offense' AS subject,
       COUNT(*) AS games,
-      COUNTIF(offense_games.game_id IS NOT NULL) AS found,
-      MIN(IF(offense_games.game_id IS NULL, player_games.game_date, NULL)) AS first_missing
+      COUNTIF(offense_games.game IS NOT NULL) AS found,
+      MIN(IF(offense_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
     FROM player_games
     LEFT JOIN offense_games
       ON offense_games.game_date = player_games.game_date
-      AND offense_games.game_id = player_games.game_id
+      AND offense_games.game = player_games.game
     UNION ALL
     SELECT
       'L4 in L3 players' AS subject,
       COUNT(*) AS games,
-      COUNTIF(player_games.game_id IS NOT NULL) AS found,
-      MIN(IF(player_games.game_id IS NULL, factor_games.game_date, NULL)) AS first_missing
+      COUNTIF(player_games.game IS NOT NULL) AS found,
+      MIN(IF(player_games.game IS NULL, factor_games.game_date, NULL)) AS first_missing
     FROM factor_games
     LEFT JOIN player_games
       ON player_games.game_date = factor_games.game_date
-      AND player_games.game_id = factor_games.game_id
+      AND player_games.game = factor_games.game
   )
 
 SELECT

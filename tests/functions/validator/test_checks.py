@@ -14,7 +14,7 @@ from phase4.factors import ACTIVE_FACTORS
 from phase4.validation import checks, statements
 from phase4.validation.checks import CheckResult
 from phase4.validation.scope import Scope
-from tests.functions.validator.league import DEFENSE, FACTORS, PLAYERS, RAW, League
+from tests.functions.validator.league import DEFENSE, FACTORS, OFFENSE, PLAYERS, RAW, League
 from tests.functions.validator.world import Span, World
 
 SEASON = date(2024, 10, 22) - date(2023, 10, 24)
@@ -70,6 +70,10 @@ def game_postponed_by_a_day(league: League, span: Span) -> None:
     league.rows[RAW] += [{**row, "game_date": span.start, "game_id": "p"} for row in game]
 
 
+def team_that_nobody_knows(league: League, span: Span) -> None:
+    league.change(PLAYERS, {"team_abbr": "XYZ"}, team_abbr="BOS")
+
+
 def one_player_of_a_date(league: League, span: Span) -> None:
     on_date = [row for row in league.rows[FACTORS] if row["game_date"] == span.start]
     league.drop(FACTORS, game_date=span.start)
@@ -93,6 +97,7 @@ def raw_feed_silent_for_two_days(league: League, span: Span) -> None:
         (half_of_defense_gone, "join_rate L3 players in L3 defense", 50),
         (game_copied_to_the_next_day, "adjacent_matchups", 2),
         (game_postponed_by_a_day, "adjacent_matchups", 2),
+        (team_that_nobody_knows, "unknown_teams", 1),
         (one_player_of_a_date, "player_coverage", 1),
         (raw_feed_silent_for_two_days, "l1_outage", 2),
     ],
@@ -117,6 +122,24 @@ def test_a_sound_league_leaves_every_check_alone(world: World, span: Span) -> No
     assert {label: result.outcome for label, result in found.items()} == dict.fromkeys(
         found, "passed"
     )
+
+
+def test_layers_that_write_ids_and_teams_otherwise_still_know_each_others_games(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    for number, row in enumerate(league.rows[RAW]):
+        row["game_id"] = str(9000 + number // 16)
+    for table in (DEFENSE, OFFENSE):
+        for row in league.rows[table]:
+            row["game_id"] = "002" + row["game_id"][:8]
+    league.change(DEFENSE, {"defending_team_abbr": "PHO"}, defending_team_abbr="PHX")
+    league.change(RAW, {"home_team_abbr": "PHO"}, home_team_abbr="PHX")
+    world.hold(league)
+    found = results(world, span)
+    rates = {label: one.figure for label, one in found.items() if one.name == "join_rate"}
+    assert rates == dict.fromkeys(rates, 100)
+    assert found["unknown_teams"].outcome == "passed"
 
 
 def test_without_the_pinned_season_drift_says_that_there_is_no_reference(

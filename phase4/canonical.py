@@ -1,0 +1,59 @@
+"""The canonical game: one (date, unordered pair of teams), however the layers name game and teams.
+
+The expressions are the same text in GoogleSQL and in DuckDB.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+ALIASES: dict[str, list[str]] = json.loads(Path(__file__).with_name("teams.json").read_text())
+CODES = {alias: code for code, aliases in ALIASES.items() for alias in (code, *aliases)}
+COLUMNS = {
+    "raw": ("home_team_abbr", "away_team_abbr"),
+    "player": ("team_abbr", "opponent_team_abbr"),
+    "defense": ("defending_team_abbr", "opponent_team_abbr"),
+    "offense": ("team_abbr", "opponent_team_abbr"),
+}
+
+
+def team_sql(code: str) -> str:
+    """SQL for the canonical code of a team; a code that nobody knows stays as it is."""
+    cases = " ".join(
+        f"WHEN '{alias}' THEN '{team}'" for team, aliases in ALIASES.items() for alias in aliases
+    )
+    return f"CASE {code} {cases} ELSE {code} END"
+
+
+def game_sql(one: str, other: str, game_id: str = "game_id") -> str:
+    """SQL for the canonical game of two teams; without both of them the id is the game."""
+    return (
+        f"CASE WHEN {one} != '' AND {other} != '' THEN {_pair_sql(one, other)} ELSE {game_id} END"
+    )
+
+
+def game_of_id_sql(game_id: str) -> str:
+    """SQL for the canonical game of an id like 20250120_BKN_MIL; any other id is its own game."""
+    teams = f"SUBSTR({game_id}, 10)"
+    away = f"SUBSTR({game_id}, 10, STRPOS({teams}, '_') - 1)"
+    home = f"SUBSTR({game_id}, 10 + STRPOS({teams}, '_'))"
+    return (
+        f"CASE WHEN SUBSTR({game_id}, 9, 1) = '_' AND STRPOS({teams}, '_') > 1"
+        f" THEN {_pair_sql(away, home)} ELSE {game_id} END"
+    )
+
+
+def placeholders() -> dict[str, str]:
+    """What `${…}` stands for in SQL files: `NAME_game` for each source, teams by their codes."""
+    return {
+        **{f"{source}_game": game_sql(*columns) for source, columns in COLUMNS.items()},
+        "id_game": game_of_id_sql("game_id"),
+        "known_teams": ", ".join(f"'{code}'" for code in CODES),
+    }
+
+
+def _pair_sql(one: str, other: str) -> str:
+    # LEAST and GREATEST pass over NULL in DuckDB, so both teams must be known to be there.
+    first, second = team_sql(one), team_sql(other)
+    return f"LEAST({first}, {second}) || '-' || GREATEST({first}, {second})"
