@@ -147,7 +147,7 @@ resource "google_monitoring_alert_policy" "threshold" {
     mime_type = "text/markdown"
   }
 
-  depends_on = [google_logging_metric.this]
+  depends_on = [time_sleep.metrics]
 }
 
 # The validator tells each alert once; this passes on what it tells. Such an incident has no end of

@@ -2,7 +2,7 @@
 locals {
   member = merge(
     { for name, identity in google_service_account.identity : name => identity.member },
-    { pubsub-agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com" },
+    { pubsub-agent = google_project_service_identity.pubsub.member },
   )
 }
 
@@ -32,7 +32,12 @@ resource "google_bigquery_table_iam_member" "grant" {
   role       = each.value.role
   member     = local.member[each.value.identity]
 
-  depends_on = [google_bigquery_table.ops, google_bigquery_table.target, google_pubsub_topic.this]
+  depends_on = [
+    data.google_bigquery_tables.expected,
+    google_bigquery_table.ops,
+    google_bigquery_table.source,
+    google_bigquery_table.target,
+  ]
 }
 
 resource "google_pubsub_topic_iam_member" "grant" {

@@ -8,6 +8,11 @@ resource "google_pubsub_schema" "event" {
   type       = "PROTOCOL_BUFFER"
   definition = file("${path.module}/event.proto")
 
+  # Events in the audit table and in subscriptions were held against it.
+  lifecycle {
+    prevent_destroy = true
+  }
+
   depends_on = [google_project_service.required]
 }
 
@@ -30,6 +35,11 @@ resource "google_pubsub_topic" "this" {
       schema   = schema_settings.value
       encoding = "JSON"
     }
+  }
+
+  # A topic that is made anew loses its subscriptions' backlog.
+  lifecycle {
+    prevent_destroy = true
   }
 
   depends_on = [google_project_service.required]
@@ -85,7 +95,7 @@ resource "google_pubsub_subscription" "audit" {
     ttl = ""
   }
 
-  depends_on = [google_bigquery_table_iam_member.grant]
+  depends_on = [time_sleep.pubsub_agent]
 }
 
 # People read these: what was given up, and what was told.

@@ -30,6 +30,13 @@ resource "google_bigquery_table" "view" {
     query          = templatefile("${var.release.routines}/${each.key}.sql", local.routine_names)
     use_legacy_sql = false
   }
+
+  depends_on = [
+    data.google_bigquery_tables.expected,
+    google_bigquery_table.ops,
+    google_bigquery_table.source,
+    google_bigquery_table.target,
+  ]
 }
 
 resource "google_bigquery_routine" "stage_1" {
@@ -50,7 +57,7 @@ resource "google_bigquery_routine" "stage_1" {
     }
   }
 
-  depends_on = [google_bigquery_table.view, google_bigquery_table.ops, google_bigquery_table.target]
+  depends_on = [google_bigquery_table.view]
 }
 
 resource "google_bigquery_routine" "stage_2" {

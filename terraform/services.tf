@@ -27,8 +27,12 @@ resource "google_project_service" "required" {
   disable_on_destroy = false
 }
 
-data "google_project" "this" {
-  project_id = var.project
+# A service's own agent is made at its first use; a grant to one that is not there yet is refused.
+resource "google_project_service_identity" "pubsub" {
+  provider = google-beta
+
+  project = var.project
+  service = "pubsub.googleapis.com"
 
   depends_on = [google_project_service.required]
 }

@@ -74,15 +74,27 @@ variable "notification_emails" {
   }
 }
 
+variable "initial" {
+  description = "Whether this is the first apply of a project, which has no release yet."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "release" {
-  description = "What `make package` and the image build made; null sets up the project without it."
+  description = "What `make package` and the image build made; null for the first apply alone (env/initial.tfvars)."
   type = object({
     image            = string
     code_version     = string
     function_archive = string
     routines         = string
   })
-  default = null
+
+  # Without the release everything that runs would be planned away.
+  validation {
+    condition     = (var.release == null) == var.initial
+    error_message = "release: expected the kept variables of the release that runs (docs/operations.md, An apply by hand), or for the first apply of a project -var-file=env/initial.tfvars."
+  }
 
   validation {
     condition     = var.release == null || can(regex("^[a-z0-9.-]+/[a-z0-9_./-]+@sha256:[0-9a-f]{64}$", var.release.image))

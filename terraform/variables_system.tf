@@ -47,6 +47,13 @@ variable "create_target" {
   }
 }
 
+variable "create_sources" {
+  description = "Whether the league's tables are made here, empty, because a project has none: for development."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "limits" {
   description = "How long one BigQuery operation may take with its retries, and what one query may bill."
   type = object({
@@ -68,7 +75,7 @@ variable "limits" {
 }
 
 variable "job" {
-  description = "The Cloud Run job: tasks side by side, tries of each, and what a task may use."
+  description = "The Cloud Run job: tasks that a plan gives a wave at most, tries of each, and what a task may use."
   type = object({
     parallelism     = optional(number, 5)
     max_retries     = optional(number, 1)
@@ -136,6 +143,21 @@ variable "workflow_tuning" {
   validation {
     condition     = var.workflow_tuning.lease_seconds > var.job.timeout_seconds
     error_message = "workflow_tuning.lease_seconds: expected more than job.timeout_seconds, or a slow task loses the lock."
+  }
+}
+
+variable "waits" {
+  description = "Seconds until an alert policy may name a new metric, and until a new grant of Pub/Sub's agent holds."
+  type = object({
+    metrics_seconds = optional(number, 600)
+    grants_seconds  = optional(number, 120)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.waits.metrics_seconds >= 0 && var.waits.grants_seconds >= 0
+    error_message = "waits: expected seconds from 0."
   }
 }
 

@@ -1,17 +1,29 @@
 # The main facts of a plan: with and without a release, in dev and in prod.
 mock_provider "google" {
-  mock_data "google_project" {
-    defaults = {
-      number = "123456789012"
-    }
-  }
+  source = "./tests/mocks"
 }
+mock_provider "google-beta" {}
+mock_provider "time" {}
 
+# Whatever the tests say something of is set here: the tests also run with the variables of an
+# environment beside the configuration.
 variables {
   project             = "any-project"
   environment         = "prod"
   state_bucket        = "any-project-phase4-state"
   notification_emails = ["team@example.com"]
+  initial             = false
+  repository          = null
+  tables              = {}
+  create_sources      = false
+  create_target       = {}
+  job                 = {}
+  validator           = {}
+  waits               = {}
+
+  schedules = {
+    weekly-health = { workflow = "weekly-health", cron = "0 14 * * 1" }
+  }
 
   release = {
     image            = "us-west2-docker.pkg.dev/any-project/phase4-images/precompute@sha256:0000000000000000000000000000000000000000000000000000000000000000"
@@ -25,6 +37,7 @@ run "without_a_release_only_the_foundation" {
   command = plan
 
   variables {
+    initial = true
     release = null
   }
 
@@ -53,7 +66,7 @@ run "prod_is_protected" {
   }
 }
 
-run "dev_can_be_torn_down" {
+run "what_runs_in_dev_can_be_torn_down" {
   command = plan
 
   variables {
@@ -61,8 +74,75 @@ run "dev_can_be_torn_down" {
   }
 
   assert {
-    condition     = !anytrue([for table in google_bigquery_table.ops : table.deletion_protection])
-    error_message = "A table of dev cannot be deleted."
+    condition     = !google_cloud_run_v2_job.precompute[0].deletion_protection && !anytrue([for workflow in google_workflows_workflow.this : workflow.deletion_protection])
+    error_message = "Job or workflows of dev cannot be deleted."
+  }
+}
+
+run "a_missing_table_is_named_with_what_to_do" {
+  command = plan
+
+  variables {
+    tables = { player = "nba_analytics.another_summary" }
+  }
+
+  expect_failures = [data.google_bigquery_tables.expected["nba_analytics"]]
+}
+
+run "a_missing_dataset_is_named_with_what_to_do" {
+  command = plan
+
+  variables {
+    tables = { raw = "nowhere.bdl_player_boxscores" }
+  }
+
+  expect_failures = [data.google_bigquery_tables.expected["nowhere"]]
+}
+
+run "a_project_without_a_league_makes_empty_tables" {
+  command = plan
+
+  variables {
+    environment    = "dev"
+    create_sources = true
+    create_target  = { dataset = true, table = true }
+  }
+
+  assert {
+    condition     = length(google_bigquery_table.source) == 4 && length(data.google_bigquery_tables.expected) == 0
+    error_message = "Not all of the league's tables are made, or some are still looked for."
+  }
+
+  assert {
+    condition     = toset(keys(google_bigquery_dataset.source)) == toset(["nba_analytics", "nba_raw"])
+    error_message = "The datasets of the league are not those of its tables."
+  }
+}
+
+run "alerts_wait_until_their_metrics_are_known" {
+  command = plan
+
+  assert {
+    condition     = time_sleep.metrics.create_duration == "600s"
+    error_message = "A new metric may take ten minutes until a policy can name it."
+  }
+}
+
+run "the_audit_waits_until_the_grant_holds" {
+  command = plan
+
+  assert {
+    condition     = time_sleep.pubsub_agent.create_duration == "120s"
+    error_message = "A grant may take two minutes until Pub/Sub sees it."
+  }
+}
+
+run "all_tasks_of_a_wave_run_at_once" {
+  command = plan
+
+  assert {
+    condition     = google_cloud_run_v2_job.precompute[0].template[0].task_count == 1
+    error_message = "Cloud Run refuses a run with fewer tasks than the job's parallelism."
   }
 }
 

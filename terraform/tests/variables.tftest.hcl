@@ -1,11 +1,17 @@
-# Every validation refuses what it should. Nothing is created: the provider is a mock.
-mock_provider "google" {}
+# Every validation refuses what it should. Nothing is created: the providers are mocks.
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+mock_provider "google-beta" {}
+mock_provider "time" {}
 
 variables {
   project             = "any-project"
   environment         = "dev"
   state_bucket        = "any-project-phase4-state"
   notification_emails = ["team@example.com"]
+  initial             = true
+  release             = null
 }
 
 run "the_defaults_are_enough" {
@@ -82,10 +88,36 @@ run "alerts_go_to_mail_addresses" {
   expect_failures = [var.notification_emails]
 }
 
+run "without_a_release_nothing_that_runs_would_stay" {
+  command = plan
+
+  variables {
+    initial = false
+  }
+
+  expect_failures = [var.release]
+}
+
+run "a_first_apply_has_no_release" {
+  command = plan
+
+  variables {
+    release = {
+      image            = "us-west2-docker.pkg.dev/any-project/phase4-images/precompute@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+      code_version     = "abc1234"
+      function_archive = "tests/fixtures/archive.txt"
+      routines         = "tests/fixtures/routines"
+    }
+  }
+
+  expect_failures = [var.release]
+}
+
 run "an_image_by_tag_is_refused" {
   command = plan
 
   variables {
+    initial = false
     release = {
       image            = "us-west2-docker.pkg.dev/any-project/phase4-images/precompute:latest"
       code_version     = "abc1234"
@@ -275,4 +307,14 @@ run "what_is_watched_runs_several_times_a_day" {
   }
 
   expect_failures = [var.schedules]
+}
+
+run "a_wait_has_a_length" {
+  command = plan
+
+  variables {
+    waits = { grants_seconds = -1 }
+  }
+
+  expect_failures = [var.waits]
 }

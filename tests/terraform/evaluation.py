@@ -15,6 +15,7 @@ from tests.terraform.configuration import ROOT, TERRAFORM
 
 BLOCK = re.compile(r"^(variable|locals)\b[^\n]*\{\n.*?^\}\n", re.M | re.S)
 RESOURCE = re.compile(r"\b(google_\w+\.|data\.)")
+MOCK = re.compile(r"^mock_provider [^\n]*\{(?:\}|\n.*?^\})\n", re.M | re.S)
 SECONDS = 120
 
 
@@ -58,8 +59,8 @@ def prepare(folder: Path, variables: dict[str, Any] | None = None) -> Evaluation
 
 
 def copy_tests(place: Evaluation, name: str) -> None:
-    """Copies a test file without its mock of the provider: there is no resource to mock."""
-    text = (TERRAFORM / "tests" / name).read_text()
+    """Copies a test file without its mocks of providers: there is no resource to mock."""
+    text = MOCK.sub("", (TERRAFORM / "tests" / name).read_text())
     (place.folder / "tests").mkdir()
-    (place.folder / "tests" / name).write_text(text.replace('mock_provider "google" {}\n', ""))
+    (place.folder / "tests" / name).write_text(text)
     shutil.copytree(TERRAFORM / "tests" / "fixtures", place.folder / "tests" / "fixtures")

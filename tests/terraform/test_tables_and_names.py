@@ -172,7 +172,8 @@ def test_locals_that_tests_evaluate_refer_to_no_resource() -> None:
 
 def test_the_provider_is_pinned() -> None:
     text = (ROOT / "terraform/versions.tf").read_text()
-    assert 'version = ">= 7.40, < 8"' in text
+    assert text.count('version = ">= 7.40, < 8"') == 2, "google and google-beta go together"
+    assert 'version = ">= 0.12, < 1"' in text
     assert re.search(r'backend "gcs" \{\}', text)
 
 
