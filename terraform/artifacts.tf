@@ -29,6 +29,21 @@ resource "google_artifact_registry_repository" "this" {
     }
   }
 
+  # Whatever its age: the image of a release may be what runs, or what one goes back to.
+  dynamic "cleanup_policies" {
+    for_each = each.value.immutable ? ["keep-released"] : []
+
+    content {
+      id     = cleanup_policies.value
+      action = "KEEP"
+
+      condition {
+        tag_state    = "TAGGED"
+        tag_prefixes = ["release-"]
+      }
+    }
+  }
+
   cleanup_policies {
     id     = "delete-old"
     action = "DELETE"

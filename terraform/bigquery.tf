@@ -33,6 +33,10 @@ resource "google_bigquery_dataset" "this" {
   max_time_travel_hours      = "168"
   delete_contents_on_destroy = false
 
+  lifecycle {
+    prevent_destroy = true
+  }
+
   depends_on = [google_project_service.required]
 }
 
@@ -57,6 +61,11 @@ resource "google_bigquery_table" "ops" {
       field = time_partitioning.value
     }
   }
+
+  # History: a change that would make the table anew ends the plan.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "google_bigquery_table" "target" {
@@ -76,6 +85,10 @@ resource "google_bigquery_table" "target" {
   time_partitioning {
     type  = "DAY"
     field = local.target.spec.partition_field
+  }
+
+  lifecycle {
+    prevent_destroy = true
   }
 
   depends_on = [google_bigquery_dataset.this]

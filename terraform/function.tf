@@ -15,9 +15,10 @@ resource "google_storage_bucket" "sources" {
       type = "Delete"
     }
 
+    # An object named by its content is never written twice: what a release replaced has an age only.
     condition {
-      num_newer_versions = 10
-      with_state         = "ARCHIVED"
+      days_since_noncurrent_time = 90
+      with_state                 = "ARCHIVED"
     }
   }
 

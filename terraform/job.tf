@@ -6,9 +6,10 @@ resource "google_cloud_run_v2_job" "precompute" {
   deletion_protection = local.protected
 
   template {
-    # A run asks for as many tasks as its wave has shards; what runs side by side is said here.
-    task_count  = var.job.parallelism
-    parallelism = var.job.parallelism
+    # A run asks for as many tasks as its wave has shards. parallelism stays unset, all at once: Cloud
+    # Run refuses one above the count, also when a run asks for fewer, and no run can change it. The
+    # plan bounds the number of tasks (var.job.parallelism).
+    task_count = 1
 
     template {
       service_account       = google_service_account.identity["job"].email
