@@ -75,6 +75,23 @@ class Settings:
         """How long one BigQuery operation may take with all its retries."""
         return timedelta(seconds=self.deadline_seconds)
 
+    @property
+    def league_tables(self) -> dict[str, str]:
+        """`dataset.table` of the league's tables by their key; empty for a roster that is not."""
+        return {
+            "bdl_player_boxscores": self.raw_table,
+            "player_game_summary": self.player_table,
+            "team_defense_game_summary": self.defense_table,
+            "team_offense_game_summary": self.offense_table,
+            "player_birthdates": self.roster_table,
+            "player_composite_factors": self.target_table,
+        }
+
+    def key_of(self, table: str) -> str:
+        """The key (of tables.json) of `dataset.table`, which may be named otherwise here."""
+        named = {name: key for key, name in self.league_tables.items()}
+        return named.get(table, table.rpartition(".")[2])
+
     def table_id(self, table: str) -> str:
         """`project.dataset.table` of `dataset.table`."""
         return f"{self.project}.{table}"

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 from google.cloud import bigquery
 
-from phase4.arrow import schema_of
 from phase4.warehouse import Warehouse
 
 WINDOW = timedelta(days=7)
@@ -51,10 +50,3 @@ def rows_at(
     )
     found = warehouse.client.query(sql, config).result()
     return found.to_arrow(create_bqstorage_client=False)
-
-
-def as_loaded(rows: pa.Table) -> pa.Table:
-    """Rows with the column types of the table, ready to be loaded again."""
-    return rows.select(schema_of("player_composite_factors").names).cast(
-        schema_of("player_composite_factors")
-    )

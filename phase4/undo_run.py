@@ -17,9 +17,10 @@ import pyarrow as pa
 from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.arrow import table_of
+from phase4.loads import RowsRefused
 from phase4.partition import EMPTY, contents, rows_of
 from phase4.retries import DeadlineExceeded, one_line
-from phase4.time_travel import as_loaded, rows_at
+from phase4.time_travel import rows_at
 from phase4.undo import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
 from phase4.warehouse import CONCURRENT_LOADS, Row, Warehouse
 
@@ -102,7 +103,7 @@ def _restore(warehouse: Warehouse, undo: Undo, undo_id: str) -> dict[date, Resto
     restored: dict[date, Restored] = {}
     for first in range(0, len(undo.dates), DATES_AT_ONCE):
         days = undo.dates[first : first + DATES_AT_ONCE]
-        rows = as_loaded(rows_at(warehouse, days, undo.at))
+        rows = rows_at(warehouse, days, undo.at)
         with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
             loads = pool.map(lambda day, rows=rows: _load(warehouse, rows, day, undo_id), days)
             restored.update(zip(days, loads, strict=True))
@@ -120,7 +121,7 @@ def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Rest
     try:
         table = warehouse.settings.target_table
         return Restored(warehouse.replace_partition(table, day, rows_of(rows, day), job_id))
-    except (GoogleAPICallError, DeadlineExceeded) as error:
+    except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:
         return Restored("", one_line(error))
 
 

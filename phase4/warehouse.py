@@ -17,13 +17,13 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from google.api_core.exceptions import Conflict
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
 
 from phase4 import retries
+from phase4.loads import load_config, parquet
 from phase4.settings import Settings
 from phase4.storage_read import StorageReader
 
@@ -122,13 +122,12 @@ class Warehouse:
         The same `job_id` again means the same rows, already submitted: its result is awaited.
         Returns the id of the job that succeeded.
         """
-        destination = f"{self.settings.table_id(table)}${day:%Y%m%d}"
+        destination = f"{table}${day:%Y%m%d}"
         return self._load(destination, rows, WriteDisposition.WRITE_TRUNCATE, job_id)
 
     def append(self, table: str, rows: pa.Table, job_id: str) -> str:
         """Appends `rows` to `dataset.table` by one load job; once per `job_id`."""
-        destination = self.settings.table_id(table)
-        return self._load(destination, rows, WriteDisposition.WRITE_APPEND, job_id)
+        return self._load(table, rows, WriteDisposition.WRITE_APPEND, job_id)
 
     def read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
         """Columns of the rows of `dataset.table` that meet `restriction`, through Storage Read."""
@@ -146,22 +145,11 @@ class Warehouse:
             tables = {name: pool.submit(self.read, *request) for name, request in requests.items()}
             return {name: future.result() for name, future in tables.items()}
 
-    def _load_config(self, disposition: str) -> bigquery.LoadJobConfig:
-        parquet = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
-        parquet.enable_list_inference = True
-        config = bigquery.LoadJobConfig(
-            source_format=bigquery.SourceFormat.PARQUET,
-            write_disposition=disposition,
-            create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
-            labels=self.caller.labels(),
-        )
-        config.parquet_options = parquet
-        return config
-
-    def _load(self, destination: str, rows: pa.Table, disposition: str, base: str) -> str:
-        config = self._load_config(disposition)
-        buffer = io.BytesIO()
-        pq.write_table(rows, buffer)
+    def _load(self, table: str, rows: pa.Table, disposition: str, base: str) -> str:
+        """One load job into `dataset.table` or its `$day`; RowsRefused before it is sent."""
+        destination, key = self.settings.table_id(table), self.settings.key_of(table.split("$")[0])
+        config = load_config(key, disposition, self.caller.labels())
+        buffer = parquet(key, rows)
         size = buffer.tell()
 
         failed = 0

@@ -14,6 +14,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from jobs.precompute.gate import check
 from jobs.precompute.reading import PlannedDate, read_live
 from jobs.precompute.task import Task
+from phase4.loads import RowsRefused
 from phase4.partition import EMPTY, Content, contents, rows_of
 from phase4.retries import DeadlineExceeded, one_line
 from phase4.warehouse import CONCURRENT_LOADS, Warehouse
@@ -116,7 +117,7 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft) -> Outcome:
     job_id = f"phase4_{task.run_id}_{day:%Y%m%d}_{draft.new.digest[:16]}_{task.attempt}"
     try:
         job = warehouse.replace_partition(warehouse.settings.target_table, day, draft.rows, job_id)
-    except (GoogleAPICallError, DeadlineExceeded) as error:
+    except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:
         return draft.outcome("FAILED", one_line(error))
     outcome = draft.outcome("PUBLISHED")
     return replace(

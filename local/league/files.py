@@ -7,7 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from local.league.league import OPTIONAL_TABLES, TABLE_NAMES, League, arrow_schema
+from local.league.league import OPTIONAL_TABLES, TABLE_NAMES, League
+from phase4.arrow import schema_of
+from phase4.loads import RowsRefused, conform
 
 
 class LeagueError(ValueError):
@@ -41,11 +43,12 @@ def _table(folder: Path, name: str) -> pa.Table | None:
         if name in OPTIONAL_TABLES:
             return None
         raise LeagueError(path, "file missing; a league folder needs it")
-    schema = arrow_schema(name)
+    schema = schema_of(name)
     _check_columns(path, schema)
-    table = pq.read_table(path, columns=schema.names)
-    columns = [_cast(path, table[field.name], field) for field in schema]
-    return pa.table(columns, schema=schema)
+    try:
+        return conform(name, pq.read_table(path, columns=schema.names))
+    except RowsRefused as error:
+        raise LeagueError(path, error.problem) from None
 
 
 def _check_columns(path: Path, schema: pa.Schema) -> None:
@@ -56,13 +59,3 @@ def _check_columns(path: Path, schema: pa.Schema) -> None:
     missing = [name for name in schema.names if name not in present]
     if missing:
         raise LeagueError(path, f"column {', '.join(missing)} missing; the table needs it")
-
-
-def _cast(path: Path, column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
-    if not field.nullable and column.null_count:
-        raise LeagueError(path, f"column {field.name} has {column.null_count} NULLs; none allowed")
-    try:
-        return column.cast(field.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise LeagueError(path, f"column {field.name} is not {field.type}: {reason}") from None

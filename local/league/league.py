@@ -7,16 +7,6 @@ from dataclasses import dataclass, fields
 
 import pyarrow as pa
 
-from phase4.tables import TABLES
-
-FIXED_TYPES = {
-    "STRING": pa.string(),
-    "INTEGER": pa.int64(),
-    "BOOLEAN": pa.bool_(),
-    "DATE": pa.date32(),
-    "TIMESTAMP": pa.timestamp("us", tz="UTC"),
-}
-
 
 @dataclass(frozen=True)
 class League:
@@ -39,19 +29,3 @@ class League:
 
 TABLE_NAMES = tuple(field.name for field in fields(League))
 OPTIONAL_TABLES = ("player_birthdates", "player_composite_factors")
-
-
-def arrow_schema(name: str) -> pa.Schema:
-    """The warehouse columns of one table as Arrow fields."""
-    return pa.schema(
-        pa.field(column["name"], _arrow_type(column), nullable=column.get("mode") != "REQUIRED")
-        for column in TABLES[name].columns
-    )
-
-
-def _arrow_type(column: dict[str, str]) -> pa.DataType:
-    if column["type"] == "NUMERIC":
-        scalar = pa.decimal128(int(column["precision"]), int(column["scale"]))
-    else:
-        scalar = FIXED_TYPES[column["type"]]
-    return pa.list_(scalar) if column.get("mode") == "REPEATED" else scalar

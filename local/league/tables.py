@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from local.league.boxscores import Lines, Sides
 from local.league.draws import Flags, Ints, draw, order
-from local.league.league import arrow_schema
 from local.league.players import birth_dates, lookup, player_names
 from local.league.schedule import TEAM_CODES, Game
+from phase4.arrow import schema_of
 
 EPOCH = date(1970, 1, 1).toordinal()
 SECOND = 1_000_000
@@ -51,7 +51,7 @@ class Directory:
 
     def birthdates_table(self) -> pa.Table:
         """The roster table: the players whose birth date is known."""
-        schema = arrow_schema("player_birthdates")
+        schema = schema_of("player_birthdates")
         table = pa.table([self.lookups, self.known_birth_dates()], schema=schema)
         return table.filter(table["birth_date"].is_valid()).sort_by("player_lookup")
 
@@ -179,7 +179,7 @@ def lost_minutes(sides: Sides, lines: Lines) -> Flags:
 
 def conform(name: str, columns: dict[str, object]) -> pa.Table:
     """The columns of one table in the order and types of the warehouse."""
-    schema = arrow_schema(name)
+    schema = schema_of(name)
     return pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from google.cloud import bigquery
 
 from local.league.league import TABLE_NAMES, League
+from phase4.loads import load_config, parquet
 from phase4.settings import Settings
 from phase4.tables import TABLES
 
@@ -34,14 +33,7 @@ def upload(league: League, client: bigquery.Client, settings: Settings) -> None:
 
 def table_ids(settings: Settings) -> dict[str, str]:
     """`project.dataset.table` of each league table, as configured."""
-    configured = {
-        "bdl_player_boxscores": settings.raw_table,
-        "player_game_summary": settings.player_table,
-        "team_defense_game_summary": settings.defense_table,
-        "team_offense_game_summary": settings.offense_table,
-        "player_birthdates": settings.roster_table,
-        "player_composite_factors": settings.target_table,
-    }
+    configured = settings.league_tables
     return {
         key: settings.table_id(configured[key] or f"{TABLES[key].dataset}.{key}")
         for key in TABLE_NAMES
@@ -49,15 +41,7 @@ def table_ids(settings: Settings) -> dict[str, str]:
 
 
 def _load(client: bigquery.Client, destination: str, key: str, table: pa.Table) -> None:
-    parquet = BytesIO()
-    pq.write_table(table, parquet, compression="zstd")
-    options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
-    options.enable_list_inference = True
-    config = bigquery.LoadJobConfig(
-        source_format=bigquery.SourceFormat.PARQUET,
-        write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
-        schema=TABLES[key].schema,
-        parquet_options=options,
-    )
-    job = client.load_table_from_file(parquet, destination, rewind=True, job_config=config)
+    config = load_config(key, bigquery.WriteDisposition.WRITE_TRUNCATE, {})
+    file = parquet(key, table)
+    job = client.load_table_from_file(file, destination, rewind=True, job_config=config)
     job.result(timeout=LOAD_SECONDS)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pyarrow.parquet as pq
 from google.cloud import bigquery
 
 from local.league.upload import table_ids
 from phase4.arrow import table_of
 from phase4.factors import CALCULATION_VERSION
+from phase4.loads import load_config, parquet
 from phase4.tables import TABLES
 from phase4.warehouse import Warehouse
 
@@ -75,14 +74,9 @@ def load(warehouse: Warehouse, rows: Mapping[str, Rows]) -> None:
 
 
 def _load(client: bigquery.Client, key: str, table_id: str, rows: Rows) -> None:
-    parquet = io.BytesIO()
-    pq.write_table(table_of(key, rows), parquet)
-    options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
-    options.enable_list_inference = True
-    config = bigquery.LoadJobConfig(
-        source_format="PARQUET", write_disposition="WRITE_TRUNCATE", parquet_options=options
-    )
-    client.load_table_from_file(parquet, table_id, rewind=True, job_config=config).result()
+    config = load_config(key, "WRITE_TRUNCATE", {})
+    file = parquet(key, table_of(key, rows))
+    client.load_table_from_file(file, table_id, rewind=True, job_config=config).result()
 
 
 def _game(day: date, facts: Day, source: str) -> dict[str, Any]:

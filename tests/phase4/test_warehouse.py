@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phase4.arrow import table_of
+from phase4.loads import RowsRefused
 from phase4.retries import DeadlineExceeded
+from phase4.tables import TABLES
 from phase4.warehouse import Caller
 from tests.table_server import TableServer
 
@@ -166,9 +168,25 @@ class TestPartitions:
         assert hashes(tables, day) == ["a0"]
 
     def test_a_table_that_is_not_there_is_not_made(self, tables: TableServer) -> None:
-        day = new_day()
-        with pytest.raises(NotFound):
-            tables.warehouse().replace_partition("nba_ops.nothing", day, factors(day, 1), fresh())
+        with pytest.raises(NotFound, match="nba_elsewhere"):
+            tables.warehouse().append("nba_elsewhere.quarantine", notes("run", 1), fresh())
+
+    def test_a_row_that_the_table_cannot_take_is_never_sent(self, tables: TableServer) -> None:
+        day, job = new_day(), fresh()
+        unnamed = factors(day, 1).set_column(0, "player_lookup", pa.array([None], pa.string()))
+        with pytest.raises(RowsRefused, match="column player_lookup is REQUIRED and NULL in row 1"):
+            tables.warehouse().replace_partition(TARGET, day, unnamed, job)
+        assert tables.jobs(job) == []
+
+    def test_a_table_under_another_name_takes_the_rows_of_its_kind(
+        self, tables: TableServer
+    ) -> None:
+        day, target = new_day(), "nba_precompute.factors_elsewhere"
+        warehouse = tables.warehouse(target_table=target)
+        spec = TABLES["player_composite_factors"]
+        warehouse.client.create_table(spec.table(warehouse.settings.table_id(target)))
+        warehouse.replace_partition(target, day, factors(day, 2), fresh())
+        assert warehouse.read(target, ("game_id",), f"game_date = '{day}'").num_rows == 2
 
     def test_the_same_job_id_again_does_not_write_again(self, tables: TableServer) -> None:
         day, job = new_day(), fresh()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import base64
-import io
 import itertools
 import json
 import shutil
@@ -22,14 +21,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pyarrow.parquet as pq
 import pytest
 from google.api_core.exceptions import DeadlineExceeded
-from google.cloud import bigquery, pubsub_v1
+from google.cloud import pubsub_v1
 
 from local import environment, service
 from local.ports import HOST, Ports
 from phase4.arrow import table_of
+from phase4.loads import load_config, parquet
 from phase4.settings import Settings
 from phase4.tables import TABLES
 from phase4.warehouse import Caller, Row, Warehouse
@@ -117,14 +116,8 @@ class World:
 
     def replace(self, key: str, rows: Sequence[Row]) -> None:
         """One table's whole content."""
-        options = bigquery.ParquetOptions()
-        options.enable_list_inference = True
-        config = bigquery.LoadJobConfig(
-            source_format="PARQUET", write_disposition="WRITE_TRUNCATE",
-            schema=TABLES[key].schema, parquet_options=options,
-        )  # fmt: skip
-        buffer = io.BytesIO()
-        pq.write_table(table_of(key, rows), buffer)
+        config = load_config(key, "WRITE_TRUNCATE", {})
+        buffer = parquet(key, table_of(key, rows))
         table = f"{self.settings.project}.{TABLES[key].dataset}.{key}"
         job = self.warehouse.client.load_table_from_file(
             buffer, table, rewind=True, job_config=config

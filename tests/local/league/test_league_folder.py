@@ -82,7 +82,7 @@ def test_null_in_a_required_column_is_named(folder: Path, small: League) -> None
     nothing = pa.nulls(table.num_rows, pa.string())
     path = folder / "player_composite_factors.parquet"
     rewrite(path, table.append_column("game_id", nothing))
-    with pytest.raises(LeagueError, match="column game_id has 50 NULLs"):
+    with pytest.raises(LeagueError, match="column game_id is REQUIRED and NULL in row 1"):
         load_league(folder)
 
 
