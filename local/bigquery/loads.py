@@ -13,6 +13,7 @@ from bqemulator.jobs.executor import _build_explicit_schema, execute_copy_job, e
 
 from . import locations, schema
 from .errors import BigQueryError
+from .fields import to_rest
 from .jobs import Job, Outcome
 from .partitions import TableRef, slice_of
 from .writes import Writer
@@ -33,12 +34,21 @@ class Loader:
         if config.get("sourceFormat", "CSV").upper() != "PARQUET":
             return self._load_text(job, ref, data)
         rows = _read_parquet(data)
-        inference = bool((config.get("parquetOptions") or {}).get("enableListInference"))
         self._create_if_needed(ref, rows, config)
-        table = self._writer.table(ref)
-        schema.check_columns(rows, table.schema_.fields, ref.name, inference)
+        self._check_schema(ref, rows.schema, config)
         written = self._writer.write(ref, rows, config.get("writeDisposition", "WRITE_APPEND"))
         return Outcome(_load_statistics(len(data), written, rows.nbytes))
+
+    def _check_schema(self, ref: TableRef, file: pa.Schema, config: dict[str, Any]) -> None:
+        """Replacing a whole table without a schema is refused where the service would change it."""
+        inference = bool((config.get("parquetOptions") or {}).get("enableListInference"))
+        if config.get("schemaUpdateOptions"):
+            raise BigQueryError("notImplemented", "schemaUpdateOptions are not supported here")
+        sent = (config.get("schema") or {}).get("fields")
+        own = [to_rest(field) for field in self._writer.table(ref).schema_.fields]
+        schema.check_against_table(sent or schema.fields_of(file, inference), own, ref.name)
+        if sent:
+            schema.check_against_file(sent, file, inference)
 
     def _create_if_needed(self, ref: TableRef, rows: pa.Table, config: dict[str, Any]) -> None:
         if self._context.catalog.get_table(ref.project, ref.dataset, ref.table):

@@ -1,4 +1,4 @@
-"""Arrow against BigQuery: which field a Parquet column is, and whether a table takes it."""
+"""The schema of a load: as it was sent, or as the file shows it, against table and file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from .errors import BigQueryError
 
+Field = dict[str, Any]
 _SAME = {
     "INT64": "INTEGER",
     "FLOAT64": "FLOAT",
@@ -23,7 +24,7 @@ _ACCEPTS = {
     "JSON": {"STRING"},
     "GEOGRAPHY": {"STRING"},
 }
-_NUMERIC_SCALE = 9
+_NUMERIC_SCALE, _NUMERIC_WHOLE = 9, 29
 
 
 def canonical(bq_type: str) -> str:
@@ -47,86 +48,148 @@ def arrow_type_name(kind: pa.DataType) -> str:
     if pa.types.is_timestamp(kind):
         return "TIMESTAMP" if kind.tz else "DATETIME"
     if pa.types.is_decimal(kind):
-        return "NUMERIC" if kind.scale <= _NUMERIC_SCALE else "BIGNUMERIC"
+        fits = kind.scale <= _NUMERIC_SCALE and kind.precision - kind.scale <= _NUMERIC_WHOLE
+        return "NUMERIC" if fits else "BIGNUMERIC"
     return next((name for test, name in tests if test(kind)), "STRING")
+
+
+def fields_of(schema: pa.Schema, list_inference: bool = True) -> list[Field]:
+    """The schema that a load job without one takes from its file: nothing in it is REQUIRED.
+
+    Reported also for columns that the file itself declares as required.
+    """
+    return [_field_of(column, list_inference) for column in schema]
+
+
+def _field_of(column: pa.Field, inference: bool) -> Field:
+    repeated = _is_list(column.type) and inference
+    inner = column.type.value_type if repeated else column.type
+    field: Field = {
+        "name": column.name,
+        "type": arrow_type_name(inner),
+        "mode": "REPEATED" if repeated else "NULLABLE",
+    }
+    if pa.types.is_decimal(inner) and (inner.precision, inner.scale) != (38, _NUMERIC_SCALE):
+        field |= {"precision": str(inner.precision), "scale": str(inner.scale)}
+    if pa.types.is_struct(inner):
+        field["fields"] = [_field_of(one, inference) for one in inner]
+    return field
+
+
+def check_against_table(provided: list[Field], own: list[Field], table: str) -> None:
+    """Refuse a schema that would change the table's (`project:dataset.table`), in its words."""
+    _check_fields(provided, own, f"Provided Schema does not match Table {table}.", "")
+
+
+def _check_fields(provided: list[Field], own: list[Field], intro: str, path: str) -> None:
+    for field in provided:
+        known = _find(own, field["name"])
+        if known is None:
+            raise _invalid(f"{intro} Cannot add fields (field: {path}{field['name']})")
+        _check_field(field, known, intro, path)
+    for known in own:
+        if known.get("mode") == "REQUIRED" and _find(provided, known["name"]) is None:
+            raise _invalid(f"{intro} Field {path}{known['name']} is missing in new schema")
+
+
+def _check_field(field: Field, known: Field, intro: str, path: str) -> None:
+    name = f"{path}{known['name']}"
+    found, wanted = _type_text(field), _type_text(known)
+    alike = canonical(field["type"]) in _ACCEPTS.get(canonical(known["type"]), ())
+    exact = field.get("precision") is None and known.get("precision") is None
+    if found != wanted and not (alike and exact):
+        raise _invalid(f"{intro} Field {name} has changed type from {wanted} to {found}")
+    modes = [one.get("mode") or "NULLABLE" for one in (known, field)]
+    if modes[0] != modes[1]:
+        raise _invalid(f"{intro} Field {name} has changed mode from {modes[0]} to {modes[1]}")
+    _check_fields(field.get("fields") or [], known.get("fields") or [], intro, f"{name}.")
+
+
+def check_against_file(
+    provided: list[Field], columns: pa.Schema | pa.StructType, list_inference: bool, path: str = ""
+) -> None:
+    """Refuse a file whose columns are not those of the schema that came with the job."""
+    for column in columns:
+        field = _find(provided, column.name)
+        if field is None:
+            raise _unreadable(f"Column '{path}{column.name}' is not in the provided schema")
+        _check_column(field, column, list_inference, path)
+    names = {column.name.lower() for column in columns}
+    for field in provided:
+        if field.get("mode") == "REQUIRED" and field["name"].lower() not in names:
+            raise _unreadable(f"Required column '{path}{field['name']}' is missing in the file")
+
+
+def _check_column(field: Field, column: pa.Field, inference: bool, path: str) -> None:
+    name = f"{path}{field['name']}"
+    repeated = _is_list(column.type) and inference
+    inner = column.type.value_type if repeated else column.type
+    wanted = field.get("mode") or "NULLABLE"
+    mode = "REPEATED" if repeated else "NULLABLE" if column.nullable else "REQUIRED"
+    # The official client sends optional columns for REQUIRED fields and reports no refusal; others
+    # report one. What may be refused is refused here.
+    if wanted != mode:
+        raise _unreadable(
+            f"Provided schema is not compatible with the file. Field '{name}' is specified as "
+            f"{wanted} in provided schema which does not match {mode} as specified in the file."
+        )
+    if pa.types.is_null(inner):
+        return
+    _check_type(field, inner, name)
+    if pa.types.is_struct(inner):
+        check_against_file(field.get("fields") or [], inner, inference, f"{name}.")
+
+
+def _check_type(field: Field, kind: pa.DataType, name: str) -> None:
+    found, wanted = arrow_type_name(kind), canonical(field["type"])
+    if found != wanted and found not in _ACCEPTS.get(wanted, ()):
+        raise _unreadable(
+            f"Parquet column '{name}' has type {_physical(kind)} which does not match the target "
+            f"cpp_type {_CPP_TYPES.get(wanted, wanted)}."
+        )
+    if pa.types.is_decimal(kind) and field.get("precision"):
+        precision, scale = int(field["precision"]), int(field.get("scale") or 0)
+        if kind.scale > scale or kind.precision - kind.scale > precision - scale:
+            raise _unreadable(
+                f"Parquet column '{name}' has type DECIMAL({kind.precision}, {kind.scale}) which "
+                f"does not match the target type {_type_text(field)}."
+            )
+
+
+_CPP_TYPES = {"INTEGER": "INT64", "FLOAT": "DOUBLE", "BOOLEAN": "BOOL", "DATE": "INT32"}
+
+
+def _physical(kind: pa.DataType) -> str:
+    tests = (
+        (pa.types.is_boolean, "BOOLEAN"),
+        (pa.types.is_float32, "FLOAT"),
+        (pa.types.is_floating, "DOUBLE"),
+        (pa.types.is_decimal, "FIXED_LEN_BYTE_ARRAY"),
+        (lambda t: pa.types.is_date(t) or (pa.types.is_integer(t) and t.bit_width < 64), "INT32"),
+        (lambda t: pa.types.is_integer(t) or pa.types.is_timestamp(t), "INT64"),
+    )
+    return next((name for test, name in tests if test(kind)), "BYTE_ARRAY")
+
+
+def _type_text(field: Field) -> str:
+    name = canonical(field["type"])
+    if not field.get("precision"):
+        return name
+    scale = int(field.get("scale") or 0)
+    return f"{name}({field['precision']}, {scale})" if scale else f"{name}({field['precision']})"
 
 
 def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
-def check_columns(rows: pa.Table, fields: Any, table: str, list_inference: bool) -> None:
-    """Refuse rows that the table's fields do not take, in the service's words."""
-    _check(list(rows.schema), fields, f"Provided Schema does not match Table {table}.", "",
-           list_inference)  # fmt: skip
-    for column in rows.column_names:
-        field = _find(fields, column)
-        if field.mode == "REQUIRED" and rows.column(column).null_count:
-            raise BigQueryError(
-                "invalid",
-                "Error while reading data, error message: Required column "
-                f"'{field.name}' of table {table} has a NULL",
-            )
+def _find(fields: list[Field], name: str) -> Field | None:
+    return next((field for field in fields if field["name"].lower() == name.lower()), None)
 
 
-def _find(fields: Any, name: str) -> Any:
-    return next((field for field in fields if field.name.lower() == name.lower()), None)
+def _invalid(message: str) -> BigQueryError:
+    return BigQueryError("invalid", message)
 
 
-def _check(columns: Any, fields: Any, intro: str, path: str, inference: bool) -> None:
-    for column in columns:
-        field = _find(fields, column.name)
-        if field is None:
-            raise BigQueryError(
-                "invalid", f"{intro} Cannot add fields (field: {path}{column.name})"
-            )
-        _check_one(column, field, intro, path, inference)
-    present = {column.name.lower() for column in columns}
-    for field in fields:
-        if field.mode == "REQUIRED" and field.name.lower() not in present:
-            raise BigQueryError(
-                "invalid", f"{intro} Field {path}{field.name} is missing in new schema"
-            )
-
-
-def _check_one(column: pa.Field, field: Any, intro: str, path: str, inference: bool) -> None:
-    kind, name = column.type, f"{path}{field.name}"
-    repeated = _is_list(kind) and inference
-    if repeated != (field.mode == "REPEATED") and not pa.types.is_null(kind):
-        if _is_list(kind) and not inference:
-            raise BigQueryError(
-                "invalid",
-                f"{intro} Field {name} has changed type from {canonical(field.type)} to RECORD "
-                "(a Parquet LIST: set parquetOptions.enableListInference)",
-            )
-        modes = ("REPEATED", "NULLABLE") if not repeated else (field.mode, "REPEATED")
-        raise BigQueryError(
-            "invalid", f"{intro} Field {name} has changed mode from {modes[0]} to {modes[1]}"
-        )
-    inner = kind.value_type if repeated else kind
-    found, wanted = arrow_type_name(inner), canonical(field.type)
-    if found != wanted and found not in _ACCEPTS.get(wanted, ()) and not pa.types.is_null(inner):
-        raise BigQueryError(
-            "invalid", f"{intro} Field {name} has changed type from {wanted} to {found}"
-        )
-    if pa.types.is_struct(inner):
-        _check(list(inner), field.fields, intro, f"{name}.", inference)
-
-
-def fields_of(schema: pa.Schema) -> list[dict[str, Any]]:
-    """The API's field list for a table made from these columns (lists become REPEATED)."""
-    return [_field_of(column) for column in schema]
-
-
-def _field_of(column: pa.Field) -> dict[str, Any]:
-    inner = column.type.value_type if _is_list(column.type) else column.type
-    field: dict[str, Any] = {
-        "name": column.name,
-        "type": arrow_type_name(inner),
-        "mode": "REPEATED" if _is_list(column.type) else "NULLABLE",
-    }
-    return (
-        {**field, "fields": [_field_of(one) for one in inner]}
-        if pa.types.is_struct(inner)
-        else field
-    )
+def _unreadable(message: str) -> BigQueryError:
+    return BigQueryError("invalid", f"Error while reading data, error message: {message}")

@@ -19,6 +19,7 @@ from bqemulator.grpc_api import read_servicer  # noqa: E402
 
 from . import (  # noqa: E402
     dialect,
+    fields,
     partition_view,
     read_sessions,
     remembered,
@@ -54,6 +55,7 @@ class LocalBigQuery:
         vars(read_servicer).update(BigQueryReadHandler=guard_reads(faults))
         duckdb_extensions.import_extension("spatial")
         dialect.install()
+        fields.install()
         scripting.install()
         remembered.install()
         read_sessions.install()
