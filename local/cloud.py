@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -182,7 +183,8 @@ def _services(settings: Settings, ports: Ports, logs: Path) -> list[Service]:
         Service(
             "run",
             module("local.run", "--port", str(ports.run), "--log-dir", str(logs / "tasks"),
-                   "--warm", "jobs.precompute.main"),
+                   "--warm", "jobs.precompute.main", "--entrypoint",
+                   shlex.join([sys.executable, "-m", "jobs.precompute.main"])),
             ports.run,
         ),
     ]  # fmt: skip

@@ -88,7 +88,7 @@ def create_job(settings: Settings, ports: Ports) -> None:
         "env": environment,
     }
     task = {"containers": [container], "maxRetries": 1, "timeout": "600s"}
-    body = {"template": {"taskCount": 5, "parallelism": 5, "template": task}}
+    body = {"template": {"taskCount": 1, "template": task}}
     _post(f"http://{HOST}:{ports.run}/v2/{_place(settings)}/jobs?jobId={settings.job}", body)
 
 

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -62,7 +63,12 @@ def main() -> None:
         sys.exit(f"local.run: port {options.port} on {HOST} cannot be opened: {error.strerror}")
     logs = options.log_dir or Path(tempfile.mkdtemp(prefix="run-logs-"))
     app = application(
-        Host(dict(os.environ), logs, options.grace_seconds),
+        Host(
+            dict(os.environ),
+            logs,
+            options.grace_seconds,
+            entrypoint=tuple(shlex.split(options.entrypoint)),
+        ),
         listener.getsockname()[1],
         options.warm,
     )
@@ -84,6 +90,12 @@ def _options() -> argparse.Namespace:
         default="",
         metavar="MODULE",
         help="fork tasks of `python -m MODULE` after imports",
+    )
+    parser.add_argument(
+        "--entrypoint",
+        default="",
+        metavar="COMMAND",
+        help="what a container without a command runs, in place of its image's entrypoint",
     )
     return parser.parse_args()
 

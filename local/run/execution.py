@@ -28,12 +28,16 @@ class Phase(enum.Enum):
 
 @dataclass(frozen=True)
 class Host:
-    """What the machine gives to every task; `grace` in seconds, `launch` starts a process."""
+    """What the machine gives to every task; `grace` in seconds, `launch` starts a process.
+
+    `entrypoint` is what a container without a command runs, in place of its image's.
+    """
 
     environment: Mapping[str, str]
     logs: Path
     grace: float
     launch: Start = start_process
+    entrypoint: tuple[str, ...] = ()
 
 
 @dataclass
@@ -134,7 +138,7 @@ class Execution:
         container = self.template.template.containers[0]
         numbers = {"CLOUD_RUN_TASK_INDEX": str(index), "CLOUD_RUN_TASK_ATTEMPT": str(attempt)}
         return Command(
-            argv=(*container.command, *container.args),
+            argv=(*(container.command or self.host.entrypoint), *container.args),
             env={**self._environment, **numbers},
             cwd=container.working_dir or None,
             timeout=timeout_seconds(self.template.template),

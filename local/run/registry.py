@@ -42,13 +42,13 @@ class Registry:
         if name in self.jobs:
             raise ApiError(409, "ALREADY_EXISTS", f"{name} already exists")
         first = run_v2.Job(name=name, uid=str(uuid.uuid4()), create_time=now())
-        return _revision(first, wanted)
+        return self._revision(first, wanted)
 
     def changed_job(self, name: str, wanted: run_v2.Job) -> run_v2.Job:
         """The next generation of a job, checked and not yet stored."""
         old = self.job(name)
         check_etag(old.etag, wanted.etag)
-        return _revision(old, wanted)
+        return self._revision(old, wanted)
 
     def job(self, name: str) -> run_v2.Job:
         """The job with its latest execution as it stands now; ApiError 404 if there is none."""
@@ -104,6 +104,18 @@ class Registry:
             execution.cancel()
         await asyncio.gather(*self._running)
 
+    def _revision(self, previous: run_v2.Job, wanted: run_v2.Job) -> run_v2.Job:
+        job = copy.deepcopy(wanted)
+        job.name, job.uid, job.create_time = previous.name, previous.uid, previous.create_time
+        job.generation = job.observed_generation = previous.generation + 1
+        job.execution_count = previous.execution_count
+        job.latest_created_execution = previous.latest_created_execution
+        job.etag = f'"{job.uid}-{job.generation}"'
+        job.template = template.completed(wanted.template, bool(self.host.entrypoint))
+        job.terminal_condition = run_v2.Condition(type_="Ready", state=_READY)
+        job.update_time = now()
+        return job
+
 
 def found(items: Mapping[str, T], name: str) -> T:
     """The item of that name; ApiError 404 if there is none."""
@@ -138,16 +150,3 @@ def check_etag(current: str, given: str) -> None:
     """ApiError 409 when the caller has seen another version."""
     if given and given != current:
         raise ApiError(409, "ABORTED", f"etag = {given}: the resource is now at {current}")
-
-
-def _revision(previous: run_v2.Job, wanted: run_v2.Job) -> run_v2.Job:
-    job = copy.deepcopy(wanted)
-    job.name, job.uid, job.create_time = previous.name, previous.uid, previous.create_time
-    job.generation = job.observed_generation = previous.generation + 1
-    job.execution_count = previous.execution_count
-    job.latest_created_execution = previous.latest_created_execution
-    job.etag = f'"{job.uid}-{job.generation}"'
-    job.template = template.completed(wanted.template)
-    job.terminal_condition = run_v2.Condition(type_="Ready", state=_READY)
-    job.update_time = now()
-    return job

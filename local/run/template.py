@@ -22,7 +22,9 @@ Overrides = run_v2.RunJobRequest.Overrides
 ContainerOverride = run_v2.RunJobRequest.Overrides.ContainerOverride
 
 
-def completed(template: run_v2.ExecutionTemplate) -> run_v2.ExecutionTemplate:
+def completed(
+    template: run_v2.ExecutionTemplate, has_entrypoint: bool = False
+) -> run_v2.ExecutionTemplate:
     """A checked copy with every default filled in; ApiError 400 names the field at fault."""
     full = copy.deepcopy(template)
     full.task_count = full.task_count or 1
@@ -32,14 +34,14 @@ def completed(template: run_v2.ExecutionTemplate) -> run_v2.ExecutionTemplate:
         full.template.timeout = DEFAULT_TIMEOUT
     _check_counts(full)
     _check_timeout(full.template)
-    _check_containers(full.template)
+    _check_containers(full.template, has_entrypoint)
     return full
 
 
 def overridden(
     template: run_v2.ExecutionTemplate, overrides: Overrides
 ) -> run_v2.ExecutionTemplate:
-    """The template of one execution; fewer tasks than `parallelism` lower the parallelism."""
+    """The template of one execution; ApiError 400 for fewer tasks than the job's parallelism."""
     result = copy.deepcopy(template)
     if overrides.task_count:
         result.task_count = _task_count(overrides.task_count)
@@ -48,6 +50,7 @@ def overridden(
         _check_timeout(result.template)
     for change in overrides.container_overrides:
         _override_container(_container(result.template, change.name), change)
+    _check_counts(result)
     result.parallelism = min(result.parallelism or MAX_CONCURRENT_TASKS, result.task_count)
     return result
 
@@ -82,14 +85,14 @@ def _check_timeout(template: run_v2.TaskTemplate) -> None:
         )
 
 
-def _check_containers(template: run_v2.TaskTemplate) -> None:
+def _check_containers(template: run_v2.TaskTemplate, has_entrypoint: bool) -> None:
     if len(template.containers) != 1:
         number = len(template.containers)
         raise invalid(f"template.containers has {number} entries: a local task runs exactly one")
     container = template.containers[0]
     if not container.image:
         raise invalid("containers[0].image is missing: Cloud Run requires it (unused locally)")
-    if not container.command:
+    if not container.command and not has_entrypoint:
         raise invalid("containers[0].command is missing: no image is there to bring an entrypoint")
     for variable in container.env:
         if "value_source" in variable:

@@ -189,7 +189,8 @@ def test_the_image_starts_what_the_laptop_starts(laptop: Laptop) -> None:
     assert image.entrypoint()[1:] == command[1:]
     assert template["maxRetries"] == text_number("max_retries")
     assert template["timeout"] == f"{text_number('timeout_seconds')}s"
-    assert job["template"]["parallelism"] == text_number("parallelism")
+    assert job["template"]["taskCount"] == 1
+    assert "parallelism" not in job["template"]
 
 
 def text_number(option: str) -> int:

@@ -103,10 +103,10 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 @contextlib.contextmanager
-def serving(logs: Path) -> Iterator[LocalRun]:
+def serving(logs: Path, *options: str) -> Iterator[LocalRun]:
     command = [sys.executable, "-m", "local.run", "--port", "0", "--grace-seconds", "0.5"]
     process = subprocess.Popen(
-        [*command, "--log-dir", str(logs)], stdout=subprocess.PIPE, text=True
+        [*command, "--log-dir", str(logs), *options], stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None
@@ -130,6 +130,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
 def own_run(tmp_path: Path) -> Iterator[LocalRun]:
     """A server that a test may stop."""
     with serving(tmp_path / "logs") as server:
+        yield server
+
+
+@pytest.fixture
+def own_run_with_images(tmp_path: Path) -> Iterator[LocalRun]:
+    """A server on which a container without a command prints 7."""
+    with serving(tmp_path / "logs", "--entrypoint", f"{sys.executable} -c print(7)") as server:
         yield server
 
 

@@ -84,7 +84,7 @@ def test_clear_args_leaves_the_command_alone(run: LocalRun) -> None:
 
 
 def test_overridden_task_count_is_what_the_tasks_see(run: LocalRun) -> None:
-    job = run.job(SHOW_ENVIRONMENT, task_count=5, parallelism=5)
+    job = run.job(SHOW_ENVIRONMENT, task_count=5)
     execution = run.start(job, task_count=2).result(timeout=30)
     assert (execution.task_count, execution.succeeded_count, execution.parallelism) == (2, 2, 2)
     assert json.loads(run.log(execution.name, 1))["CLOUD_RUN_TASK_COUNT"] == "2"
@@ -251,3 +251,19 @@ def is_free(path: Path) -> bool:
         except BlockingIOError:
             return False
         return True
+
+
+def test_a_run_with_fewer_tasks_than_the_jobs_parallelism_is_refused(run: LocalRun) -> None:
+    job = run.job("pass", task_count=5, parallelism=5)
+    with pytest.raises(exceptions.BadRequest, match=r"parallelism = 5.* taskCount = 1"):
+        run.start(job, task_count=1)
+    assert list(run.executions.list_executions(parent=job)) == []
+
+
+def test_a_container_without_a_command_runs_the_entrypoint(own_run_with_images: LocalRun) -> None:
+    run = own_run_with_images
+    job = run_v2.Job(template={"template": {"containers": [{"image": "image@sha256:1"}]}})
+    created = run.jobs.create_job(parent=run.parent, job=job, job_id="from-image").result()
+    assert list(created.template.template.containers[0].command) == []
+    execution = run.start(created.name).result(timeout=30)
+    assert run.log(execution.name, 0) == "7\n"

@@ -1,9 +1,11 @@
 """Overrides change exactly what they name, for any template and any overrides."""
 
+import pytest
 from google.cloud import run_v2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.run.errors import ApiError
 from local.run.template import MAX_CONCURRENT_TASKS, MAX_TASKS, completed, overridden
 
 variables = st.dictionaries(st.sampled_from("ABCDEF"), st.text("xyz", max_size=2))
@@ -28,14 +30,19 @@ def test_override_env_wins_and_the_rest_stays(env: dict[str, str], changes: dict
 
 
 @given(tasks=counts, parallelism=st.integers(0, MAX_TASKS), override=st.none() | counts)
-def test_parallelism_is_wanted_but_never_above_the_tasks(
+def test_a_run_has_the_jobs_parallelism_or_is_refused_for_it(
     tasks: int, parallelism: int, override: int | None
 ) -> None:
     wanted = min(parallelism, tasks)
     overrides = run_v2.RunJobRequest.Overrides(task_count=override)
-    result = overridden(template({}, task_count=tasks, parallelism=wanted), overrides)
+    job = template({}, task_count=tasks, parallelism=wanted)
+    if wanted > (override or tasks):
+        with pytest.raises(ApiError, match=rf"parallelism = {wanted}: .* taskCount = {override}"):
+            overridden(job, overrides)
+        return
+    result = overridden(job, overrides)
     assert result.task_count == (override or tasks)
-    assert result.parallelism == min(wanted or MAX_CONCURRENT_TASKS, result.task_count)
+    assert result.parallelism == (wanted or min(MAX_CONCURRENT_TASKS, result.task_count))
 
 
 @given(env=variables, changes=variables)
