@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack
+import sys
 from dataclasses import dataclass, fields
 
 HOST = "127.0.0.1"
+_reserved: list[socket.socket] = []
 
 
 @dataclass(frozen=True)
@@ -24,18 +25,36 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Ports that nobody listens on now."""
-        with ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in fields(cls)]
-            for bound in sockets:
-                bound.bind((HOST, 0))
-            return cls(*(bound.getsockname()[1] for bound in sockets))
+        """Ports that nobody has, kept from all other programs for as long as this process lives."""
+        return cls(*(free_port() for _ in fields(cls)))
 
     def taken(self) -> tuple[str, int] | None:
         """The first endpoint whose port somebody listens on, with the port."""
         for field in fields(self):
             port = getattr(self, field.name)
-            with socket.socket() as probe:
-                if probe.connect_ex((HOST, port)) == 0:
-                    return field.name, port
+            if answers(port):
+                return field.name, port
         return None
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def free_port() -> int:
+    """A port that nobody has, kept from all other programs for as long as this process lives.
+
+    A socket that is bound and does not listen keeps the kernel from giving the port away, and lets
+    a server listen on it that sets SO_REUSEADDR, as all of ours do. Only Linux knows that.
+    """
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((HOST, 0))
+    port = int(bound.getsockname()[1])
+    if sys.platform == "linux":
+        _reserved.append(bound)
+    else:
+        bound.close()
+    return port

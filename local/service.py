@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.ports import HOST
+from local.ports import answers
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 5.0
@@ -61,7 +60,7 @@ class Started:
     def wait_until_ready(self) -> None:
         """Returns when the port answers; ServiceFailed when the process ends or takes a minute."""
         deadline = time.monotonic() + READY_SECONDS
-        while not self._listens():
+        while not answers(self.service.port):
             if self.process.poll() is not None:
                 raise ServiceFailed(
                     self.service.name, f"exited with {self.process.returncode}", self.log
@@ -71,10 +70,6 @@ class Started:
                     self.service.name, f"did not answer within {READY_SECONDS:.0f} s", self.log
                 )
             time.sleep(0.02)
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((HOST, self.service.port)) == 0
 
 
 def stop(pids: Sequence[int]) -> None:

@@ -1,9 +1,8 @@
-"""Fresh Python environments from the locked requirements, and ports to serve on."""
+"""Fresh Python environments from the locked requirements, and servers in them."""
 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,13 +21,6 @@ def fresh_environment(folder: Path, *arguments: str, cwd: Path) -> Path:
     )
     assert done.returncode == 0, done.stderr
     return folder / "bin"
-
-
-def free_port() -> int:
-    """A port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def serve(

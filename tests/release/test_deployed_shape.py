@@ -17,13 +17,13 @@ from typing import Any
 import httpx
 import pytest
 
-from local.ports import HOST
+from local.ports import HOST, free_port
 from local.service import Started, stop
 from phase4.events import ValidationRequested
 from release.wheel import ROOT
 from tests.laptop import Laptop
 from tests.release import image
-from tests.release.environments import free_port, fresh_environment, serve
+from tests.release.environments import fresh_environment, serve
 from tests.release.image import Contained
 from tests.terraform.configuration import local_values, of_type, text_of
 from tests.terraform.log_filters import log_entry, matches

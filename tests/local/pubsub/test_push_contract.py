@@ -15,7 +15,8 @@ import pytest
 from google.api_core import exceptions
 from google.pubsub_v1 import PushConfig
 
-from tests.local.pubsub.servers import Broker, Receiver, eventually, free_port, process
+from local.ports import free_port
+from tests.local.pubsub.servers import Broker, Receiver, eventually, process
 
 SOON = {
     "minimum_backoff": datetime.timedelta(milliseconds=50),

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from local.ports import free_port
+
 Run = Callable[..., Any]
 
 
@@ -142,10 +144,7 @@ def test_a_status_from_400_is_an_http_error_with_the_answer(run: Run, url: str) 
 
 
 def test_a_closed_port_is_a_connection_failed_error(run: Run) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert run(CAUGHT, f"http://127.0.0.1:{port}/")["tags"] == ["ConnectionFailedError"]
+    assert run(CAUGHT, f"http://127.0.0.1:{free_port()}/")["tags"] == ["ConnectionFailedError"]
 
 
 def test_a_cut_answer_is_a_connection_error(run: Run, url: str) -> None:
