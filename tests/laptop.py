@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,17 +20,9 @@ from local.ports import HOST, Ports
 from phase4.executions import Execution, Executions
 from phase4.usage import PARTS
 from phase4.warehouse import Caller, Row, Warehouse, connect
+from tests.command_line import Finished, called, started
 
 RUN_SECONDS = 180
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 @dataclass(frozen=True)
@@ -75,16 +64,12 @@ class Laptop:
         return execution
 
     def phase4(self, *words: str, **environment: str) -> Finished:
-        """Runs the command line as an operator would."""
-        command = [sys.executable, "-c", "from phase4.cli import main; main()", *words]
-        done = subprocess.run(
-            command,
-            env={**os.environ, **self.cloud.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=RUN_SECONDS,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
+        """Calls the command line with these words."""
+        return called(words, {**os.environ, **self.cloud.environment, **environment})
+
+    def phase4_process(self, *words: str, **environment: str) -> Finished:
+        """Starts the command line as a process, as an operator would."""
+        return started(words, {**os.environ, **self.cloud.environment, **environment})
 
     def states(self, first: str, last: str) -> dict[date, Row]:
         """The state of every date of a range, from the one routine."""
@@ -215,9 +200,16 @@ class Laptop:
         url = f"http://{HOST}:{self.cloud.ports.run}/_local/logs/{name}"
         return httpx.get(url, timeout=10).text
 
-    def log(self, service: str) -> str:
-        """What a service has printed."""
-        return (self.cloud.folder / "logs" / f"{service}.log").read_text()
+    def job_executions(self) -> list[dict[str, Any]]:
+        """What the local Cloud Run knows of every execution in this project."""
+        url = f"http://{HOST}:{self.cloud.ports.run}/_local/state"
+        prefix = f"projects/{self.cloud.settings.project}/"
+        executions = httpx.get(url, timeout=10).json()["executions"]
+        return [one for one in executions if one["name"].startswith(prefix)]
+
+    def processes(self) -> int:
+        """How many processes of the job run now."""
+        return sum(len(execution["running"]) for execution in self.job_executions())
 
     @property
     def _job(self) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from phase4.cli.reference import arguments_of, commands, help_of, options_of, reference
+from tests.command_line import Finished, called, started
 
 TREE = dict(commands())
 EXAMPLES = [
@@ -24,12 +23,9 @@ EXAMPLES = [
 DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
 
 
-def phase4(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from phase4.cli import main; main()", *words]
+def phase4(*words: str, **environment: str) -> Finished:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PHASE4_", "GOOGLE_CLOUD"))}
-    return subprocess.run(
-        command, env={**kept, **environment}, capture_output=True, text=True, timeout=60
-    )
+    return called(words, {**kept, **environment})
 
 
 def names_of(command: TyperCommand) -> set[str]:
@@ -75,8 +71,8 @@ def test_everything_that_answers_can_answer_in_json() -> None:
 
 def test_a_date_that_does_not_exist_is_wrong_input() -> None:
     done = phase4("gaps", "--start-date", "2025-02-30", "--end-date", "2025-03-01")
-    assert done.returncode == 2
-    assert "2025-02-30" in done.stderr
+    assert done.code == 2
+    assert "2025-02-30" in done.err
 
 
 def test_a_range_that_ends_before_it_starts_is_wrong_input() -> None:
@@ -88,25 +84,26 @@ def test_a_range_that_ends_before_it_starts_is_wrong_input() -> None:
         "2025-03-01",
         PHASE4_PROJECT="some-project",
     )
-    assert done.returncode == 2
-    assert "2025-03-01 is before" in done.stderr
+    assert done.code == 2
+    assert "2025-03-01 is before" in done.err
 
 
 def test_without_a_project_the_next_step_is_named() -> None:
     done = phase4("status")
-    assert done.returncode == 2
-    assert "PHASE4_PROJECT" in done.stderr
-    assert "phase4 local env" in done.stderr
+    assert done.code == 2
+    assert "PHASE4_PROJECT" in done.err
+    assert "phase4 local env" in done.err
 
 
 def test_a_definition_that_deployment_would_reject_is_a_finding(tmp_path: Path) -> None:
     definition = tmp_path / "broken.yaml"
     definition.write_text("main:\n  steps:\n    - first:\n        call: no.such.function\n")
     done = phase4("workflow", "check", str(definition))
-    assert done.returncode == 1
-    assert "no.such.function" in done.stdout
+    assert done.code == 1
+    assert "no.such.function" in done.out
 
 
 def test_our_own_definitions_have_no_findings() -> None:
     definitions = sorted((DOCUMENT.parents[1] / "workflows").glob("*.yaml"))
-    assert phase4("workflow", "check", *map(str, definitions)).returncode == 0
+    done = started(["workflow", "check", *map(str, definitions)], os.environ)
+    assert (done.code, done.err) == (0, "")

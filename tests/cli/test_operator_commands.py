@@ -58,7 +58,7 @@ class TestStatus:
     def test_of_everything_names_runs_lock_snapshots_and_signs_of_life(
         self, laptop: Laptop, run_id: str
     ) -> None:
-        done = laptop.phase4("status")
+        done = laptop.phase4_process("status")
         for words in (run_id, "Lock  free", "Last snapshots", "Open alerts", "never ran"):
             assert words in done.out
 
@@ -122,7 +122,9 @@ class TestPlan:
 
     @pytest.mark.usefixtures("run_id")
     def test_says_how_long_it_will_take_and_what_that_rests_on(self, laptop: Laptop) -> None:
-        done = laptop.phase4("plan", "--start-date", "2025-03-01", "--end-date", "2025-03-31")
+        done = laptop.phase4_process(
+            "plan", "--start-date", "2025-03-01", "--end-date", "2025-03-31"
+        )
         assert re.search(r"time +\S+ (s|min).* \(cost model times [\d.]+, as in the last", done.out)
         assert re.search(r"bytes +\S+ \w+ read, \S+ \w+ written", done.out)
 
@@ -141,7 +143,7 @@ class TestGaps:
 
     @pytest.mark.usefixtures("run_id")
     def test_as_csv_has_a_header_and_a_line_per_date(self, laptop: Laptop) -> None:
-        done = laptop.phase4("gaps", *SPAN, "--all", "--csv")
+        done = laptop.phase4_process("gaps", *SPAN, "--all", "--csv")
         rows = list(csv.DictReader(io.StringIO(done.out)))
         assert [row["state"] for row in rows] == [
             row["state"] for _, row in sorted(laptop.states(*RANGE).items())
@@ -215,7 +217,7 @@ class TestExplain:
             f"UPDATE {table} SET fatigue_score = fatigue_score - 1"
             f" WHERE game_date = '{day}' AND player_lookup = '{player}'"
         )
-        done = laptop.phase4("explain", player, day)
+        done = laptop.phase4_process("explain", player, day)
         assert "differs" in done.out
         assert laptop.phase4("run", "--date", day, "--force").code == 0
 
@@ -249,7 +251,7 @@ class TestReceipt:
         told = answer(laptop, "receipt", run_id)["forecast"]
         assert (told["seconds"], told["bytes_read"]) == (None, None)
         assert told["basis"] == "unknown, the run left no summary"
-        assert re.search(r"time +unknown", laptop.phase4("receipt", run_id).out)
+        assert re.search(r"time +unknown", laptop.phase4_process("receipt", run_id).out)
         assert laptop.phase4("report", run_id, "--out", os.devnull).code == 0
 
     def test_counts_the_rows_changed_as_the_ledger_does(self, laptop: Laptop, run_id: str) -> None:
@@ -285,7 +287,7 @@ class TestReceipt:
 
 class TestHealth:
     def test_exits_1_when_a_verdict_failed_and_leaves_a_heartbeat(self, laptop: Laptop) -> None:
-        done = laptop.phase4("health", "--as-of", "2026-01-03")
+        done = laptop.phase4_process("health", "--as-of", "2026-01-03")
         beats = laptop.sql("SELECT verdict FROM nba_ops.heartbeats WHERE name = 'weekly-health'")
         assert [beat["verdict"] for beat in beats] == ["failed"]
         assert done.code == 1
@@ -297,5 +299,5 @@ class TestValidate:
     def test_exits_0_when_the_minimum_is_reached_and_1_below_it(self, laptop: Laptop) -> None:
         filled = ("--start-date", "2025-11-04", "--end-date", "2025-11-19")
         blocked = ("--start-date", "2025-01-13", "--end-date", "2025-01-15")
-        assert laptop.phase4("validate", *filled, "--json").code == 0
+        assert laptop.phase4_process("validate", *filled, "--json").code == 0
         assert laptop.phase4("validate", *blocked, "--json").code == 1

@@ -133,7 +133,7 @@ class TestFigures:
 class TestUnfinishedRuns:
     def test_a_run_that_found_nothing_to_fill_has_a_report(self, laptop: Laptop) -> None:
         failed = laptop.run(start_date="2025-01-13", end_date="2025-01-15")
-        done = laptop.phase4("report", failed.run_id)
+        done = laptop.phase4_process("report", failed.run_id)
         assert done.code == 0
         assert '<div class="verdict failed">Failed</div>' in done.out
         assert "No task has recorded anything." in done.out

@@ -50,7 +50,7 @@ def test_a_dry_run_shows_the_dates_and_changes_nothing(laptop: Laptop) -> None:
 
 def test_a_date_that_was_missing_is_missing_again_and_not_lost(laptop: Laptop) -> None:
     run_id = laptop.run(dates=["2025-04-02"], canary_dates=0).run_id
-    assert laptop.phase4("undo", run_id).code == 0
+    assert laptop.phase4_process("undo", run_id).code == 0
     done = laptop.phase4("gaps", "--start-date", "2025-04-02", "--end-date", "2025-04-02", "--json")
     (gap,) = json.loads(done.out)
     assert (gap["state"], gap["ledger"]) == ("MISSING", "recorded")

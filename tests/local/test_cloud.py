@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,11 +13,7 @@ from local import cloud as clouds
 from local.league import sample_league, write_league
 from local.ports import HOST, Ports
 from local.service import Service, ServiceFailed
-
-
-def _phase4(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from phase4.cli import main; main()", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+from tests.command_line import called, started
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
@@ -38,9 +34,9 @@ def test_a_service_that_does_not_start_shows_the_end_of_its_log(tmp_path: Path) 
 
 
 def test_a_league_folder_without_a_table_is_refused_before_anything_starts(tmp_path: Path) -> None:
-    done = _phase4("local", "up", "--league", str(tmp_path), cwd=tmp_path)
-    assert done.returncode == 2
-    assert "bdl_player_boxscores.parquet" in done.stderr
+    done = called(["local", "up", "--league", str(tmp_path)], os.environ, tmp_path)
+    assert done.code == 2
+    assert "bdl_player_boxscores.parquet" in done.err
     assert not (tmp_path / ".phase4").exists()
 
 
@@ -50,23 +46,23 @@ def test_a_league_file_without_a_column_is_refused_by_name(tmp_path: Path) -> No
     write_league(sample_league(), tmp_path)
     path = tmp_path / "player_game_summary.parquet"
     pq.write_table(pq.read_table(path).drop_columns(["usage_rate"]), path)
-    done = _phase4("local", "up", "--league", str(tmp_path), cwd=tmp_path)
-    assert done.returncode == 2
-    assert "player_game_summary.parquet" in done.stderr
-    assert "usage_rate" in done.stderr
+    done = called(["local", "up", "--league", str(tmp_path)], os.environ, tmp_path)
+    assert done.code == 2
+    assert "player_game_summary.parquet" in done.err
+    assert "usage_rate" in done.err
 
 
 def test_commands_without_a_cloud_say_how_to_start_one(tmp_path: Path) -> None:
-    done = _phase4("local", "env", cwd=tmp_path)
-    assert (done.returncode, "phase4 local up" in done.stderr) == (2, True)
+    done = called(["local", "env"], os.environ, tmp_path)
+    assert (done.code, "phase4 local up" in done.err) == (2, True)
 
 
 def test_it_starts_detached_is_found_and_stops(tmp_path: Path) -> None:
-    up = _phase4("local", "up", "--detach", "--free-ports", cwd=tmp_path)
-    assert up.returncode == 0, up.stderr
-    lines = _phase4("local", "env", cwd=tmp_path).stdout.splitlines()
+    up = started(["local", "up", "--detach", "--free-ports"], os.environ, tmp_path)
+    assert up.code == 0, up.err
+    lines = started(["local", "env"], os.environ, tmp_path).out.splitlines()
     cloud = clouds.running(tmp_path / ".phase4")
-    down = _phase4("local", "down", cwd=tmp_path)
+    down = started(["local", "down"], os.environ, tmp_path)
     assert any(line.startswith("export BIGQUERY_EMULATOR_HOST=http://") for line in lines)
-    assert down.returncode == 0
+    assert down.code == 0
     assert cloud.ports.taken() is None
