@@ -6,16 +6,20 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local.endpoints import client_environment, job_environment, write_client_files
 from local.ports import HOST, Ports
 from local.service import Service, Started, stop
 from phase4.settings import Settings
+
+if TYPE_CHECKING:
+    from local.league import League
 
 FOLDER = Path(".phase4")
 PROJECT = "phase4-local"
@@ -75,9 +79,15 @@ def running(folder: Path = FOLDER) -> Cloud:
 
 
 def start(
-    folder: Path = FOLDER, ports: Ports | None = None, settings: Settings | None = None
+    folder: Path = FOLDER,
+    ports: Ports | None = None,
+    settings: Settings | None = None,
+    without: Collection[str] = (),
 ) -> Cloud:
-    """Starts every service and returns when all of them answer; on an error none stays behind."""
+    """Starts the services and returns when all of them answer; on an error none stays behind.
+
+    `without` names services that the caller starts himself.
+    """
     ports = ports or Ports()
     settings = settings or local_settings()
     if taken := ports.taken():
@@ -89,7 +99,8 @@ def start(
     logs.mkdir(parents=True, exist_ok=True)
     started: list[Started] = []
     try:
-        for service in _services(settings, ports, logs.resolve()):
+        services = _services(settings, ports, logs.resolve())
+        for service in (one for one in services if one.name not in without):
             started.append(service.start(job_environment(settings, ports), logs))
         for service_started in started:
             service_started.wait_until_ready()
@@ -105,14 +116,19 @@ def start(
 
 def set_up(cloud: Cloud, league_folder: Path | None = None) -> None:
     """Loads a league (the sample league without a folder) and deploys everything."""
-    from local import environment
     from local.league import load_league, sample_league
+
+    deploy(cloud, load_league(league_folder) if league_folder else sample_league())
+
+
+def deploy(cloud: Cloud, league: League) -> None:
+    """The tables with a league in them, topics, job and workflows, in the cloud's project."""
+    from local import environment
     from local.league.upload import upload
     from phase4.warehouse import connect
 
     with _variables(cloud.environment):
         client = connect(cloud.settings)
-        league = load_league(league_folder) if league_folder else sample_league()
         with ThreadPoolExecutor() as pool:
             others = [
                 pool.submit(environment.create_topics, cloud.settings, cloud.ports),

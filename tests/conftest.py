@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.laptop import Laptop, start
+from tests.laptop import Laptop
+from tests.shared_cloud import SharedCloud
 from tests.table_server import TableServer, reachable, serving
 
 
@@ -18,17 +18,27 @@ def league() -> Path | None:
     return None
 
 
-@pytest.fixture(scope="module")
-def laptop(tmp_path_factory: pytest.TempPathFactory, league: Path | None) -> Iterator[Laptop]:
-    """A laptop cloud with a league loaded, for the tests of one module."""
-    before = dict(os.environ)
-    running = start(tmp_path_factory.mktemp("cloud"), league)
+@pytest.fixture(scope="session")
+def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedCloud]:
+    """The servers of the laptop cloud, once for the session."""
+    cloud = SharedCloud.start(tmp_path_factory.mktemp("cloud"))
     try:
-        yield running
+        yield cloud
     finally:
-        running.cloud.stop()
-        os.environ.clear()
-        os.environ.update(before)
+        cloud.stop()
+
+
+@pytest.fixture(scope="module")
+def laptop(
+    shared_cloud: SharedCloud, request: pytest.FixtureRequest, league: Path | None
+) -> Iterator[Laptop]:
+    """A project on the laptop cloud with a league loaded, for the tests of one module."""
+    project = shared_cloud.project(request.module.__name__, league)
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in project.cloud.environment.items():
+            environment.setenv(name, value)
+        yield project
+        shared_cloud.remove(project)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import httpx
 from google.cloud import bigquery
 
 from local import cloud as clouds
-from local.ports import HOST, Ports
+from local.ports import HOST
 from phase4.executions import Execution, Executions
 from phase4.usage import PARTS
 from phase4.warehouse import Caller, Row, Warehouse, connect
@@ -224,18 +224,6 @@ class Laptop:
     def _faults(self, service: str) -> str:
         ports = {"bigquery": self.cloud.ports.bigquery, "pubsub": self.cloud.ports.pubsub_rest}
         return f"http://{HOST}:{ports[service]}/_local/faults"
-
-
-def start(folder: Path, league: Path | None = None) -> Laptop:
-    """A laptop cloud on free ports with a league loaded (the sample league by default)."""
-    cloud = clouds.start(folder, Ports.free())
-    try:
-        clouds.set_up(cloud, league)
-    except BaseException:
-        cloud.stop()
-        raise
-    os.environ.update(cloud.environment)
-    return Laptop(cloud)
 
 
 def reason(execution: Execution) -> str:

@@ -77,6 +77,7 @@ def _become(module: str, request: dict[str, Any]) -> int:
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
+    del sys.argv[1:]
     return _run(module)
 
 

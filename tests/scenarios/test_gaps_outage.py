@@ -8,10 +8,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import httpx
 import pytest
 
-from local.ports import HOST
 from phase4.executions import Execution
 from phase4.warehouse import Row
 from tests.laptop import Laptop
@@ -48,12 +46,6 @@ def summary(run: Execution) -> dict[str, Any]:
     return found
 
 
-def executions(laptop: Laptop) -> list[str]:
-    """Every execution of the job that the local Cloud Run has seen."""
-    answer = httpx.get(f"http://{HOST}:{laptop.cloud.ports.run}/_local/state", timeout=10)
-    return [execution["name"] for execution in answer.json()["executions"]]
-
-
 def test_g10_sixty_days_of_summer_have_no_games(laptop: Laptop) -> None:
     states = [row["state"] for row in laptop.states(*OFF_SEASON).values()]
     assert states == ["NO_GAMES"] * 60
@@ -61,7 +53,7 @@ def test_g10_sixty_days_of_summer_have_no_games(laptop: Laptop) -> None:
 
 def test_g10_no_job_is_started(laptop: Laptop, summer_run: Execution) -> None:
     assert summary(summer_run)["waves_run"] == 0
-    assert executions(laptop) == []
+    assert laptop.job_executions() == []
 
 
 def test_g10_every_date_is_skipped(summer_run: Execution) -> None:
@@ -75,7 +67,7 @@ def test_g10_nothing_to_do_is_no_failure(summer_run: Execution) -> None:
 
 def test_g10_the_check_of_a_single_day_starts_no_job(laptop: Laptop) -> None:
     assert laptop.run(dates=["2025-07-15"]).state == "SUCCEEDED"
-    assert executions(laptop) == []
+    assert laptop.job_executions() == []
 
 
 def test_g7_dates_with_l3_are_gaps_although_l1_is_empty(dark_month: dict[date, Row]) -> None:

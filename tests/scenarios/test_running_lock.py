@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-import httpx
 import pytest
 
-from local.ports import HOST
-from phase4.executions import Execution
+from phase4.executions import BACKFILL, Execution
 from phase4.job_executions import JobExecutions
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"
 DONE = "2025-12-02"
-EXECUTIONS = "projects/phase4-local/locations/us-west2/workflows/phase4-backfill/executions"
 pytestmark = pytest.mark.slow
 
 
@@ -35,14 +32,15 @@ def held(laptop: Laptop, day: str, *others: str) -> Execution:
     return execution
 
 
+def execution_name(laptop: Laptop, run_id: str) -> str:
+    """How the workflow service would name the execution of a run."""
+    settings = laptop.cloud.settings
+    place = f"projects/{settings.project}/locations/{settings.location}"
+    return f"{place}/workflows/{BACKFILL}/executions/{run_id}"
+
+
 def run_row(laptop: Laptop, run_id: str) -> dict[str, object]:
     return laptop.sql("SELECT * FROM nba_ops.runs WHERE run_id = @run", run=run_id)[0]
-
-
-def tasks_at_work(laptop: Laptop) -> int:
-    """Processes of the job that run now."""
-    state = httpx.get(f"http://{HOST}:{laptop.cloud.ports.run}/_local/state", timeout=10).json()
-    return sum(len(execution["running"]) for execution in state["executions"])
 
 
 def players(laptop: Laptop, day: str) -> tuple[int, int]:
@@ -94,13 +92,13 @@ def test_r1_a_run_takes_over_and_the_first_one_ends_with_its_tasks(laptop: Lapto
     assert laptop.executions.get(first.run_id).state == "CANCELLED"
     assert run_row(laptop, first.run_id)["state"] == "TAKEN_OVER"
     assert run_row(laptop, first.run_id)["error"] == f"ended by run {second.run_id}"
-    assert tasks_at_work(laptop) == 0
+    assert laptop.processes() == 0
     written, played = players(laptop, "2025-06-10")
     assert written == played
 
 
 def test_r1_a_run_whose_execution_is_gone_does_not_block(laptop: Laptop) -> None:
-    seed_run(laptop, "gone", f"{EXECUTIONS}/gone")
+    seed_run(laptop, "gone", execution_name(laptop, "gone"))
     assert laptop.run(dates=[DONE]).state == "SUCCEEDED"
     assert run_row(laptop, "gone")["state"] == "FAILED"
 
@@ -136,13 +134,13 @@ def test_r1_an_expired_lease_of_a_living_execution_blocks(laptop: Laptop) -> Non
 
 def test_r6_phase4_cancel_ends_workflow_tasks_and_lock(laptop: Laptop) -> None:
     run = held(laptop, "2025-06-12")
-    cancelled = laptop.phase4("cancel", run.run_id)
+    cancelled = laptop.phase4_process("cancel", run.run_id)
     assert cancelled.code == 0, cancelled.err
     said = [line.split(": ", 1)[1] for line in cancelled.out.splitlines()]
     assert said == ["CANCELLED", "CANCELLED, its tasks have ended", "CANCELLED, its lock is free"]
     assert laptop.executions.get(run.run_id).state == "CANCELLED"
     assert run_row(laptop, run.run_id)["state"] == "CANCELLED"
-    assert tasks_at_work(laptop) == 0
+    assert laptop.processes() == 0
 
 
 def test_r6_a_cancelled_run_leaves_whole_partitions_only(laptop: Laptop) -> None:
@@ -165,14 +163,14 @@ def test_r6_cancelling_again_says_that_all_has_ended(laptop: Laptop) -> None:
 @pytest.mark.parametrize(
     ("run_id", "execution", "lease", "said"),
     [
-        ("gone-run", f"{EXECUTIONS}/gone-run", "1 HOUR", "workflow execution gone-run: is gone"),
+        ("gone-run", "gone-run", "1 HOUR", "workflow execution gone-run: is gone"),
         ("undo-dead", "", "-1 SECOND", "workflow execution undo-dead: it has none"),
     ],
 )
 def test_r6_cancelling_a_run_whose_execution_is_gone_frees_its_lock(
     laptop: Laptop, run_id: str, execution: str, lease: str, said: str
 ) -> None:
-    seed_run(laptop, run_id, execution, lease)
+    seed_run(laptop, run_id, execution and execution_name(laptop, execution), lease)
     cancelled = laptop.phase4("cancel", run_id)
     assert cancelled.code == 0, cancelled.err
     assert cancelled.out.splitlines()[0] == said
@@ -212,7 +210,7 @@ def test_r6_tasks_of_a_workflow_cancelled_by_other_means_publish_nothing(laptop:
     )
     laptop.until_struck()
     laptop.executions.cancel(run.run_id)
-    laptop.until(lambda: tasks_at_work(laptop) == 0)
+    laptop.until(lambda: laptop.processes() == 0)
     outcomes = laptop.outcomes(run.run_id)
     assert {row["status"] for row in outcomes} == {"FAILED"}
     assert all("its workflow execution is CANCELLED" in row["reason"] for row in outcomes)
