@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+# The builder is the locked one of this environment; an isolated build would fetch the newest.
+BUILD = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
 
 
 class BuildError(RuntimeError):
@@ -23,8 +25,8 @@ def build_wheel(folder: Path, root: Path = ROOT) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("phase4-*.whl"):
         old.unlink()
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
-    done = subprocess.run([*command, str(folder), str(root)], capture_output=True, text=True)
+    command = [*BUILD, "--wheel-dir", str(folder), str(root)]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise BuildError(done.stderr)
     (wheel,) = folder.glob("phase4-*.whl")

@@ -51,7 +51,7 @@ def copy_sources(source: Path, target: Path) -> Path:
     target.mkdir()
     for name in ("pyproject.toml", "README.md"):
         shutil.copyfile(source / name, target / name)
-    for name in ("phase4", "jobs", "functions", "local"):
+    for name in ("phase4", "jobs", "functions", "local", "workflows"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(source / name, target / name, copy_function=shutil.copyfile, ignore=ignored)
     return target
@@ -86,9 +86,9 @@ def test_the_wheel_carries_what_all_of_them_run(wheel: Path) -> None:
     assert {"jobs/precompute/main.py", "functions/validator/main.py", "local/cloud.py"} <= names
     data = [
         path
-        for folder in ("phase4", "jobs", "local")
+        for folder in ("phase4", "jobs", "local", "workflows")
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in {".sql", ".json"}
+        if path.suffix in {".sql", ".json", ".yaml"}
     ]
     assert {str(path.relative_to(ROOT)) for path in data} <= names
     assert not [name for name in names if name.startswith(("tests/", "terraform/", "release/"))]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
+import sys
 from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def order() -> list[str]:
 
 def test_the_file_is_what_cloud_build_accepts() -> None:
     command = ["check-jsonschema", "--builtin-schema", "vendor.cloudbuild"]
-    program = shutil.which(command[0]) or str(ROOT / ".venv/bin" / command[0])
+    program = str(Path(sys.executable).with_name(command[0]))
     target = str(ROOT / "cloudbuild.yaml")
     done = subprocess.run([program, *command[1:], target], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

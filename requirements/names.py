@@ -1,4 +1,4 @@
-"""`python -m release.lock FILE…`: makes locks that an old pip installs without resolving."""
+"""`python -m requirements.names FILE…`: makes locks that an old pip installs without resolving."""
 
 from __future__ import annotations
 
