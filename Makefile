@@ -32,6 +32,7 @@ lint: $(VENV)/installed $(VENV)/checkov/installed
 	$(BIN)/check-jsonschema --builtin-schema vendor.cloudbuild cloudbuild.yaml
 	$(VENV)/checkov/bin/checkov
 	if command -v terraform >/dev/null; then terraform fmt -check -recursive terraform; fi
+	$(BIN)/python -m release check
 
 package: $(VENV)/installed
 	$(BIN)/python -m release package

@@ -1,14 +1,18 @@
-"""`python -m release package`, `variables` and `environment`: what the pipeline calls."""
+"""`python -m release …`: what the pipeline calls."""
 
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from release.configuration import Configuration, NoProviders, checks
 from release.function_archive import write_archive
+from release.kept import write_kept
+from release.plan_review import destructions
 from release.routine_templates import write_templates
 from release.variables import export_lines, write_variables
 from release.wheel import ROOT, build_wheel, sha256
@@ -41,6 +45,45 @@ def variables(
     """Write the Terraform variables of a release."""
     write_variables(target, repository, metadata, code_version)
     typer.echo(f"{target.name} written")
+
+
+@app.command()
+def keep(
+    target: Annotated[Path, typer.Argument(help="Archive to write.")] = (
+        ROOT / "dist" / "release.tar.gz"
+    ),
+) -> None:
+    """Pack the release's variables, archive and routines, to be unpacked over a checkout."""
+    write_kept(target)
+    typer.echo(f"{target.name} sha256:{sha256(target)}")
+
+
+@app.command()
+def review(
+    plan: Annotated[Path, typer.Argument(help="File of `terraform show -json PLAN`.")],
+    allow: Annotated[str, typer.Option(help="Addresses that may go, between commas.")] = "",
+) -> None:
+    """Refuse a plan that destroys what holds history or is in use."""
+    found = destructions(json.loads(plan.read_text()), allow.split(","))
+    for destruction in found:
+        typer.echo(f"{destruction}: migrate as docs/operations.md says, or allow it by name")
+    if found:
+        raise typer.Exit(1)
+    typer.echo("the plan destroys nothing that holds history or is in use")
+
+
+@app.command()
+def check() -> None:
+    """Let Terraform validate and test the configuration, where its providers can be had."""
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            for name, done in checks(Configuration.copied(Path(place))):
+                typer.echo(f"{name}: {(done.stdout.strip() or done.stderr).splitlines()[-1]}")
+                if done.returncode:
+                    typer.echo(done.stdout + done.stderr)
+                    raise typer.Exit(1)
+        except NoProviders as reason:
+            typer.echo(f"terraform validate and terraform test did not run: {reason}")
 
 
 @app.command()

@@ -70,16 +70,51 @@ def test_the_repositories_are_those_of_terraform() -> None:
     assert used == {"images", "cache"}
 
 
-def test_terraform_is_checked_and_tested_before_the_plan() -> None:
-    text = script("plan")
-    commands = [line.split(" -")[0] for line in text.splitlines() if line.startswith("terraform ")]
-    assert commands == [
-        "terraform fmt",
-        "terraform init",
-        "terraform validate",
-        "terraform test",
-        "terraform plan",
-    ]
+def before(step: str) -> set[str]:
+    """All steps that have ended when one begins."""
+    waits = set(STEPS[step].get("waitFor", [])) - {"-"}
+    return waits.union(*(before(other) for other in waits))
+
+
+def test_terraform_is_tested_before_variables_lie_beside_the_configuration() -> None:
+    """`terraform test` reads every *.auto.tfvars that it finds."""
+    assert "terraform test" in script("check")
+    assert before("check") == set()
+    for step in ("variables", "package"):
+        assert "check" in before(step), step
+
+
+def test_the_configuration_is_tested_with_the_variables_of_each_example() -> None:
+    assert "terraform validate" in script("check")
+    loop = 'for example in env/*.tfvars.example; do terraform test -var-file="$$example"; done'
+    assert loop in script("check")
+
+
+def test_a_plan_is_reviewed_before_it_is_applied() -> None:
+    shown = re.search(r"terraform show -json release.plan > (\S+)", script("plan"))
+    assert shown
+    assert f"terraform/{shown[1]}" in STEPS["review"]["args"]
+    assert "review" in before("apply")
+
+
+def test_an_image_that_is_only_planned_never_reaches_the_released_ones() -> None:
+    text = script("image")
+    planned, applied = text.split('if [ "${_APPLY}" = true ]; then')
+    assert "repository=${_REGISTRY}/phase4-cache tag=plan-" in planned
+    assert "repository=${_REGISTRY}/phase4-images tag=release-" in applied
+    assert text.count("--tag ") == 1
+    assert '--tag "$$repository/precompute:$$tag"' in applied
+
+
+def test_a_released_image_is_one_manifest_which_its_tag_keeps() -> None:
+    assert "--provenance=false" in script("image")
+
+
+def test_what_was_applied_is_kept_for_an_apply_by_hand() -> None:
+    assert "-m release keep" in script("package")
+    assert "apply" in before("keep")
+    assert "gs://${_STATE_BUCKET}/releases/${_ENVIRONMENT}.tar.gz" in script("keep")
+    assert "dist/release.tar.gz" in BUILD["artifacts"]["objects"]["paths"]
 
 
 def test_what_was_planned_is_what_is_applied() -> None:
@@ -88,7 +123,7 @@ def test_what_was_planned_is_what_is_applied() -> None:
     assert f"terraform apply -input=false -lock-timeout=300s {planned[1]}" in script("apply")
 
 
-@pytest.mark.parametrize("step", ["apply", "smoke"])
+@pytest.mark.parametrize("step", ["apply", "keep", "smoke"])
 def test_nothing_is_changed_unless_it_is_asked_for(step: str) -> None:
     first = script(step).splitlines()[1]
     assert first.startswith('if [ "${_APPLY}" != true ]; then')
