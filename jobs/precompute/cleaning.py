@@ -1,7 +1,7 @@
-"""Source rows into clean DuckDB relations: one row per key, absent values NULL, poison named.
+"""Source rows into clean DuckDB relations: absent values NULL, poison and contradictions named.
 
 NaN is absent. Infinity, text and numbers too large for their column are poison: the value is read
-as absent and the row carries the reason.
+as absent and the row carries the reason. A value that cannot be (phase4/bounds.json) is absent too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from jobs.precompute.identity import prepare, settle
 from jobs.precompute.sources import BOXSCORES, DECIMAL, ROSTER, LeagueTables, Source
+from phase4.bounds import Then, rules, value_sql
+from phase4.canonical import game_sql, team_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -18,16 +21,18 @@ if TYPE_CHECKING:
 COUNTS = """source.game_date >= scope.opener
   AND source.game_date NOT BETWEEN scope.all_star_start AND scope.all_star_end AS counts"""
 IN_SCOPE = "source.game_date BETWEEN scope.first_date AND scope.last_date"
+TEAM_COLUMNS = ("team_abbr", "opponent_team_abbr")
 
 
 def load(connection: DuckDBPyConnection, tables: LeagueTables) -> None:
     """Creates the relation of every source; expects the relation `scope` of the seasons."""
+    prepare(connection)
     for source, rows in tables.sources():
         connection.register("source_rows", rows)
         connection.execute(statement(source, rows.schema))
         connection.unregister("source_rows")
-        if _has_duplicates(connection, source):
-            connection.execute(_latest(source))
+        if source.who:
+            settle(connection, source)
 
 
 def statement(source: Source, schema: pa.Schema) -> str:
@@ -40,41 +45,65 @@ def statement(source: Source, schema: pa.Schema) -> str:
 
 
 def _facts(source: Source, schema: pa.Schema) -> str:
-    cleaned = ", ".join(
-        f"{_number(name, kind, schema) if kind else f'source.{name}'} AS {here}"
-        for name, here, kind in source.columns
+    """Numbers first, poison named; then what the numbers of a row say about each other."""
+    numbers = ", ".join(
+        f"{_number(name, kind, schema) if kind else f'source.{name}'} AS {name}"
+        for name, _, kind in source.columns
     )
     raw = ", ".join(f"{name} := CAST(source.{name} AS VARCHAR)" for name in source.selected)
+    values = ", ".join(
+        f"{_value(source, name, here)} AS {here}" for name, here, _ in source.columns
+    )
+    one, other = map(_cleaned, source.teams)
     return f"""
         CREATE TEMP TABLE {source.relation} AS
+        WITH cleaned AS (
+          SELECT
+            {numbers},
+            {COUNTS},
+            nullif(concat_ws('; ', {_poison(source, schema)}), '') AS poison,
+            CASE WHEN poison IS NOT NULL
+              THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS row_json
+          FROM source_rows AS source
+          JOIN scope ON {IN_SCOPE}
+        )
         SELECT
-          {cleaned},
-          {COUNTS},
-          nullif(concat_ws('; ', {_poison(source, schema)}), '') AS poison,
-          CASE WHEN poison IS NOT NULL
-            THEN CAST(to_json(struct_pack({raw})) AS VARCHAR) END AS row_json
-        FROM source_rows AS source
-        JOIN scope ON {IN_SCOPE}
+          {values},
+          {game_sql(one, other, _cleaned("game_id"))} AS game,
+          {_broken(source, "absent")} AS broken,
+          {_broken(source, "contradiction")} AS contradiction,
+          {_broken(source, "missing")} AS missing,
+          CAST(NULL AS VARCHAR) AS conflict,
+          counts, poison, row_json
+          {", coalesce(cleaned.minutes_played > 0, FALSE) AS has_minutes" * _has_minutes(source)}
+        FROM cleaned
     """
 
 
-def _has_duplicates(connection: DuckDBPyConnection, source: Source) -> bool:
-    """Whether a key has two rows: looking is a third of the price of sorting them all."""
-    if source in (ROSTER, BOXSCORES):
-        return False
-    keys = ", ".join(source.key)
-    twice = f"SELECT 1 FROM {source.relation} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"
-    return connection.execute(twice).fetchone() is not None
+def _has_minutes(source: Source) -> bool:
+    return "minutes_played" in source.selected
 
 
-def _latest(source: Source) -> str:
-    """The statement that keeps the row of each key that was processed last."""
-    latest = ", ".join(f"{here} DESC NULLS LAST" for _, here, _ in reversed(source.columns))
-    return f"""
-        CREATE OR REPLACE TEMP TABLE {source.relation} AS
-        SELECT * FROM {source.relation}
-        QUALIFY row_number() OVER (PARTITION BY {", ".join(source.key)} ORDER BY {latest}) = 1
-    """
+def _cleaned(name: str) -> str:
+    return f"cleaned.{name}"
+
+
+def _value(source: Source, name: str, here: str) -> str:
+    value = value_sql(source.table, name, _cleaned)
+    return team_sql(value) if here in TEAM_COLUMNS else value
+
+
+def _broken(source: Source, then: Then) -> str:
+    """The rules with this consequence that a row breaks, with the values that break them."""
+    cases = []
+    for rule in rules(source.table):
+        if rule.then == then:
+            values = " || ', ' || ".join(
+                f"'{name}=' || coalesce(CAST({_cleaned(name)} AS VARCHAR), 'NULL')"
+                for name in rule.columns
+            )
+            cases.append(f"CASE WHEN {rule.sql(_cleaned)} THEN {values} || ': {rule.name}' END")
+    return f"nullif(concat_ws('; ', {', '.join(cases)}), '')" if cases else "CAST(NULL AS VARCHAR)"
 
 
 def _poison(source: Source, schema: pa.Schema) -> str:
@@ -121,19 +150,25 @@ def _number(name: str, kind: str, schema: pa.Schema) -> str:
 
 def _roster() -> str:
     """Two birth dates for one player_lookup are two people: the age is unknown then."""
-    return """
+    return f"""
         CREATE TEMP TABLE roster AS
         SELECT player_lookup, min(birth_date) AS birth_date
-        FROM source_rows
+        FROM (
+          SELECT player_lookup, {value_sql(ROSTER.table, "birth_date", lambda name: name)}
+            AS birth_date
+          FROM source_rows
+        )
         GROUP BY player_lookup
         HAVING count(DISTINCT birth_date) = 1
     """
 
 
 def _boxscores() -> str:
+    """A team without a minute is listed for a game that was postponed or is yet to come."""
     return f"""
         CREATE TEMP TABLE {BOXSCORES.relation} AS
-        SELECT DISTINCT source.game_date, source.team_abbr, {COUNTS}
+        SELECT DISTINCT source.game_date, {team_sql("source.team_abbr")} AS team_abbr, {COUNTS}
         FROM source_rows AS source
         JOIN scope ON {IN_SCOPE}
+        WHERE regexp_matches(source.minutes, '[1-9]')
     """

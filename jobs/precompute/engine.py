@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phase4.factors import ACTIVE_FACTORS, CALCULATION_VERSION, TOTAL
+from phase4.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -30,8 +31,13 @@ def run(connection: DuckDBPyConnection, *stages: str) -> None:
 
 def statement(name: str) -> str:
     """The text of a query file, with the score columns of phase4.factors filled in."""
+    return filled(name, **_fragments())
+
+
+def filled(name: str, **fragments: str) -> str:
+    """The text of a SQL file with each `${name}` filled in."""
     text = (SQL / f"{name}.sql").read_text()
-    for placeholder, fragment in _fragments().items():
+    for placeholder, fragment in fragments.items():
         text = text.replace(f"${{{placeholder}}}", fragment)
     return text
 
@@ -52,4 +58,5 @@ def _fragments() -> dict[str, str]:
         "hashed": ", ".join(factor.column for factor in (*ACTIVE_FACTORS, TOTAL)),
         "version": f"'{CALCULATION_VERSION}'",
         "range_violation": range_violation(),
+        "history_days": str(THRESHOLDS["stale_history_days"]),
     }

@@ -1,4 +1,4 @@
-"""What a date was published with in spite of: numbers that count as absent, another build."""
+"""What a date was published with in spite of: what was not believed of L3, another build."""
 
 from __future__ import annotations
 
@@ -23,12 +23,18 @@ def add(outcomes: Sequence[Outcome], noted: pa.Table, shared: Sequence[str]) -> 
 
 
 def of_dates(noted: pa.Table) -> dict[date, tuple[str, ...]]:
-    """The reasons in a table of notes by date; beyond five only their number."""
-    reasons: dict[date, list[str]] = {}
+    """The reasons in a table of notes by date; beyond five of its own rows only their number."""
+    own: dict[date, list[str]] = {}
+    behind: dict[date, list[str]] = {}
     for note in noted.to_pylist():
         subject = note["player_lookup"] or note["game_id"]
-        reasons.setdefault(note["game_date"], []).append(f"{subject}: {note['reason']}")
-    return {day: _shortened(texts) for day, texts in reasons.items()}
+        notes = own if subject else behind
+        text = f"{subject or 'history'}: {note['reason']}"
+        notes.setdefault(note["game_date"], []).append(text)
+    return {
+        day: (*_shortened(own.get(day, ())), *_shortened(behind.get(day, ())))
+        for day in {**own, **behind}
+    }
 
 
 def other_build(own: str, started_by: str) -> tuple[str, ...]:

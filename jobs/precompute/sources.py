@@ -12,12 +12,17 @@ WHOLE, DECIMAL = "BIGINT", "DECIMAL(9, 4)"
 
 @dataclass(frozen=True)
 class Source:
-    """One source table: its columns as (name in the source, name here, kind of number or empty)."""
+    """One source table: its columns as (name in the source, name here, kind of number or empty).
+
+    A row is about somebody (`who`, as named here) in a game of two teams (as named in the source).
+    """
 
     table: str
     relation: str
     columns: tuple[tuple[str, str, str], ...]
     key: tuple[str, ...]
+    who: str = ""
+    teams: tuple[str, ...] = ()
 
     @property
     def selected(self) -> tuple[str, ...]:
@@ -36,15 +41,19 @@ PLAYERS = Source(
         ("team_abbr", "team_abbr", ""),
         ("opponent_team_abbr", "opponent_team_abbr", ""),
         ("is_active", "is_active", ""),
+        ("is_dnp", "is_dnp", ""),
         ("minutes_played", "minutes", DECIMAL),
         ("usage_rate", "usage", DECIMAL),
         ("points", "points", WHOLE),
+        ("fg_attempts", "fg_attempts", WHOLE),
         ("paint_attempts", "paint_attempts", WHOLE),
         ("mid_range_attempts", "mid_range_attempts", WHOLE),
         ("three_pt_attempts", "three_pt_attempts", WHOLE),
         ("processed_at", "processed_at", ""),
     ),
     ("game_date", "game_id", "player_lookup"),
+    who="player_lookup",
+    teams=("team_abbr", "opponent_team_abbr"),
 )
 DEFENSE = Source(
     "team_defense_game_summary",
@@ -53,6 +62,7 @@ DEFENSE = Source(
         ("game_id", "game_id", ""),
         ("game_date", "game_date", ""),
         ("defending_team_abbr", "team_abbr", ""),
+        ("opponent_team_abbr", "opponent_team_abbr", ""),
         ("opp_paint_attempts", "paint_attempts", WHOLE),
         ("opp_paint_makes", "paint_makes", WHOLE),
         ("opp_mid_range_attempts", "mid_range_attempts", WHOLE),
@@ -62,6 +72,8 @@ DEFENSE = Source(
         ("processed_at", "processed_at", ""),
     ),
     ("game_date", "game_id", "team_abbr"),
+    who="team_abbr",
+    teams=("defending_team_abbr", "opponent_team_abbr"),
 )
 OFFENSE = Source(
     "team_offense_game_summary",
@@ -70,15 +82,24 @@ OFFENSE = Source(
         ("game_id", "game_id", ""),
         ("game_date", "game_date", ""),
         ("team_abbr", "team_abbr", ""),
+        ("opponent_team_abbr", "opponent_team_abbr", ""),
         ("pace", "pace", DECIMAL),
+        ("possessions", "possessions", WHOLE),
         ("processed_at", "processed_at", ""),
     ),
     ("game_date", "game_id", "team_abbr"),
+    who="team_abbr",
+    teams=("team_abbr", "opponent_team_abbr"),
 )
 BOXSCORES = Source(
     "bdl_player_boxscores",
     "boxscore_games",
-    (("game_id", "game_id", ""), ("game_date", "game_date", ""), ("team_abbr", "team_abbr", "")),
+    (
+        ("game_id", "game_id", ""),
+        ("game_date", "game_date", ""),
+        ("team_abbr", "team_abbr", ""),
+        ("minutes", "minutes", ""),
+    ),
     ("game_date", "game_id", "team_abbr"),
 )
 ROSTER = Source(
@@ -135,5 +156,6 @@ _EMPTY_BOXSCORES = pa.table(
         "game_id": pa.array([], pa.string()),
         "game_date": pa.array([], pa.date32()),
         "team_abbr": pa.array([], pa.string()),
+        "minutes": pa.array([], pa.string()),
     }
 )

@@ -5,7 +5,7 @@ SELECT
   targets.universal_player_id,
   targets.game_date,
   targets.game_id,
-  load.days_rest,
+  CASE WHEN unclear_load.unclear_games IS NULL THEN load.days_rest END AS days_rest,
   load.back_to_back,
   load.games_in_last_7_days,
   load.minutes_in_last_7_days,
@@ -32,12 +32,16 @@ SELECT
   opponent.three_pt_defense_vs_league_avg,
   opponent.weakest_zone,
   load.season_games,
+  coalesce(unclear_load.unclear_games, 0) AS unclear_games,
   coalesce(targets.game_date >= shared_names.shared_since, FALSE) AS is_shared_name,
   own.complete_games + opponent.complete_games AS complete_games,
   own.missing_games + opponent.missing_games AS missing_games
 FROM targets
 JOIN player_load AS load
   ON load.player_lookup = targets.player_lookup AND load.game_date = targets.game_date
+LEFT JOIN unclear_load
+  ON unclear_load.player_lookup = targets.player_lookup
+  AND unclear_load.game_date = targets.game_date
 LEFT JOIN usage_form AS usage
   ON usage.player_lookup = targets.player_lookup AND usage.game_date = load.usage_as_of
 LEFT JOIN zone_form AS zone
@@ -46,7 +50,7 @@ LEFT JOIN roster ON roster.player_lookup = targets.player_lookup
 LEFT JOIN shared_names ON shared_names.player_lookup = targets.player_lookup
 LEFT JOIN stars_out
   ON stars_out.game_date = targets.game_date
-  AND stars_out.game_id = targets.game_id
+  AND stars_out.game = targets.game
   AND stars_out.team_abbr = targets.team_abbr
 LEFT JOIN team_forms AS own
   ON own.game_date = targets.game_date AND own.team_abbr = targets.team_abbr

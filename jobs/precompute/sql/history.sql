@@ -1,24 +1,50 @@
 -- What each player's own games say as of a date (domain.md section 3). A form holds the figures after
 -- the games of its date; a game on D reads the latest form strictly before D, of the same season.
 
+-- Everybody who was on the court as far as L3 says anything about it.
+CREATE TEMP TABLE appearances AS
+SELECT
+  *,
+  is_active AND has_minutes AND contradiction IS NULL AND conflict IS NULL
+    AND player_lookup IS NOT NULL AND game_id IS NOT NULL AS is_played
+FROM player_games
+WHERE
+  is_active AND (has_minutes OR contains(poison, 'minutes_played='))
+  OR contradiction IS NOT NULL
+  OR missing IS NOT NULL;
+
+-- Minutes that cannot be read, or that points contradict, do not make a player absent. Minutes that
+-- L3 has not got do, as domain.md has it: it is no played row.
+CREATE TEMP VIEW took_part AS
+SELECT * FROM appearances WHERE missing IS NULL OR contains(poison, 'minutes_played=');
+
 CREATE TEMP TABLE played AS
 SELECT
-  player_lookup, universal_player_id, game_date, game_id, team_abbr, opponent_team_abbr,
-  minutes, points, paint_attempts, mid_range_attempts, three_pt_attempts, counts,
-  CASE WHEN usage BETWEEN 0 AND 100 THEN usage END AS usage,
+  player_lookup, universal_player_id, game_date, game_id, game, team_abbr, opponent_team_abbr,
+  minutes, usage, points, paint_attempts, mid_range_attempts, three_pt_attempts, counts,
   poison IS NULL AND game_date IN (SELECT game_date FROM requested) AS is_target
-FROM player_games
-WHERE is_active AND minutes > 0 AND player_lookup IS NOT NULL AND game_id IS NOT NULL;
+FROM appearances
+WHERE is_played;
 
 CREATE TEMP VIEW targets AS
-SELECT player_lookup, universal_player_id, game_date, game_id, team_abbr, opponent_team_abbr
+SELECT player_lookup, universal_player_id, game_date, game_id, game, team_abbr, opponent_team_abbr
 FROM played
 WHERE is_target;
 
--- Minutes that cannot be read do not make an active player absent.
-CREATE TEMP VIEW took_part AS
-SELECT * FROM player_games
-WHERE is_active AND (minutes > 0 OR contains(poison, 'minutes_played='));
+-- Games before a date of which nobody can say whether, or how long, the player played: his rest and
+-- load are then unknown.
+CREATE TEMP TABLE unclear_load AS
+SELECT targets.player_lookup, targets.game_date, count(*) AS unclear_games
+FROM targets
+JOIN appearances AS before
+  ON before.player_lookup = targets.player_lookup
+  AND before.game_date < targets.game_date
+  AND before.game_date > targets.game_date - 14
+WHERE
+  before.counts
+  AND (before.contradiction IS NOT NULL OR before.conflict IS NOT NULL
+    OR before.is_played AND before.minutes IS NULL)
+GROUP BY targets.player_lookup, targets.game_date;
 
 CREATE TEMP TABLE player_load AS
 WITH
@@ -27,6 +53,7 @@ WITH
       player_lookup, game_date, counts,
       game_date - DATE '1970-01-01' AS day,
       count(*) AS games,
+      count(minutes) AS timed_games,
       sum(minutes) AS minutes,
       bool_or(usage IS NOT NULL) AS has_usage,
       bool_or(paint_attempts IS NOT NULL AND mid_range_attempts IS NOT NULL) AS has_zones
@@ -42,6 +69,7 @@ WITH
       max(game_date) FILTER (counts AND has_zones) OVER earlier AS zones_as_of,
       coalesce(sum(games) FILTER (counts) OVER earlier, 0) AS season_games,
       coalesce(sum(games) FILTER (counts) OVER week, 0) AS week_games,
+      coalesce(sum(timed_games) FILTER (counts) OVER week, 0) AS week_timed_games,
       coalesce(sum(minutes) FILTER (counts) OVER week, 0) AS week_minutes
     FROM player_days
     WINDOW
@@ -56,7 +84,7 @@ SELECT
   coalesce(last_played = game_date - 1, FALSE) AS back_to_back,
   week_games AS games_in_last_7_days,
   CAST(week_minutes AS DOUBLE) AS minutes_in_last_7_days,
-  CAST(week_minutes AS DOUBLE) / nullif(week_games, 0) AS avg_minutes_per_game_last_7,
+  CAST(week_minutes AS DOUBLE) / nullif(week_timed_games, 0) AS avg_minutes_per_game_last_7,
   -- Both dates of a pair lie after D-14, so the later one lies after D-13.
   count(*) FILTER (counts AND last_played = game_date - 1) OVER (
     PARTITION BY player_lookup ORDER BY day RANGE BETWEEN 12 PRECEDING AND 1 PRECEDING

@@ -1,20 +1,61 @@
--- Numbers of the requested dates that count as absent; the rows themselves are used.
-SELECT
-  game_date, game_id, player_lookup,
-  'usage_rate=' || usage || ': outside 0-100, counts as absent' AS reason,
-  CAST(NULL AS VARCHAR) AS row_json
-FROM took_part SEMI JOIN requested USING (game_date)
-WHERE usage NOT BETWEEN 0 AND 100 AND poison IS NULL
+-- What was not believed: values that count as absent, rows that are not used, rows that stood twice.
+-- On the requested dates each by name, on the ${history_days} days behind them in numbers.
+WITH
+  findings AS (
+    SELECT
+      'player_game_summary' AS table_name, game_date, game_id, player_lookup, row_json, '' AS prefix,
+      concat_ws('; ',
+        contradiction || ', the row is not used',
+        CASE WHEN poison IS NULL THEN missing || ', the row is not used' END,
+        CASE WHEN poison IS NULL THEN broken || ', counts as absent' END
+      ) AS finding
+    FROM appearances
+    UNION ALL
+    SELECT
+      'team_offense_game_summary', game_date, game_id, NULL, row_json,
+      'team_offense_game_summary, ' || team_abbr || ': ',
+      concat_ws('; ', poison, contradiction, broken) || ', counts as absent'
+    FROM offense_games
+    WHERE coalesce(poison, contradiction, broken) IS NOT NULL
+    UNION ALL
+    SELECT
+      'team_defense_game_summary', game_date, game_id, NULL, row_json,
+      'team_defense_game_summary, ' || team_abbr || ': ',
+      concat_ws('; ', poison, contradiction, broken) || ', counts as absent'
+    FROM defense_games
+    WHERE coalesce(poison, contradiction, broken) IS NOT NULL
+    UNION ALL
+    SELECT
+      table_name, game_date, array_to_string(game_ids, ' and '), NULL, NULL, table_name || ': ',
+      surplus_rows || ' rows of the game stand twice, one each is used'
+    FROM surplus
+  ),
+
+  told AS (
+    SELECT *, regexp_replace(finding, '=[^,:;]*|^[0-9]+ ', '', 'g') AS kind
+    FROM findings
+    WHERE finding != ''
+  ),
+
+  behind AS (
+    SELECT
+      told_days.game_date, told.table_name, told.kind,
+      count(*) AS findings_behind,
+      max(told.game_date) AS newest
+    FROM told
+    JOIN (SELECT DISTINCT game_date FROM targets) AS told_days
+      ON told.game_date < told_days.game_date
+      AND told.game_date >= told_days.game_date - ${history_days}
+    GROUP BY ALL
+  )
+
+SELECT game_date, game_id, player_lookup, prefix || finding AS reason, row_json
+FROM told SEMI JOIN requested USING (game_date)
 UNION ALL
 SELECT
-  game_date, game_id, NULL,
-  'team_offense_game_summary, ' || team_abbr || ': ' || poison || ', counts as absent', row_json
-FROM offense_games SEMI JOIN requested USING (game_date)
-WHERE poison IS NOT NULL
-UNION ALL
-SELECT
-  game_date, game_id, NULL,
-  'team_defense_game_summary, ' || team_abbr || ': ' || poison || ', counts as absent', row_json
-FROM defense_games SEMI JOIN requested USING (game_date)
-WHERE poison IS NOT NULL
+  game_date, NULL, NULL,
+  table_name || ', ' || findings_behind || ' times in the ${history_days} days before, last on '
+    || newest || ': ' || kind,
+  NULL
+FROM behind
 ORDER BY ALL

@@ -1,5 +1,9 @@
--- Players of the requested dates who are not written, as a number of theirs is poisoned.
-SELECT game_date, game_id, player_lookup, poison AS reason, row_json
+-- Players of the requested dates who are not written: a number of theirs is poisoned, or L3 says
+-- more than one thing about who they are.
+SELECT
+  game_date, game_id, player_lookup,
+  concat_ws('; ', poison, conflict || ': two rows cannot both be true') AS reason,
+  row_json
 FROM took_part SEMI JOIN requested USING (game_date)
-WHERE poison IS NOT NULL
+WHERE poison IS NOT NULL OR conflict IS NOT NULL
 ORDER BY ALL

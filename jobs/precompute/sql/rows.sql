@@ -31,6 +31,9 @@ SELECT
       100.0 * complete_games / (complete_games + missing_games),
       complete_games, complete_games + missing_games
     ) END,
+    CASE WHEN unclear_games > 0 THEN format(
+      'L3 contradicts itself about {} games of this player in the 14 days before', unclear_games
+    ) END,
     CASE WHEN is_shared_name
       THEN 'player_lookup is shared by several universal_player_ids this season' END
   ]) AS data_quality_issues,

@@ -6,11 +6,26 @@
 CREATE TEMP TABLE team_windows AS
 WITH
   sightings AS (
-    SELECT team_abbr, game_date, 'players' AS source FROM played WHERE counts
+    -- One player of ten whose minutes got lost is usual; two of ten are not.
+    SELECT
+      team_abbr, game_date,
+      CASE
+        WHEN count(*) FILTER (is_played) * 100 > 80 * count(*) THEN 'players'
+        ELSE 'unclear players'
+      END AS source
+    FROM appearances
+    WHERE counts
+    GROUP BY team_abbr, game_date
     UNION ALL
-    SELECT team_abbr, game_date, 'offense' FROM offense_games WHERE counts
+    SELECT team_abbr, game_date, CASE WHEN pace IS NULL THEN 'no pace' ELSE 'offense' END
+    FROM offense_games
+    WHERE counts
     UNION ALL
-    SELECT team_abbr, game_date, 'defense' FROM defense_games WHERE counts
+    SELECT
+      team_abbr, game_date,
+      CASE WHEN broken IS NULL AND three_pt_attempts IS NOT NULL THEN 'defense' ELSE 'no shots' END
+    FROM defense_games
+    WHERE counts
     UNION ALL
     SELECT team_abbr, game_date, 'boxscores' FROM boxscore_games WHERE counts
   ),

@@ -6,6 +6,8 @@ WITH totals AS (
   SELECT
     player_lookup, team_abbr, game_date,
     count(*) OVER so_far AS games,
+    count(points) OVER so_far AS scored_games,
+    count(minutes) OVER so_far AS timed_games,
     sum(points) OVER so_far AS points,
     sum(minutes) OVER so_far AS minutes,
     lead(game_date) OVER games AS next_date
@@ -22,16 +24,19 @@ SELECT
 FROM totals
 WHERE next_date IS DISTINCT FROM game_date
   AND games >= 10
-  AND (points >= 18 * games OR (minutes >= 28 * games AND points >= 12 * games));
+  AND (
+    points >= 18 * scored_games
+    OR (minutes >= 28 * timed_games AND points >= 12 * scored_games)
+  );
 
 CREATE TEMP TABLE stars_out AS
 WITH
   team_games AS (
-    SELECT DISTINCT game_date, game_id, team_abbr FROM targets
+    SELECT DISTINCT game_date, game, team_abbr FROM targets
   ),
 
   stars AS (
-    SELECT team_games.game_date, team_games.game_id, team_games.team_abbr, star_spells.player_lookup
+    SELECT team_games.game_date, team_games.game, team_games.team_abbr, star_spells.player_lookup
     FROM team_games
     JOIN star_spells
       ON star_spells.team_abbr = team_games.team_abbr
@@ -39,10 +44,10 @@ WITH
       AND star_spells.until >= team_games.game_date
   )
 
-SELECT stars.game_date, stars.game_id, stars.team_abbr, count(*) AS star_teammates_out
+SELECT stars.game_date, stars.game, stars.team_abbr, count(*) AS star_teammates_out
 FROM stars
 ANTI JOIN took_part
   ON took_part.game_date = stars.game_date
-  AND took_part.game_id = stars.game_id
+  AND took_part.game = stars.game
   AND took_part.player_lookup = stars.player_lookup
-GROUP BY stars.game_date, stars.game_id, stars.team_abbr;
+GROUP BY stars.game_date, stars.game, stars.team_abbr;

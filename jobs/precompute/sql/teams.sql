@@ -9,8 +9,8 @@ WITH
     SELECT
       team_abbr, game_date,
       CASE
-        WHEN count(*) OVER last_10 >= 5
-          THEN CAST(sum(pace) OVER last_10 AS DOUBLE) / nullif(count(pace) OVER last_10, 0)
+        WHEN count(pace) OVER last_10 >= 5
+          THEN CAST(sum(pace) OVER last_10 AS DOUBLE) / count(pace) OVER last_10
       END AS pace_last_10
     FROM offense_games
     WHERE counts
@@ -37,18 +37,24 @@ WITH
   forms AS (
     SELECT
       team_abbr, game_date,
-      CAST(sum(paint_makes) OVER last_15 AS DOUBLE)
-        / nullif(sum(paint_attempts) OVER last_15, 0) AS paint,
-      CAST(sum(mid_range_makes) OVER last_15 AS DOUBLE)
-        / nullif(sum(mid_range_attempts) OVER last_15, 0) AS mid_range,
-      CAST(sum(three_pt_makes) OVER last_15 AS DOUBLE)
-        / nullif(sum(three_pt_attempts) OVER last_15, 0) AS three_pt
+      CASE
+        WHEN enough(count(paint_attempts) OVER last_15, count(*) OVER last_15)
+          THEN CAST(sum(paint_makes) OVER last_15 AS DOUBLE) / sum(paint_attempts) OVER last_15
+      END AS paint,
+      CASE
+        WHEN enough(count(mid_range_attempts) OVER last_15, count(*) OVER last_15)
+          THEN CAST(sum(mid_range_makes) OVER last_15 AS DOUBLE) / sum(mid_range_attempts) OVER last_15
+      END AS mid_range,
+      CASE
+        WHEN enough(count(three_pt_attempts) OVER last_15, count(*) OVER last_15)
+          THEN CAST(sum(three_pt_makes) OVER last_15 AS DOUBLE) / sum(three_pt_attempts) OVER last_15
+      END AS three_pt
     FROM defense_games
     WHERE counts
     WINDOW
       games AS (PARTITION BY team_abbr ORDER BY game_date, game_id),
       last_15 AS (games ROWS BETWEEN 14 PRECEDING AND CURRENT ROW)
-    QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date AND count(*) OVER last_15 >= 5
+    QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date
   ),
 
   team_days AS (
@@ -94,7 +100,9 @@ SELECT
     WHEN mid_range THEN 'mid_range'
     WHEN three_pt THEN 'perimeter'
   END AS weakest_zone
-FROM figures;
+FROM figures
+-- A defence of which one zone is unknown is none: which zone matters depends on the player.
+WHERE paint IS NOT NULL AND mid_range IS NOT NULL AND three_pt IS NOT NULL;
 
 -- Everything about a team on a date, whether or not all of it is known.
 CREATE TEMP TABLE team_forms AS

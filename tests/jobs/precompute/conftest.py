@@ -32,9 +32,11 @@ PLAYER_TYPES = {
     "team_abbr": pa.string(),
     "opponent_team_abbr": pa.string(),
     "is_active": pa.bool_(),
+    "is_dnp": pa.bool_(),
     "minutes_played": pa.decimal128(5, 1),
     "usage_rate": pa.decimal128(6, 2),
     "points": pa.int64(),
+    "fg_attempts": pa.int64(),
     "paint_attempts": pa.int64(),
     "mid_range_attempts": pa.int64(),
     "three_pt_attempts": pa.int64(),
@@ -44,6 +46,7 @@ DEFENSE_TYPES = {
     "game_id": pa.string(),
     "game_date": pa.date32(),
     "defending_team_abbr": pa.string(),
+    "opponent_team_abbr": pa.string(),
     **{
         f"opp_{zone}_{what}": pa.int64()
         for zone in ("paint", "mid_range", "three_pt")
@@ -55,13 +58,21 @@ OFFENSE_TYPES = {
     "game_id": pa.string(),
     "game_date": pa.date32(),
     "team_abbr": pa.string(),
+    "opponent_team_abbr": pa.string(),
     "pace": pa.decimal128(5, 1),
+    "possessions": pa.int64(),
     "processed_at": pa.timestamp("us", "UTC"),
 }
-BOXSCORE_TYPES = {"game_id": pa.string(), "game_date": pa.date32(), "team_abbr": pa.string()}
+BOXSCORE_TYPES = {
+    "game_id": pa.string(),
+    "game_date": pa.date32(),
+    "team_abbr": pa.string(),
+    "minutes": pa.string(),
+}
 ROSTER_TYPES = {"player_lookup": pa.string(), "birth_date": pa.date32()}
 
 Row = dict[str, Any]
+SHOTS = ("points", "paint_attempts", "mid_range_attempts", "three_pt_attempts")
 
 
 @dataclass
@@ -107,7 +118,7 @@ class League:
 def _table(rows: list[Row], columns: dict[str, pa.DataType], types: dict[str, Any]) -> pa.Table:
     schema = pa.schema({**columns, **{name: t for name, t in types.items() if name in columns}})
     return pa.table(
-        {f.name: pa.array([_cell(row[f.name], f.type) for row in rows], f.type) for f in schema}
+        {f.name: pa.array([_cell(row.get(f.name), f.type) for row in rows], f.type) for f in schema}
     )
 
 
@@ -128,8 +139,10 @@ def add_game(league: League, day: date, away: str, home: str, seed: random.Rando
             if seed.random() > 0.1:
                 row = _player_row(number, team, opponent, day, seed)
                 league.players.append({**game, **row})
-        league.offense.append({**game, "team_abbr": team, "pace": pace})
-        league.defense.append({**game, "defending_team_abbr": team, **_defense_row(seed)})
+        teams = {"team_abbr": team, "opponent_team_abbr": opponent}
+        league.offense.append({**game, **teams, "pace": pace, "possessions": round(pace)})
+        allowed = {"defending_team_abbr": team, "opponent_team_abbr": opponent}
+        league.defense.append({**game, **allowed, **_defense_row(seed)})
 
 
 def _player_row(number: int, team: str, opponent: str, day: date, seed: random.Random) -> Row:
@@ -138,7 +151,7 @@ def _player_row(number: int, team: str, opponent: str, day: date, seed: random.R
     lookup = f"player{home_team}{number}"
     star, missed = number < 2, seed.random() < 0.12
     has_zones = seed.random() > 0.06
-    return {
+    row = {
         "player_lookup": lookup.lower(),
         "universal_player_id": f"{lookup.lower()}_1",
         "team_abbr": team,
@@ -155,6 +168,7 @@ def _player_row(number: int, team: str, opponent: str, day: date, seed: random.R
         "mid_range_attempts": seed.randint(0, 5) if has_zones else None,
         "three_pt_attempts": seed.randint(0, 9),
     }
+    return {**row, **dict.fromkeys(SHOTS)} if missed else row
 
 
 def _traded(number: int, day: date) -> bool:

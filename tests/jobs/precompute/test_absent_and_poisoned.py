@@ -153,8 +153,8 @@ class TestPoisoned:
         row["pace"] = float("inf")
         computed = league.compute([DAY, later], pace=FLOAT)
         assert computed.rows == null
-        reasons = computed.noted["reason"].to_pylist()
-        assert [reason for reason in reasons if "team_offense_game_summary" in reason] == [
+        noted = [note for note in computed.noted.to_pylist() if note["game_date"] == DAY]
+        assert [note["reason"] for note in noted if note["game_id"] == row["game_id"]] == [
             f"team_offense_game_summary, {row['team_abbr']}: "
             "pace=inf: not a number of this column, counts as absent"
         ]

@@ -14,6 +14,7 @@ from phase4.calendar import Season
 OPENER = date(2024, 10, 22)
 DAY = date(2024, 12, 20)
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
+IDLE = dict.fromkeys(("points", "paint_attempts", "mid_range_attempts", "three_pt_attempts"), 0)
 
 
 @pytest.fixture
@@ -76,7 +77,11 @@ class TestLoad:
 
     @pytest.mark.parametrize(
         "change",
-        [{"is_active": False}, {"minutes_played": Decimal(0)}, {"minutes_played": None}],
+        [
+            {**IDLE, "is_active": False, "minutes_played": None},
+            {**IDLE, "minutes_played": Decimal(0)},
+            {"minutes_played": None},
+        ],
         ids=["inactive", "no minutes", "unknown minutes"],
     )
     def test_a_game_not_played_is_no_history(self, tiny: Any, change: dict[str, Any]) -> None:
@@ -126,7 +131,7 @@ class TestUsage:
         play(tiny, "anna", days_before(0, 2, 4))
         play(tiny, "anna", days_before(6), usage_rate=Decimal("100.01"))
         assert context(tiny, "usage")["defaulted"] == ["projected_usage_rate"]
-        play(tiny, "anna", days_before(8), usage_rate=Decimal("0.00"))
+        play(tiny, "anna", days_before(8), **IDLE, usage_rate=Decimal("0.00"))
         assert context(tiny, "usage")["projected_usage_rate"] == 40 / 3
 
     def test_baseline_is_the_mean_of_the_last_seven(self, tiny: Any) -> None:
@@ -169,7 +174,7 @@ class TestStars:
 
     def test_are_out_when_they_sit_on_the_bench(self, tiny: Any) -> None:
         play(tiny, "bella", days_before(*self.TEN), points=30)
-        play(tiny, "bella", [DAY], is_active=False, minutes_played=None)
+        play(tiny, "bella", [DAY], **IDLE, is_active=False, minutes_played=None)
         assert self.out(tiny) == 1
 
     def test_belong_to_the_team_of_their_latest_game(self, tiny: Any) -> None:

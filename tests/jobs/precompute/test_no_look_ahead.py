@@ -23,13 +23,13 @@ def rows_of(league: Any, day: date) -> pa.Table:
 def change(league: Any, day: date) -> None:
     """Every number from the day on becomes another one; who played stays."""
     for row in (row for row in league.players if row["game_date"] >= day):
-        row["points"] += 40
         row["usage_rate"] = Decimal("99.00")
-        row["paint_attempts"], row["mid_range_attempts"], row["three_pt_attempts"] = 50, 0, 0
         if row["is_active"]:
+            row["points"] += 40
+            row["paint_attempts"], row["mid_range_attempts"], row["three_pt_attempts"] = 50, 0, 0
             row["minutes_played"] = Decimal("48.0")
     for row in (row for row in league.offense if row["game_date"] >= day):
-        row["pace"] = Decimal("130.0")
+        row["pace"], row["possessions"] = Decimal("130.0"), 130
     for row in (row for row in league.defense if row["game_date"] >= day):
         row["opp_paint_makes"] = row["opp_mid_range_makes"] = row["opp_three_pt_makes"] = 0
 
@@ -69,7 +69,8 @@ def test_rows_stay_the_same_byte_for_byte(
 @pytest.mark.parametrize("day", DATES, ids=str)
 def test_box_scores_from_the_day_on_change_nothing(league: Any, day: date) -> None:
     games = [
-        {key: row[key] for key in ("game_id", "game_date", "team_abbr")} for row in league.players
+        {**{key: row[key] for key in ("game_id", "game_date", "team_abbr")}, "minutes": "20:00"}
+        for row in league.players
     ]
     league.boxscores = [game for game in games if game["game_date"] < day]
     before = rows_of(league, day)

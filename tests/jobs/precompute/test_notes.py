@@ -32,6 +32,13 @@ def test_beyond_five_notes_only_their_number_is_told() -> None:
     assert (len(told), told[-1]) == (6, "and 7 more such numbers")
 
 
+def test_notes_about_the_history_are_told_besides_those_of_the_date() -> None:
+    day = new_day()
+    behind = noted(day, 1, player=None).set_column(1, "game_id", pa.array([None], pa.string()))
+    told = notes.of_dates(pa.concat_tables([noted(day, 12), behind]))[day]
+    assert (len(told), told[-1]) == (7, "history: pace=NaN")
+
+
 def test_the_same_build_is_no_warning() -> None:
     assert notes.other_build("b1", "b1") == ()
     assert notes.other_build("b1", "") == ()

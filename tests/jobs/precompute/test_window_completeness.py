@@ -22,7 +22,8 @@ def issues(league: Any, day: date = DAY) -> set[str]:
 
 def box_scores(league: Any) -> list[dict[str, Any]]:
     return [
-        {key: row[key] for key in ("game_id", "game_date", "team_abbr")} for row in league.players
+        {**{key: row[key] for key in ("game_id", "game_date", "team_abbr")}, "minutes": "20:00"}
+        for row in league.players
     ]
 
 
