@@ -56,18 +56,23 @@ class Attempt:
     def _fill_season(self, dates: Sequence[PlannedDate]) -> Filled:
         try:
             computed = self._compute([planned.game_date for planned in dates])
-            started_by = self._check_lock()
+            run = self._check_lock()
             with self.stages.during("publish"):
                 outcomes = publish(
-                    self.warehouse, self.task, dates, computed.rows, computed.quarantined
+                    self.warehouse,
+                    self.task,
+                    dates,
+                    computed.rows,
+                    computed.quarantined,
+                    forced=run.forced,
                 )
         except Exception as error:
             # Whatever it is, the ledger says why the dates of this season were not filled.
             return self._unfilled(dates, error)
-        build = notes.other_build(self.warehouse.settings.code_version, started_by)
+        build = notes.other_build(self.warehouse.settings.code_version, run.code_version)
         return notes.add(outcomes, computed.noted, build), computed.quarantined
 
-    def _check_lock(self) -> str:
+    def _check_lock(self) -> lock.Holder:
         with self.stages.during("lock"):
             return lock.check(self.warehouse, self.task)
 

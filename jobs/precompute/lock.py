@@ -5,6 +5,8 @@ Cloud Workflows runs no cleanup when an execution is cancelled, so a task looks 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from google.api_core.exceptions import GoogleAPICallError
 
 from jobs.precompute.task import Task
@@ -23,8 +25,16 @@ class RunEnded(Exception):
         self.run_id = run_id
 
 
-def check(warehouse: Warehouse, task: Task) -> str:
-    """The build that started the run; RunEnded unless its lock is held and its workflow goes on."""
+@dataclass(frozen=True)
+class Holder:
+    """The run of a task: the build that started it, and whether it writes equal dates too."""
+
+    code_version: str
+    forced: bool
+
+
+def check(warehouse: Warehouse, task: Task) -> Holder:
+    """The run; RunEnded unless its lock is held and its workflow goes on."""
     rows = warehouse.query(routines.query("run_lock", warehouse.settings), {"run_id": task.run_id})
     if not rows:
         raise RunEnded(task.run_id, "was never opened")
@@ -32,7 +42,7 @@ def check(warehouse: Warehouse, task: Task) -> str:
         raise RunEnded(task.run_id, f"is {rows[0]['state']}")
     if execution := rows[0]["execution"]:
         _check_workflow(warehouse, task, execution)
-    return rows[0]["code_version"] or ""
+    return Holder(rows[0]["code_version"] or "", rows[0]["forced"])
 
 
 def _check_workflow(warehouse: Warehouse, task: Task, execution: str) -> None:

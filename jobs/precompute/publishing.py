@@ -75,12 +75,19 @@ def publish(
     shard: Sequence[PlannedDate],
     rows: pa.Table,
     quarantined: pa.Table,
+    *,
+    forced: bool = False,
 ) -> list[Outcome]:
-    """Publishes every date of a shard; one outcome per date, in their order."""
+    """Publishes every date of a shard; one outcome per date, in their order.
+
+    A date whose every stored value is what was computed is not written again, unless forced.
+    """
     dates = [planned.game_date for planned in shard]
     drafts = _drafts(shard, rows, quarantined, contents(read_live(warehouse, dates)))
     with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
-        written = list(pool.map(lambda draft: _publish_date(warehouse, task, draft), drafts))
+        written = list(
+            pool.map(lambda draft: _publish_date(warehouse, task, draft, forced), drafts)
+        )
     counted = contents(read_live(warehouse, dates))
     return [
         _count(draft, outcome, counted.get(outcome.game_date, EMPTY))
@@ -107,11 +114,11 @@ def _drafts(
     ]
 
 
-def _publish_date(warehouse: Warehouse, task: Task, draft: Draft) -> Outcome:
+def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) -> Outcome:
     gate = check(draft.rows, draft.due)
     if not gate.open:
         return draft.outcome("FAILED", "not published: " + "; ".join(gate.reasons))
-    if draft.new == draft.live:
+    if draft.new == draft.live and not forced:
         return replace(draft.outcome("UNCHANGED"), warnings=gate.warnings)
     day = draft.planned.game_date
     job_id = f"phase4_{task.run_id}_{day:%Y%m%d}_{draft.new.digest[:16]}_{task.attempt}"

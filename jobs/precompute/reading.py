@@ -52,7 +52,7 @@ def read_league(warehouse: Warehouse, dates: Sequence[date]) -> LeagueTables:
 
 
 def read_live(warehouse: Warehouse, dates: Sequence[date]) -> pa.Table:
-    """Keys and hashes of the rows that the target table holds for the dates."""
+    """The content of the rows that the target table holds for the dates."""
     listed = ", ".join(f"'{day}'" for day in dates)
     table = warehouse.settings.target_table
     return warehouse.read(table, CONTENT_COLUMNS, f"game_date IN ({listed})")

@@ -50,7 +50,7 @@ StaleHistoryDays = Annotated[
 ]
 TargetTable = Annotated[str | None, typer.Option(help="dataset.table")]
 Purpose = Annotated[str | None, typer.Option("--reason", help="Why, for the record.")]
-Force = Annotated[bool, typer.Option("--force", help="Recompute complete dates too.")]
+Force = Annotated[bool, typer.Option("--force", help="Compute and write complete dates too.")]
 
 
 def argument(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -116,13 +116,13 @@ def test_a_second_run_plans_nothing_and_says_so(laptop: Laptop, finished: Execut
     assert (plan["planned_dates"], plan["dates_already_done"]) == (0, 234)
 
 
-def test_a_forced_run_finds_equal_dates_and_writes_none(
+def test_a_forced_run_writes_equal_dates_anew_and_changes_nothing(
     laptop: Laptop, finished: Execution
 ) -> None:
     before = laptop.table_hash("2025-11-10", "2025-11-20")
     forced = laptop.run(start_date="2025-11-10", end_date="2025-11-20", force=True, canary_dates=0)
-    statuses = {row["status"] for row in laptop.outcomes(forced.run_id)}
-    assert statuses == {"UNCHANGED"}
+    outcomes = {(row["status"], row["rows_changed"]) for row in laptop.outcomes(forced.run_id)}
+    assert outcomes == {("PUBLISHED", 0)}
     assert laptop.table_hash("2025-11-10", "2025-11-20") == before
 
 

@@ -15,11 +15,11 @@ from tests.table_server import TableServer
 NOW = datetime(2026, 1, 3, 6, tzinfo=UTC)
 
 
-def open_run(tables: TableServer, task: Task, state: str) -> None:
+def open_run(tables: TableServer, task: Task, state: str, **fields: str) -> None:
     row = {
         "run_id": task.run_id, "kind": "backfill", "state": state, "target_table": "d.t",
         "start_date": date(2025, 1, 1), "end_date": date(2025, 1, 2), "started_at": NOW,
-        "lease_expires_at": NOW, "code_version": "build-2",
+        "lease_expires_at": NOW, "code_version": "build-2", **fields,
     }  # fmt: skip
     tables.warehouse().append("nba_ops.runs", table_of("runs", [row]), task.job_id("run"))
 
@@ -29,7 +29,13 @@ def test_a_run_that_holds_its_lock_is_told_by_the_build_that_started_it(
 ) -> None:
     task = new_task()
     open_run(tables, task, "RUNNING")
-    assert lock.check(tables.warehouse(), task) == "build-2"
+    assert lock.check(tables.warehouse(), task) == lock.Holder("build-2", forced=False)
+
+
+def test_a_run_may_be_told_to_write_what_is_equal(tables: TableServer) -> None:
+    task = new_task()
+    open_run(tables, task, "RUNNING", request='{"force": true}')
+    assert lock.check(tables.warehouse(), task).forced
 
 
 @pytest.mark.parametrize("state", ["CANCELLED", "TAKEN_OVER", "FAILED", "SUCCEEDED", "REFUSED"])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import pyarrow as pa
+import pytest
 
 from jobs.precompute.publishing import Outcome, publish
 from jobs.precompute.reading import PlannedDate, read_live
@@ -23,8 +24,11 @@ def published(
     rows: pa.Table,
     kept_out: pa.Table = NOTHING_KEPT_OUT,
     task: Task | None = None,
+    *,
+    forced: bool = False,
 ) -> list[Outcome]:
-    return publish(tables.warehouse(), task or new_task(), shard, rows, kept_out)
+    warehouse = tables.warehouse()
+    return publish(warehouse, task or new_task(), shard, rows, kept_out, forced=forced)
 
 
 def live(tables: TableServer, day: date) -> Content | None:
@@ -48,6 +52,40 @@ def test_equal_rows_are_not_written_again(tables: TableServer) -> None:
     assert (second.status, second.load_job_id, second.rows_changed) == ("UNCHANGED", "", 0)
     assert second.content_hash == first.content_hash
     assert tables.jobs(task.run_id) == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "fatigue_score = 0",
+        "fatigue_score = 900",
+        "pace_score = NULL",
+        "usage_context_json = '{}'",
+        "is_production_ready = TRUE",
+        "universal_player_id = 'somebody_else'",
+        "data_quality_issues = ['edited']",
+    ],
+)
+def test_edited_values_under_an_unchanged_hash_are_written_anew(
+    tables: TableServer, edit: str
+) -> None:
+    day = new_day()
+    rows = rows_of(day, 20)
+    published(tables, [planned(day, 20)], rows)
+    name = tables.settings.target_table
+    tables.sql(f"UPDATE {name} SET {edit} WHERE game_date = '{day}'")
+    (outcome,) = published(tables, [planned(day, 20)], rows)
+    assert (outcome.status, outcome.rows_changed) == ("PUBLISHED", 20)
+    assert live(tables, day) == contents(rows)[day]
+
+
+def test_a_forced_run_writes_equal_rows_too(tables: TableServer) -> None:
+    day = new_day()
+    rows = rows_of(day, 20)
+    published(tables, [planned(day, 20)], rows)
+    (outcome,) = published(tables, [planned(day, 20)], rows, forced=True)
+    assert (outcome.status, outcome.rows_changed) == ("PUBLISHED", 0)
+    assert outcome.load_job_id
 
 
 def test_one_changed_row_replaces_the_date(tables: TableServer) -> None:
