@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 import time
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from google.api_core import exceptions
 from google.auth.exceptions import TransportError
@@ -14,7 +15,13 @@ from requests.exceptions import Timeout
 
 Result = TypeVar("Result")
 
+
+class Transient(Exception):
+    """An error of our own that another try may not meet."""
+
+
 TRANSIENT_TYPES = (
+    Transient,
     exceptions.TooManyRequests,
     exceptions.InternalServerError,
     exceptions.BadGateway,
@@ -31,12 +38,17 @@ TRANSIENT_REASONS = frozenset(
     {
         "rateLimitExceeded",
         "jobRateLimitExceeded",
-        "quotaExceeded",
         "backendError",
         "internalError",
         "jobBackendError",
         "jobInternalError",
     }
+)
+# A conflict of two DML statements has no reason of its own, so that here the sentence decides: from
+# its beginning, where no statement can be quoted.
+CONFLICT = re.compile(
+    r"(Query error: )?(Could not serialize access to table \S+|Transaction is aborted)"
+    r" due to concurrent update"
 )
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 32.0
@@ -52,13 +64,30 @@ class DeadlineExceeded(Exception):
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same call may succeed later: 429, 5xx, quota, lost connections, DML conflicts."""
+    """Whether the same call may succeed in seconds: 429, 5xx, lost connections, DML conflicts.
+
+    By code and reason; a message may quote anything. quotaExceeded is a limit of hours: permanent.
+    """
     if isinstance(error, TRANSIENT_TYPES):
-        return True
-    if not isinstance(error, exceptions.GoogleAPICallError):
-        return False
-    reasons = {item.get("reason") for item in error.errors if isinstance(item, dict)}
-    return bool(reasons & TRANSIENT_REASONS) or "due to concurrent update" in str(error)
+        return "quotaExceeded" not in _reasons(error)
+    return bool(_reasons(error) & TRANSIENT_REASONS) or _is_conflict(error)
+
+
+def _reasons(error: BaseException) -> set[str]:
+    return {str(item.get("reason")) for item in _items(error)}
+
+
+def _is_conflict(error: BaseException) -> bool:
+    return any(
+        item.get("reason") == "invalidQuery" and CONFLICT.match(str(item.get("message")))
+        for item in _items(error)
+    )
+
+
+def _items(error: BaseException) -> list[Mapping[str, Any]]:
+    """The errors of an API answer as it lists them."""
+    listed = error.errors if isinstance(error, exceptions.GoogleAPICallError) else ()
+    return [item for item in listed if isinstance(item, Mapping)]
 
 
 def call(what: str, attempt: Callable[[int], Result], seconds: float) -> Result:

@@ -10,19 +10,19 @@ import io
 import os
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-from google.api_core.exceptions import Conflict
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
 
 from phase4 import retries
+from phase4.jobs import Jobs
 from phase4.loads import load_config, parquet
 from phase4.settings import Settings
 from phase4.storage_read import StorageReader
@@ -30,8 +30,9 @@ from phase4.storage_read import StorageReader
 Parameter = str | int | float | bool | date | datetime | Sequence[str]
 Row = dict[str, Any]
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
-# Load jobs that one process has under way; a table takes 50 changes in ten seconds.
-CONCURRENT_LOADS = 8
+# Load jobs that one process has under way: at 2 to 4 seconds each, four tasks then change a table
+# about 50 times in ten seconds, which is what a partitioned one takes.
+CONCURRENT_LOADS = 4
 
 
 @dataclass
@@ -80,6 +81,7 @@ class Warehouse:
         self.caller = caller
         self.usage = Usage()
         self.client = connect(settings)
+        self._jobs = Jobs(self.client, settings.location, settings.deadline_seconds)
         self._storage = StorageReader(settings)
         self._polling = DEFAULT_RETRY.with_timeout(settings.deadline_seconds)
 
@@ -92,22 +94,20 @@ class Warehouse:
             labels=self.caller.labels(),
             maximum_bytes_billed=self.settings.maximum_bytes_billed,
         )
-        base = f"phase4_{uuid.uuid4().hex}"
+        return self._jobs.run(
+            "query",
+            f"phase4_{uuid.uuid4().hex}",
+            lambda job_id: self.client.query(
+                sql, config, job_id=job_id, timeout=self.settings.deadline_seconds, **_NO_RETRY
+            ),
+            self._rows,
+        )
 
-        def attempt(number: int) -> list[Row]:
-            job_id = f"{base}_a{number}"
-            job = self._submit(
-                job_id,
-                lambda: self.client.query(
-                    sql, config, job_id=job_id, timeout=self.settings.deadline_seconds, **_NO_RETRY
-                ),
-            )
-            result = job.result(job_retry=None, retry=self._polling)
-            rows = [dict(row.items()) for row in result]
-            self.usage.add(queries=1, bytes_processed=int(job.total_bytes_processed or 0))
-            return rows
-
-        return retries.call("query", attempt, self.settings.deadline_seconds)
+    def _rows(self, job: bigquery.QueryJob) -> list[Row]:
+        result = job.result(job_retry=None, retry=self._polling)
+        rows = [dict(row.items()) for row in result]
+        self.usage.add(queries=1, bytes_processed=int(job.total_bytes_processed or 0))
+        return rows
 
     def row(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> Row:
         """The only row of a statement's result; LookupError when there is not exactly one."""
@@ -152,27 +152,17 @@ class Warehouse:
         buffer = parquet(key, rows)
         size = buffer.tell()
 
-        failed = 0
-
-        def attempt(_: int) -> str:
-            # The next id only after a job that failed: a lost answer must not load twice.
-            nonlocal failed
-            job: Any
-            try:
-                job = self._start_load(f"{base}_a{failed}", buffer, destination, config)
-            except Conflict:
-                job = self.client.get_job(f"{base}_a{failed}", location=self.settings.location)
-                if job.error_result:
-                    failed += 1
-                    return attempt(_)
-            try:
-                job.result(**_NO_JOB_RETRY)
-            finally:
-                failed += bool(job.error_result)
+        def loaded(job: bigquery.LoadJob) -> str:
+            job.result(**_NO_JOB_RETRY)
             self.usage.add(load_jobs=1, bytes_loaded=size)
             return str(job.job_id)
 
-        return retries.call(f"load into {destination}", attempt, self.settings.deadline_seconds)
+        return self._jobs.run(
+            f"load into {destination}",
+            base,
+            lambda job_id: self._start_load(job_id, buffer, destination, config),
+            loaded,
+        )
 
     def _start_load(
         self, job_id: str, rows: io.BytesIO, destination: str, config: bigquery.LoadJobConfig
@@ -182,12 +172,6 @@ class Warehouse:
             job_config=config, num_retries=0, location=self.settings.location,
             timeout=self.settings.deadline_seconds,
         )  # fmt: skip
-
-    def _submit(self, job_id: str, submit: Callable[[], Any]) -> Any:
-        try:
-            return submit()
-        except Conflict:
-            return self.client.get_job(job_id, location=self.settings.location)
 
     def _read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
         rows = self._storage.read(table, columns, restriction)

@@ -1,4 +1,4 @@
-"""Faults at the points of this server: query, load, insert (streaming) and read (Storage API)."""
+"""Faults at the points of this server: query, load, get (of a job), insert (streaming), read."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from .errors import BigQueryError
 
 _MESSAGES = {
     "backendError": "Error encountered during execution. Retrying may solve the problem.",
+    "notFound": "Not found: Job",
     "internalError": "An internal error occurred and the request could not be completed.",
     "quotaExceeded": "Quota exceeded: Your project exceeded quota for this operation.",
-    "rateLimitExceeded": "Exceeded rate limits: too many partitioned table update operations "
-    "for this table.",
+    "rateLimitExceeded": "Exceeded rate limits: too many table update operations for this table.",
 }
+_CONFLICT = "due to concurrent update"
 _GRPC_CODES = {
     403: grpc.StatusCode.RESOURCE_EXHAUSTED,
     429: grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -38,12 +39,22 @@ def registry(run_endpoint: str | None) -> FaultRegistry:
     simple = ("error", "delay")
     jobs = (*simple, "job_error", *(("kill_caller",) if run_endpoint else ()))
     return FaultRegistry(
-        {"query": jobs, "load": jobs, "insert": simple, "read": simple, "any": simple}
+        {
+            "query": jobs,
+            "load": jobs,
+            "get": simple,
+            "insert": simple,
+            "read": simple,
+            "any": simple,
+        }
     )
 
 
 def error_of(fault: Fault) -> BigQueryError:
     """The error that a fault makes the API answer with."""
+    if fault.reason == _CONFLICT:
+        message = f"Could not serialize access to table demo:ops.runs {_CONFLICT}"
+        return BigQueryError("invalidQuery", message, fault.status)
     message = _MESSAGES.get(fault.reason, f"{fault.reason} (asked for by a fault)")
     return BigQueryError(fault.reason, message, fault.status)
 

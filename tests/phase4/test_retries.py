@@ -25,6 +25,12 @@ def with_reason(kind: Callable[..., Exception], reason: str) -> Exception:
     return kind(reason, errors=({"reason": reason, "message": reason},))
 
 
+def conflict(message: str, reason: str = "invalidQuery") -> Exception:
+    """A refused statement with its message, as the BigQuery client raises it."""
+    listed = ({"reason": reason, "message": message},)
+    return exceptions.BadRequest(f"400 POST: {message}", errors=listed)
+
+
 TRANSIENT = [
     api_error(exceptions.TooManyRequests, "429"),
     api_error(exceptions.InternalServerError, "500"),
@@ -32,13 +38,12 @@ TRANSIENT = [
     api_error(exceptions.ServiceUnavailable, "503"),
     api_error(exceptions.GatewayTimeout, "504"),
     api_error(exceptions.ResourceExhausted, "quota of the Storage API"),
-    with_reason(exceptions.Forbidden, "quotaExceeded"),
     with_reason(exceptions.Forbidden, "rateLimitExceeded"),
     with_reason(exceptions.BadRequest, "jobRateLimitExceeded"),
     with_reason(exceptions.BadRequest, "backendError"),
-    api_error(
-        exceptions.BadRequest, "Could not serialize access to table t due to concurrent update"
-    ),
+    conflict("Could not serialize access to table p:d.t due to concurrent update"),
+    conflict("Query error: Transaction is aborted due to concurrent update against table p:d.t"),
+    retries.Transient("not yet"),
     requests.exceptions.ConnectionError("refused"),
     requests.exceptions.ReadTimeout("no answer"),
     ConnectionResetError("reset by peer"),
@@ -50,6 +55,14 @@ PERMANENT = [
     api_error(exceptions.Conflict, "job id in use"),
     with_reason(exceptions.Forbidden, "accessDenied"),
     with_reason(exceptions.Forbidden, "bytesBilledLimitExceeded"),
+    with_reason(exceptions.Forbidden, "quotaExceeded"),
+    with_reason(exceptions.TooManyRequests, "quotaExceeded"),
+    api_error(exceptions.BadRequest, "SELECT 'rateLimitExceeded backendError'"),
+    api_error(
+        exceptions.BadRequest, "Could not serialize access to table due to concurrent update"
+    ),
+    conflict("Syntax error in 'Could not serialize access to table t due to concurrent update'"),
+    conflict("Could not serialize access to table t due to concurrent update", "invalid"),
     ValueError("due to concurrent update"),
     KeyError("rateLimitExceeded"),
 ]

@@ -56,7 +56,7 @@ def test_c7_a_target_whose_partitions_expire_is_refused_before_anything_starts(
 
 
 PASSING = {
-    "2025-11-04": (403, "quotaExceeded"),
+    "2025-11-04": (403, "rateLimitExceeded"),
     "2025-11-05": (429, "rateLimitExceeded"),
     "2025-11-06": (500, "internalError"),
     "2025-11-07": (503, "backendError"),
@@ -77,6 +77,18 @@ def test_c8_errors_that_pass_are_retried_until_they_have_passed(laptop: Laptop) 
     assert laptop.struck("bigquery") == [1, 1] * len(PASSING) + [2, 2]
     assert laptop.struck("pubsub") == [2]
     assert (run.state, run.result["dates_failed"]) == ("SUCCEEDED", 0)
+
+
+def test_c8_a_quota_of_the_day_fails_its_date_at_once_and_the_ledger_is_written(
+    laptop: Laptop,
+) -> None:
+    laptop.arm("bigquery", on="load", action="job_error", status=403, reason="quotaExceeded",
+               contains=partition("2025-11-11"), count=0)  # fmt: skip
+    run = laptop.run(dates=["2025-11-11"], canary_dates=0, tasks=1)
+    attempts = laptop.struck("bigquery")[0]
+    outcome = outcomes(laptop, run)["2025-11-11"]
+    assert (outcome["status"], attempts) == ("FAILED", outcome["attempt"] + 1)
+    assert "Quota exceeded" in outcome["reason"]
 
 
 def test_c8_the_workflow_retries_its_own_statements(laptop: Laptop) -> None:

@@ -74,7 +74,7 @@ def test_a_fault_before_leaves_no_job_and_one_after_leaves_a_finished_job(
 def test_a_job_error_is_a_failed_job(client: bigquery.Client, faults: str) -> None:
     arm(faults, on="query", action="job_error", reason="rateLimitExceeded", status=403)
     job = client.query("SELECT 1", **NO_RETRIES)
-    with pytest.raises(exceptions.GoogleAPICallError, match="too many partitioned table update"):
+    with pytest.raises(exceptions.GoogleAPICallError, match="too many table update"):
         job.result(**NO_RETRIES)
     assert client.get_job(job.job_id).error_result["reason"] == "rateLimitExceeded"
 
