@@ -60,11 +60,23 @@ class TableServer:
         """Removes every fault."""
         httpx.delete(self._faults, timeout=10).raise_for_status()
 
+    def limit(self, **figures: int) -> None:
+        """Changes how often jobs may change a table."""
+        httpx.put(self._limits, json=figures, timeout=10).raise_for_status()
+
+    def unlimit(self) -> None:
+        """The laptop's figures again, with nothing counted."""
+        httpx.delete(self._limits, timeout=10).raise_for_status()
+
     def jobs(self, containing: str) -> list[Mapping[str, Any]]:
         """The jobs whose id has this text, newest first, as the API shows them."""
         url = f"{self.environment[EMULATOR]}/bigquery/v2/projects/{PROJECT}/jobs"
         jobs = httpx.get(url, timeout=10).json()["jobs"]
         return [job for job in jobs if containing in job["jobReference"]["jobId"]]
+
+    @property
+    def _limits(self) -> str:
+        return f"{self.environment[EMULATOR]}/_local/limits"
 
     @property
     def _faults(self) -> str:

@@ -9,6 +9,7 @@ import json
 import signal
 import sys
 
+from .limits import LAPTOP, SERVICE
 from .server import LocalBigQuery, PortInUse
 
 
@@ -17,7 +18,12 @@ def main() -> int:
     options = _parse()
     try:
         server = LocalBigQuery(
-            options.port, options.grpc_port, options.project, options.location, options.run_endpoint
+            options.port,
+            options.grpc_port,
+            options.project,
+            options.location,
+            options.run_endpoint,
+            SERVICE if options.service_limits else LAPTOP,
         )
     except PortInUse as error:
         print(f"local.bigquery: {error}", file=sys.stderr)
@@ -33,6 +39,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--project", default="demo")
     parser.add_argument("--location", default="us-west2")
     parser.add_argument("--run-endpoint", help="where the local Cloud Run server kills tasks")
+    parser.add_argument(
+        "--service-limits", action="store_true", help="changes of a table as often as the service"
+    )
     return parser.parse_args()
 
 

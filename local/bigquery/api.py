@@ -22,6 +22,7 @@ from .discovery import discovery
 from .errors import BigQueryError, as_bigquery_error
 from .faults import FaultGate, GuardedStreaming, error_of
 from .jobs import Job, JobRunner, JobStore, Outcome, now_ms
+from .limits import TableLimits
 from .loads import Loader
 from .queries import Querier
 from .tables import DecoratedTables, TableResources
@@ -37,13 +38,13 @@ KEPT_REQUESTS = 1_000
 class JobApi:
     """jobs.* and the upload host of one server."""
 
-    def __init__(self, context: Any, location: str, gate: FaultGate) -> None:
+    def __init__(self, context: Any, location: str, gate: FaultGate, limits: TableLimits) -> None:
         self._location = location
         self._gate = gate
         self._engine = context.engine
         self.store = JobStore()
         self._runner = JobRunner(self.store, context.engine)
-        self.writer = Writer(context)
+        self.writer = Writer(context, limits)
         self._loader = Loader(context, self.writer)
         self._querier = Querier(context, self.writer)
         self._uploads = UploadSessions()
@@ -90,7 +91,7 @@ class JobApi:
 
     async def get(self, request: Request) -> Response:
         """jobs.get."""
-        return JSONResponse(self._job(request).resource())
+        return JSONResponse((await self._found(request)).resource())
 
     async def listing(self, request: Request) -> Response:
         """jobs.list, newest first; filters: stateFilter, parentJobId (scripts have no children)."""
@@ -115,7 +116,7 @@ class JobApi:
 
     async def results(self, request: Request) -> Response:
         """jobs.getQueryResults: waits up to `timeoutMs` (10 s)."""
-        job, query = self._job(request), request.query_params
+        job, query = await self._found(request), request.query_params
         await _wait(job, float(query.get("timeoutMs", 10_000)) / 1000)
         start = int(query.get("pageToken") or query.get("startIndex") or 0)
         page = int(query.get("maxResults", DEFAULT_PAGE))
@@ -125,6 +126,13 @@ class JobApi:
     def _job(self, request: Request) -> Job:
         location = request.query_params.get("location")
         return self.store.get(request.path_params["project"], request.path_params["job"], location)
+
+    async def _found(self, request: Request) -> Job:
+        job = self._job(request)
+        fault = self._gate.faults.take("get", job.text)
+        if fault is not None:
+            await self._gate.strike(fault, request, job.labels)
+        return job
 
     async def _submit(self, request: Request, body: dict[str, Any], data: bytes | None) -> Job:
         job = self._make(request.path_params["project"], body)
@@ -226,10 +234,12 @@ async def _wait(job: Job, seconds: float) -> None:
         await asyncio.wait({asyncio.wrap_future(job.future)}, timeout=seconds)
 
 
-def build_app(context: Any, emulator: Any, location: str, gate: FaultGate) -> Starlette:
+def build_app(
+    context: Any, emulator: Any, location: str, gate: FaultGate, limits: TableLimits
+) -> Starlette:
     """The server's ASGI application."""
     context.snapshots.open()
-    api = JobApi(context, location, gate)
+    api = JobApi(context, location, gate, limits)
     TableResources(context).install()
     streaming = GuardedStreaming(gate, emulator)
     base, upload = "/bigquery/v2/projects/{project}", "/upload/bigquery/v2/projects/{project}/jobs"
@@ -246,6 +256,7 @@ def build_app(context: Any, emulator: Any, location: str, gate: FaultGate) -> St
         Route(f"{table}/insertAll", streaming),
         Route(table, DecoratedTables(emulator, api.writer)),
         *fault_routes(gate.faults),
+        *limits.routes(),
         Route("/$discovery/rest", discovery),
         Route("/discovery/v1/apis/bigquery/v2/rest", discovery),
         Mount("/", emulator),

@@ -73,11 +73,16 @@ class Loader:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "upload")
             path.write_bytes(data)
+            self._admit(ref)
             load = {**job.configuration["load"], "sourceUris": [f"file://{path}"]}
             with self._context.engine.mutation(), self._context.snapshots.recording(ref):
                 run = execute_load_job(job.project, job.job_id, {"load": load}, self._context)
                 done = asyncio.run(run)
         return Outcome(_load_statistics(len(data), int(done.statistics["load"]["outputRows"]), 0))
+
+    def _admit(self, ref: TableRef) -> None:
+        if self._context.catalog.get_table(ref.project, ref.dataset, ref.table):
+            self._writer.admit(ref)
 
     def copy(self, job: Job) -> Outcome:
         """Copy tables; a decorator on either side copies or replaces just that partition."""
@@ -86,6 +91,7 @@ class Loader:
         refs = [TableRef.parse(source, job.project) for source in sources]
         target = TableRef.parse(config["destinationTable"], job.project)
         if len(refs) == 1 and not refs[0].partition and not target.partition:
+            self._admit(target)
             with self._context.engine.mutation(), self._context.snapshots.recording(target):
                 asyncio.run(
                     execute_copy_job(job.project, job.job_id, job.configuration, self._context)

@@ -31,6 +31,7 @@ from .api import build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
 from .faults import FaultGate, guard_reads, registry  # noqa: E402
 from .history import History  # noqa: E402
+from .limits import LAPTOP, Figures, TableLimits  # noqa: E402
 from .locations import LocatedCatalog  # noqa: E402
 
 STORAGE_MESSAGE_BYTES = 256 * 2**20
@@ -44,9 +45,16 @@ class LocalBigQuery:
     """BigQuery's REST and Storage APIs on two loopback ports, everything in memory."""
 
     def __init__(
-        self, port: int, grpc_port: int, project: str, location: str, run_endpoint: str | None
+        self,
+        port: int,
+        grpc_port: int,
+        project: str,
+        location: str,
+        run_endpoint: str | None,
+        figures: Figures = LAPTOP,
     ) -> None:
         """Port 0 takes a free one; PortInUse if one is taken."""
+        self._limits = TableLimits(figures)
         for wanted in (port, grpc_port):
             _check_free(wanted)
         self._location = location
@@ -96,7 +104,7 @@ class LocalBigQuery:
 
     def _create_app(self, context: Any) -> Starlette:
         inner = create_app(context)
-        return build_app(context, inner, self._location, self._gate)
+        return build_app(context, inner, self._location, self._gate, self._limits)
 
 
 def _check_free(port: int) -> None:

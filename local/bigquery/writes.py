@@ -13,6 +13,7 @@ from bqemulator.storage.type_map import bq_schema_to_duckdb_columns
 from .engine import transaction
 from .errors import BigQueryError
 from .history import History
+from .limits import TableLimits
 from .partitions import Slice, TableRef, slice_of
 
 _TRUNCATING = {"WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA"}
@@ -21,9 +22,15 @@ _TRUNCATING = {"WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA"}
 class Writer:
     """Writes Arrow rows under a write disposition, as load, query and copy jobs do."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Any, limits: TableLimits) -> None:
         self._context = context
         self._history: History = context.snapshots
+        self._limits = limits
+
+    def admit(self, ref: TableRef) -> None:
+        """Counts a job that changes the table; BigQueryError when there were too many."""
+        layout = self.table(ref).time_partitioning
+        self._limits.admit(ref, layout is not None and layout.field is not None)
 
     def table(self, ref: TableRef) -> Any:
         """The table's metadata; `notFound` names the table (or its dataset) and the location."""
@@ -39,6 +46,7 @@ class Writer:
         """Put `rows` (columns named as the table's) into the table; returns how many."""
         table = self.table(ref)
         target = slice_of(table, ref.partition) if ref.partition else None
+        self.admit(ref)
         engine = self._context.engine
         with engine.mutation(), engine.session() as connection:
             with self._history.recording(ref, target):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from google.api_core.exceptions import BadRequest, NotFound
+from google.api_core.exceptions import BadRequest, Forbidden, NotFound
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.bigquery.limits import SERVICE
 from phase4.arrow import table_of
 from phase4.loads import RowsRefused
 from phase4.retries import DeadlineExceeded
 from phase4.tables import TABLES
-from phase4.warehouse import Caller
+from phase4.warehouse import CONCURRENT_LOADS, Caller
 from tests.table_server import TableServer
 
 TARGET = "nba_precompute.player_composite_factors"
@@ -56,6 +60,12 @@ def hashes(tables: TableServer, day: date) -> list[str]:
         f"SELECT data_hash FROM {TARGET} WHERE game_date = @day ORDER BY data_hash", {"day": day}
     )
     return [row["data_hash"] for row in found]
+
+
+def runs_of(tables: TableServer, word: str) -> int:
+    """How many jobs ran a statement with this word."""
+    jobs = tables.jobs("phase4_")
+    return sum(word in job["configuration"].get("query", {}).get("query", "") for job in jobs)
 
 
 def noted(tables: TableServer, run: str) -> int:
@@ -114,7 +124,7 @@ class TestQueries:
     @pytest.mark.parametrize("action", ["error", "job_error"])
     @pytest.mark.parametrize(
         ("status", "reason"),
-        [(403, "quotaExceeded"), (429, "rateLimitExceeded"), (500, "internalError"),
+        [(403, "rateLimitExceeded"), (429, "rateLimitExceeded"), (500, "internalError"),
          (503, "backendError"), (400, "due to concurrent update")],
     )  # fmt: skip
     def test_an_error_that_passes_is_outlasted(
@@ -135,6 +145,38 @@ class TestQueries:
         tables.arm(on="query", action="delay", seconds=4)
         with pytest.raises(DeadlineExceeded, match=r"still failing after 1 s: .*timed out"):
             tables.warehouse(deadline_seconds=1).query("SELECT 1")
+
+    def test_a_statement_whose_answer_was_lost_is_not_run_again(self, tables: TableServer) -> None:
+        tables.arm(on="query", action="error", status=503, when="after", contains="lost")
+        assert tables.warehouse().query("SELECT 'lost' AS word") == [{"word": "lost"}]
+        assert runs_of(tables, "lost") == 1
+
+    def test_a_job_that_is_unknown_for_a_while_is_looked_for_again(
+        self, tables: TableServer
+    ) -> None:
+        tables.arm(on="query", action="error", status=503, when="after", contains="unknown")
+        tables.arm(on="get", action="error", status=404, reason="notFound", count=3)
+        assert tables.warehouse().query("SELECT 'unknown' AS word") == [{"word": "unknown"}]
+        assert tables.struck() == [1, 3]
+        assert runs_of(tables, "unknown") == 1
+
+    def test_a_job_that_stays_unknown_ends_at_the_deadline(self, tables: TableServer) -> None:
+        tables.arm(on="query", action="error", status=503, when="after", contains="unknown")
+        tables.arm(on="get", action="error", status=404, reason="notFound", count=0)
+        with pytest.raises(DeadlineExceeded, match="was submitted and is not known yet"):
+            tables.warehouse(deadline_seconds=1).query("SELECT 'unknown' AS word")
+
+    def test_a_table_that_is_not_there_is_not_looked_for_again(self, tables: TableServer) -> None:
+        with pytest.raises(NotFound, match="nowhere"):
+            tables.warehouse().query("SELECT 1 FROM nba_ops.nowhere")
+        assert runs_of(tables, "nowhere") == 1
+
+    @pytest.mark.parametrize("action", ["error", "job_error"])
+    def test_a_quota_of_the_day_is_not_waited_for(self, tables: TableServer, action: str) -> None:
+        tables.arm(on="query", action=action, status=403, reason="quotaExceeded", count=0)
+        with pytest.raises(Forbidden, match="quota"):
+            tables.warehouse().query("SELECT 1")
+        assert tables.struck() == [1]
 
     def test_a_refusal_is_raised_at_once(self, tables: TableServer) -> None:
         tables.arm(on="query", action="error", status=403, reason="accessDenied", count=0)
@@ -215,6 +257,15 @@ class TestPartitions:
         )
         assert hashes(tables, day) == ["a0"]
 
+    def test_a_load_that_is_unknown_for_a_while_is_not_made_twice(
+        self, tables: TableServer
+    ) -> None:
+        day, job = new_day(), fresh()
+        tables.arm(on="load", action="error", status=503, when="after", contains=job)
+        tables.arm(on="get", action="error", status=404, reason="notFound", count=2)
+        done = tables.warehouse().replace_partition(TARGET, day, factors(day, 1), job)
+        assert (done, len(tables.jobs(job)), tables.struck()) == (f"{job}_a0", 1, [1, 2])
+
     def test_the_deadline_names_the_partition(self, tables: TableServer) -> None:
         day = new_day()
         tables.arm(on="load", action="error", status=503, count=0)
@@ -228,6 +279,38 @@ class TestPartitions:
         warehouse = tables.warehouse(deadline_seconds=1)
         with pytest.raises(DeadlineExceeded, match=r"still failing after 1 s: .*timed out"):
             warehouse.replace_partition(TARGET, day, factors(day, 1), fresh())
+
+
+class TestTableLimits:
+    """The service's limits of changes of a table, with its own figures."""
+
+    @pytest.fixture(autouse=True)
+    def service_limits(self, tables: TableServer) -> Iterator[None]:
+        """As often as in the service, from now on."""
+        tables.limit(**asdict(SERVICE))
+        yield
+        tables.unlimit()
+
+    def test_more_dates_than_ten_seconds_take_are_all_replaced(self, tables: TableServer) -> None:
+        warehouse, base = tables.warehouse(), fresh("limited")
+        days = [new_day() for _ in range(SERVICE.partitioned_updates + 4)]
+
+        def replace_one(day: date) -> str:
+            return warehouse.replace_partition(TARGET, day, factors(day, 1), f"{base}-{day}")
+
+        with ThreadPoolExecutor(CONCURRENT_LOADS) as pool:
+            done = list(pool.map(replace_one, days))
+        refused = [job for job in tables.jobs(base) if "errorResult" in job["status"]]
+        assert len(refused) > 0
+        assert {job["status"]["errorResult"]["reason"] for job in refused} == {"rateLimitExceeded"}
+        assert len(tables.jobs(base)) == len(done) + len(refused)
+        assert all(hashes(tables, day) == ["a0"] for day in days)
+
+    def test_the_ledger_takes_more_than_five_loads_at_once(self, tables: TableServer) -> None:
+        warehouse, base = tables.warehouse(), fresh("ledger")
+        for number in range(SERVICE.unpartitioned_updates + 1):
+            warehouse.append(QUARANTINE, notes("run", 1), f"{base}-{number}")
+        assert not [job for job in tables.jobs(base) if "errorResult" in job["status"]]
 
 
 class TestAppending:
