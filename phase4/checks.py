@@ -1,11 +1,12 @@
 """The check registry: every quality check with its severity and threshold, its SQL beside it.
 
-All checks run as one statement, the routine `quality_checks`; one that cannot run fails them all.
+All checks run in one call of the procedure `quality_checks`; one that cannot run fails them all.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from phase4.thresholds import METRICS, THRESHOLDS
 
 CHECKS = Path(__file__).with_name("sql") / "checks"
 Severity = Literal["error", "warning", "info"]
+# Few enough for BigQuery to plan their scans as one statement, enough to keep the statements few.
+CHECKS_PER_STATEMENT = 5
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,26 @@ def registry() -> dict[str, Check]:
 
 
 def checks_sql() -> str:
-    """The body of the routine: the rows of every check, with check_name in front."""
-    parts = (
+    """The body of the procedure: the rows of every check, with check_name in front."""
+    parts = [
         f"SELECT '{check.name}' AS check_name, subject, figure, detail FROM (\n{check.sql})"
         for check in registry().values()
-    )
-    return (CHECKS / "prelude.sql").read_text() + "\n" + "\nUNION ALL\n".join(parts)
+    ]
+    starts = range(0, len(parts), CHECKS_PER_STATEMENT)
+    groups = [parts[start : start + CHECKS_PER_STATEMENT] for start in starts]
+    findings = [
+        f"CREATE OR REPLACE TEMP TABLE findings_{number} AS\n{_union(group)};\n"
+        for number, group in enumerate(groups)
+    ]
+    rows = [
+        f"SELECT check_name, subject, figure, detail FROM findings_{number}"
+        for number in range(len(groups))
+    ]
+    return "\n".join([(CHECKS / "prelude.sql").read_text(), *findings, f"{_union(rows)};"])
+
+
+def _union(queries: Sequence[str]) -> str:
+    return "\nUNION ALL\n".join(queries)
 
 
 def placeholders() -> dict[str, str]:
@@ -65,6 +82,7 @@ def placeholders() -> dict[str, str]:
         "date_players_minimum": f"{METRICS['date_players_pct'].minimum:g}",
         "date_players_target": f"{METRICS['date_players_pct'].target:g}",
         "active_names": ", ".join(f"'{factor.column}'" for factor in ACTIVE_FACTORS),
+        "score_columns": ", ".join(factor.column for factor in SCORES),
         "active_scores": _structs(ACTIVE_FACTORS),
         "all_scores": _structs(SCORES),
         "drift_reference_start": f"{good_season}-10-01",

@@ -32,6 +32,8 @@ _WRITES = re.compile(
     r"\b(INSERT|UPDATE|DELETE|MERGE|CREATE|DROP|ALTER|TRUNCATE|CALL|EXECUTE|TRANSACTION|EXPORT)\b",
     re.IGNORECASE,
 )
+_TEMPORARY = re.compile(r"\bCREATE\s+(?:OR\s+REPLACE\s+)?TEMP(?:ORARY)?\s+TABLE\b", re.IGNORECASE)
+_CALL = re.compile(r"\s*CALL\s+`?([\w.-]+)`?\s*\(.*\)\s*;?\s*", re.IGNORECASE | re.DOTALL)
 _LEGACY = (
     "Legacy SQL, the API's default, is not supported here: "
     "set useLegacySql to false (bq: --nouse_legacy_sql)"
@@ -98,11 +100,20 @@ class Querier:
 
     def _emulate(self, job: Job, sql: str, parameters: Any) -> Any:
         run = execute_query_job(job.project, job.job_id, sql, parameters, self._context)
-        if not _WRITES.search(sql):
+        if not self._writes(job.project, sql):
             return asyncio.run(run)
         target = dml_target(sql, job.project)
         with self._context.engine.mutation(), self._context.snapshots.recording(target):
             return asyncio.run(run)
+
+    def _writes(self, project: str, sql: str) -> bool:
+        """Whether a job may change more than temporary tables, which are its own."""
+        called = _CALL.fullmatch(sql)
+        if called:
+            owner, dataset, name = f"{project}.{called[1]}".split(".")[-3:]
+            routine = self._context.catalog.get_routine(owner, dataset, name)
+            sql = routine.definition_body if routine else sql
+        return bool(_WRITES.search(_TEMPORARY.sub("", sql)))
 
     def _store(self, job: Job, config: dict[str, Any], rows: pa.Table) -> None:
         ref = TableRef.parse(config["destinationTable"], job.project)

@@ -13,9 +13,9 @@ PARAMETER = re.compile(r"@(\w+)")
 
 
 def checks(settings: Settings) -> str:
-    """The statement that runs every check."""
+    """The call that runs every check."""
     return (
-        f"SELECT check_name, subject, figure, detail FROM `{settings.ops('quality_checks')}`"
+        f"CALL `{settings.ops('quality_checks')}`"
         "(@kind, @start_date, @end_date, @run_id, @wave, @claims)"
     )
 

@@ -37,6 +37,7 @@ KINDS = {
     "JSON": TypeKind.TYPE_JSON,
 }
 STRINGS = re.compile(r"('''.*?'''|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|--[^\n]*)", re.DOTALL)
+TEMP_TABLE = re.compile(r"\s*CREATE (?:OR REPLACE )?TEMP TABLE (\w+)")
 STATEMENT_END = re.compile(r";\s*(?:\n|$)")
 
 
@@ -71,8 +72,14 @@ class GoogleSql:
     def analyse(self, sql: str, parameters: Mapping[str, str]) -> list[tuple[str, Type]]:
         """Columns of the last statement of `sql`; Refused with Google's message otherwise."""
         columns: list[tuple[str, Type]] = []
-        for statement in _statements(_as_parameters(sql, parameters)):
-            columns = self._analyse_one(statement, parameters)
+        lasting = dict(self.relations)
+        try:
+            for statement in _statements(_as_parameters(sql, parameters)):
+                columns = self._analyse_one(statement, parameters)
+                if made := TEMP_TABLE.match(_without_comments(statement)):
+                    self._add_relation(made[1], columns)
+        finally:
+            self.relations = lasting
         return columns
 
     def _analyse_one(self, statement: str, parameters: Mapping[str, str]) -> list[tuple[str, Type]]:
@@ -151,6 +158,10 @@ def _as_parameters(sql: str, names: Mapping[str, str]) -> str:
     return "".join(
         part if index % 2 else pattern.sub(r"@\1", part) for index, part in enumerate(parts)
     )
+
+
+def _without_comments(sql: str) -> str:
+    return re.sub(r"--[^\n]*\n", "", sql)
 
 
 def _statements(sql: str) -> list[str]:

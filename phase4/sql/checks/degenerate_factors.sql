@@ -15,7 +15,7 @@ SELECT
     FORMAT('%d rows, mean %.2f, standard deviation %.2f, zero in %.1f %%',
       COUNT(scores.score), AVG(scores.score), STDDEV_POP(scores.score),
       100 * COUNTIF(scores.score = 0) / COUNT(scores.score))) AS detail
-FROM factors
+FROM (SELECT factor FROM UNNEST([${active_names}]) AS factor) AS factors
 LEFT JOIN scores
   ON scores.factor = factors.factor
 GROUP BY factors.factor

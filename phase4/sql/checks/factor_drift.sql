@@ -3,6 +3,32 @@
 -- Players of one game may share a score (pace), so evidence is counted in different scores per game:
 -- with fewer than ${drift_minimum_scores} of them on either side chance alone moves the index.
 WITH
+  -- The newest season with L4 rows in the range, and how far into the season they reach.
+  phase AS (
+    SELECT
+      newest.season_year,
+      MIN(DATE_DIFF(factor_rows.game_date, seasons.opener, DAY)) AS first_day,
+      MAX(DATE_DIFF(factor_rows.game_date, seasons.opener, DAY)) AS last_day
+    FROM (SELECT MAX(season_year) AS season_year FROM scores) AS newest
+    JOIN `${seasons}` AS seasons
+      ON seasons.season_year = newest.season_year
+    JOIN factor_rows
+      ON factor_rows.game_date >= seasons.opener
+    GROUP BY newest.season_year
+  ),
+
+  -- The same phase of the pinned good season; empty when the range is that season.
+  reference AS (
+    SELECT
+      DATE_ADD(seasons.opener, INTERVAL phase.first_day DAY) AS first_date,
+      DATE_ADD(seasons.opener, INTERVAL phase.last_day DAY) AS last_date
+    FROM `${seasons}` AS seasons
+    CROSS JOIN phase
+    WHERE
+      seasons.season_year = ${drift_reference_season}
+      AND phase.season_year != ${drift_reference_season}
+  ),
+
   good_scores AS (
     SELECT good_rows.game_id, one.factor, one.score, one.low, one.high
     FROM `${target_table}` AS good_rows
@@ -93,7 +119,7 @@ SELECT
       || '%d different scores, ${drift_minimum_scores} needed',
       IFNULL(evidence.now_rows, 0), IFNULL(evidence.good_rows, 0),
       IFNULL(evidence.different_scores, 0))) AS detail
-FROM factors
+FROM (SELECT factor FROM UNNEST([${active_names}]) AS factor) AS factors
 LEFT JOIN evidence
   ON evidence.factor = factors.factor
 LEFT JOIN stability

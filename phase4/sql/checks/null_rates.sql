@@ -16,12 +16,12 @@ WITH
 
   spans AS (
     SELECT
-      calendar.season_year = newest.season_year AS is_now,
-      DATE_ADD(calendar.opener, INTERVAL newest.first_day DAY) AS first_date,
-      DATE_ADD(calendar.opener, INTERVAL newest.last_day DAY) AS last_date
+      seasons.season_year = newest.season_year AS is_now,
+      DATE_ADD(seasons.opener, INTERVAL newest.first_day DAY) AS first_date,
+      DATE_ADD(seasons.opener, INTERVAL newest.last_day DAY) AS last_date
     FROM newest
-    JOIN calendar
-      ON calendar.season_year IN (newest.season_year, ${drift_reference_season})
+    JOIN `${seasons}` AS seasons
+      ON seasons.season_year IN (newest.season_year, ${drift_reference_season})
     WHERE newest.season_year != ${drift_reference_season}
   ),
 

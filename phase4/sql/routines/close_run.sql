@@ -7,4 +7,4 @@ SET
   finished_at = CURRENT_TIMESTAMP()
 WHERE run_id = this_run AND state = 'RUNNING';
 
-SELECT state FROM `${ops_dataset}.runs` WHERE run_id = this_run
+SELECT state FROM `${ops_dataset}.runs` WHERE run_id = this_run;

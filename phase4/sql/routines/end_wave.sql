@@ -13,4 +13,4 @@ SELECT
   outcome.failures,
   outcome.task_usage
 FROM `${ops_dataset}.wave_outcome`(this_run, this_wave) AS outcome
-CROSS JOIN (SELECT state FROM `${ops_dataset}.runs` WHERE run_id = this_run) AS runs
+CROSS JOIN (SELECT state FROM `${ops_dataset}.runs` WHERE run_id = this_run) AS runs;

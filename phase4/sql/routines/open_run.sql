@@ -73,4 +73,4 @@ LEFT JOIN `${ops_dataset}.runs` AS holder
   AND holder.end_date >= this.start_date
 WHERE this.run_id = this_run
 ORDER BY holder.started_at
-LIMIT 1
+LIMIT 1;

@@ -1,5 +1,9 @@
 -- Writes the immutable plan of a run and returns it as one aggregated row. A dry run writes nothing.
 -- Planned + skipped = range, or the statement fails. A second call for the same run plans nothing new.
+CREATE OR REPLACE TEMP TABLE drafted AS
+SELECT *
+FROM `${ops_dataset}.plan_rows`(request);
+
 INSERT INTO `${ops_dataset}.plan` (
   run_id, game_date, action, state, reason, wave, task,
   expected_games, expected_players, l1_games, present_games, planned_at
@@ -7,10 +11,44 @@ INSERT INTO `${ops_dataset}.plan` (
 SELECT
   this_run, game_date, action, state, reason, wave, task,
   expected_games, expected_players, l1_games, present_games, CURRENT_TIMESTAMP()
-FROM `${ops_dataset}.plan_rows`(request)
+FROM drafted
 WHERE
   NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
   AND NOT EXISTS (SELECT 1 FROM `${ops_dataset}.plan` AS earlier WHERE earlier.run_id = this_run);
+
+CREATE OR REPLACE TEMP TABLE planned AS
+SELECT
+  game_date, action, state, reason, wave, task,
+  expected_games, expected_players, l1_games, present_games
+FROM `${ops_dataset}.plan`
+WHERE run_id = this_run AND NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
+UNION ALL
+SELECT
+  game_date, action, state, reason, wave, task,
+  expected_games, expected_players, l1_games, present_games
+FROM drafted
+WHERE CAST(JSON_VALUE(request, '$.dry_run') AS BOOL);
+
+CREATE OR REPLACE TEMP TABLE shards AS
+SELECT
+  wave,
+  task,
+  COUNT(*) AS dates,
+  SUM(expected_players) AS players,
+  MIN(game_date) AS first_date,
+  MAX(game_date) AS last_date
+FROM planned
+WHERE action = 'PLANNED'
+GROUP BY wave, task;
+
+-- From the first of October before the range: a task reads its seasons from their openers on.
+CREATE OR REPLACE TEMP TABLE weights AS
+SELECT game_date, look_bytes, task_bytes
+FROM `${ops_dataset}.layer_bytes`(
+  DATE(
+    EXTRACT(YEAR FROM DATE_SUB(
+      CAST(JSON_VALUE(request, '$.start_date') AS DATE), INTERVAL 9 MONTH)), 10, 1),
+  CAST(JSON_VALUE(request, '$.end_date') AS DATE));
 
 WITH
   due AS (
@@ -22,20 +60,6 @@ WITH
         DAY) + 1,
       ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.dates'))
     ) AS dates
-  ),
-
-  planned AS (
-    SELECT
-      game_date, action, state, reason, wave, task,
-      expected_games, expected_players, l1_games, present_games
-    FROM `${ops_dataset}.plan`
-    WHERE run_id = this_run AND NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
-    UNION ALL
-    SELECT
-      game_date, action, state, reason, wave, task,
-      expected_games, expected_players, l1_games, present_games
-    FROM `${ops_dataset}.plan_rows`(request)
-    WHERE CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
   ),
 
   -- Games as coverage counts them: a surplus of one date fills no hole of another.
@@ -65,19 +89,6 @@ WITH
       COUNTIF(covered_then > 0) AS forecast_dates,
       IFNULL(SUM(attainable_games), 0) AS ceiling_games
     FROM covered
-  ),
-
-  shards AS (
-    SELECT
-      wave,
-      task,
-      COUNT(*) AS dates,
-      SUM(expected_players) AS players,
-      MIN(game_date) AS first_date,
-      MAX(game_date) AS last_date
-    FROM planned
-    WHERE action = 'PLANNED'
-    GROUP BY wave, task
   ),
 
   waves AS (
@@ -143,16 +154,6 @@ WITH
       IFNULL(MAX(IF(run_id = this_run, modelled_seconds, NULL)), ${run_seconds})
         AS modelled_seconds
     FROM modelled_runs
-  ),
-
-  -- From the first of October before the range: a task reads its seasons from their openers on.
-  weights AS (
-    SELECT game_date, look_bytes, task_bytes
-    FROM `${ops_dataset}.layer_bytes`(
-      DATE(
-        EXTRACT(YEAR FROM DATE_SUB(
-          CAST(JSON_VALUE(request, '$.start_date') AS DATE), INTERVAL 9 MONTH)), 10, 1),
-      CAST(JSON_VALUE(request, '$.end_date') AS DATE))
   ),
 
   histories AS (
@@ -237,4 +238,4 @@ FROM totals
 CROSS JOIN due
 CROSS JOIN timed
 CROSS JOIN looked
-CROSS JOIN studied
+CROSS JOIN studied;

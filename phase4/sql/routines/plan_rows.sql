@@ -39,20 +39,22 @@ WITH
       OR CAST(status.game_date AS STRING) IN UNNEST(options.dates)
   ),
 
+  -- Dates that are no gap stay in the line, so that the states are asked for only once: every window
+  -- below looks at gaps and at the others apart.
   gaps AS (
     SELECT
-      asked.game_date,
-      asked.priority,
+      asked.*,
+      asked.priority IS NOT NULL AS is_gap,
       GREATEST(asked.expected_players, 1) AS weight,
-      (ROW_NUMBER() OVER (ORDER BY asked.game_date) - 1) * options.canary_dates AS steps,
-      COUNT(*) OVER () AS gap_count
+      (ROW_NUMBER() OVER gaps_in_order - 1) * options.canary_dates AS steps,
+      COUNT(*) OVER (PARTITION BY asked.priority IS NOT NULL) AS gap_count
     FROM asked
     CROSS JOIN options
-    WHERE asked.priority IS NOT NULL
+    WINDOW gaps_in_order AS (PARTITION BY asked.priority IS NOT NULL ORDER BY asked.game_date)
   ),
 
   stretches AS (
-    SELECT game_date, priority, weight, DIV(steps, gap_count) AS stretch
+    SELECT *, DIV(steps, gap_count) AS stretch
     FROM gaps
   ),
 
@@ -61,7 +63,7 @@ WITH
     SELECT
       *,
       ROW_NUMBER() OVER (
-        PARTITION BY stretch
+        PARTITION BY is_gap, stretch
         ORDER BY IF(MOD(stretch, 2) = 0, -weight, weight), game_date
       ) AS rank_in_stretch
     FROM stretches
@@ -69,9 +71,7 @@ WITH
 
   canaries AS (
     SELECT
-      ranked.game_date,
-      ranked.priority,
-      ranked.weight,
+      ranked.*,
       options.canary_dates > 0 AND ranked.rank_in_stretch = 1 AS is_canary
     FROM ranked
     CROSS JOIN options
@@ -79,18 +79,19 @@ WITH
 
   queued AS (
     SELECT
-      game_date,
-      weight,
-      is_canary,
-      ROW_NUMBER() OVER (PARTITION BY is_canary ORDER BY priority, game_date) - 1 AS place
+      *,
+      ROW_NUMBER() OVER (PARTITION BY is_gap, is_canary ORDER BY priority, game_date) - 1 AS place
     FROM canaries
   ),
 
   waves AS (
     SELECT
-      queued.game_date,
-      queued.weight,
-      IF(queued.is_canary, 0, 1 + DIV(queued.place, options.validate_every)) AS wave
+      queued.*,
+      CASE
+        WHEN NOT queued.is_gap THEN NULL
+        WHEN queued.is_canary THEN 0
+        ELSE 1 + DIV(queued.place, options.validate_every)
+      END AS wave
     FROM queued
     CROSS JOIN options
   ),
@@ -98,9 +99,7 @@ WITH
   -- Unless told, a wave has no more tasks than their start and their read of the history are worth.
   staffed AS (
     SELECT
-      waves.game_date,
-      waves.weight,
-      waves.wave,
+      waves.*,
       IFNULL(
         options.tasks,
         LEAST(
@@ -116,37 +115,28 @@ WITH
   -- A date goes to the shard in which the middle of its weight falls: contiguous and balanced.
   weighed AS (
     SELECT
-      game_date,
-      wave,
+      *,
       tasks * (2 * SUM(weight) OVER (PARTITION BY wave ORDER BY game_date) - weight) AS middle,
       2 * SUM(weight) OVER (PARTITION BY wave) AS whole
     FROM staffed
   ),
 
-  placed AS (
-    SELECT game_date, wave, DIV(middle, whole) AS slot
-    FROM weighed
-  ),
-
   sharded AS (
     SELECT
-      game_date,
-      wave,
-      DENSE_RANK() OVER (PARTITION BY wave ORDER BY slot) - 1 AS task
-    FROM placed
+      *,
+      DENSE_RANK() OVER (PARTITION BY wave ORDER BY DIV(middle, whole)) - 1 AS task
+    FROM weighed
   )
 
 SELECT
-  asked.game_date,
-  IF(sharded.wave IS NULL, 'SKIPPED', 'PLANNED') AS action,
-  asked.state,
-  asked.reason,
-  sharded.wave,
-  sharded.task,
-  asked.playable_games AS expected_games,
-  asked.expected_players,
-  asked.l1_games,
-  asked.l4_games AS present_games
-FROM asked
-LEFT JOIN sharded
-  ON sharded.game_date = asked.game_date
+  game_date,
+  IF(is_gap, 'PLANNED', 'SKIPPED') AS action,
+  state,
+  reason,
+  wave,
+  IF(is_gap, task, NULL) AS task,
+  playable_games AS expected_games,
+  expected_players,
+  l1_games,
+  l4_games AS present_games
+FROM sharded

@@ -57,4 +57,4 @@ SELECT
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE
   snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY)
-  AND event_id = wanted_event
+  AND event_id = wanted_event;

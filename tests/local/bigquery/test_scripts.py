@@ -183,3 +183,22 @@ def test_competing_scripts_take_a_lock_once(query: Any, dataset: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda n: query(script.format(d=dataset, n=n)), range(8)))
     assert [row["mine"] for answer in answers for row in answer].count(True) == 1
+
+
+def test_a_procedure_that_writes_only_temporary_tables_waits_for_no_other_job(
+    query: Any, dataset: str, table: str
+) -> None:
+    query(
+        f"CREATE PROCEDURE {dataset}.looks(least INT64) BEGIN"
+        f" CREATE OR REPLACE TEMP TABLE kept AS SELECT * FROM {table} WHERE n >= least;"
+        " SELECT COUNT(*) AS r FROM kept; END"
+    )
+    writing = (
+        "DECLARE i INT64 DEFAULT 0; WHILE i < 1500 DO SET i = i + 1; END WHILE;"
+        f" INSERT INTO {table} VALUES ('c', 3)"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(query, writing)
+        assert query(f"CALL {dataset}.looks(2)") == [{"r": 1}]
+        assert not slow.done()
+    assert query(f"CALL {dataset}.looks(2)") == [{"r": 2}]
