@@ -29,7 +29,8 @@ from .tables import DecoratedTables, TableResources
 from .uploads import UploadSessions, parse_multipart
 from .writes import Writer
 
-INSERT_WAIT_SECONDS = 10.0
+# Long enough to spare the client of a short job a second request, shorter than any client waits.
+INSERT_WAIT_SECONDS = 0.5
 CANCEL_ATTEMPTS, CANCEL_PAUSE_SECONDS = 100, 0.05
 DEFAULT_PAGE = 10_000
 KEPT_REQUESTS = 1_000

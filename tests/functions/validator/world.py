@@ -273,7 +273,7 @@ class World:
 def shared_world() -> World:
     """The world of this test process, started once and stopped at its end."""
     folder = Path(tempfile.mkdtemp(prefix="validator-world-"))
-    world = World(Ports.free(), Settings(project="demo", deadline_seconds=1), folder)
+    world = World(Ports.free(), Settings(project="demo", deadline_seconds=8), folder)
     atexit.register(world.stop)
     world.set_up()
     return world
