@@ -4,7 +4,7 @@ LEAGUE ?=
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format bench docs lock package clean
+.PHONY: demo test test-all lint format bench docs lock package clean
 
 # Asked every time: the stamp says what the environment was made of, a date would not.
 $(VENV)/installed: FORCE
@@ -20,8 +20,15 @@ FORCE:
 demo: $(VENV)/installed
 	$(BIN)/python -m local.demo $(if $(LEAGUE),--league $(LEAGUE))
 
+# A file stays in one process: its tests share one project on that process's laptop cloud.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
 test: $(VENV)/installed
-	$(BIN)/pytest
+	$(PYTEST) --ignore tests/local --ignore tests/release
+	@echo "not run: tests/local, tests/release (make test-all runs them, too)"
+
+test-all: $(VENV)/installed
+	$(PYTEST)
 
 lint: $(VENV)/installed $(VENV)/checkov/installed
 	$(BIN)/ruff check .
