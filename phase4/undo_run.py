@@ -17,12 +17,13 @@ import pyarrow as pa
 from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.arrow import table_of
+from phase4.in_flight import end_loads
 from phase4.loads import RowsRefused
 from phase4.partition import EMPTY, contents, rows_of
 from phase4.retries import DeadlineExceeded, one_line
 from phase4.time_travel import rows_at
 from phase4.undo import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
-from phase4.warehouse import CONCURRENT_LOADS, Row, Warehouse
+from phase4.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Row, Warehouse
 
 DATES_AT_ONCE = 60
 LEASE_SECONDS = 1800
@@ -56,6 +57,8 @@ def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[da
     undo_id = f"undo-{uuid.uuid4()}"
     _lock(warehouse, undo, undo_id, owner)
     try:
+        end_loads(warehouse, undo.dates)
+        # Only now does what is live stay as it is.
         undo = assess(warehouse, run_id, only)
         restored = _restore(warehouse, undo, undo_id)
         _record(warehouse, undo, undo_id, restored)
@@ -117,7 +120,7 @@ def _restore(warehouse: Warehouse, undo: Undo, undo_id: str) -> dict[date, Resto
 
 
 def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Restored:
-    job_id = f"phase4_{undo_id}_{day:%Y%m%d}"
+    job_id = f"{JOB_PREFIX}{undo_id}_{day:%Y%m%d}"
     try:
         table = warehouse.settings.target_table
         return Restored(warehouse.replace_partition(table, day, rows_of(rows, day), job_id))
@@ -142,7 +145,9 @@ def _record(warehouse: Warehouse, undo: Undo, undo_id: str, restored: dict[date,
     ]
     for table, rows in (("plan", plan), ("outcomes", outcomes)):
         warehouse.append(
-            f"{settings.ops_dataset}.{table}", table_of(table, rows), f"phase4_{undo_id}_{table}"
+            f"{settings.ops_dataset}.{table}",
+            table_of(table, rows),
+            f"{JOB_PREFIX}{undo_id}_{table}",
         )
 
 

@@ -30,6 +30,8 @@ from phase4.storage_read import StorageReader
 Parameter = str | int | float | bool | date | datetime | Sequence[str]
 Row = dict[str, Any]
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
+# What the id of every job of this system begins with.
+JOB_PREFIX = "phase4_"
 # Load jobs that one process has under way: at 2 to 4 seconds each, four tasks then change a table
 # about 50 times in ten seconds, which is what a partitioned one takes.
 CONCURRENT_LOADS = 4
@@ -96,7 +98,7 @@ class Warehouse:
         )
         return self._jobs.run(
             "query",
-            f"phase4_{uuid.uuid4().hex}",
+            f"{JOB_PREFIX}{uuid.uuid4().hex}",
             lambda job_id: self.client.query(
                 sql, config, job_id=job_id, timeout=self.settings.deadline_seconds, **_NO_RETRY
             ),

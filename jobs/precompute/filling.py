@@ -18,6 +18,7 @@ from jobs.precompute.reading import PlannedDate, read_league
 from jobs.precompute.stages import Stages
 from jobs.precompute.task import Task
 from phase4.calendar import season_year
+from phase4.in_flight import StillInFlight, end_loads
 from phase4.logging import log
 from phase4.retries import DeadlineExceeded, one_line
 from phase4.warehouse import Warehouse
@@ -57,6 +58,7 @@ class Attempt:
         try:
             computed = self._compute([planned.game_date for planned in dates])
             run = self._check_lock()
+            self._end_earlier_loads([planned.game_date for planned in dates])
             with self.stages.during("publish"):
                 outcomes = publish(
                     self.warehouse,
@@ -75,6 +77,11 @@ class Attempt:
     def _check_lock(self) -> lock.Holder:
         with self.stages.during("lock"):
             return lock.check(self.warehouse, self.task)
+
+    def _end_earlier_loads(self, dates: Sequence[date]) -> None:
+        for job_id in end_loads(self.warehouse, dates):
+            text = f"load job {job_id} of an earlier writer was ended before it landed"
+            log("WARNING", text, labels=self.warehouse.caller.labels(), event="load_ended")
 
     def _compute(self, dates: Sequence[date]) -> Computed:
         with self.stages.during("read"):
@@ -95,7 +102,7 @@ class Attempt:
 
     def _reason(self, error: Exception) -> str:
         text = one_line(error)
-        if isinstance(error, (GoogleAPICallError, DeadlineExceeded, lock.RunEnded)):
+        if isinstance(error, (GoogleAPICallError, DeadlineExceeded, lock.RunEnded, StillInFlight)):
             return text
         log("ERROR", traceback.format_exc(), labels=self.warehouse.caller.labels())
         return f"{type(error).__name__}: {text}"

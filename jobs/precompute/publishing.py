@@ -17,7 +17,7 @@ from jobs.precompute.task import Task
 from phase4.loads import RowsRefused
 from phase4.partition import EMPTY, Content, contents, rows_of
 from phase4.retries import DeadlineExceeded, one_line
-from phase4.warehouse import CONCURRENT_LOADS, Warehouse
+from phase4.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
 
 Status = Literal["PUBLISHED", "UNCHANGED", "FAILED"]
 
@@ -121,7 +121,7 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) 
     if draft.new == draft.live and not forced:
         return replace(draft.outcome("UNCHANGED"), warnings=gate.warnings)
     day = draft.planned.game_date
-    job_id = f"phase4_{task.run_id}_{day:%Y%m%d}_{draft.new.digest[:16]}_{task.attempt}"
+    job_id = f"{JOB_PREFIX}{task.run_id}_{day:%Y%m%d}_{draft.new.digest[:16]}_{task.attempt}"
     try:
         job = warehouse.replace_partition(warehouse.settings.target_table, day, draft.rows, job_id)
     except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from phase4.settings import SettingsError
+from phase4.warehouse import JOB_PREFIX
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 EXECUTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,127}")
@@ -38,7 +39,7 @@ class Task:
     def job_id(self, what: str) -> str:
         """A BigQuery job id that only this attempt uses."""
         place = f"w{self.wave}_t{self.index}_{self.attempt}"
-        return f"phase4_{self.run_id}_{self.execution}_{place}_{what}"
+        return f"{JOB_PREFIX}{self.run_id}_{self.execution}_{place}_{what}"
 
 
 def _text(environment: Mapping[str, str], variable: str, pattern: re.Pattern[str]) -> str:

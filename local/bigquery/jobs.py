@@ -50,6 +50,7 @@ class Job:
     outcome: Outcome | None = None
     future: Future[None] | None = None
     connection: Any = None
+    cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
     def state(self) -> str:
@@ -156,14 +157,19 @@ class JobRunner:
         self._engine = engine
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="job")
 
-    def start(self, job: Job, work: Callable[[], Outcome]) -> Future[None]:
-        """Begin a stored job; the future ends with the job and never raises."""
-        job.future = self._threads.submit(self._run, job, work)
+    def start(self, job: Job, work: Callable[[], Outcome], delay: float = 0) -> Future[None]:
+        """Begin a stored job, its work after `delay` seconds in which it is RUNNING.
+
+        The future ends with the job and never raises.
+        """
+        job.future = self._threads.submit(self._run, job, work, delay)
         return job.future
 
-    def _run(self, job: Job, work: Callable[[], Outcome]) -> None:
+    def _run(self, job: Job, work: Callable[[], Outcome], delay: float) -> None:
         job.started = now_ms()
         try:
+            if job.cancelled.wait(delay):
+                raise _stopped()
             with self._engine.session() as job.connection:
                 job.outcome = work()
         except Exception as error:
@@ -173,14 +179,17 @@ class JobRunner:
         job.ended = now_ms()
 
     def cancel(self, job: Job) -> None:
-        """Interrupt a running job; it ends with the reason `stopped`."""
+        """Interrupt a job that has not ended; it ends with the reason `stopped`."""
+        job.cancelled.set()
         connection = job.connection
         if connection is not None:
-            job.error = BigQueryError(
-                "stopped", "Job execution was cancelled: User requested cancellation"
-            )
+            job.error = _stopped()
             connection.interrupt()
 
     def close(self) -> None:
         """Let running jobs end and take no more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _stopped() -> BigQueryError:
+    return BigQueryError("stopped", "Job execution was cancelled: User requested cancellation")

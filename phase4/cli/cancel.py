@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
@@ -11,6 +11,7 @@ from google.api_core.exceptions import FailedPrecondition, NotFound
 
 from phase4.cli import terminal
 from phase4.executions import BACKFILL, Executions
+from phase4.in_flight import end_loads
 from phase4.job_executions import JobExecutions
 from phase4.settings import Settings
 from phase4.warehouse import Caller, Row, Warehouse
@@ -34,6 +35,8 @@ def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> Non
     typer.echo(_cancel_workflow(settings, run_id, _row(warehouse, run_id)))
     for line in _cancel_tasks(settings, run_id):
         typer.echo(line)
+    for job_id in end_loads(warehouse, _planned(warehouse, run_id)):
+        typer.echo(f"load job {job_id}: ended before it landed")
     typer.echo(_close(warehouse, run_id))
 
 
@@ -84,6 +87,15 @@ def _cancel_tasks(settings: Settings, run_id: str) -> list[str]:
         + ("CANCELLED, its tasks have ended" if job.cancel(name) else "had ended")
         for name in names
     ]
+
+
+def _planned(warehouse: Warehouse, run_id: str) -> list[date]:
+    rows = warehouse.query(
+        f"SELECT game_date FROM `{warehouse.settings.ops('plan')}`"
+        " WHERE run_id = @run_id AND action = 'PLANNED'",
+        {"run_id": run_id},
+    )
+    return [row["game_date"] for row in rows]
 
 
 def _close(warehouse: Warehouse, run_id: str) -> str:

@@ -14,7 +14,7 @@ from phase4.validation.coverage import Group
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot, judged
-from phase4.warehouse import Warehouse
+from phase4.warehouse import JOB_PREFIX, Warehouse
 
 SNAPSHOTS = "coverage_snapshots"
 
@@ -68,4 +68,4 @@ def record(warehouse: Warehouse, settings: Settings, snapshot: Snapshot) -> None
 def job_id(purpose: str, *parts: str) -> str:
     """A job id that is the same for the same parts on every machine."""
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
-    return f"phase4_{purpose}_{digest}"
+    return f"{JOB_PREFIX}{purpose}_{digest}"

@@ -137,7 +137,12 @@ def test_r6_phase4_cancel_ends_workflow_tasks_and_lock(laptop: Laptop) -> None:
     cancelled = laptop.phase4_process("cancel", run.run_id)
     assert cancelled.code == 0, cancelled.err
     said = [line.split(": ", 1)[1] for line in cancelled.out.splitlines()]
-    assert said == ["CANCELLED", "CANCELLED, its tasks have ended", "CANCELLED, its lock is free"]
+    assert said == [
+        "CANCELLED",
+        "CANCELLED, its tasks have ended",
+        "ended before it landed",
+        "CANCELLED, its lock is free",
+    ]
     assert laptop.executions.get(run.run_id).state == "CANCELLED"
     assert run_row(laptop, run.run_id)["state"] == "CANCELLED"
     assert laptop.processes() == 0

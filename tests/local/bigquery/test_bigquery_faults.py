@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import uuid
@@ -77,6 +78,27 @@ def test_a_job_error_is_a_failed_job(client: bigquery.Client, faults: str) -> No
     with pytest.raises(exceptions.GoogleAPICallError, match="too many table update"):
         job.result(**NO_RETRIES)
     assert client.get_job(job.job_id).error_result["reason"] == "rateLimitExceeded"
+
+
+def test_a_slow_load_is_listed_as_running_and_can_be_cancelled(
+    client: bigquery.Client, query: Any, dataset: str, faults: str
+) -> None:
+    query(f"CREATE TABLE {dataset}.t (n INT64)")
+    job_id = f"slow-{uuid.uuid4()}"
+    arm(faults, on="load", action="delay", seconds=300, contains=job_id)
+    config = bigquery.LoadJobConfig(source_format="CSV")
+    upload = threading.Thread(
+        target=lambda: client.load_table_from_file(
+            io.BytesIO(b"1\n"), f"{dataset}.t", job_id=job_id, job_config=config
+        )
+    )
+    upload.start()
+    while job_id not in {job.job_id for job in client.list_jobs(state_filter="running")}:
+        upload.join(0.05)
+    assert client.cancel_job(job_id).state == "DONE"
+    assert client.get_job(job_id).error_result["reason"] == "stopped"
+    upload.join()
+    assert query(f"SELECT n FROM {dataset}.t") == []
 
 
 def test_a_fault_on_streaming_inserts(

@@ -1,0 +1,83 @@
+"""A load job that outlives its run never lands over what came after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from phase4.executions import Execution
+from tests.laptop import Laptop
+
+TARGET = "nba_precompute.player_composite_factors"
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def disarmed(laptop: Laptop) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    laptop.disarm()
+
+
+def loading(laptop: Laptop, day: str, seconds: float = 600) -> Execution:
+    """A forced run whose load of a date is accepted and not yet carried out."""
+    laptop.arm("bigquery", on="load", action="delay", seconds=seconds,
+               contains=f"${day.replace('-', '')}")  # fmt: skip
+    execution = laptop.executions.start(
+        {"dates": [day], "canary_dates": 0, "tasks": 1, "force": True}
+    )
+    laptop.until_struck()
+    return execution
+
+
+def in_flight(laptop: Laptop) -> set[str]:
+    return {job.job_id for job in laptop.warehouse.client.list_jobs(state_filter="running")}
+
+
+def writers(laptop: Laptop, day: str) -> set[str]:
+    """The runs whose rows a date holds."""
+    rows = laptop.sql(f"SELECT DISTINCT run_id FROM {TARGET} WHERE game_date = '{day}'")
+    return {row["run_id"] for row in rows}
+
+
+def newest(laptop: Laptop, day: str) -> dict[str, Any]:
+    """The newest line of the ledger for a date."""
+    rows = laptop.sql(
+        f"SELECT run_id, status FROM nba_ops.outcomes WHERE game_date = '{day}'"
+        " ORDER BY finished_at DESC LIMIT 1"
+    )
+    return dict(rows[0])
+
+
+def test_u16_a_run_that_takes_over_ends_the_loads_of_the_run_before_it(laptop: Laptop) -> None:
+    day = "2025-06-10"
+    first = loading(laptop, day)
+    second = laptop.run(dates=[day], canary_dates=0, take_over=True, force=True)
+    assert second.state == "SUCCEEDED"
+    assert in_flight(laptop) == set()
+    assert writers(laptop, day) == {second.run_id}
+    assert newest(laptop, day) == {"run_id": second.run_id, "status": "PUBLISHED"}
+    assert first.run_id not in writers(laptop, day)
+
+
+def test_u16_a_cancelled_run_leaves_no_load_in_flight(laptop: Laptop) -> None:
+    first = loading(laptop, "2025-06-12")
+    cancelled = laptop.phase4("cancel", first.run_id)
+    assert cancelled.code == 0, cancelled.err
+    assert "ended before it landed" in cancelled.out
+    assert in_flight(laptop) == set()
+    assert first.run_id not in writers(laptop, "2025-06-12")
+
+
+def test_u16_an_undo_ends_the_loads_of_a_run_that_died(laptop: Laptop) -> None:
+    day = "2025-05-24"
+    written = laptop.run(dates=[day], canary_dates=0).run_id
+    died = loading(laptop, day)
+    laptop.executions.cancel(died.run_id)
+    laptop.sql("UPDATE nba_ops.runs SET state = 'FAILED' WHERE run_id = @run", run=died.run_id)
+    undone = laptop.phase4("undo", written)
+    assert undone.code == 0, undone.err
+    assert in_flight(laptop) == set()
+    assert writers(laptop, day).isdisjoint({written, died.run_id})
