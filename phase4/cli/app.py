@@ -7,6 +7,8 @@ Exit codes: 0 passed, 1 a run or a validation did not pass, 2 wrong input or a f
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from google.api_core.exceptions import GoogleAPICallError
@@ -56,6 +58,27 @@ COMMANDS = (
     receipt.receipt,
     undo.undo,
 )
+OURS = {"phase4", "jobs", "functions", "local"}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"phase4 {version('phase4')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Options before a command."""
+
+
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(local.app, name="local")
@@ -77,6 +100,13 @@ def main() -> None:
         _refuse(
             f'{error}. For the laptop cloud: eval "$(phase4 local env)"; for Google Cloud set it'
         )
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] in OURS:
+            raise
+        _refuse(
+            f"{error.name} is not installed; this command needs the laptop cloud: install phase4"
+            " with its extra, `phase4[local]`"
+        )
     except (KeyError, IndexError):
         raise  # a mistake of ours, not something that was asked for and is not there
     except (GoogleAPICallError, DeadlineExceeded, LookupError) as error:
@@ -94,5 +124,7 @@ def _usage(error: TyperException) -> str:
 
 
 def _refuse(message: str) -> None:
-    Console(stderr=True).print(f"phase4: {message}", style="red", highlight=False, soft_wrap=True)
+    Console(stderr=True).print(
+        f"phase4: {message}", style="red", highlight=False, markup=False, soft_wrap=True
+    )
     sys.exit(2)
