@@ -120,6 +120,13 @@ def placeholders() -> dict[str, str]:
 
 
 def broken_sql(table: str) -> str:
-    """Items of an array: the text of each rule that a row breaks, NULL for those that it keeps."""
+    """Items of an array: the text of each rule that a row breaks, NULL for those that it keeps.
+
+    Minutes that are missing are counted by the state of their date.
+    """
     read = in_bigquery(table)
-    return ", ".join(f"IF({rule.sql(read)}, '{rule.text}', NULL)" for rule in rules(table))
+    return ", ".join(
+        f"IF({rule.sql(read)}, '{rule.text}', NULL)"
+        for rule in rules(table)
+        if rule.then != "missing"
+    )

@@ -28,7 +28,7 @@ from local.league.tables import (
     lost_minutes,
     processed,
 )
-from phase4.factors import CALCULATION_VERSION, DEFERRED_FACTORS
+from phase4.factors import ACTIVE_FACTORS, CALCULATION_VERSION, DEFERRED_FACTORS, TOTAL
 
 UNIT = 100_000
 RUN_ID = "earlier-system"
@@ -98,11 +98,20 @@ def _constants(count: int) -> dict[str, object]:
 
 
 def _derived(columns: dict[str, object]) -> dict[str, object]:
-    parts = ("player_lookup", "game_id", "fatigue_score", "total_composite_adjustment")
-    rows = zip(*(pa.array(columns[name]).to_pylist() for name in parts), strict=True)
-    texts = ("|".join(map(str, (*row, CALCULATION_VERSION, 100))) for row in rows)
-    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    scores = (factor.column for factor in (*ACTIVE_FACTORS, TOTAL))
+    parts = ("player_lookup", "universal_player_id", "game_date", "game_id", *scores)
+    texts = (_texts(columns[name], name) for name in parts)
+    rows = zip(*texts, strict=True)
+    lines = ("\x1f".join((*row, CALCULATION_VERSION, "100.00", "")) for row in rows)
+    hashes = [hashlib.sha256(line.encode()).hexdigest() for line in lines]
     return {"data_hash": hashes, "analysis_date": columns["game_date"]}
+
+
+def _texts(column: object, name: str) -> list[str]:
+    values = pa.array(column)
+    if name == "game_date":
+        values = values.cast(pa.date32())
+    return [str(text) for text in values.cast(pa.string()).to_pylist()]
 
 
 def _warnings(fatigue: _Factor, shot: _Factor, total: Ints) -> dict[str, object]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from phase4.factors import CALCULATION_VERSION, DEFERRED_FACTORS
+from phase4.factors import ACTIVE_FACTORS, CALCULATION_VERSION, DEFERRED_FACTORS, TOTAL
 
 Row = dict[str, Any]
 RAW = "bdl_player_boxscores"
@@ -20,6 +22,27 @@ L3_TIME = datetime(2026, 1, 10, tzinfo=UTC)
 L4_TIME = datetime(2026, 1, 20, tzinfo=UTC)
 # Four pairs; the first two play on even days, the others on odd ones: no matchup repeats at once.
 PAIRS = (("BOS", "NYK"), ("DEN", "LAL"), ("MIA", "PHX"), ("DAL", "MIN"))
+
+
+def _fatigues() -> list[tuple[int, Row]]:
+    """Every score that the penalties can add up to, with inputs that give it."""
+    found: dict[int, Row] = {}
+    for late, games, minutes, average, pairs, age in itertools.product(
+        (0, 15), (0, 10), (0, 10), (0, 8), (0, 5, 12), (0, 5, 10)
+    ):
+        found[100 - late - games - minutes - average - pairs - age] = {
+            "days_rest": 0 if late else 1,
+            "back_to_back": bool(late),
+            "games_last_7": 4 if games else 3,
+            "minutes_last_7": 250 if minutes else 100,
+            "avg_minutes_pg_last_7": 36 if average else 20,
+            "back_to_backs_last_14": {0: 0, 5: 1, 12: 2}[pairs],
+            "player_age": {0: 25, 5: 31, 10: 36}[age],
+        }
+    return [(score, found[score]) for score in sorted(found) if score >= 50]
+
+
+FATIGUES = _fatigues()
 
 
 @dataclass
@@ -120,7 +143,7 @@ class _Line:
             "points": 5 + self.number % 23,
             "minutes_played": Decimal(12 + self.number % 17),
             "usage_rate": Decimal(10 + self.number % 19),
-            "fg_attempts": 4 + self.number % 7,
+            "fg_attempts": 9 + self.number % 7,
             "three_pt_attempts": self.number % 5,
             "paint_attempts": self.number % 4,
             "mid_range_attempts": self.number % 3,
@@ -130,20 +153,59 @@ class _Line:
         }
 
     def factors(self) -> Row:
-        return {
+        scores, contexts = self._scored()
+        row = {
             "player_lookup": self.player,
             "game_date": self.day,
             "game_id": self.game_id,
-            "fatigue_score": 60 + self.number * 7 % 41,
-            "shot_zone_mismatch_score": Decimal(self.number * 13 % 201 - 100) / 10,
-            "pace_score": Decimal(self.number * 11 % 61 - 30) / 10,
-            "usage_spike_score": Decimal(self.number * 17 % 61 - 30) / 10,
+            "analysis_date": self.day,
+            **scores,
             **{factor.column: Decimal(0) for factor in DEFERRED_FACTORS},
-            "total_composite_adjustment": Decimal(self.number * 3 % 1000 - 500) / 100,
+            **{f"{name}_context_json": json.dumps(text) for name, text in contexts.items()},
             "calculation_version": CALCULATION_VERSION,
+            "data_completeness_pct": Decimal("100.00"),
+            "has_warnings": False,
+            "early_season_flag": False,
+            "is_production_ready": True,
             "data_quality_issues": [],
             "processed_at": L4_TIME,
         }
+        return {**row, "data_hash": hashed(row)}
+
+    def _scored(self) -> tuple[Row, Row]:
+        """Scores that spread over their ranges, and inputs that give them."""
+        fatigue, load = FATIGUES[self.number * 5 % len(FATIGUES)]
+        shot = Decimal(self.number * 13 % 61 - 30) / 10
+        pace = Decimal(self.number * 11 % 61 - 30) / 10
+        usage = Decimal(self.number * 17 % 61 - 30) / 10
+        scores = {
+            "fatigue_score": fatigue,
+            "shot_zone_mismatch_score": shot,
+            "pace_score": pace,
+            "usage_spike_score": usage,
+            "total_composite_adjustment": Decimal(fatigue - 100) / 20 + shot + pace + usage,
+        }
+        contexts = {
+            "fatigue": {**load, "final_score": fatigue},
+            "shot_zone": {
+                "primary_zone_frequency": 50, "opponent_defense_vs_league": float(shot),
+                "final_score": float(shot),
+            },
+            "pace": {"pace_differential": float(2 * pace), "final_score": float(pace)},
+            "usage": {
+                "avg_usage_last_7": 20, "projected_usage_rate": 20 + float(usage) / 0.3,
+                "star_teammates_out": 0, "final_score": float(usage),
+            },
+        }  # fmt: skip
+        return scores, contexts
+
+
+def hashed(row: Row) -> str:
+    """The data_hash of a complete row."""
+    scores = [f"{row[f.column]:.{f.decimals}f}" for f in (*ACTIVE_FACTORS, TOTAL)]
+    parts = [row["player_lookup"], "", str(row["game_date"]), row["game_id"], *scores,
+             CALCULATION_VERSION, "100.00", ""]  # fmt: skip
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
 def _matches(row: Row, where: Row) -> bool:

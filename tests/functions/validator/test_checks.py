@@ -41,6 +41,65 @@ def pace_beyond_its_clamp(league: League, span: Span) -> None:
     league.rows[FACTORS][0]["pace_score"] = Decimal("3.1")
 
 
+def score_edited_under_its_hash(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["pace_score"] += Decimal("0.3")
+
+
+def context_emptied(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["fatigue_context_json"] = "{}"
+
+
+def context_that_is_no_json(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["usage_context_json"] = "edited"
+
+
+def readiness_flipped(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["is_production_ready"] = False
+
+
+def everything_null(league: League, span: Span) -> None:
+    kept = {"player_lookup", "game_date", "game_id", "calculation_version", "processed_at",
+            "data_quality_issues"}  # fmt: skip
+    row = league.rows[FACTORS][0]
+    row.update(dict.fromkeys(row.keys() - kept))
+
+
+def pace_of_nothing(league: League, span: Span) -> None:
+    league.change(OFFENSE, {"pace": Decimal(0)}, game_date=span.day(1))
+
+
+def points_without_minutes(league: League, span: Span) -> None:
+    for row in league.rows[PLAYERS][:4]:
+        row["minutes_played"] = Decimal(0)
+
+
+def game_under_a_second_id(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    league.rows[PLAYERS].append({**row, "game_id": "0022400001"})
+
+
+def player_on_both_teams(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    teams = {"team_abbr": row["opponent_team_abbr"], "opponent_team_abbr": row["team_abbr"]}
+    league.rows[PLAYERS].append({**row, **teams})
+
+
+def name_of_two_people(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    for number in (1, 2):
+        league.rows[PLAYERS].append({**row, "universal_player_id": f"id_{number}"})
+
+
+def two_names_of_one(league: League, span: Span) -> None:
+    for row in league.rows[PLAYERS][:2]:
+        row["universal_player_id"] = "id_1"
+
+
+def player_in_two_games(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    league.rows[PLAYERS].append({**row, "opponent_team_abbr": "MIA", "game_id": "elsewhere"})
+
+
 def deferred_factor_with_a_value(league: League, span: Span) -> None:
     league.rows[FACTORS][0]["travel_impact_score"] = Decimal("0.5")
 
@@ -92,6 +151,19 @@ def raw_feed_silent_for_two_days(league: League, span: Span) -> None:
         (row_of_a_stranger, "absent_from_l3", 1),
         (pace_beyond_its_clamp, "range_violations", 1),
         (deferred_factor_with_a_value, "range_violations", 1),
+        (score_edited_under_its_hash, "hash_mismatch", 1),
+        (score_edited_under_its_hash, "score_mismatch pace_score", 1),
+        (context_emptied, "score_mismatch fatigue_score", 1),
+        (context_that_is_no_json, "score_mismatch usage_spike_score", 1),
+        (readiness_flipped, "score_mismatch is_production_ready", 1),
+        (everything_null, "hash_mismatch", 1),
+        (pace_of_nothing, "impossible_values team_offense_game_summary", 100),
+        (points_without_minutes, "impossible_values player_game_summary", 12.5),
+        (game_under_a_second_id, "contradictions one game under two ids", 1),
+        (player_on_both_teams, "contradictions a player on two teams", 1),
+        (name_of_two_people, "contradictions two people under one name", 1),
+        (two_names_of_one, "contradictions one person under two names", 1),
+        (player_in_two_games, "contradictions a player in two games", 1),
         (all_usage_zero, "degenerate_factors usage_spike_score", 100),
         (all_fatigue_alike, "degenerate_factors fatigue_score", 100),
         (half_of_defense_gone, "join_rate L3 players in L3 defense", 50),

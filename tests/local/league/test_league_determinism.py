@@ -17,7 +17,7 @@ from local.league.players import lookup, player_names, rosters
 from local.league.schedule import league_calendar, season_games, season_plans
 from phase4 import calendar
 
-PINNED = "001e496a70f302173bc3b5d18a6acd7b5c3fc9637f0f47ef4d408b14ba896661"
+PINNED = "46b609e737a3964755434ef588e087869f2e5763f842bfe43bb150d5ec2a131a"
 
 
 def digest(league: League) -> str:
