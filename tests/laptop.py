@@ -127,12 +127,12 @@ class Laptop:
         return str(rows[0]["digest"])
 
     def arm(self, service: str, **fault: Any) -> None:
-        """Arms a fault in `bigquery` or `pubsub`."""
+        """Arms a fault in `bigquery`, `pubsub` or `run`."""
         httpx.post(self._faults(service), json=fault, timeout=10).raise_for_status()
 
     def disarm(self) -> None:
         """Removes every armed fault."""
-        for service in ("bigquery", "pubsub"):
+        for service in ("bigquery", "pubsub", "run"):
             httpx.delete(self._faults(service), timeout=10).raise_for_status()
 
     def fault(self, *words: str) -> None:
@@ -222,7 +222,8 @@ class Laptop:
         answer.raise_for_status()
 
     def _faults(self, service: str) -> str:
-        ports = {"bigquery": self.cloud.ports.bigquery, "pubsub": self.cloud.ports.pubsub_rest}
+        known = self.cloud.ports
+        ports = {"bigquery": known.bigquery, "pubsub": known.pubsub_rest, "run": known.run}
         return f"http://{HOST}:{ports[service]}/_local/faults"
 
 

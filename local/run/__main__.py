@@ -21,6 +21,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from local.faults import fault_routes
+from local.run import faults
 from local.run.api import RunApi
 from local.run.control import LocalControl
 from local.run.errors import ApiError
@@ -46,9 +48,10 @@ def application(host: Host, port: int, warm_module: str = "") -> Starlette:
         if warm:
             await warm.close()
 
-    api = RunApi(registry, f"http://{HOST}:{port}")
+    armed = faults.registry()
+    api = RunApi(registry, f"http://{HOST}:{port}", armed)
     return Starlette(
-        routes=[*api.routes(), *LocalControl(registry).routes()],
+        routes=[*api.routes(), *LocalControl(registry).routes(), *fault_routes(armed)],
         exception_handlers={ApiError: _refusal, HTTPException: _no_route},
         lifespan=lifespan,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import uuid
 from collections.abc import Callable
 
@@ -13,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from local.faults import FaultRegistry
 from local.run.errors import ApiError
 from local.run.execution import Execution
+from local.run.faults import strike
 from local.run.operation import LongRunning
 from local.run.registry import Registry, check_etag, find_task, found, now, under
 from local.run.resources import execution_message, task_message
@@ -37,10 +40,11 @@ OPERATION = PARENT + "/operations/{operation}"
 class RunApi:
     """Handlers over one registry; each takes a request and gives one run.v2 message."""
 
-    def __init__(self, registry: Registry, base_url: str) -> None:
+    def __init__(self, registry: Registry, base_url: str, faults: FaultRegistry) -> None:
         """`base_url` is where the log addresses in the answers point to."""
         self._registry = registry
         self._base_url = base_url
+        self._faults = faults
         self._operations: dict[str, LongRunning] = {}
 
     def routes(self) -> list[Route]:
@@ -95,11 +99,15 @@ class RunApi:
 
     async def run_job(self, request: Request) -> Response:
         """Start an execution; the operation ends with it, with an error if a task failed."""
-        wanted = parsed(run_v2.RunJobRequest, await json_body(request))
+        document = await json_body(request)
+        wanted = parsed(run_v2.RunJobRequest, document)
         execution = self._registry.new_execution(name_of(request), wanted)
         if wanted.validate_only:
             return self._operation(request, self._view(execution))
+        fault = self._faults.take("run", f"{name_of(request)} {json.dumps(document)}")
+        await strike(fault, "before")
         self._registry.start(execution)
+        await strike(fault, "after")
         return self._operation(request, self._view(execution), execution, reports_failure=True)
 
     async def get_execution(self, request: Request) -> Response:
@@ -150,6 +158,7 @@ class RunApi:
 
     async def get_operation(self, request: Request) -> Response:
         """One operation as it stands now."""
+        await strike(self._faults.take("operation", name_of(request)), "before")
         return answer(request, found(self._operations, name_of(request)).message())
 
     async def list_operations(self, request: Request) -> Response:

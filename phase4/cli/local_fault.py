@@ -158,7 +158,7 @@ def _services(folder: Path) -> dict[str, str]:
     from local.ports import HOST
 
     ports = _running(folder).ports
-    numbers = {"bigquery": ports.bigquery, "pubsub": ports.pubsub_rest}
+    numbers = {"bigquery": ports.bigquery, "pubsub": ports.pubsub_rest, "run": ports.run}
     return {name: f"http://{HOST}:{number}/_local/faults" for name, number in numbers.items()}
 
 
