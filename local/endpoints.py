@@ -39,6 +39,7 @@ def workflow_environment(settings: Settings) -> dict[str, str]:
         "EVENTS_TOPIC": settings.events_topic,
         "JOB": settings.job,
         "CODE_VERSION": settings.code_version,
+        "MAXIMUM_BYTES_BILLED": str(settings.maximum_bytes_billed),
         **WORKFLOW_TUNING,
     }
 

@@ -5,17 +5,18 @@ locals {
   }
 
   workflow_environment = {
-    BIGQUERY_LOCATION = var.location
-    OPS_DATASET       = var.ops_dataset
-    TARGET_TABLE      = var.tables.target
-    EVENTS_TOPIC      = local.topics.events
-    JOB               = local.job
-    CODE_VERSION      = local.settings.code_version
-    LEASE_SECONDS     = tostring(var.workflow_tuning.lease_seconds)
-    SNAPSHOT_SECONDS  = tostring(var.workflow_tuning.snapshot_seconds)
-    POLL_SECONDS      = tostring(var.workflow_tuning.poll_seconds)
-    DATES_PER_TASK    = tostring(var.workflow_tuning.dates_per_task)
-    PARALLELISM       = tostring(var.job.parallelism)
+    BIGQUERY_LOCATION    = var.location
+    OPS_DATASET          = var.ops_dataset
+    TARGET_TABLE         = var.tables.target
+    EVENTS_TOPIC         = local.topics.events
+    JOB                  = local.job
+    CODE_VERSION         = local.settings.code_version
+    MAXIMUM_BYTES_BILLED = tostring(var.limits.maximum_bytes_billed)
+    LEASE_SECONDS        = tostring(var.workflow_tuning.lease_seconds)
+    SNAPSHOT_SECONDS     = tostring(var.workflow_tuning.snapshot_seconds)
+    POLL_SECONDS         = tostring(var.workflow_tuning.poll_seconds)
+    DATES_PER_TASK       = tostring(var.workflow_tuning.dates_per_task)
+    PARALLELISM          = tostring(var.job.parallelism)
   }
 
   # The names each definition asks for; Google sets those that begin with GOOGLE_.

@@ -31,6 +31,7 @@ PERMISSIONS = {
 EXECUTIONS = "googleapis.workflowexecutions.v1.projects.locations.workflows.executions"
 NEEDS = {
     "googleapis.bigquery.v2.jobs.insert": {"bigquery.jobs.create"},
+    "googleapis.bigquery.v2.jobs.get": {"bigquery.jobs.create"},
     "googleapis.bigquery.v2.jobs.getQueryResults": {"bigquery.jobs.create"},
     "googleapis.bigquery.v2.tables.get": {"bigquery.tables.get"},
     "googleapis.pubsub.v1.projects.topics.publish": {"pubsub.topics.publish"},

@@ -1,0 +1,129 @@
+"""An answer that is lost is not work that is lost: it is looked up, and never done twice."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from local.ports import HOST
+from phase4.executions import Execution
+from tests.laptop import Laptop, reason
+
+ROUTINES = ("open_run", "plan_backfill", "end_wave", "close_run")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def disarmed(laptop: Laptop) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    laptop.disarm()
+
+
+def of_one_date(laptop: Laptop, day: str) -> Execution:
+    return laptop.run(dates=[day], canary_dates=0)
+
+
+def row_of(laptop: Laptop, run: Execution) -> dict[str, Any]:
+    (row,) = laptop.sql("SELECT * FROM nba_ops.runs WHERE run_id = @run", run=run.run_id)
+    return row
+
+
+def calls(laptop: Laptop, run: Execution) -> Counter[str]:
+    """How often the workflow's jobs called each routine, in BigQuery's own list."""
+    jobs = laptop.jobs_of(run.run_id)["workflow"]
+    return Counter(name for job in jobs for name in ROUTINES if f".{name}`" in job.query)
+
+
+def executions_of(laptop: Laptop, run: Execution) -> int:
+    """Cloud Run executions that were started for a run."""
+    settings = laptop.cloud.settings
+    place = f"projects/{settings.project}/locations/{settings.location}/jobs/{settings.job}"
+    url = f"http://{HOST}:{laptop.cloud.ports.run}/v2/{place}/executions"
+    listed = httpx.get(url, timeout=10).json().get("executions", [])
+    return sum(run.run_id in json.dumps(execution["template"]) for execution in listed)
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "reason_given"),
+    [("2025-05-11", 404, "notFound"), ("2025-05-12", 503, "backendError")],
+)
+def test_a_statement_whose_answer_is_lost_runs_once(
+    laptop: Laptop, day: str, status: int, reason_given: str
+) -> None:
+    for name in ROUTINES:
+        laptop.arm("bigquery", on="query", action="error", when="after", status=status,
+                   reason=reason_given, contains=f".{name}`")  # fmt: skip
+    run = of_one_date(laptop, day)
+    assert laptop.struck() == [1] * len(ROUTINES)
+    assert (run.state, row_of(laptop, run)["state"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert calls(laptop, run) == dict.fromkeys(ROUTINES, 1)
+
+
+def test_a_statement_that_never_arrived_is_sent_again(laptop: Laptop) -> None:
+    for name in ROUTINES:
+        laptop.arm("bigquery", on="query", action="error", status=503, contains=f".{name}`")
+    run = of_one_date(laptop, "2025-05-13")
+    assert (run.state, row_of(laptop, run)["state"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert calls(laptop, run) == dict.fromkeys(ROUTINES, 1)
+
+
+def test_a_job_that_failed_for_a_passing_reason_is_run_again_under_another_id(
+    laptop: Laptop,
+) -> None:
+    laptop.arm("bigquery", on="query", action="job_error", reason="backendError",
+               contains=".end_wave`")  # fmt: skip
+    run = of_one_date(laptop, "2025-05-14")
+    assert run.state == "SUCCEEDED"
+    ended = {job.job_id[-3:] for job in laptop.jobs_of(run.run_id)["workflow"]
+             if ".end_wave`" in job.query}  # fmt: skip
+    assert ended == {"_a0", "_a1"}
+
+
+@pytest.mark.parametrize(
+    ("day", "fault"),
+    [
+        ("2025-05-22", {"on": "run", "when": "after", "status": 500}),
+        ("2025-05-23", {"on": "operation", "status": 404}),
+    ],
+    ids=["the answer of jobs.run", "a look at the operation"],
+)
+def test_an_execution_whose_answer_is_lost_is_found_and_not_started_twice(
+    laptop: Laptop, day: str, fault: dict[str, Any]
+) -> None:
+    laptop.arm("run", action="error", **fault)
+    run = of_one_date(laptop, day)
+    assert laptop.struck("run") == [1]
+    assert (run.state, executions_of(laptop, run)) == ("SUCCEEDED", 1)
+
+
+def test_an_execution_that_never_started_is_started_again(laptop: Laptop) -> None:
+    laptop.arm("run", on="run", action="error", status=500)
+    run = of_one_date(laptop, "2025-05-24")
+    assert (run.state, executions_of(laptop, run)) == ("SUCCEEDED", 1)
+
+
+def test_a_run_whose_summary_cannot_be_stored_is_closed_without_it(laptop: Laptop) -> None:
+    laptop.arm("bigquery", on="query", action="error", status=400, reason="invalid",
+               contains="_close_a0", count=0)  # fmt: skip
+    run = of_one_date(laptop, "2025-05-25")
+    row = row_of(laptop, run)
+    assert (run.state, row["state"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert "invalid" in json.loads(row["summary"])["closing"]
+
+
+def test_a_run_that_was_ended_before_it_closed_does_not_succeed(laptop: Laptop) -> None:
+    laptop.arm("bigquery", on="query", action="delay", seconds=3, contains="_close_a0")
+    started = laptop.executions.start({"dates": ["2025-05-26"], "canary_dates": 0})
+    laptop.until_struck()
+    laptop.sql(
+        "UPDATE nba_ops.runs SET state = 'TAKEN_OVER' WHERE run_id = @run", run=started.run_id
+    )
+    run = laptop.wait(started)
+    assert (run.state, reason(run)) == ("FAILED", "RUN_ENDED")
+    assert "its row says TAKEN_OVER" in run.error["message"]
