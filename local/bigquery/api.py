@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from local.faults import Fault, fault_routes
 
 from . import rows
+from .definitions import Definitions
 from .discovery import discovery
 from .errors import BigQueryError, as_bigquery_error
 from .faults import FaultGate, GuardedStreaming, error_of
@@ -25,6 +26,7 @@ from .jobs import Job, JobRunner, JobStore, Outcome, now_ms
 from .limits import TableLimits
 from .loads import Loader
 from .queries import Querier
+from .table_policies import TablePolicies
 from .tables import DecoratedTables, TableResources
 from .uploads import UploadSessions, parse_multipart
 from .writes import Writer
@@ -47,7 +49,7 @@ class JobApi:
         self._runner = JobRunner(self.store, context.engine)
         self.writer = Writer(context, limits)
         self._loader = Loader(context, self.writer)
-        self._querier = Querier(context, self.writer)
+        self.querier = Querier(context, self.writer)
         self._uploads = UploadSessions()
         self._requests: dict[str, Job] = {}
 
@@ -167,7 +169,7 @@ class JobApi:
 
     def _plan(self, job: Job) -> Job:
         with self._engine.session():
-            job.outcome = self._querier.plan(job)
+            job.outcome = self.querier.plan(job)
         job.started = job.ended = now_ms()
         return job
 
@@ -183,7 +185,7 @@ class JobApi:
         if fault is not None and fault.action == "job_error":
             raise error_of(fault)
         if job.kind == "query":
-            return self._querier.run(job)
+            return self.querier.run(job)
         if job.kind == "copy":
             return self._loader.copy(job)
         if data is None:
@@ -250,6 +252,8 @@ def build_app(
     api = JobApi(context, location, gate, limits)
     TableResources(context).install()
     streaming = GuardedStreaming(gate, emulator)
+    decorated = DecoratedTables(emulator, api.writer)
+    definitions = Definitions(context, emulator, decorated, location, api.querier.run)
     base, upload = "/bigquery/v2/projects/{project}", "/upload/bigquery/v2/projects/{project}/jobs"
     table = f"{base}/datasets/{{dataset}}/tables/{{table}}"
     routes = [
@@ -262,7 +266,8 @@ def build_app(
         Route(upload, api.upload, methods=["POST"]),
         Route(upload, api.upload_chunk, methods=["PUT"]),
         Route(f"{table}/insertAll", streaming),
-        Route(table, DecoratedTables(emulator, api.writer)),
+        *TablePolicies().routes(table),
+        *definitions.routes(f"{base}/datasets/{{dataset}}"),
         *fault_routes(gate.faults),
         *limits.routes(),
         Route("/$discovery/rest", discovery),

@@ -18,6 +18,7 @@ from bqemulator.config import LogLevel, Settings  # noqa: E402
 from bqemulator.grpc_api import read_servicer  # noqa: E402
 
 from . import (  # noqa: E402
+    definitions,
     dialect,
     fields,
     partition_view,
@@ -62,6 +63,7 @@ class LocalBigQuery:
         self._gate = FaultGate(faults, run_endpoint)
         vars(read_servicer).update(BigQueryReadHandler=guard_reads(faults))
         duckdb_extensions.import_extension("spatial")
+        definitions.install()
         dialect.install()
         fields.install()
         scripting.install()

@@ -38,6 +38,8 @@ class TableResources:
             name = TableRef(table.project_id, table.dataset_id, table.table_id).sql
             rows = self._context.engine.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
             body |= {"numRows": str(rows), "numBytes": str(rows * row_width(table))}
+        if table.view_query is not None:
+            body["view"] = {"query": table.view_query, "useLegacySql": False}
         dataset = self._context.catalog.get_dataset(table.project_id, table.dataset_id)
         return body | ({"location": dataset.location} if dataset else {})
 

@@ -1,0 +1,113 @@
+"""Views, routines and policies over REST, as Terraform and the real client define them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from google.api_core import exceptions
+from google.cloud import bigquery
+
+Query = Callable[..., list[dict[str, Any]]]
+INT64 = bigquery.StandardSqlDataType(bigquery.StandardSqlTypeNames.INT64)
+
+
+def view(dataset: str, sql: str) -> bigquery.Table:
+    """A view of that name that is not made yet."""
+    defined = bigquery.Table(f"demo.{dataset}.seen")
+    defined.view_query = sql
+    return defined
+
+
+def routine(dataset: str, kind: str, body: str) -> bigquery.Routine:
+    """A routine with one argument that is not made yet."""
+    argument = bigquery.RoutineArgument(name="n", data_type=INT64)
+    return bigquery.Routine(
+        f"demo.{dataset}.made", type_=kind, language="SQL", body=body, arguments=[argument]
+    )
+
+
+def test_a_view_shows_what_its_query_says(
+    client: bigquery.Client, dataset: str, query: Query
+) -> None:
+    sql = "SELECT 1   AS one -- as it stands"
+    client.create_table(view(dataset, sql))
+    assert query(f"SELECT * FROM {dataset}.seen") == [{"one": 1}]
+    found = client.get_table(f"demo.{dataset}.seen")
+    assert (found.table_type, found.view_query) == ("VIEW", sql)
+    assert [field.name for field in found.schema] == ["one"]
+
+
+def test_a_view_that_is_updated_shows_its_new_query(
+    client: bigquery.Client, dataset: str, query: Query
+) -> None:
+    made = client.create_table(view(dataset, "SELECT 1 AS one"))
+    made.view_query = "SELECT 2 AS two"
+    client.update_table(made, ["view_query"])
+    assert query(f"SELECT * FROM {dataset}.seen") == [{"two": 2}]
+    assert client.get_table(made.reference).view_query == "SELECT 2 AS two"
+
+
+def test_a_view_is_made_once(client: bigquery.Client, dataset: str) -> None:
+    client.create_table(view(dataset, "SELECT 1 AS one"))
+    with pytest.raises(exceptions.Conflict, match="Already Exists"):
+        client.create_table(view(dataset, "SELECT 2 AS two"))
+
+
+def test_a_view_on_what_is_not_there_is_not_made(client: bigquery.Client, dataset: str) -> None:
+    with pytest.raises(exceptions.GoogleAPICallError):
+        client.create_table(view(dataset, f"SELECT * FROM {dataset}.absent"))
+    with pytest.raises(exceptions.NotFound):
+        client.get_table(f"demo.{dataset}.seen")
+
+
+def test_a_routine_that_is_not_valid_is_refused_and_not_made(
+    client: bigquery.Client, dataset: str, query: Query
+) -> None:
+    query(f"CREATE TABLE {dataset}.t (a INT64)")
+    wrong = routine(dataset, "TABLE_VALUED_FUNCTION", f"SELECT missing FROM {dataset}.t")
+    with pytest.raises(exceptions.BadRequest):
+        client.create_routine(wrong)
+    right = routine(dataset, "TABLE_VALUED_FUNCTION", f"SELECT a + n AS b FROM {dataset}.t")
+    client.create_routine(right)
+
+
+def test_a_routine_that_is_updated_to_what_is_not_valid_stays_as_it_was(
+    client: bigquery.Client, dataset: str, query: Query
+) -> None:
+    query(f"CREATE TABLE {dataset}.t (a INT64)")
+    body = f"SELECT a + n AS b FROM {dataset}.t"
+    made = client.create_routine(routine(dataset, "TABLE_VALUED_FUNCTION", body))
+    made.body = f"SELECT missing FROM {dataset}.t"
+    with pytest.raises(exceptions.BadRequest):
+        client.update_routine(made, ["body"])
+    assert client.get_routine(made.reference).body == body
+    assert query(f"SELECT * FROM {dataset}.made(1)") == []
+
+
+def test_an_argument_of_the_usual_mode_says_none(client: bigquery.Client, dataset: str) -> None:
+    made = client.create_routine(routine(dataset, "PROCEDURE", "SELECT n;"))
+    assert [argument.mode for argument in made.arguments] == [None]
+
+
+def test_a_policy_is_read_back(client: bigquery.Client, dataset: str, query: Query) -> None:
+    query(f"CREATE TABLE {dataset}.t (a INT64)")
+    policy = client.get_iam_policy(f"demo.{dataset}.t")
+    assert list(policy.bindings) == []
+    policy["roles/bigquery.dataViewer"] = {"user:somebody@example.com"}
+    client.set_iam_policy(f"demo.{dataset}.t", policy)
+    again = client.get_iam_policy(f"demo.{dataset}.t")
+    assert again["roles/bigquery.dataViewer"] == {"user:somebody@example.com"}
+
+
+def test_a_policy_that_changed_meanwhile_is_not_overwritten(
+    client: bigquery.Client, dataset: str, query: Query
+) -> None:
+    query(f"CREATE TABLE {dataset}.t (a INT64)")
+    first, second = (client.get_iam_policy(f"demo.{dataset}.t") for _ in range(2))
+    first["roles/bigquery.dataViewer"] = {"user:first@example.com"}
+    second["roles/bigquery.dataViewer"] = {"user:second@example.com"}
+    client.set_iam_policy(f"demo.{dataset}.t", first)
+    with pytest.raises(exceptions.PreconditionFailed, match="concurrent policy changes"):
+        client.set_iam_policy(f"demo.{dataset}.t", second)
