@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
-from google.pubsub_v1.types import pubsub
+from google.pubsub_v1.types import pubsub, schema
 
 from local.pubsub.feed import Feed
 from local.pubsub.service import Service
@@ -42,13 +42,20 @@ SUBSCRIBER: Rpcs = {
     "Acknowledge": (pubsub.AcknowledgeRequest, Empty),
     "ModifyAckDeadline": (pubsub.ModifyAckDeadlineRequest, Empty),
 }
-RPCS: Rpcs = PUBLISHER | SUBSCRIBER
+SCHEMAS: Rpcs = {
+    "CreateSchema": (schema.CreateSchemaRequest, schema.Schema),
+    "GetSchema": (schema.GetSchemaRequest, schema.Schema),
+    "CommitSchema": (schema.CommitSchemaRequest, schema.Schema),
+    "DeleteSchema": (schema.DeleteSchemaRequest, Empty),
+}
+RPCS: Rpcs = PUBLISHER | SUBSCRIBER | SCHEMAS
 
 
 def method_of(service: Service, rpc: str) -> Method:
     """The service's method for an RPC name: ListTopics is `list_topics`."""
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in rpc)
-    method: Method = getattr(service, name.removeprefix("_"))
+    owner = service.schemas if rpc in SCHEMAS else service
+    method: Method = getattr(owner, name.removeprefix("_"))
     return method
 
 
@@ -63,10 +70,12 @@ def grpc_server(service: Service) -> grpc.aio.Server:
     publisher = {rpc: _unary(service, rpc, *types) for rpc, types in PUBLISHER.items()}
     subscriber = {rpc: _unary(service, rpc, *types) for rpc, types in SUBSCRIBER.items()}
     subscriber["StreamingPull"] = _streaming(service)
+    schemas = {rpc: _unary(service, rpc, *types) for rpc, types in SCHEMAS.items()}
     server.add_generic_rpc_handlers(
         (
             grpc.method_handlers_generic_handler("google.pubsub.v1.Publisher", publisher),
             grpc.method_handlers_generic_handler("google.pubsub.v1.Subscriber", subscriber),
+            grpc.method_handlers_generic_handler("google.pubsub.v1.SchemaService", schemas),
         )
     )
     return server

@@ -25,6 +25,8 @@ from local.pubsub.status import Refused
 
 TOPICS, SUBSCRIPTIONS = "/v1/projects/{project}/topics", "/v1/projects/{project}/subscriptions"
 TOPIC, SUBSCRIPTION = TOPICS + "/{id}", SUBSCRIPTIONS + "/{id}"
+SCHEMAS = "/v1/projects/{project}/schemas"
+SCHEMA = SCHEMAS + "/{id}"
 
 
 PAGING = ("pageSize", "pageToken")  # all other query parameters are for Google's front end
@@ -57,6 +59,10 @@ BINDINGS = (
     Binding("PATCH", SUBSCRIPTION, "UpdateSubscription", "subscription.name"),
     Binding("DELETE", SUBSCRIPTION, "DeleteSubscription", "subscription"),
     Binding("GET", SUBSCRIPTIONS, "ListSubscriptions", "project"),
+    Binding("POST", SCHEMA + ":commit", "CommitSchema", "name"),
+    Binding("POST", SCHEMAS, "CreateSchema", "parent"),
+    Binding("GET", SCHEMA, "GetSchema", "name"),
+    Binding("DELETE", SCHEMA, "DeleteSchema", "name"),
 )
 
 
@@ -98,8 +104,10 @@ async def _document(request: Request, binding: Binding) -> dict[str, Any]:
             raise invalid(f"The body is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise invalid(f"The body is {type(document).__name__}: expected a JSON object")
+    if binding.rpc == "CreateSchema":
+        document = {"schema": document, "schemaId": query.get("schemaId", "")}
     resource = binding.path.format(**request.path_params).removeprefix("/v1/").split(":")[0]
-    if binding.rpc.startswith("List"):
+    if binding.rpc.startswith("List") or binding.rpc == "CreateSchema":
         resource = resource.rpartition("/")[0]
     target, _, inner = binding.field.partition(".")
     if not inner:

@@ -16,6 +16,7 @@ from local.faults import Fault, FaultRegistry
 from local.pubsub.backlog import Bury, Message
 from local.pubsub.definitions import check_name, check_publish, completed, invalid, merged
 from local.pubsub.feed import Feed
+from local.pubsub.schemas import Schemas
 from local.pubsub.status import Refused, code_of
 from local.pubsub.wire import dead_letter_attributes, event_text, received
 
@@ -40,6 +41,7 @@ class Service:
         """`kill_caller(attributes)` kills the task that published a message."""
         self.topics: dict[str, pubsub.Topic] = {}
         self.feeds: dict[str, Feed] = {}
+        self.schemas = Schemas()
         self.on_change: Callable[[], None] = lambda: None
         self._faults = faults
         self._kill_caller = kill_caller
@@ -49,6 +51,7 @@ class Service:
         check_name("topics", request.name)
         if request.name in self.topics:
             raise Refused(StatusCode.ALREADY_EXISTS, f"Topic already exists: {request.name}")
+        self.schemas.check_topic(request)
         self.topics[request.name] = request
         return request
 
@@ -76,6 +79,8 @@ class Service:
     async def publish(self, request: pubsub.PublishRequest) -> pubsub.PublishResponse:
         topic = self._topic(request.topic).name
         check_publish(request)
+        for message in request.messages:
+            self.schemas.check_message(self.topics[topic], message.data)
         texts = [event_text(topic, m.attributes, m.data) for m in request.messages]
         faults = [self._faults.take("publish", text) for text in texts]
         struck = list(zip(faults, request.messages, strict=True))
