@@ -24,8 +24,8 @@ demo: $(VENV)/installed
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test: $(VENV)/installed
-	$(PYTEST) --ignore tests/local --ignore tests/release
-	@echo "not run: tests/local, tests/release (make test-all runs them, too)"
+	$(PYTEST) --ignore tests/local --ignore tests/release --ignore tests/requirements
+	@echo "not run: tests/local, tests/release, tests/requirements (make test-all runs them, too)"
 
 test-all: $(VENV)/installed
 	$(PYTEST)

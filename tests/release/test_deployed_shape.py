@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -263,9 +262,3 @@ def test_the_image_needs_no_variable_that_terraform_does_not_set(laptop: Laptop)
     given = {name for name in reachable(laptop) if name.startswith("PHASE4_")}
     settings = {f"PHASE4_{name.upper()}" for name in local_values()["settings"]}
     assert given == settings - {"PHASE4_CODE_VERSION"}
-
-
-def test_the_tests_run_on_the_python_of_the_image() -> None:
-    wanted = re.search(r"FROM python:(\d+)\.(\d+)-slim", image.DOCKERFILE)
-    assert wanted
-    assert sys.version_info[:2] == (int(wanted[1]), int(wanted[2]))

@@ -16,6 +16,7 @@ from release.wheel import ROOT
 from tests.terraform.configuration import local_values
 
 BUILD: dict[str, Any] = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
+DOCKERFILE = (ROOT / "jobs/precompute/Dockerfile").read_text()
 STEPS: dict[str, dict[str, Any]] = {step["id"]: step for step in BUILD["steps"]}
 
 
@@ -46,8 +47,10 @@ def test_nothing_is_built_before_it_is_tested_nor_applied_before_it_is_planned()
     assert [step for step in order() if step in wanted] == wanted
 
 
-def test_lint_and_tests_run_first() -> None:
-    assert STEPS["test"]["args"] == ["lint", "test"]
+def test_lint_and_all_tests_run_first_on_the_python_of_the_image() -> None:
+    assert STEPS["test"]["args"] == ["lint", "test-all"]
+    images = re.findall(r"^FROM (\S+?)-slim\b", DOCKERFILE, re.M)
+    assert set(images) == {STEPS["test"]["name"]}
 
 
 def test_the_image_is_pushed_with_its_cache_and_revision() -> None:
@@ -55,7 +58,7 @@ def test_the_image_is_pushed_with_its_cache_and_revision() -> None:
     for part in ("--push", "--cache-from type=registry", "--cache-to type=registry"):
         assert part in text
     assert "--build-arg CODE_VERSION=$COMMIT_SHA" in text
-    assert "ARG CODE_VERSION" in (ROOT / "jobs/precompute/Dockerfile").read_text()
+    assert "ARG CODE_VERSION" in DOCKERFILE
 
 
 def test_the_release_is_made_of_the_pushed_digest() -> None:
