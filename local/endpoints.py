@@ -60,6 +60,23 @@ def client_environment(settings: Settings, ports: Ports, folder: Path) -> dict[s
     }
 
 
+def terraform_environment(ports: Ports, project: int) -> dict[str, str]:
+    """How Terraform's providers find it; `project` is the port of `python -m local.project`."""
+    places = {
+        "BIG_QUERY": f"{ports.bigquery}/bigquery/v2/",
+        "CLOUD_RUN_V2": f"{ports.run}/v2/",
+        "IAM_BETA": f"{project}/v1/",
+        "PUBSUB": f"{ports.pubsub_rest}/v1/",
+        "RESOURCE_MANAGER": f"{project}/v1/",
+        "SERVICE_USAGE": f"{project}/v1beta1/",
+        "WORKFLOWS": f"{ports.workflows}/v1/",
+    }
+    endpoints = {
+        f"GOOGLE_{name}_CUSTOM_ENDPOINT": f"http://{HOST}:{place}" for name, place in places.items()
+    }
+    return {"GOOGLE_OAUTH_ACCESS_TOKEN": "local", **endpoints}
+
+
 def write_client_files(settings: Settings, ports: Ports, folder: Path) -> None:
     """The files that those variables name: a token of any word, and the settings of bq."""
     (folder / "token").write_text("local")
