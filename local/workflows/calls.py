@@ -69,10 +69,15 @@ def check(source: str) -> list[Finding]:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """One execution's host; `endpoints` maps a Google service to a base URL."""
+    """One execution's host; `endpoints` maps a Google service to a base URL.
+
+    Whether a long-running call answers the operation or its response is not documented: both are
+    possible here.
+    """
 
     environment: Mapping[str, str] = field(default_factory=dict)
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    whole_operations: bool = False
     progress: Callable[[list[tuple[str, str]]], None] = lambda _: None
     cancelled: threading.Event = field(default_factory=threading.Event)
 

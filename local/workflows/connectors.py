@@ -31,6 +31,10 @@ class Host(Protocol):
     def endpoints(self) -> Mapping[str, str]:
         """Base URL of each Google service."""
 
+    @property
+    def whole_operations(self) -> bool:
+        """Whether a long-running call answers with its operation, not with the response in it."""
+
     def sleep(self, seconds: float) -> None:
         """Wait; raises Cancelled."""
 
@@ -235,4 +239,6 @@ class _Service:
             delay = min(delay * polling.get("multiplier", 1.25), polling.get("max_delay", 60.0))
         if message := waiting.error(answer):
             raise failure("OperationError", message, operation=answer)
+        if waiting is OPERATION and self._host.whole_operations:
+            return answer
         return waiting.result(answer)

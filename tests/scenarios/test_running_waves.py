@@ -163,3 +163,22 @@ def test_r5_nothing_else_is_started(laptop: Laptop, canary: Execution) -> None:
 def test_r5_the_run_fails_and_names_the_canary(canary: Execution) -> None:
     assert (canary.state, canary.error["summary"]["waves_run"]) == ("FAILED", 1)
     assert "the canary failed on 2025-05-" in canary.error["message"]
+
+
+UNSOUND = ("2025-11-05", "2025-11-12")
+
+
+def test_a_snapshot_with_an_error_stops_the_run_after_its_wave(laptop: Laptop) -> None:
+    laptop.arm("bigquery", on="query", action="delay", seconds=8, contains="_wave-0_a0")
+    started = laptop.executions.start({
+        "start_date": UNSOUND[0], "end_date": UNSOUND[1], "tasks": 1,
+        "canary_dates": 1, "validate_every": 3,
+    })  # fmt: skip
+    laptop.until_struck()
+    (day,) = filled(laptop, *UNSOUND)
+    copied = f"SELECT * FROM {TARGET} WHERE game_date = @day LIMIT 1"
+    laptop.sql(f"INSERT INTO {TARGET} {copied}", day=day)
+    ended = laptop.wait(started)
+    assert (ended.state, ended.error["summary"]["waves_run"]) == ("FAILED", 1)
+    assert "the snapshot of wave 0 has an error: duplicate_keys (" in ended.error["message"]
+    assert {row["wave"] for row in laptop.outcomes(ended.run_id)} == {0}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +48,58 @@ def test_null_is_no_value_of_any_argument(workflow: str, name: str) -> None:
     error = refusal(workflow, {**SOUND[workflow], name: None})
     assert error["argument"] == name
     assert error["message"].startswith(f"{name}=null: expected ")
+
+
+TOO_MUCH: dict[str, tuple[dict[str, Any], str, str]] = {
+    "26 years": (
+        {"start_date": "2000-01-01", "end_date": "2026-01-02"},
+        "start_date",
+        "9499 dates to end_date, at most 3660",
+    ),
+    "since 1970": (
+        {"start_date": "1970-01-01", "end_date": "2026-01-02"},
+        "start_date",
+        "at most 3660",
+    ),
+    "a wave a day over five seasons": (
+        {"start_date": "2021-10-19", "end_date": "2026-01-02", "validate_every": 1},
+        "validate_every",
+        "1537 dates may be 1538 waves, at most 100: give 16 or more",
+    ),
+    "a task a day over five seasons": (
+        {"start_date": "2021-10-19", "end_date": "2026-01-02", "tasks": 100},
+        "tasks",
+        "32 waves may be 1537 shards, at most 1000: give 31 or fewer",
+    ),
+    "501 dates by name": (
+        {"dates": [str(date(2024, 1, 1) + timedelta(days)) for days in range(501)]},
+        "dates",
+        "dates names 501 dates, at most 500",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "name", "words"), TOO_MUCH.values(), ids=list(TOO_MUCH))
+def test_more_than_a_run_can_carry_is_refused_by_name(
+    given: dict[str, Any], name: str, words: str
+) -> None:
+    error = refusal("phase4-backfill", given)
+    assert error["argument"] == name
+    assert words in error["message"]
+
+
+@pytest.mark.parametrize("name", ["validate_every", "tasks"])
+def test_the_number_that_a_refusal_advises_works(name: str) -> None:
+    given = {"start_date": "2021-10-19", "end_date": "2026-01-02"}
+    value = {"validate_every": 1, "tasks": 100}[name]
+    advised = re.search(
+        r"give (\d+)", refusal("phase4-backfill", {**given, name: value})["message"]
+    )
+    assert advised
+    checked("phase4-backfill", {**given, name: int(advised[1])})
+
+
+def test_ten_years_and_five_hundred_named_dates_are_taken() -> None:
+    days = [str(date(2024, 1, 1) + timedelta(days)) for days in range(500)]
+    assert checked("phase4-backfill", {"dates": days})["end_date"] == days[-1]
+    checked("phase4-backfill", {"start_date": "2016-01-01", "end_date": "2026-01-07"})

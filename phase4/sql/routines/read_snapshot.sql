@@ -30,6 +30,14 @@ SELECT
       FROM UNNEST(checks) AS checked
       WHERE checked.outcome = 'failed' AND checked.severity != 'info'
     ) AS failed_checks,
+    -- What stops a run after the wave that this snapshot is of.
+    ARRAY_TO_STRING(ARRAY(
+      SELECT CONCAT(TRIM(CONCAT(checked.name, ' ', checked.subject)), ' (', checked.detail, ')')
+      FROM UNNEST(checks) AS checked
+      WHERE checked.outcome = 'failed' AND checked.severity = 'error'
+      ORDER BY checked.name, checked.subject
+      LIMIT 5
+    ), '; ') AS errors,
     ARRAY(
       SELECT AS STRUCT loss.reason, loss.games, loss.dates, loss.l3_games
       FROM UNNEST(losses) AS loss

@@ -6,3 +6,7 @@ WHERE NOT EXISTS (
   SELECT 1 FROM `${ops_dataset}.heartbeats` AS known
   WHERE known.name = beat_name AND known.run_id = this_run
 );
+
+SELECT beat_at
+FROM `${ops_dataset}.heartbeats`
+WHERE name = beat_name AND run_id = this_run;

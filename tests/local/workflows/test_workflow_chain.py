@@ -6,11 +6,17 @@ import json
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from local.workflows.calls import Surroundings, load
+from local.workflows.language.interpreter import Interpreter
+
+ROOT = Path(__file__).parents[3]
+ENVIRONMENT = {"GOOGLE_CLOUD_PROJECT_ID": "demo", "GOOGLE_CLOUD_LOCATION": "us-west2"}
 LOCATION = "projects/demo/locations/us-west2"
 POLLING = "polling_policy: {initial_delay: 0.05, multiplier: 1.5, max_delay: 0.5}"
 
@@ -122,6 +128,27 @@ def test_a_failed_task_raises_operation_error_with_the_execution_inside(run_chai
     assert error["tags"] == ["OperationError"]
     execution = error["operation"]["metadata"]
     assert (execution["succeededCount"], execution["failedCount"]) == (2, 1)
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["response", "operation"])
+def test_the_backfill_takes_either_answer_of_a_run(run_chain: Chain, whole: bool) -> None:
+    backfill = load((ROOT / "workflows" / "phase4-backfill.yaml").read_text())
+    asked = load("""
+main:
+  params: [args]
+  steps:
+    - go: {call: execute_job, args: {run_id: r, wave: "${args}"}, result: execution}
+    - r: {return: "${execution}"}
+execute_job: {params: [run_id, wave], steps: [{r: {return: null}}]}
+""")
+    host = Surroundings(
+        environment={**ENVIRONMENT, "JOB": run_chain.job("pass").rpartition("/")[2]},
+        endpoints=run_chain.urls,
+        whole_operations=whole,
+    )
+    definition = {**backfill, "main": asked["main"]}
+    execution = Interpreter(definition, host).run({"wave": 1, "tasks": 2})
+    assert (execution["taskCount"], execution["succeededCount"]) == (2, 2)
 
 
 def test_a_cancelled_run_comes_back_without_an_error_and_not_complete(run_chain: Chain) -> None:
