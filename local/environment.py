@@ -55,7 +55,7 @@ def create_topics(settings: Settings, ports: Ports) -> None:
         f"{settings.events_topic}-validator",
         settings.events_topic,
         filter=VALIDATED,
-        ack_deadline_seconds=120,
+        ack_deadline_seconds=540,
         push_config={"push_endpoint": f"http://{HOST}:{ports.validator}/{path}"},
         retry_policy={
             "minimum_backoff": Duration(nanos=200_000_000),

@@ -1,4 +1,8 @@
 locals {
+  # The retries of one BigQuery operation end before the function does, the function before Pub/Sub
+  # sends the message again, and a run waits for its snapshot longer than that.
+  ack_seconds = 540
+
   # The validator answers waves, runs and requests; shards are told for the audit trail alone.
   validated = "attributes.event_type != \"shard.completed\" AND attributes.event_type != \"shard.failed\""
 }
@@ -51,7 +55,7 @@ resource "google_pubsub_subscription" "validator" {
   name                       = "${local.topics.events}-validator"
   topic                      = google_pubsub_topic.this["events"].id
   filter                     = local.validated
-  ack_deadline_seconds       = var.validator.timeout_seconds
+  ack_deadline_seconds       = local.ack_seconds
   message_retention_duration = "604800s"
 
   # The path names the topic, which makes it the source of the CloudEvent.

@@ -106,7 +106,7 @@ variable "validator" {
   description = "The validator function; webhook_version is the version of the secret to use, null for none."
   type = object({
     max_instances   = optional(number, 5)
-    timeout_seconds = optional(number, 120)
+    timeout_seconds = optional(number, 510)
     memory          = optional(string, "1Gi")
     webhook_version = optional(string)
   })
@@ -114,8 +114,8 @@ variable "validator" {
   nullable = false
 
   validation {
-    condition     = var.validator.timeout_seconds >= 10 && var.validator.timeout_seconds <= 600
-    error_message = "validator.timeout_seconds: expected 10 to 600, which a push subscription can wait."
+    condition     = var.validator.timeout_seconds > var.limits.deadline_seconds && var.validator.timeout_seconds < local.ack_seconds
+    error_message = "validator.timeout_seconds: expected more than limits.deadline_seconds, and less than the ${local.ack_seconds} s that the push subscription waits."
   }
 
   validation {
@@ -128,7 +128,7 @@ variable "workflow_tuning" {
   description = "Seconds that a run's lock lasts, that it waits for a snapshot, and before its first look; dates that are worth a task."
   type = object({
     lease_seconds    = optional(number, 900)
-    snapshot_seconds = optional(number, 300)
+    snapshot_seconds = optional(number, 660)
     poll_seconds     = optional(number, 1)
     dates_per_task   = optional(number, 10)
   })
@@ -143,6 +143,11 @@ variable "workflow_tuning" {
   validation {
     condition     = var.workflow_tuning.lease_seconds > var.job.timeout_seconds
     error_message = "workflow_tuning.lease_seconds: expected more than job.timeout_seconds, or a slow task loses the lock."
+  }
+
+  validation {
+    condition     = var.workflow_tuning.snapshot_seconds > local.ack_seconds
+    error_message = "workflow_tuning.snapshot_seconds: expected more than the ${local.ack_seconds} s after which Pub/Sub sends an event again."
   }
 }
 
