@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from wasmtime import Config
 from zetasql.api import Analyzer, CatalogBuilder, TableBuilder, TypeFactory
 from zetasql.api.builders import TVFBuilder
+from zetasql.core import wasm_client
 from zetasql.types import (
     AnalyzerOptions,
     LanguageOptions,
@@ -39,6 +41,17 @@ KINDS = {
 STRINGS = re.compile(r"('''.*?'''|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|--[^\n]*)", re.DOTALL)
 TEMP_TABLE = re.compile(r"\s*CREATE (?:OR REPLACE )?TEMP TABLE (\w+)")
 STATEMENT_END = re.compile(r";\s*(?:\n|$)")
+
+
+class CachedConfig(Config):
+    """Keeps the compiled analyzer in the user's cache: compiling costs half a minute of CPU."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cache = True
+
+
+vars(wasm_client).update(Config=CachedConfig)
 
 
 class Refused(AssertionError):
@@ -92,7 +105,7 @@ class GoogleSql:
             ],
         )
         try:
-            resolved = Analyzer(options, self._catalog()).analyze_statement(statement)
+            resolved = Analyzer(options, self._catalog).analyze_statement(statement)
         except Exception as error:
             raise Refused(f"{error}\nin: {statement.strip()[:300]}") from None
         output = getattr(resolved, "output_column_list", None) or []
@@ -102,7 +115,9 @@ class GoogleSql:
     def _language(self) -> LanguageOptions:
         return LanguageOptions.maximum_features()
 
+    @cached_property
     def _catalog(self) -> Any:
+        """Made anew when a relation or a function has come: the built-in functions take long."""
         builder = CatalogBuilder("project")
         for table in self.relations.values():
             builder.add_table(table)
@@ -116,6 +131,7 @@ class GoogleSql:
         for column, kind in columns:
             builder.add_column(column, kind)
         self.relations[name] = builder.build()
+        vars(self).pop("_catalog", None)
 
     def _add_function(
         self, name: str, arguments: tuple[tuple[str, str], ...], columns: list[tuple[str, Type]]
@@ -128,6 +144,7 @@ class GoogleSql:
             argument.num_occurrences = 1
         function.name_path = [name]
         self.functions[name] = function
+        vars(self).pop("_catalog", None)
 
     def _configured(self, key: str) -> str:
         names = {

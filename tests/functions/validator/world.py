@@ -35,7 +35,7 @@ from phase4.warehouse import Caller, Row, Warehouse
 from tests.functions.validator.league import League
 
 MAIN = Path(__file__).parents[3] / "functions" / "validator" / "main.py"
-PATIENCE = 40.0
+PATIENCE = 120.0
 OPS = [key for key, spec in TABLES.items() if spec.layer == "ops"]
 SECRET = "T0SECRET"
 FIRST_DAY = date(2024, 11, 5)
@@ -273,7 +273,7 @@ class World:
 def shared_world() -> World:
     """The world of this test process, started once and stopped at its end."""
     folder = Path(tempfile.mkdtemp(prefix="validator-world-"))
-    world = World(Ports.free(), Settings(project="demo", deadline_seconds=8), folder)
+    world = World(Ports.free(), Settings(project="demo", deadline_seconds=15), folder)
     atexit.register(world.stop)
     world.set_up()
     return world

@@ -29,7 +29,7 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 from local.ports import free_port
 
 PROJECT = "projects/demo"
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 def eventually(read: Callable[[], Any], what: str) -> Any:

@@ -15,6 +15,11 @@ from tests.functions.validator.league import FACTORS, League
 from tests.functions.validator.world import Span, World, eventually, requested
 
 COUNTS = {"event_type": "run.completed", "planned": 1, "succeeded": 1, "failed": 0}
+# Fails at once: the function does not wait for hours, Pub/Sub brings the event again.
+NO_QUOTA = {
+    "on": "query", "contains": "quality_checks", "action": "error", "status": 403,
+    "reason": "quotaExceeded", "count": 0,
+}  # fmt: skip
 SHARD = {
     "event_type": "shard.completed", "wave": 0, "task": 0, "attempt": 0, "execution": "job-x",
     "start_date": "2024-12-01", "end_date": "2024-12-31",
@@ -155,7 +160,7 @@ def test_e3_a_transient_failure_is_not_acknowledged_and_leaves_no_snapshot(
 def test_e3_pubsub_brings_an_event_again_until_it_is_answered(world: World, span: Span) -> None:
     world.hold(League().season(span.start))
     event = requested(span)
-    world.arm(on="query", contains="quality_checks", action="error", status=503, count=0)
+    world.arm(**NO_QUOTA)
     _publish(world, event)
     eventually(lambda: _failures(world, event), "the first failed attempt")
     world.disarm()
@@ -166,7 +171,7 @@ def test_e3_pubsub_brings_an_event_again_until_it_is_answered(world: World, span
 def test_e3_what_never_succeeds_ends_among_the_dead_letters(world: World, span: Span) -> None:
     world.hold(League().season(span.start))
     event = requested(span)
-    world.arm(on="query", contains="quality_checks", action="error", status=503, count=0)
+    world.arm(**NO_QUOTA)
     _publish(world, event)
     letters = f"{world.settings.events_topic}-dead-letters"
     (letter,) = eventually(lambda: world.pulled(letters), "the dead letter")
