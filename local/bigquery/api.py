@@ -211,10 +211,15 @@ def _rows_page(job: Job, outcome: Outcome, start: int, size: int, micros: bool) 
     if outcome.rows is None and not job.configuration.get("dryRun"):
         raise BigQueryError("notFound", f"Not found: the rows of job {job.job_id} are gone")
     table = pa.table({}) if outcome.rows is None else outcome.rows
-    total = table.num_rows if table.num_columns else 0
+    more = {"pageToken": str(start + size)} if start + size < table.num_rows else {}
     cells = rows.page(table, start, size, micros)
-    page = {"schema": {"fields": outcome.fields}, "rows": cells, "totalRows": str(total)}
-    more = {"pageToken": str(start + size)} if start + size < total else {}
+    # What is empty is left out: after DML or DDL, also as a script's last statement, all of it.
+    known = {
+        "schema": {"fields": outcome.fields} if outcome.fields else None,
+        "totalRows": str(table.num_rows) if table.num_columns else None,
+        "rows": cells or None,
+    }
+    page = {name: value for name, value in known.items() if value is not None}
     return {**page, **more, **_query_facts(outcome)}
 
 

@@ -98,6 +98,8 @@ def _kept_values(inner: exp.Expression) -> exp.Expression:
     if isinstance(inner, exp.Limit):
         inner, limit = inner.this, inner.expression
     value = inner.this if isinstance(inner, exp.Order) else inner
+    if isinstance(value, exp.Distinct):
+        value = value.expressions[0]
     kept = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
     values = exp.Filter(this=exp.ArrayAgg(this=inner.copy()), expression=kept)
     if limit is None:

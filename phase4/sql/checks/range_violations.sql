@@ -4,8 +4,10 @@ SELECT
   CAST(IFNULL(SUM(bad_scores), 0) AS FLOAT64) AS figure,
   IFNULL(
     STRING_AGG(
-      FORMAT('%s has %d outside %g..%g (%g..%g)', factor, bad_scores, low, high, lowest, highest), '; '
-      ORDER BY factor),
+      FORMAT('%s has %d outside %g..%g (%s)', factor, bad_scores, low, high,
+        -- FORMAT of a NULL is NULL: a factor whose scores are all absent would not be named.
+        IFNULL(FORMAT('%g..%g', lowest, highest), 'absent')),
+      '; ' ORDER BY factor),
     '') AS detail
 FROM (
   SELECT

@@ -144,6 +144,15 @@ def raw_feed_silent_for_two_days(league: League, span: Span) -> None:
         league.drop(RAW, game_date=span.day(number))
 
 
+def test_scores_that_are_all_absent_are_named(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.change(FACTORS, {"pace_score": None})
+    world.hold(league)
+    result = results(world, span)["range_violations"]
+    assert "pace_score has" in result.detail
+    assert "(absent)" in result.detail
+
+
 @pytest.mark.parametrize(
     ("bend", "label", "figure"),
     [

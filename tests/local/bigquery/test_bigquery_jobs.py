@@ -179,6 +179,33 @@ def test_pages_of_a_result_make_the_whole(client: bigquery.Client) -> None:
     assert [page.num_items for page in pages] == [10, 10, 5]
 
 
+@pytest.mark.parametrize(
+    "last",
+    ["INSERT INTO {d}.t VALUES (1)", "CALL {d}.insert_one()", "UPDATE {d}.t SET n = 2 WHERE n = 1"],
+)
+def test_after_dml_an_answer_has_neither_schema_nor_rows_nor_their_number(
+    endpoint: str, query: Any, dataset: str, last: str
+) -> None:
+    query(f"CREATE TABLE {dataset}.t (n INT64)")
+    query(f"CREATE PROCEDURE {dataset}.insert_one() BEGIN"
+          f" SELECT 1; INSERT INTO {dataset}.t VALUES (1); END")  # fmt: skip
+    body = {"query": last.format(d=dataset), "useLegacySql": False}
+    answer = httpx.post(f"{endpoint}/bigquery/v2/projects/demo/queries", json=body).json()
+    assert answer["jobComplete"]
+    assert not {"schema", "rows", "totalRows"} & answer.keys()
+    job = answer["jobReference"]
+    url = f"{endpoint}/bigquery/v2/projects/demo/queries/{job['jobId']}"
+    answer = httpx.get(url, params={"location": job["location"]}).json()
+    assert not {"schema", "rows", "totalRows"} & answer.keys()
+
+
+def test_a_result_without_rows_has_a_schema_and_their_number(endpoint: str) -> None:
+    body = {"query": "SELECT 1 AS n FROM UNNEST([1]) WHERE FALSE", "useLegacySql": False}
+    answer = httpx.post(f"{endpoint}/bigquery/v2/projects/demo/queries", json=body).json()
+    assert answer["schema"]["fields"][0]["name"] == "n"
+    assert (answer["totalRows"], "rows" in answer) == ("0", False)
+
+
 def test_the_latest_jobs_come_first_in_the_list(client: bigquery.Client) -> None:
     first, second = start(client, "SELECT 1"), start(client, "SELECT 2")
     listed = [job.job_id for job in client.list_jobs(max_results=10)]

@@ -123,7 +123,10 @@ def test_arrays_of_structs_are_named_after_their_columns(query: Any, table: str)
     [
         ("ARRAY_AGG(x IGNORE NULLS ORDER BY x DESC LIMIT 2)", [3, 2]),
         ("STRING_AGG(CAST(x AS STRING), '+' ORDER BY x LIMIT 2)", "1+2"),
+        ("STRING_AGG(IF(x > 1, CAST(x AS STRING), NULL), '+' ORDER BY x LIMIT 2)", "2+3"),
+        ("STRING_AGG(DISTINCT IF(x = 2, 'two', NULL) LIMIT 2)", "two"),
         ("STRING_AGG(CAST(x AS STRING) ORDER BY x)", "1,2,3"),
+        ("FORMAT('%d of %s', COUNT(*), CAST(NULL AS STRING))", None),
         ("COUNTIF(x > 1)", 2),
         ("BIT_XOR(FARM_FINGERPRINT(CAST(x AS STRING))) = 0", False),
         ("TO_HEX(SHA256(STRING_AGG('a'))) = TO_HEX(SHA256('a,a,a,a'))", True),
