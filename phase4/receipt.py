@@ -63,7 +63,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         failed=[_failure(row) for row in run.failed],
         rows_changed=sum(row["rows_changed"] or 0 for row in run.published),
         changes=_changes(warehouse, run),
-        undo=undo_command(run),
+        undo=undo_command(warehouse, run),
     )
 
 
@@ -72,10 +72,10 @@ def verdict_of(run: Run) -> str:
     return str(run.summary.get("verdict") or run.row["state"].lower())
 
 
-def undo_command(run: Run) -> str:
+def undo_command(warehouse: Warehouse, run: Run) -> str:
     """The command that puts the dates of a run back; empty when nothing of it can be put back."""
     still_there = [row for row in run.published if row["later_run"] is None]
-    if not still_there or not within_reach(run.row["started_at"]):
+    if not still_there or not within_reach(warehouse, run.row["started_at"]):
         return ""
     return f"phase4 undo {run.run_id}"
 
@@ -154,7 +154,7 @@ def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
     had_rows = [row["game_date"] for row in run.published if row["present_games"]]
     if not had_rows:
         return []
-    if not within_reach(started):
+    if not within_reach(warehouse, started):
         return None
     columns = ", ".join((*KEY, *SCORES))
     before = rows_at(warehouse, had_rows, started, columns)

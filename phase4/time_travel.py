@@ -1,4 +1,4 @@
-"""The target table as it was: rows of some dates at a moment of the last seven days."""
+"""The target table as it was: rows of some dates at a moment of its time-travel window."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ from google.cloud import bigquery
 
 from phase4.warehouse import Warehouse
 
-WINDOW = timedelta(days=7)
-
 
 class TooOld(ValueError):
-    """The moment lies before the time-travel window."""
+    """The moment lies before the time-travel window of the target's dataset."""
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, at: datetime, window: timedelta) -> None:
         super().__init__(
-            f"{at:%Y-%m-%d %H:%M} UTC is more than {WINDOW.days} days ago:"
+            f"{at:%Y-%m-%d %H:%M} UTC is more than {window.days} days ago:"
             " BigQuery does not keep the rows of that time any more"
         )
         self.at = at
 
 
-def within_reach(at: datetime, now: datetime | None = None) -> bool:
+def check_reach(warehouse: Warehouse, at: datetime) -> None:
+    """TooOld when rows of that moment cannot be read any more."""
+    if not within_reach(warehouse, at):
+        raise TooOld(at, warehouse.time_travel_window)
+
+
+def within_reach(warehouse: Warehouse, at: datetime) -> bool:
     """Whether rows of that moment can still be read."""
-    return (now or datetime.now(UTC)) - at < WINDOW
+    return datetime.now(UTC) - at < warehouse.time_travel_window
 
 
 def rows_at(
@@ -36,8 +40,8 @@ def rows_at(
 
     One statement reads one moment: BigQuery refuses a table at two moments in one query.
     """
-    if at is not None and not within_reach(at):
-        raise TooOld(at)
+    if at is not None:
+        check_reach(warehouse, at)
     settings = warehouse.settings
     moment = "" if at is None else f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'"
     listed = ", ".join(f"'{day}'" for day in dates)

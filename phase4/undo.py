@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from phase4.partition import CONTENT_COLUMNS, EMPTY, Content, contents
 from phase4.runs import Run, run_of
-from phase4.time_travel import TooOld, rows_at, within_reach
+from phase4.time_travel import check_reach, rows_at
 from phase4.warehouse import Row, Warehouse
 
 KEY_COLUMNS = ", ".join((*CONTENT_COLUMNS, "run_id"))
@@ -76,8 +76,7 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
 def _check_run(warehouse: Warehouse, run: Run) -> None:
     if run.row["state"] == "RUNNING":
         raise UndoRefused(run.run_id, f"it is still running: phase4 cancel {run.run_id}")
-    if not within_reach(run.row["started_at"]):
-        raise TooOld(run.row["started_at"])
+    check_reach(warehouse, run.row["started_at"])
     settings = warehouse.settings
     if run.row["target_table"] != settings.target_table:
         raise UndoRefused(

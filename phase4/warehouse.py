@@ -13,7 +13,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -35,6 +36,8 @@ JOB_PREFIX = "phase4_"
 # Load jobs that one process has under way: at 2 to 4 seconds each, four tasks then change a table
 # about 50 times in ten seconds, which is what a partitioned one takes.
 CONCURRENT_LOADS = 4
+# The time-travel window of a dataset that names none.
+LONGEST_WINDOW_HOURS = 168
 
 
 @dataclass
@@ -86,6 +89,13 @@ class Warehouse:
         self._jobs = Jobs(self.client, settings.location, settings.deadline_seconds)
         self._storage = StorageReader(settings)
         self._polling = DEFAULT_RETRY.with_timeout(settings.deadline_seconds)
+
+    @cached_property
+    def time_travel_window(self) -> timedelta:
+        """How far behind now the rows of the target table can be read: its dataset says so."""
+        dataset, _, _ = self.settings.table_id(self.settings.target_table).rpartition(".")
+        hours = self.client.get_dataset(dataset).max_time_travel_hours
+        return timedelta(hours=int(hours or LONGEST_WINDOW_HOURS))
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[Row]:
         """Runs one statement (or CALL) and returns its rows; errors of the statement are raised."""

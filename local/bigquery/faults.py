@@ -24,6 +24,10 @@ _MESSAGES = {
     "quotaExceeded": "Quota exceeded: Your project exceeded quota for this operation.",
     "rateLimitExceeded": "Exceeded rate limits: too many table update operations for this table.",
 }
+_VIEWS = ("VIEW", "MATERIALIZED_VIEW")
+_NO_TABLE = (
+    "request failed: non-table entities cannot be read with the storage API: {name} is a {kind}"
+)
 _CONFLICT = "due to concurrent update"
 _GRPC_CODES = {
     403: grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -134,6 +138,16 @@ def guard_reads(faults: FaultRegistry) -> type[read_servicer.BigQueryReadHandler
                 context.set_code(_GRPC_CODES.get(fault.status, grpc.StatusCode.UNKNOWN))
                 context.set_details(error_of(fault).message)
                 return b""
+            if kind := self._not_a_table(session.table):
+                context.set_code(grpc.StatusCode.INVALID_ARGUMENT)
+                context.set_details(_NO_TABLE.format(name=session.table, kind=kind))
+                return b""
             return super()._handle_create_read_session(request_bytes, context)
+
+        def _not_a_table(self, path: str) -> str | None:
+            """The type of what is no table."""
+            _, project, _, dataset, _, name = path.split("/") if path.count("/") == 5 else [""] * 6
+            found = self._ctx.catalog.get_table(project, dataset, name)
+            return found.table_type if found and found.table_type in _VIEWS else None
 
     return GuardedReads

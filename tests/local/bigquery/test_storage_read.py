@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pyarrow as pa
 import pytest
+from google.api_core.exceptions import InvalidArgument
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
     BigQueryReadGrpcTransport,
@@ -58,3 +59,16 @@ def test_the_newest_session_stays_whatever_its_size() -> None:
     sessions["small"] = session_of(1)
     sessions["large"] = session_of(9)
     assert list(sessions) == ["large"]
+
+
+def test_a_view_cannot_be_read(reader: BigQueryReadClient, query: Any, dataset: str) -> None:
+    query(f"CREATE VIEW {dataset}.seen AS SELECT 1 AS n")
+    with pytest.raises(InvalidArgument, match="non-table entities cannot be read"):
+        reader.create_read_session(
+            parent="projects/demo",
+            read_session=types.ReadSession(
+                table=f"projects/demo/datasets/{dataset}/tables/seen",
+                data_format=types.DataFormat.ARROW,
+            ),
+            retry=None,
+        )
