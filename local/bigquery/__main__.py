@@ -10,12 +10,14 @@ import signal
 import sys
 
 from .limits import LAPTOP, SERVICE
+from .memory import bound_heap
 from .server import LocalBigQuery, PortInUse
 
 
 def main() -> int:
     """Serve until SIGTERM; print one JSON line with the ports when ready."""
     options = _parse()
+    bound_heap()
     try:
         server = LocalBigQuery(
             options.port,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import duckdb
 from bqemulator.storage.engine import DuckDBEngine
+
+from .memory import trim_heap
+
+CHECKPOINT_SECONDS = 1.0
 
 
 class SharedEngine(DuckDBEngine):
@@ -19,6 +26,7 @@ class SharedEngine(DuckDBEngine):
         self._local = threading.local()
         self._catalog_lock = threading.Lock()
         self._mutation_lock = threading.RLock()
+        self._gave_back = time.monotonic()
 
     @property
     def connection(self) -> Any:
@@ -51,6 +59,16 @@ class SharedEngine(DuckDBEngine):
         """Keep other writing jobs waiting, as the service queues DML on one table."""
         with self._mutation_lock:
             yield
+            if time.monotonic() - self._gave_back > CHECKPOINT_SECONDS:
+                self._give_back()
+                self._gave_back = time.monotonic()
+
+    def _give_back(self) -> None:
+        """Frees the rows that were deleted: in memory DuckDB keeps them until a checkpoint."""
+        # Another session may be writing to the catalog: then the next time will do.
+        with contextlib.suppress(duckdb.TransactionException), self.session() as other:
+            other.execute("CHECKPOINT")
+        trim_heap()
 
     @asynccontextmanager
     async def write_lock(self) -> AsyncIterator[None]:

@@ -9,8 +9,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
+import pyarrow as pa
 from bqemulator.catalog.models import SnapshotMeta
 from bqemulator.domain.errors import InvalidQueryError
 from bqemulator.domain.events import TableDataChanged
@@ -18,9 +20,10 @@ from bqemulator.storage.engine import SNAPSHOTS_SCHEMA
 from bqemulator.versioning.snapshots import SnapshotManager
 
 from .engine import SharedEngine
+from .images import Change, Changes, packed
 from .partitions import Slice, TableRef, id_expression
+from .windows import window_of
 
-KEPT_ROWS = 500_000
 _WHOLE = "__WHOLE__"
 _ALL = "*"
 _DML = re.compile(
@@ -31,14 +34,11 @@ _DML = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Change:
-    """One committed change: its partitions, and a table with their rows before if they had any."""
+@dataclass
+class Note:
+    """What a writer says of its change: the rows that it appended, as they are stored."""
 
-    at: dt.datetime
-    partitions: frozenset[str]
-    image: str | None
-    rows: int
+    appended: pa.Table | None = None
 
 
 def dml_target(sql: str, project: str) -> TableRef | None:
@@ -57,9 +57,8 @@ class History(SnapshotManager):
 
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
-        self._changes: dict[str, list[Change]] = {}
+        self._changes = Changes()
         self._floors: dict[str, dt.datetime] = {}
-        self._kept_rows = 0
         self._local = threading.local()
 
     def open(self) -> None:
@@ -81,7 +80,7 @@ class History(SnapshotManager):
         self, project_id: str, dataset_id: str, table_id: str, *, include_user: bool = True
     ) -> int:
         """Forget a dropped table."""
-        self._forget(TableRef(project_id, dataset_id, table_id).name)
+        self._changes.forget(TableRef(project_id, dataset_id, table_id).name)
         return int(
             super().drop_snapshots_for_table(
                 project_id, dataset_id, table_id, include_user=include_user
@@ -89,34 +88,44 @@ class History(SnapshotManager):
         )
 
     @contextmanager
-    def recording(self, ref: TableRef | None, target: Slice | None = None) -> Iterator[None]:
-        """Note the change that the block makes to a table, or to one of its partitions."""
-        table = self._catalog.get_table(ref.project, ref.dataset, ref.table) if ref else None
-        if ref is None or table is None:
-            yield
-            return
-        image, rows = self._copy(ref, target.predicate if target else "TRUE")
-        before = {} if target else self._fingerprints(ref, table)
-        try:
-            yield
-        except BaseException:
-            self._drop(image)
-            raise
-        touched = {target.id} if target else _differing(before, self._fingerprints(ref, table))
-        change = Change(dt.datetime.now(dt.UTC), frozenset(touched), image, rows)
-        self._changes.setdefault(ref.name, []).append(change)
-        self._kept_rows += rows
-        self._date(ref, touched, change.at)
-        self._prune()
+    def recording(
+        self, ref: TableRef | None, target: Slice | None = None, appending: bool = False
+    ) -> Iterator[Note]:
+        """Note the change that the block makes to a table, or to one of its partitions.
 
-    def _copy(self, ref: TableRef, where: str) -> tuple[str | None, int]:
-        """The table with a copy of these rows, and how many; None when there are none."""
-        image, source = f"i_{uuid.uuid4().hex}", f"FROM {ref.sql} WHERE {where}"
+        A block that is `appending` leaves the rows in the note, and nothing is copied before.
+        """
+        table = self._catalog.get_table(ref.project, ref.dataset, ref.table) if ref else None
+        note = Note()
+        if ref is None or table is None:
+            yield note
+            return
+        if appending:
+            yield note
+            touched, image = self._partitions_of(table, note.appended), packed(note.appended)
+        else:
+            image = packed(self._rows(ref, target.predicate if target else "TRUE"))
+            before = {} if target else self._fingerprints(ref, table)
+            yield note
+            after = {} if target else self._fingerprints(ref, table)
+            touched = {target.id} if target else _differing(before, after)
+        at = dt.datetime.now(dt.UTC)
+        self._floors |= self._changes.add(ref.name, at, touched, image, appending)
+        self._date(ref, touched, at)
+
+    def _rows(self, ref: TableRef, where: str) -> pa.Table:
         with self._engine.session() as other:
-            if other.execute(f"SELECT 1 {source} LIMIT 1").fetchone() is None:
-                return None, 0
-            done = other.execute(f'CREATE TABLE {SNAPSHOTS_SCHEMA}."{image}" AS SELECT * {source}')
-            return image, int(done.fetchone()[0])
+            return other.execute(f"SELECT * FROM {ref.sql} WHERE {where}").to_arrow_table()
+
+    def _partitions_of(self, table: Any, rows: pa.Table | None) -> set[str]:
+        key = id_expression(table)
+        if key is None or rows is None:
+            return {_WHOLE}
+        with self._engine.session() as other:
+            other.register("appended", rows)
+            return {
+                name for (name,) in other.execute(f"SELECT DISTINCT {key} FROM appended").fetchall()
+            }
 
     def _fingerprints(self, ref: TableRef, table: Any) -> dict[str, tuple[int, int]]:
         key = id_expression(table)
@@ -144,38 +153,55 @@ class History(SnapshotManager):
         if table is None:
             return None
         moment = target if target.tzinfo else target.replace(tzinfo=dt.UTC)
-        floor = max(table.creation_time, self._floors.get(ref.name, table.creation_time))
-        if not floor <= moment <= dt.datetime.now(dt.UTC):
+        now = dt.datetime.now(dt.UTC)
+        window = window_of(self._catalog.get_dataset(project_id, dataset_id))
+        known = self._floors.get(ref.name, table.creation_time)
+        floor = max(table.creation_time, known, now - window)
+        if not floor <= moment <= now:
             raise InvalidQueryError(
                 f"Invalid time travel timestamp {moment.isoformat()} for table {ref.name}: "
                 f"its history reaches from {floor.isoformat()} to now"
             )
         with self._engine.mutation():
-            later = [one for one in self._changes.get(ref.name, ()) if one.at > moment]
+            later = self._changes.since(ref.name, moment)
             return self._materialize(ref, table, later, moment) if later else None
 
     def _materialize(
         self, ref: TableRef, table: Any, later: list[Change], moment: dt.datetime
     ) -> SnapshotMeta:
-        key = id_expression(table) or f"'{_WHOLE}'"
-        seen: set[str] = set()
-        parts = []
-        for change in later:
-            if change.image:
-                source = f'{SNAPSHOTS_SCHEMA}."{change.image}"'
-                parts.append(
-                    f"SELECT * FROM {source} WHERE {key} IN {_tuple(change.partitions - seen)}"
-                )
-            seen |= change.partitions
-        current = f"SELECT * FROM {ref.sql} WHERE {key} NOT IN {_tuple(seen)}"
         name = f"t_{uuid.uuid4().hex}"
-        union = " UNION ALL BY NAME ".join([current, *parts])
-        self._engine.execute(f'CREATE TABLE {SNAPSHOTS_SCHEMA}."{name}" AS {union}')
         self._views().append(name)
+        past = f'{SNAPSHOTS_SCHEMA}."{name}"'
+        self._engine.execute(f"CREATE TABLE {past} AS SELECT * FROM {ref.sql}")
+        key = id_expression(table) or f"'{_WHOLE}'"
+        for step in _steps(later):
+            self._step_back(past, key, step)
         return SnapshotMeta(
             snapshot_id=name, project_id=ref.project, dataset_id=ref.dataset, table_id=ref.table,
             snapshot_time=moment, duckdb_schema=SNAPSHOTS_SCHEMA, duckdb_table=name,
         )  # fmt: skip
+
+    def _step_back(self, past: str, key: str, step: list[Change]) -> None:
+        """The rows before some changes: what was appended is gone, what was replaced is back."""
+        connection = self._engine.connection
+        if step[0].appended:
+            for rows in filter(None, (change.rows for change in step)):
+                connection.register("image", rows)
+                connection.execute(
+                    f"CREATE OR REPLACE TABLE {past} AS"
+                    f" (SELECT * FROM {past} EXCEPT ALL SELECT * FROM image)"
+                )
+            return
+        touched = frozenset[str]().union(*(change.partitions for change in step))
+        connection.execute(f"DELETE FROM {past} WHERE {key} IN {_tuple(touched)}")
+        seen: set[str] = set()
+        for change in step:
+            rows, missing = change.rows, change.partitions - seen
+            if rows is not None and missing:
+                connection.register("image", rows)
+                kept = f"SELECT * FROM image WHERE {key} IN {_tuple(missing)}"
+                connection.execute(f"INSERT INTO {past} BY NAME {kept}")
+            seen |= missing
 
     def _views(self) -> list[str]:
         if not hasattr(self._local, "views"):
@@ -189,26 +215,17 @@ class History(SnapshotManager):
         while views:
             self._drop(views.pop())
 
-    def _prune(self) -> None:
-        while self._kept_rows > KEPT_ROWS:
-            name, changes = min(self._changes.items(), key=lambda item: item[1][0].at)
-            oldest = changes.pop(0)
-            self._floors[name] = oldest.at
-            self._drop(oldest.image)
-            self._kept_rows -= oldest.rows
-            if not changes:
-                del self._changes[name]
-
-    def _forget(self, name: str) -> None:
-        for change in self._changes.pop(name, []):
-            self._drop(change.image)
-            self._kept_rows -= change.rows
-
     def _drop(self, table: str | None) -> None:
         if table is None:
             return
         with self._engine.session() as other:
             other.execute(f'DROP TABLE IF EXISTS {SNAPSHOTS_SCHEMA}."{table}"')
+
+
+def _steps(later: list[Change]) -> Iterator[list[Change]]:
+    """Changes in groups of one kind, the newest group first."""
+    groups = [list(group) for _, group in groupby(later, key=lambda change: change.appended)]
+    return reversed(groups)
 
 
 def _differing(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

@@ -7,17 +7,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 
 from .errors import BigQueryError, as_bigquery_error
+from .memory import compact
 from .retention import Retention
 
 WORKERS = 16
 KEPT_JOBS = 20_000
-KEPT_RESULT_BYTES = 256 * 2**20
+KEPT_RESULT_BYTES = 64 * 2**20
 
 
 def now_ms() -> int:
@@ -171,7 +172,9 @@ class JobRunner:
             if job.cancelled.wait(delay):
                 raise _stopped()
             with self._engine.session() as job.connection:
-                job.outcome = work()
+                outcome = work()
+            rows = outcome.rows
+            job.outcome = outcome if rows is None else replace(outcome, rows=compact(rows))
         except Exception as error:
             job.error = job.error or as_bigquery_error(error, job.location)
         job.connection = None

@@ -7,9 +7,10 @@ from typing import Any
 
 from bqemulator.streaming import read_session
 
+from .memory import compact
 from .retention import Retention
 
-KEPT_BYTES = 128 * 2**20
+KEPT_BYTES = 64 * 2**20
 
 
 class NewestSessions(dict[str, Any]):
@@ -21,6 +22,7 @@ class NewestSessions(dict[str, Any]):
         self._lock = threading.Lock()
 
     def __setitem__(self, name: str, session: Any) -> None:
+        session.table = compact(session.table)
         with self._lock:
             super().__setitem__(name, session)
             for oldest in self._retention.add(name, session.table.nbytes):

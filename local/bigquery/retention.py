@@ -14,14 +14,20 @@ class Retention(Generic[Key]):
     def __init__(self, kept_bytes: int) -> None:
         self._kept_bytes = kept_bytes
         self._sizes: dict[Key, int] = {}
+        self._held = 0
 
     def add(self, key: Key, size: int) -> list[Key]:
         """Takes a key; returns the oldest ones to let go of, never the newest."""
+        self.drop(key)
         self._sizes[key] = size
-        held, gone = sum(self._sizes.values()), []
-        for oldest in list(self._sizes)[:-1]:
-            if held <= self._kept_bytes:
-                break
-            held -= self._sizes.pop(oldest)
+        self._held += size
+        gone: list[Key] = []
+        while self._held > self._kept_bytes and len(self._sizes) > 1:
+            oldest = next(iter(self._sizes))
+            self.drop(oldest)
             gone.append(oldest)
         return gone
+
+    def drop(self, key: Key) -> None:
+        """Forgets a key, if it is held."""
+        self._held -= self._sizes.pop(key, 0)

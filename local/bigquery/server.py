@@ -27,6 +27,7 @@ from . import (  # noqa: E402
     rows,
     scripting,
     table_functions,
+    windows,
 )
 from .api import build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
@@ -66,6 +67,7 @@ class LocalBigQuery:
         definitions.install()
         dialect.install()
         fields.install()
+        windows.install()
         scripting.install()
         remembered.install()
         read_sessions.install()

@@ -49,8 +49,9 @@ class Writer:
         self.admit(ref)
         engine = self._context.engine
         with engine.mutation(), engine.session() as connection:
-            with self._history.recording(ref, target):
-                self._replace(connection, ref, table, rows, target, disposition)
+            appending = disposition == "WRITE_APPEND"
+            with self._history.recording(ref, target, appending) as note:
+                note.appended = self._replace(connection, ref, table, rows, target, disposition)
             self._touch(ref)
         return int(rows.num_rows)
 
@@ -62,7 +63,8 @@ class Writer:
         rows: pa.Table,
         target: Slice | None,
         disposition: str,
-    ) -> None:
+    ) -> pa.Table | None:
+        """Puts the rows into the table; returns those of an append as they are stored."""
         columns = ", ".join(f'"{name}"' for name in rows.column_names)
         values = ", ".join(_casts(rows, table))
         where = target.predicate if target else "TRUE"
@@ -73,10 +75,13 @@ class Writer:
                 connection.execute(f"DELETE FROM {ref.sql} WHERE {where}")
             elif disposition == "WRITE_EMPTY":
                 _check_empty(connection, ref, where)
-            if columns:
-                connection.execute(
-                    f"INSERT INTO {ref.sql} ({columns}) SELECT {values} FROM incoming"
-                )
+            if not columns:
+                return None
+            insert = f"INSERT INTO {ref.sql} ({columns}) SELECT {values} FROM incoming"
+            if disposition != "WRITE_APPEND":
+                connection.execute(insert)
+                return None
+            return connection.execute(f"{insert} RETURNING *").to_arrow_table()
 
     def delete_partition(self, ref: TableRef) -> None:
         """Drop one partition (`tables.delete` on a decorated id)."""

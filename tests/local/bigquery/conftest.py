@@ -27,7 +27,7 @@ def _running(*options: str) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "local.bigquery", "--port", "0", "--grpc-port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
+        yield {**json.loads(process.stdout.readline()), "pid": process.pid}
         process.terminate()
 
 

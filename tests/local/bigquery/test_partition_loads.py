@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -200,3 +201,27 @@ def test_a_failed_load_is_a_done_job_with_its_reason(
         load(facts(OTHER_DAY, "a"), f"{table}$20241022", job_id=job_id)
     found = client.get_job(job_id)
     assert (found.state, found.error_result["reason"]) == ("DONE", "invalid")
+
+
+def test_the_past_is_read_across_loads_that_append_and_loads_that_replace(
+    query: Any, table: str, load: Load
+) -> None:
+    moments = []
+    for names, day, disposition in (
+        (("a", "a"), DAY, "WRITE_TRUNCATE"),
+        (("a", "b"), DAY, "WRITE_APPEND"),
+        (("c",), OTHER_DAY, "WRITE_APPEND"),
+        (("d",), DAY, "WRITE_TRUNCATE"),
+        (("e",), DAY, "WRITE_APPEND"),
+    ):
+        load(facts(day, *names), f"{table}${day:%Y%m%d}", disposition)
+        time.sleep(0.002)
+        moments.append(dt.datetime.now(dt.UTC).isoformat())
+        time.sleep(0.002)
+    states = [
+        "".join(row["player"] for row in query(
+            f"SELECT player FROM `{table}` FOR SYSTEM_TIME AS OF TIMESTAMP '{moment}' ORDER BY 1"
+        ))
+        for moment in moments
+    ]  # fmt: skip
+    assert states == ["aa", "aaab", "aaabc", "cd", "cde"]

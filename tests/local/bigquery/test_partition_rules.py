@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bqemulator.domain.errors import InvalidQueryError
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
+
+from local.bigquery.history import History
 
 NO_FILTER = r"Cannot query over table 'demo.d\d+.t' without a filter over column\(s\) 'day'"
 
@@ -145,6 +150,35 @@ def test_before_a_table_was_there_is_no_past(query: Any, table: str) -> None:
     with pytest.raises(BadRequest, match="Invalid time travel timestamp"):
         query(f"SELECT * FROM {table} FOR SYSTEM_TIME AS OF TIMESTAMP '2020-01-01'"
               " WHERE day >= '2025-01-01'")  # fmt: skip
+
+
+def test_the_past_of_a_dataset_is_as_long_as_it_says(client: bigquery.Client, dataset: str) -> None:
+    made = client.get_dataset(dataset)
+    assert int(made.max_time_travel_hours) == 168
+    made.max_time_travel_hours = 48
+    client.update_dataset(made, ["max_time_travel_hours"])
+    assert int(client.get_dataset(dataset).max_time_travel_hours) == 48
+
+
+def test_a_past_of_less_than_two_days_is_refused(client: bigquery.Client, dataset: str) -> None:
+    body = {"maxTimeTravelHours": "24"}
+    with pytest.raises(BadRequest, match="maxTimeTravelHours: 24"):
+        client._connection.api_request(
+            method="PATCH", path=f"/projects/demo/datasets/{dataset}", data=body
+        )
+
+
+def test_rows_older_than_the_past_of_their_dataset_are_gone() -> None:
+    now = dt.datetime.now(dt.UTC)
+    made = now - dt.timedelta(days=90)
+    table = SimpleNamespace(creation_time=made, time_partitioning=None)
+    dataset = SimpleNamespace(max_time_travel_hours=48)
+    catalog = SimpleNamespace(get_table=lambda *_: table, get_dataset=lambda *_: dataset)
+    engine = SimpleNamespace(mutation=nullcontext)
+    history = History(engine=engine, catalog=catalog, clock=None, events=None, retention_days=7)
+    assert history.resolve_time_travel("p", "d", "t", now - dt.timedelta(hours=47)) is None
+    with pytest.raises(InvalidQueryError, match="Invalid time travel timestamp"):
+        history.resolve_time_travel("p", "d", "t", now - dt.timedelta(hours=49))
 
 
 def test_partition_options_can_be_changed_and_are_listed(

@@ -1,0 +1,60 @@
+"""The server stays small: what is deleted, replaced and read is given back."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+ROWS, ROUNDS = 20_000, 8
+CONTEXT = json.dumps({f"days_rest_{number}": number for number in range(40)})
+
+
+@pytest.fixture
+def lonely(running: Any) -> Iterator[tuple[bigquery.Client, int]]:
+    """A client of a server of its own, and the server's process id."""
+    with running() as ports:
+        client = bigquery.Client(
+            project="demo",
+            location="us-west2",
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            client_options={"api_endpoint": f"http://127.0.0.1:{ports['port']}"},
+        )
+        yield client, ports["pid"]
+
+
+def resident(pid: int) -> int:
+    """Megabytes of a process."""
+    [line] = [
+        line
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("VmRSS:")
+    ]
+    return int(line.split()[1]) // 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+def test_emptying_and_filling_a_table_again_takes_no_more_memory(
+    lonely: tuple[bigquery.Client, int],
+) -> None:
+    client, pid = lonely
+    client.create_dataset("d")
+    rows = pa.table({"n": range(ROWS), "context": [f"{CONTEXT}{n}" for n in range(ROWS)]})
+    file = io.BytesIO()
+    pq.write_table(rows, file)
+    sizes = []
+    for _ in range(ROUNDS):
+        config = bigquery.LoadJobConfig(source_format="PARQUET", write_disposition="WRITE_TRUNCATE")
+        client.load_table_from_file(file, "demo.d.t", rewind=True, job_config=config).result()
+        client.query("DELETE FROM d.t WHERE n >= 0").result()
+        sizes.append(resident(pid))
+    table = rows.nbytes // 2**20
+    assert sizes[-1] - sizes[2] < 3 * table, f"{table} MB of rows, {sizes} MB of memory"
