@@ -29,7 +29,7 @@ def undo(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put back the partitions that a run wrote, as they were before it (within 7 days).
+    """Put back what a run wrote, as it was before it (within the time-travel window).
 
     Refuses when a later run wrote one of the dates, when rows were changed since, or when a run
     is at work on them. The undo is on record as a run of its own.
