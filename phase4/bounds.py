@@ -2,7 +2,8 @@
 
 `then` says what becomes of a value: it is `absent`; or the row is a `contradiction` about whether
 he played, which counts against the date; or his minutes are `missing`. Rows of the last two are
-nobody's game and nobody's history, but the player is not one who did not play.
+nobody's game and nobody's history, but the player is not one who did not play. What is only `noted`
+is absent already.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ ALIASES = {
     "defense": "team_defense_game_summary",
     "births": "player_birthdates",
 }
-Then = Literal["absent", "contradiction", "missing"]
+Then = Literal["absent", "contradiction", "missing", "noted"]
 Read = Callable[[str], str]
 
 
@@ -122,11 +123,11 @@ def placeholders() -> dict[str, str]:
 def broken_sql(table: str) -> str:
     """Items of an array: the text of each rule that a row breaks, NULL for those that it keeps.
 
-    Minutes that are missing are counted by the state of their date.
+    What is absent already is no impossible value.
     """
     read = in_bigquery(table)
     return ", ".join(
         f"IF({rule.sql(read)}, '{rule.text}', NULL)"
         for rule in rules(table)
-        if rule.then != "missing"
+        if rule.then in ("absent", "contradiction")
     )

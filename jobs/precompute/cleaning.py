@@ -73,6 +73,7 @@ def _facts(source: Source, schema: pa.Schema) -> str:
           {_broken(source, "absent")} AS broken,
           {_broken(source, "contradiction")} AS contradiction,
           {_broken(source, "missing")} AS missing,
+          {_broken(source, "noted")} AS absent,
           CAST(NULL AS VARCHAR) AS conflict,
           counts, poison, row_json
           {", coalesce(cleaned.minutes_played > 0, FALSE) AS has_minutes" * _has_minutes(source)}

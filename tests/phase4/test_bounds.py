@@ -57,6 +57,10 @@ LINES: list[tuple[str, str, Change, Change]] = [
      {"fg_attempts": 8}, {"fg_attempts": None}),
     ("players", "one zone without the others", {"mid_range_attempts": None},
      {"paint_attempts": None, "mid_range_attempts": None}),
+    ("players", "no usage rate", {"usage_rate": None}, {"minutes_played": 0.5}),
+    ("offense", "no pace", {"pace": None}, {}),
+    ("defense", "no figures of a zone",
+     {"opp_paint_attempts": None, "opp_paint_makes": None}, {}),
     ("offense", "outside 70-130", {"pace": 0, "possessions": None},
      {"pace": 70, "possessions": None}),
     ("offense", "no possessions", {"pace": None, "possessions": 0}, {"possessions": None}),
@@ -108,7 +112,9 @@ def test_a_line_is_broken_by_what_cannot_be_and_by_nothing_else(
     rule = named(alias, name)
     assert broken(rule, {**SOUND[alias], **change}, tables)
     near_row = {**SOUND[alias], **near}
-    assert not any(broken(one, near_row, tables) for one in rules(rule.table))
+    assert not any(
+        broken(one, near_row, tables) for one in rules(rule.table) if one.then != "noted"
+    )
 
 
 def test_every_line_has_its_case() -> None:

@@ -6,24 +6,30 @@ WITH
       'player_game_summary' AS table_name, game_date, game_id, player_lookup, row_json, '' AS prefix,
       concat_ws('; ',
         contradiction || ', the row is not used',
+        conflict || ', the row is not used',
         CASE WHEN poison IS NULL THEN missing || ', the row is not used' END,
-        CASE WHEN poison IS NULL THEN broken || ', counts as absent' END
+        CASE WHEN poison IS NULL THEN broken || ', counts as absent' END,
+        CASE WHEN poison IS NULL THEN absent END
       ) AS finding
     FROM appearances
     UNION ALL
     SELECT
       'team_offense_game_summary', game_date, game_id, NULL, row_json,
       'team_offense_game_summary, ' || team_abbr || ': ',
-      concat_ws('; ', poison, contradiction, broken) || ', counts as absent'
+      coalesce(
+        nullif(concat_ws('; ', poison, contradiction, broken), '') || ', counts as absent', absent
+      )
     FROM offense_games
-    WHERE coalesce(poison, contradiction, broken) IS NOT NULL
+    WHERE coalesce(poison, contradiction, broken, absent) IS NOT NULL
     UNION ALL
     SELECT
       'team_defense_game_summary', game_date, game_id, NULL, row_json,
       'team_defense_game_summary, ' || team_abbr || ': ',
-      concat_ws('; ', poison, contradiction, broken) || ', counts as absent'
+      coalesce(
+        nullif(concat_ws('; ', poison, contradiction, broken), '') || ', counts as absent', absent
+      )
     FROM defense_games
-    WHERE coalesce(poison, contradiction, broken) IS NOT NULL
+    WHERE coalesce(poison, contradiction, broken, absent) IS NOT NULL
     UNION ALL
     SELECT
       table_name, game_date, array_to_string(game_ids, ' and '), NULL, NULL, table_name || ': ',
@@ -32,7 +38,13 @@ WITH
   ),
 
   told AS (
-    SELECT *, regexp_replace(finding, '=[^,:;]*|^[0-9]+ ', '', 'g') AS kind
+    SELECT
+      *,
+      CASE
+        WHEN contains(finding, '=') OR ends_with(finding, 'is used')
+          THEN regexp_replace(finding, '=[^,:;]*|^[0-9]+ ', '', 'g')
+        ELSE regexp_replace(finding, '^.*, the row', 'two rows cannot both be true, the row')
+      END AS kind
     FROM findings
     WHERE finding != ''
   ),

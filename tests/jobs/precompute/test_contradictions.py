@@ -145,6 +145,7 @@ class TestMinutes:
         assert reasons(computed)[0] == (
             "minutes_played=0.0000: played without minutes, the row is not used"
         )
+        assert reasons(computed, "quarantined") == ["minutes_played=0.0000: played without minutes"]
 
     def test_a_star_with_points_and_no_minutes_is_not_out(self, dense_league: Any) -> None:
         sound = rows(dense_league.compute([DAY]))
