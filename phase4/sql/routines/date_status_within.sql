@@ -44,8 +44,8 @@ WITH
       game_id,
       player_lookup,
       processed_at,
-      IFNULL(is_active, FALSE) AS active,
-      minutes_played IS NOT NULL AS timed,
+      IFNULL(is_active, FALSE) OR ${contradictory_player} AS active,
+      minutes_played IS NOT NULL AND NOT ${contradictory_player} AS timed,
       IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
       IFNULL(usage_rate BETWEEN 0 AND 100, FALSE) AS has_usage
     FROM `${player_table}`
