@@ -55,11 +55,19 @@ def _has_two_ids(connection: DuckDBPyConnection, source: Source) -> bool:
 def _parts(source: Source) -> dict[str, str]:
     content = [here for _, here, _ in source.columns if here not in NO_CONTENT]
     numbers = [here for _, here, kind in source.columns if kind]
+    is_team = source is not PLAYERS
+    same_day = f"(PARTITION BY game_date, {source.who})"
     return {
+        "unit": source.who if is_team else f"newest.game, {source.who}",
+        "elsewhere": f"coalesce(min(game) OVER {same_day} != max(game) OVER {same_day}, FALSE)"
+        if is_team
+        else "FALSE",
         "table": source.table,
         "relation": source.relation,
         "who": source.who,
         "content": ", ".join(content),
         "filled": " + ".join(f"CAST({name} IS NOT NULL AS INTEGER)" for name in content),
-        "absent_numbers": ", ".join(f"CASE WHEN NOT differs THEN {n} END AS {n}" for n in numbers),
+        "absent_numbers": ", ".join(
+            f"CASE WHEN NOT (differs OR is_elsewhere) THEN {n} END AS {n}" for n in numbers
+        ),
     }

@@ -1,5 +1,6 @@
 -- One row per ${who} and game: the newest, then the one that says most. Rows that are equal in that
--- and differ all the same contradict each other: none of their numbers is believed.
+-- and differ all the same contradict each other, as do two games of a team on one date: none of their
+-- numbers is believed.
 CREATE TEMP TABLE ranked AS
 SELECT
   *,
@@ -38,25 +39,29 @@ QUALIFY row_number() OVER (
 CREATE OR REPLACE TEMP TABLE ${relation} AS
 WITH
   newest AS (
-    SELECT *, min(content) OVER same != max(content) OVER same AS differs
+    SELECT
+      *,
+      min(content) OVER same != max(content) OVER same AS differs,
+      ${elsewhere} AS is_elsewhere
     FROM ranked
     WHERE place = 1 OR ${who} IS NULL
     WINDOW same AS (PARTITION BY game_date, game, ${who})
   )
 SELECT
-  newest.* EXCLUDE (place, copies, content, differs) REPLACE (
+  newest.* EXCLUDE (place, copies, content, differs, is_elsewhere) REPLACE (
     ${absent_numbers},
     coalesce(kept_ids.game_id, newest.game_id) AS game_id,
-    CASE
-      WHEN differs THEN concat_ws('; ', contradiction, 'rows of one moment differ')
-      ELSE contradiction
-    END AS contradiction
+    nullif(concat_ws('; ',
+      contradiction,
+      CASE WHEN differs THEN 'rows of one moment differ' END,
+      CASE WHEN is_elsewhere THEN 'two games on one date' END
+    ), '') AS contradiction
   )
 FROM newest
 LEFT JOIN kept_ids
   ON kept_ids.game_date = newest.game_date AND kept_ids.game = newest.game
 QUALIFY ${who} IS NULL OR row_number() OVER (
-  PARTITION BY newest.game_date, newest.game, ${who} ORDER BY newest.game_id
+  PARTITION BY newest.game_date, ${unit} ORDER BY newest.game_id
 ) = 1;
 
 DROP TABLE ranked;

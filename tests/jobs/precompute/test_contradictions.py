@@ -91,6 +91,18 @@ class TestOneGameUnderTwoIds:
 
 
 class TestIdentity:
+    @pytest.mark.parametrize("table", ["offense", "defense"])
+    def test_a_team_in_two_games_of_a_date_has_no_figures_of_it(
+        self, dense_league: Any, table: str
+    ) -> None:
+        sound = dense_league.compute([DAY])
+        one = on(dense_league, EARLIER, table)[0]
+        elsewhere = {"game_id": "8", "opponent_team_abbr": "T02"}
+        getattr(dense_league, table).append({**one, **elsewhere})
+        hurt = dense_league.compute([DAY])
+        assert hurt.rows.num_rows == sound.rows.num_rows
+        assert any("two games on one date" in reason for reason in reasons(hurt))
+
     def test_a_player_on_two_teams_in_one_game_is_kept_out(self, dense_league: Any) -> None:
         one = active(dense_league, DAY)[0]
         swapped = {"team_abbr": one["opponent_team_abbr"], "opponent_team_abbr": one["team_abbr"]}
