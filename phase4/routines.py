@@ -15,7 +15,7 @@ from google.api_core.exceptions import Conflict
 from google.cloud.bigquery import Routine as BigQueryRoutine
 from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, StandardSqlTypeNames
 
-from phase4 import bounds, canonical, checks, cost_model
+from phase4 import bounds, canonical, checks, cost_model, fingerprints
 from phase4.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.factors import CALCULATION_VERSION
 from phase4.settings import Settings
@@ -80,7 +80,15 @@ def environment_names(settings: Settings) -> dict[str, str]:
         "target_table": settings.table_id(settings.target_table),
         "ops_dataset": f"{settings.project}.{settings.ops_dataset}",
         "seasons": settings.ops("seasons"),
+        "roster_rows": _roster_rows(settings),
     }
+
+
+def _roster_rows(settings: Settings) -> str:
+    """The roster, or nobody's birth date where none is configured."""
+    if settings.roster_table:
+        return f"`{settings.table_id(settings.roster_table)}`"
+    return "(SELECT CAST(NULL AS STRING) AS player_lookup, CAST(NULL AS DATE) AS birth_date)"
 
 
 def placeholders_for(names: dict[str, str]) -> dict[str, str]:
@@ -99,7 +107,13 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         **checks.placeholders(),
         **cost_model.placeholders(_text("date_status_within")),
     }
-    return {**known, "quality_checks": render(checks.checks_sql(), known)}
+    history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
+    present = fingerprints.statement("bigquery", {**known, "first": history, "last": "range_end"})
+    return {
+        **known,
+        "quality_checks": render(checks.checks_sql(), known),
+        "fingerprints": present.rstrip().replace("\n", "\n    "),
+    }
 
 
 def dml_statements() -> dict[str, int]:

@@ -11,7 +11,7 @@ from phase4.routines import Routine, environment_names, placeholders_for, render
 from phase4.settings import Settings
 
 OPEN_NAMES = tuple(environment_names(Settings(project="any-project")))
-STAGES = 3
+STAGES = 4
 
 
 class StageError(ValueError):

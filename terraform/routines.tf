@@ -11,6 +11,8 @@ locals {
     target_table  = "${var.project}.${var.tables.target}"
     ops_dataset   = "${var.project}.${var.ops_dataset}"
     seasons       = "${var.project}.${var.ops_dataset}.seasons"
+    # Without a roster nobody's birth date is known: see phase4/routines.py.
+    roster_rows = var.tables.roster == "" ? "(SELECT CAST(NULL AS STRING) AS player_lookup, CAST(NULL AS DATE) AS birth_date)" : "`${var.project}.${var.tables.roster}`"
   }
 
   views    = { for name, routine in local.routines : name => routine if routine.kind == "VIEW" }
@@ -100,4 +102,25 @@ resource "google_bigquery_routine" "stage_3" {
   }
 
   depends_on = [google_bigquery_routine.stage_2]
+}
+
+resource "google_bigquery_routine" "stage_4" {
+  for_each = { for name, routine in local.callable : name => routine if routine.stage == 4 }
+
+  dataset_id      = google_bigquery_dataset.this["ops"].dataset_id
+  routine_id      = each.key
+  routine_type    = each.value.kind
+  language        = "SQL"
+  definition_body = templatefile("${var.release.routines}/${each.key}.sql", local.routine_names)
+
+  dynamic "arguments" {
+    for_each = each.value.arguments
+
+    content {
+      name      = arguments.value[0]
+      data_type = jsonencode({ typeKind = arguments.value[1] })
+    }
+  }
+
+  depends_on = [google_bigquery_routine.stage_3]
 }

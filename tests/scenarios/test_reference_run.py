@@ -99,7 +99,7 @@ def test_the_run_takes_the_documented_number_of_statements_and_jobs(finished: Ex
     assert usage["tasks"]["attempts"] == tasks
     # A task asks for its shard and for its lock, and for its lock again before it writes a season.
     assert usage["tasks"]["queries"] == 2 * tasks + seasons
-    assert usage["tasks"]["load_jobs"] == plan["planned_dates"] + tasks
+    assert usage["tasks"]["load_jobs"] == plan["planned_dates"] + 2 * tasks
     assert usage["tasks"]["read_sessions"] == 7 * seasons
     assert usage["validator"]["snapshots"] == waves + 1
 

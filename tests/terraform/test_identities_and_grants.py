@@ -83,14 +83,18 @@ def allowed(identity: str) -> set[str]:
 
 def sources_in(text: str) -> set[str]:
     """The league's tables that SQL names by placeholder."""
-    return {name for name in SOURCES if "${" + name + "_table}" in text}
+    return {name for name in SOURCES if re.search(rf"\$\{{{name}_(table|rows)\}}", text)}
 
 
 def routine_sql() -> dict[str, str]:
     """The SQL of every routine, the assembled checks included."""
     checks = "".join(p.read_text() for p in (ROOT / "phase4/sql/checks").glob("*.sql"))
     bodies = {p.stem: p.read_text() for p in (ROOT / "phase4/sql/routines").glob("*.sql")}
-    return {name: body.replace("${quality_checks}", checks) for name, body in bodies.items()}
+    fingerprints = (ROOT / "phase4/sql/fingerprints.sql").read_text()
+    return {
+        name: body.replace("${quality_checks}", checks).replace("${fingerprints}", fingerprints)
+        for name, body in bodies.items()
+    }
 
 
 def behind(text: str) -> set[str]:

@@ -166,8 +166,13 @@ WITH
     GROUP BY game_date
   ),
 
-  -- The cone of a change: all later dates of the season whose history reaches it. All-Star games
-  -- are nobody's history.
+  changes AS (
+    SELECT game_date, changed_dates, changed_sample
+    FROM `${ops_dataset}.source_changes`(range_start, range_end, history_days)
+  ),
+
+  -- Rows whose reading nobody kept are judged by the moments of changes. The cone of a change: all
+  -- later dates of the season whose history reaches it. All-Star games are nobody's history.
   staleness AS (
     SELECT
       computed.game_date,
@@ -211,13 +216,14 @@ WITH
       ROUND(100 * SAFE_DIVIDE(l4.present_players, l4.expected_players), 1) AS present_pct,
       IFNULL(absent.missing_sample, '') AS missing_sample,
       absent.missing_names,
-      IFNULL(staleness.changed_dates, 0) AS changed_dates,
-      IFNULL(staleness.changed_sample, '') AS changed_sample,
+      COALESCE(changes.changed_dates, staleness.changed_dates, 0) AS changed_dates,
+      COALESCE(changes.changed_sample, staleness.changed_sample, '') AS changed_sample,
+      changes.game_date IS NOT NULL AS has_reading,
       l1.first_at AS l1_first_at,
       l3.first_at AS l3_first_at,
       upstream.changed_at AS l3_changed_at,
       computed.computed_at AS l4_computed_at,
-      staleness.oldest_change_at
+      IF(changes.game_date IS NULL, staleness.oldest_change_at, NULL) AS oldest_change_at
     FROM calendar
     LEFT JOIN l1 ON l1.game_date = calendar.game_date
     LEFT JOIN l3 ON l3.game_date = calendar.game_date
@@ -225,6 +231,7 @@ WITH
     LEFT JOIN absent ON absent.game_date = calendar.game_date
     LEFT JOIN upstream ON upstream.game_date = calendar.game_date
     LEFT JOIN computed ON computed.game_date = calendar.game_date
+    LEFT JOIN changes ON changes.game_date = calendar.game_date
     LEFT JOIN staleness ON staleness.game_date = calendar.game_date
   ),
 
@@ -275,7 +282,11 @@ WITH
           'L4 has %d rows that L3 does not have and %d duplicates', extra_players, duplicate_rows)
         WHEN 'STALE' THEN IF(
           changed_dates > 0,
-          FORMAT('L3 changed after L4 was computed on %d dates: %s', changed_dates, changed_sample),
+          FORMAT(
+            '%s on %d dates: %s',
+            IF(has_reading, 'L3 is not what L4 was computed from',
+              'L3 changed after L4 was computed'),
+            changed_dates, changed_sample),
           FORMAT('%d rows carry another calculation_version', old_version_rows))
         ELSE FORMAT('all %d players present', expected_players)
       END AS reason,
