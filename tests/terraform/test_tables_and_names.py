@@ -153,7 +153,7 @@ def test_job_and_function_run_the_python_that_is_tested() -> None:
     images = set(re.findall(r"^FROM (\S+)", dockerfile, re.M))
     assert images == {"python:3.11-slim"}
     assert build["runtime"] == "python311"
-    assert 'requires-python = ">=3.11"' in (ROOT / "pyproject.toml").read_text()
+    assert 'requires-python = ">=3.11' in (ROOT / "pyproject.toml").read_text()
 
 
 def test_every_file_holds_what_its_name_says() -> None:
