@@ -133,6 +133,7 @@ def deploy(cloud: Cloud, league: League) -> None:
             others = [
                 pool.submit(environment.create_topics, cloud.settings, cloud.ports),
                 pool.submit(environment.create_job, cloud.settings, cloud.ports),
+                pool.submit(environment.register_function, cloud.settings, cloud.ports),
                 pool.submit(environment.deploy_workflows, cloud.settings, cloud.ports),
             ]
             upload(league, client, cloud.settings)
@@ -177,8 +178,7 @@ def _services(settings: Settings, ports: Ports, logs: Path) -> list[Service]:
         Service(
             "validator",
             module("functions_framework", "--source", str(VALIDATOR), "--target", "validate",
-                   "--signature-type", "cloudevent", "--host", HOST, "--port",
-                   str(ports.validator)),
+                   "--host", HOST, "--port", str(ports.validator)),
             ports.validator,
         ),
         Service(

@@ -50,6 +50,7 @@ def client_environment(settings: Settings, ports: Ports, folder: Path) -> dict[s
     return {
         **job_environment(settings, ports),
         "CLOUD_RUN_EMULATOR_HOST": f"{HOST}:{ports.run}",
+        "WORKFLOWS_REST_EMULATOR_HOST": f"{HOST}:{ports.workflows}",
         "CLOUDSDK_CORE_PROJECT": settings.project,
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
         "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(folder / "token"),

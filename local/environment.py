@@ -13,6 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 from local.endpoints import job_environment, workflow_environment
 from local.ports import HOST, Ports
 from phase4 import routines
+from phase4.doctor.services import VALIDATOR, VERSION_LABEL
 from phase4.settings import Settings
 from phase4.tables import TABLES
 
@@ -88,8 +89,19 @@ def create_job(settings: Settings, ports: Ports) -> None:
         "env": environment,
     }
     task = {"containers": [container], "maxRetries": 1, "timeout": "600s"}
-    body = {"template": {"taskCount": 1, "template": task}}
+    body = {
+        "labels": {VERSION_LABEL: settings.code_version},
+        "template": {"taskCount": 1, "template": task},
+    }
     _post(f"http://{HOST}:{ports.run}/v2/{_place(settings)}/jobs?jobId={settings.job}", body)
+
+
+def register_function(settings: Settings, ports: Ports) -> None:
+    """The service that a deployed function is; its process belongs to the laptop cloud."""
+    environment = [{"name": name, "value": v} for name, v in settings.environment().items() if v]
+    body = {"template": {"containers": [{"image": "local", "env": environment}]}}
+    place = f"http://{HOST}:{ports.run}/v2/{_place(settings)}"
+    _post(f"{place}/services?serviceId={VALIDATOR}", body)
 
 
 def deploy_workflows(settings: Settings, ports: Ports) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import Conflict
 from google.cloud.bigquery import Routine as BigQueryRoutine
-from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, StandardSqlTypeNames
+from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, StandardSqlTypeNames, Table
 
 from phase4 import bounds, canonical, checks, cost_model, fingerprints
 from phase4.calendar import CALENDAR_FILE, bootstrap_days
@@ -41,14 +41,21 @@ class Routine:
     def create(self, client: Client, settings: Settings) -> None:
         """Creates the routine, or replaces the one that is there."""
         if self.kind == "VIEW":
-            statement = f"CREATE OR REPLACE VIEW `{settings.ops(self.name)}` AS\n{self.body}"
-            client.query(statement, location=settings.location).result()
+            self._create_view(client, settings)
             return
         routine = self._resource(settings)
         try:
             client.create_routine(routine)
         except Conflict:
             client.update_routine(routine, ["body", "arguments"])
+
+    def _create_view(self, client: Client, settings: Settings) -> None:
+        view = Table(settings.ops(self.name))
+        view.view_query = self.body
+        try:
+            client.create_table(view)
+        except Conflict:
+            client.update_table(view, ["view_query"])
 
     def _resource(self, settings: Settings) -> BigQueryRoutine:
         arguments = [

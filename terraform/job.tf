@@ -5,6 +5,9 @@ resource "google_cloud_run_v2_job" "precompute" {
   location            = var.location
   deletion_protection = local.protected
 
+  # The image keeps its revision to itself; `phase4 doctor` reads it here.
+  labels = { code-version = var.release.code_version }
+
   template {
     # A run asks for as many tasks as its wave has shards. parallelism stays unset, all at once: Cloud
     # Run refuses one above the count, also when a run asks for fewer, and no run can change it. The

@@ -28,6 +28,7 @@ from local.run.control import LocalControl
 from local.run.errors import ApiError
 from local.run.execution import Host
 from local.run.registry import Registry
+from local.run.services import ServiceApi
 from local.run.warm import WarmStarts
 
 HOST = "127.0.0.1"
@@ -51,7 +52,12 @@ def application(host: Host, port: int, warm_module: str = "") -> Starlette:
     armed = faults.registry()
     api = RunApi(registry, f"http://{HOST}:{port}", armed)
     return Starlette(
-        routes=[*api.routes(), *LocalControl(registry).routes(), *fault_routes(armed)],
+        routes=[
+            *api.routes(),
+            *ServiceApi().routes(),
+            *LocalControl(registry).routes(),
+            *fault_routes(armed),
+        ],
         exception_handlers={ApiError: _refusal, HTTPException: _no_route},
         lifespan=lifespan,
     )

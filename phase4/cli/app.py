@@ -17,6 +17,7 @@ from typer.exceptions import TyperException
 
 from phase4.cli import (
     cancel,
+    doctor,
     explain,
     gaps,
     health,
@@ -57,6 +58,7 @@ COMMANDS = (
     report.report,
     receipt.receipt,
     undo.undo,
+    doctor.doctor,
 )
 OURS = {"phase4", "jobs", "functions", "local"}
 

@@ -66,7 +66,7 @@ def function(
     programs = fresh_environment(place / "venv", "-r", "requirements.txt", cwd=source)
     port = free_port()
     command = [str(programs / "functions-framework"), "--target", "validate"]
-    command += ["--signature-type", "cloudevent", "--host", HOST, "--port", str(port)]
+    command += ["--host", HOST, "--port", str(port)]
     started = serve("function", command, port, reachable(laptop), source)
     try:
         yield started, f"http://{HOST}:{port}/projects/p/topics/phase4-backfill-events"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from phase4.calendar import CALENDAR_FILE
+from phase4.doctor.services import VALIDATOR
 from phase4.routines import routines
 from phase4.settings import Settings
 from phase4.tables import TABLES
@@ -52,6 +53,10 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
 def foundation(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
     first = {**GIVEN, "initial": True, "release": None}
     return prepare(tmp_path_factory.mktemp("foundation") / "repository", first)
+
+
+def test_the_function_has_the_name_that_the_doctor_asks_for(released: Evaluation) -> None:
+    assert released.value("local.validator") == VALIDATOR
 
 
 def test_the_environment_is_that_of_the_settings(released: Evaluation) -> None:

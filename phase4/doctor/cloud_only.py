@@ -1,0 +1,110 @@
+"""What only a Google Cloud project has: the caller's permissions, schedules, the secret."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from google.api_core.exceptions import from_http_response
+
+from phase4.doctor.finding import Finding, looked_at, ok, wrong
+from phase4.settings import Settings
+from phase4.warehouse import EMULATOR
+
+# What the commands of an operator need; job, function and workflow have identities of their own.
+PERMISSIONS = {
+    "bigquery.jobs.create": "every command that reads a table",
+    "bigquery.jobs.listAll": "phase4 receipt, undo and cancel: jobs of other identities",
+    "workflows.executions.create": "phase4 run",
+    "workflows.executions.get": "phase4 run and status",
+    "workflows.executions.cancel": "phase4 cancel",
+    "run.executions.list": "phase4 cancel",
+    "run.executions.cancel": "phase4 cancel",
+}
+SECRET = "phase4-alert-webhook"  # noqa: S105 - its name
+OVERRIDE = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
+SECONDS = 10
+
+
+def cloud_only(settings: Settings) -> Iterator[Finding]:
+    """Permissions, schedules and the secret; `absent` on a laptop, which has none of them."""
+    probes = (
+        ("permissions", "CLOUDRESOURCEMANAGER", _permissions),
+        ("schedules", "CLOUDSCHEDULER", _schedules),
+        ("secret", "SECRETMANAGER", _secret),
+    )
+    for subject, service, probe in probes:
+        if EMULATOR in os.environ and OVERRIDE + service not in os.environ:
+            yield Finding(subject, "absent", "the laptop cloud has none")
+            continue
+        cure = "deploy this release (docs/operations.md)"
+        yield from looked_at(subject, cure, probe, settings, _Rest(service))
+
+
+def _permissions(settings: Settings, rest: _Rest) -> Iterator[Finding]:
+    asked = {"permissions": sorted(PERMISSIONS)}
+    answer = rest.call("POST", f"v1/projects/{settings.project}:testIamPermissions", asked)
+    granted = set(answer.get("permissions", []))
+    for permission, purpose in PERMISSIONS.items():
+        if permission in granted:
+            yield ok(f"permission {permission}", purpose)
+        else:
+            yield wrong(
+                f"permission {permission}", f"not granted; needed for {purpose}",
+                "ask for the operator's roles (docs/operations.md, who may do what)",
+            )  # fmt: skip
+
+
+def _schedules(settings: Settings, rest: _Rest) -> Iterator[Finding]:
+    place = f"projects/{settings.project}/locations/{settings.location}"
+    jobs = rest.call("GET", f"v1/{place}/jobs").get("jobs", [])
+    addresses = [(job, job.get("httpTarget", {}).get("uri", "")) for job in jobs]
+    health = [job for job, address in addresses if "/workflows/weekly-health/" in address]
+    enabled = [job for job in health if job.get("state") == "ENABLED"]
+    if enabled:
+        yield ok("schedule of weekly-health", f"{enabled[0].get('schedule')} UTC")
+    else:
+        found = f"is {health[0].get('state')}" if health else "there is none"
+        yield wrong("schedule of weekly-health", f"{found}: the next hole is not noticed",
+                    "resume it: gcloud scheduler jobs resume, or deploy this release")  # fmt: skip
+
+
+def _secret(settings: Settings, rest: _Rest) -> Iterator[Finding]:
+    path = f"v1/projects/{settings.project}/secrets/{SECRET}/versions"
+    versions = rest.call("GET", path).get("versions", [])
+    enabled = [version for version in versions if version.get("state") == "ENABLED"]
+    if enabled:
+        yield ok(f"secret {SECRET}", f"{len(enabled)} enabled version(s)")
+    else:
+        yield wrong(f"secret {SECRET}", "has no enabled version: alerts reach no webhook",
+                    f"gcloud secrets versions add {SECRET} --data-file=-")  # fmt: skip
+
+
+class _Rest:
+    """One of Google's REST services, at the address that gcloud would use."""
+
+    def __init__(self, service: str) -> None:
+        known = f"https://{service.lower()}.googleapis.com/"
+        self._base = os.environ.get(OVERRIDE + service, known)
+        self._local = OVERRIDE + service in os.environ
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The JSON answer; a google.api_core exception for an error status."""
+        answer = self._session().request(method, self._base + path, json=body, timeout=SECONDS)
+        if not answer.ok:
+            raise from_http_response(answer)  # type: ignore[no-untyped-call]
+        read: dict[str, Any] = answer.json()
+        return read
+
+    def _session(self) -> Any:
+        if self._local:
+            import requests
+
+            return requests.Session()
+        import google.auth
+        from google.auth.transport.requests import AuthorizedSession
+
+        scopes = ["https://www.googleapis.com/auth/cloud-platform"]
+        credentials, _ = google.auth.default(scopes=scopes)
+        return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]

@@ -1,0 +1,126 @@
+"""Job, function, workflows, topics and subscriptions: deployed, and of one release."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from phase4.doctor.finding import Finding, looked_at, ok, wrong
+from phase4.executions import BACKFILL
+from phase4.job_executions import EMULATOR as RUN_EMULATOR
+from phase4.settings import Settings
+
+if TYPE_CHECKING:
+    from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+
+VALIDATOR = "phase4-validator"
+WORKFLOWS = (BACKFILL, "weekly-health")
+WORKFLOWS_EMULATOR = "WORKFLOWS_REST_EMULATOR_HOST"
+VERSION_LABEL = "code-version"
+DEPLOY = "deploy this release (docs/operations.md)"
+
+
+def deployed(settings: Settings) -> Iterator[Finding]:
+    """Job, function and workflows, each with the code version that was asked for."""
+    versions: list[tuple[str, Callable[[], str]]] = [
+        (f"job {settings.job}", partial(_job, settings)),
+        (f"function {VALIDATOR}", partial(_function, settings)),
+        *((f"workflow {name}", partial(_workflow, settings, name)) for name in WORKFLOWS),
+    ]
+    for subject, version in versions:
+        yield from looked_at(subject, DEPLOY, _version, subject, version, settings.code_version)
+
+
+def _version(subject: str, version: Callable[[], str], expected: str) -> Iterator[Finding]:
+    found = version()
+    if found == expected:
+        yield ok(subject, f"code version {found}")
+    else:
+        yield wrong(subject, f"code version {found or 'unknown'}, expected {expected}", DEPLOY)
+
+
+def _job(settings: Settings) -> str:
+    from google.cloud import run_v2
+    from google.cloud.run_v2.services.jobs.transports import JobsRestTransport
+
+    client = _client(run_v2.JobsClient, JobsRestTransport, RUN_EMULATOR)
+    job = client.get_job(name=f"{_place(settings)}/jobs/{settings.job}")
+    return str(dict(job.labels).get(VERSION_LABEL, ""))
+
+
+def _function(settings: Settings) -> str:
+    from google.cloud import run_v2
+    from google.cloud.run_v2.services.services.transports import ServicesRestTransport
+
+    # A function of the second generation is a service of Cloud Run with the same name.
+    client = _client(run_v2.ServicesClient, ServicesRestTransport, RUN_EMULATOR)
+    service = client.get_service(name=f"{_place(settings)}/services/{VALIDATOR}")
+    variables = {one.name: one.value for one in service.template.containers[0].env}
+    return str(variables.get("PHASE4_CODE_VERSION", ""))
+
+
+def _workflow(settings: Settings, name: str) -> str:
+    from google.cloud import workflows_v1
+    from google.cloud.workflows_v1.services.workflows.transports import WorkflowsRestTransport
+
+    client = _client(workflows_v1.WorkflowsClient, WorkflowsRestTransport, WORKFLOWS_EMULATOR)
+    workflow = client.get_workflow(name=f"{_place(settings)}/workflows/{name}")
+    return str(dict(workflow.user_env_vars).get("CODE_VERSION", ""))
+
+
+def _client(client: Any, transport: Any, emulator: str) -> Any:
+    endpoint = os.environ.get(emulator)
+    if not endpoint:
+        return client()
+    from google.auth.credentials import AnonymousCredentials
+
+    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    return client(transport=transport(host=endpoint, url_scheme="http", credentials=credentials))
+
+
+def messaging(settings: Settings) -> Iterator[Finding]:
+    """Topics, and the subscriptions that push events to the validator and keep all of them."""
+    from google.cloud import pubsub_v1
+
+    publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
+    for topic in (settings.events_topic, settings.alerts_topic):
+        yield from looked_at(f"topic {topic}", DEPLOY, _topic, publisher, settings, topic)
+    for suffix, judge in (("validator", _pushes), ("audit", _keeps)):
+        name = f"{settings.events_topic}-{suffix}"
+        yield from looked_at(f"subscription {name}", DEPLOY, judge, subscriber, settings, name)
+
+
+def _topic(publisher: PublisherClient, settings: Settings, topic: str) -> Iterator[Finding]:
+    publisher.get_topic(topic=publisher.topic_path(settings.project, topic))
+    yield ok(f"topic {topic}", "there")
+
+
+def _subscription(subscriber: SubscriberClient, settings: Settings, name: str) -> Any:
+    return subscriber.get_subscription(
+        subscription=subscriber.subscription_path(settings.project, name)
+    )
+
+
+def _pushes(subscriber: SubscriberClient, settings: Settings, name: str) -> Iterator[Finding]:
+    subscription = _subscription(subscriber, settings, name)
+    subject = f"subscription {name}"
+    if not subscription.push_config.push_endpoint:
+        yield wrong(subject, "pushes to nobody: no event is validated", DEPLOY)
+    elif not subscription.dead_letter_policy.dead_letter_topic:
+        yield wrong(subject, "has no dead-letter topic: an event that fails is lost", DEPLOY)
+    else:
+        yield ok(subject, f"pushes to {subscription.push_config.push_endpoint}")
+
+
+def _keeps(subscriber: SubscriberClient, settings: Settings, name: str) -> Iterator[Finding]:
+    subscription = _subscription(subscriber, settings, name)
+    if subscription.bigquery_config.table:
+        yield ok(f"subscription {name}", f"writes to {subscription.bigquery_config.table}")
+    else:
+        yield wrong(f"subscription {name}", "writes to no table: events leave no trail", DEPLOY)
+
+
+def _place(settings: Settings) -> str:
+    return f"projects/{settings.project}/locations/{settings.location}"

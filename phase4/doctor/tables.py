@@ -1,0 +1,126 @@
+"""Datasets, tables and routines as the run needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phase4 import routines
+from phase4.doctor.finding import Finding, looked_at, ok, wrong
+from phase4.settings import Settings
+from phase4.tables import TABLES, TableSpec
+
+if TYPE_CHECKING:
+    from google.cloud import bigquery
+
+APPLY = "apply the environment of this release again (docs/operations.md)"
+# The service's own names for the same types: what DDL calls INT64 the API calls INTEGER.
+SAME_TYPES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD"}
+UNDO_HOURS = 168
+
+
+def datasets(client: bigquery.Client, settings: Settings) -> Iterator[Finding]:
+    """Region of every dataset, and how far back the one of the target table remembers."""
+    tables = [name for name in settings.league_tables.values() if name]
+    target = settings.target_table.partition(".")[0]
+    for name in sorted({table.partition(".")[0] for table in tables} | {settings.ops_dataset}):
+        cure = f"create it in {settings.location}, or set PHASE4_PROJECT and the table names"
+        yield from looked_at(
+            f"dataset {name}", cure, _dataset, client, settings, name, name == target
+        )
+
+
+def _dataset(
+    client: bigquery.Client, settings: Settings, name: str, is_target: bool
+) -> Iterator[Finding]:
+    dataset = client.get_dataset(f"{settings.project}.{name}")
+    subject = f"dataset {name}"
+    if str(dataset.location).lower() != settings.location.lower():
+        yield wrong(
+            subject, f"is in {dataset.location}, jobs go to {settings.location}",
+            f"set PHASE4_LOCATION={dataset.location}, or move the dataset",
+        )  # fmt: skip
+        return
+    hours = int(dataset.max_time_travel_hours or UNDO_HOURS)
+    if is_target and hours < UNDO_HOURS:
+        yield wrong(
+            subject, f"remembers {hours} of {UNDO_HOURS} hours: an undo reaches no further back",
+            f"bq update --max_time_travel_hours={UNDO_HOURS} {settings.project}:{name}",
+        )  # fmt: skip
+        return
+    memory = f", remembers {hours} hours" if is_target else ""
+    yield ok(subject, f"in {dataset.location}{memory}")
+
+
+def tables(client: bigquery.Client, settings: Settings) -> Iterator[Finding]:
+    """Kind, partitioning and columns of every table that is read or written."""
+    wanted = {key: name for key, name in settings.league_tables.items() if name}
+    wanted |= {
+        k: f"{settings.ops_dataset}.{k}" for k, spec in TABLES.items() if spec.layer == "ops"
+    }
+    for key, name in wanted.items():
+        cure = APPLY if TABLES[key].layer == "ops" else f"create it, or name another one: {key}"
+        yield from looked_at(f"table {name}", cure, _table, client, settings, key, name)
+
+
+def _table(client: bigquery.Client, settings: Settings, key: str, name: str) -> Iterator[Finding]:
+    table, spec, subject = client.get_table(settings.table_id(name)), TABLES[key], f"table {name}"
+    problems = [*_shape(table, spec), *_columns(table, spec)]
+    if problems:
+        cure = APPLY if spec.layer in ("ops", "precompute") else "ask the owner of the table"
+        yield wrong(subject, "; ".join(problems), cure)
+    else:
+        yield ok(subject, f"{len(table.schema)} columns, partitioned by {spec.partition_field}"
+                 if spec.partition_field else f"{len(table.schema)} columns")  # fmt: skip
+
+
+def _shape(table: Any, spec: TableSpec) -> Iterator[str]:
+    if table.table_type != "TABLE":
+        # Views cannot be read by a read session.
+        yield f"is a {table.table_type}, not a table"
+        return
+    partitioning = table.time_partitioning
+    field = partitioning.field if partitioning else None
+    if spec.partition_field and field != spec.partition_field:
+        yield f"is partitioned by {field}, not by {spec.partition_field}"
+    if spec.layer == "precompute" and partitioning and partitioning.expiration_ms:
+        yield f"expires its partitions after {partitioning.expiration_ms} ms: history is lost again"
+
+
+def _columns(table: Any, spec: TableSpec) -> Iterator[str]:
+    there = {field.name: field for field in table.schema}
+    for column in spec.columns:
+        field = there.get(column["name"])
+        if field is None:
+            yield f"has no column {column['name']}"
+        elif _type(field.field_type) != column["type"]:
+            yield f"column {field.name} is {field.field_type}, not {column['type']}"
+
+
+def _type(name: str) -> str:
+    return SAME_TYPES.get(name, name)
+
+
+def all_routines(client: bigquery.Client, settings: Settings) -> Iterator[Finding]:
+    """Every routine: there, and with the body of this release."""
+    for routine in routines.routines(settings):
+        subject = f"routine {routine.name}"
+        yield from looked_at(subject, APPLY, _routine, client, settings, routine)
+
+
+def _routine(
+    client: bigquery.Client, settings: Settings, routine: routines.Routine
+) -> Iterator[Finding]:
+    subject = f"routine {routine.name}"
+    if routine.kind == "VIEW":
+        body = client.get_table(settings.ops(routine.name)).view_query
+    else:
+        body = client.get_routine(settings.ops(routine.name)).body
+    if _text(body) == _text(routine.body):
+        yield ok(subject, "of this release")
+    else:
+        yield wrong(subject, "is of another release", APPLY)
+
+
+def _text(body: str | None) -> str:
+    return " ".join((body or "").split()).rstrip("; ")
