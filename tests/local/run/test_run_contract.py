@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from local.faults import FaultRegistry
 from local.run.api import RunApi
 from local.run.execution import Host
 from local.run.registry import Registry
@@ -60,7 +61,7 @@ def methods(resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def test_every_route_is_a_method_of_the_api(discovery: dict[str, Any]) -> None:
     known = set(methods(discovery))
-    routes = RunApi(Registry(Host({}, Path(), 1)), "").routes()
+    routes = RunApi(Registry(Host({}, Path(), 1)), "", FaultRegistry({})).routes()
     served = {
         (method, re.sub(r"{\w+}", "{}", route.path))
         for route in routes
