@@ -101,7 +101,7 @@ def _show_snapshot(console: Console, warehouse: Warehouse) -> None:
         " WHERE snapshot_date >= '2020-01-01' ORDER BY snapshot_at DESC LIMIT 1"
     )
     console.print(
-        f"ceiling {row['attainable_games']:,} of {row['l1_games']:,} games"
+        f"ceiling {row['attainable_games']:,} of {row['due_games']:,} games"
         f" ({row['ceiling_pct']:.1f} %); lost on the way:"
     )
     for loss in (loss for loss in row["losses"] if loss["games"]):

@@ -74,12 +74,28 @@ def rules_of(day: date, row: Mapping[str, Any]) -> tuple[Rule, ...]:
     games = row["l1_games"] + row["l3_games"]
     there = Rule(
         "there are games", f"L1 {row['l1_games']}, L3 {row['l3_games']}", games > 0,
-        "OVERCOUNT" if row["l4_games"] else "NO_GAMES",
+        _without_games(row),
     )  # fmt: skip
     if not games:
         return (there,)
     season = season_of(day)
-    return (there, *_calendar(day, season), *_upstream(row), *_target(row))
+    return (there, *_calendar(day, season), *_upstream(row), _kept(row), *_target(row))
+
+
+def _without_games(row: Mapping[str, Any]) -> str:
+    if row["lost_players"] or row["forgotten_games"]:
+        return "BLOCKED_SHRUNK"
+    return "OVERCOUNT" if row["l4_games"] else "NO_GAMES"
+
+
+def _kept(row: Mapping[str, Any]) -> Rule:
+    return Rule(
+        "every row of L4 stays, or something contradicts it",
+        f"L3 has {row['kept_games']} of {row['known_games']} games known to L4 and the ledger,"
+        f" {row['lost_players']} rows would go without proof",
+        not row["lost_players"] and not row["forgotten_games"],
+        "BLOCKED_SHRUNK",
+    )
 
 
 def _calendar(day: date, season: Season) -> tuple[Rule, ...]:
@@ -97,7 +113,14 @@ def _calendar(day: date, season: Season) -> tuple[Rule, ...]:
 def _upstream(row: Mapping[str, Any]) -> tuple[Rule, ...]:
     limit = THRESHOLDS["l3_quality_pct"]
     return (
-        Rule("L3 has games", f"{row['l3_games']}", row["l3_games"] > 0, "BLOCKED_UPSTREAM"),
+        Rule(
+            "L3 has games",
+            f"{row['l3_games']}",
+            row["l3_games"] > 0,
+            "BLOCKED_SHRUNK"
+            if row["lost_players"] or row["forgotten_games"]
+            else "BLOCKED_UPSTREAM",
+        ),
         Rule(
             f"≥ {limit} % of active rows have minutes",
             f"{row['timed_rows']} of {row['active_rows']}",

@@ -30,6 +30,7 @@ TRANSIENT_TYPES = (
     exceptions.Aborted,
     exceptions.RetryError,
     ConnectionError,
+    TimeoutError,
     RequestsConnectionError,
     Timeout,
     TransportError,

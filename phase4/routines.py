@@ -108,6 +108,8 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "calculation_version": CALCULATION_VERSION,
         "l3_quality_pct": str(THRESHOLDS["l3_quality_pct"]),
         "stale_history_days": str(THRESHOLDS["stale_history_days"]),
+        "witness_days": str(THRESHOLDS["witness_days"]),
+        "witness_players": str(THRESHOLDS["witness_players"]),
         "dml_statements_json": json.dumps(dml_statements()),
         **bounds.placeholders(),
         **canonical.placeholders(),

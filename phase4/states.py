@@ -45,6 +45,12 @@ STATES: dict[str, State] = {
             is_gap=True,
         ),
         State(
+            "BLOCKED_SHRUNK",
+            "L3 has less than L4 and the ledger know",
+            "restore L3 for these dates, or let the rows go: " + FILL + " --accept-loss",
+            is_gap=True,
+        ),
+        State(
             "BLOCKED_QUALITY",
             "too few L3 rows have minutes or usage",
             "repair L3 for these dates, then " + FILL,

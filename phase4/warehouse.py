@@ -165,7 +165,8 @@ class Warehouse:
         size = buffer.tell()
 
         def loaded(job: bigquery.LoadJob) -> str:
-            job.result(**_NO_JOB_RETRY)
+            # A job that the service accepted may hang, too: only this bound ends the wait.
+            job.result(timeout=self.settings.deadline_seconds, **_NO_JOB_RETRY)
             self.usage.add(load_jobs=1, bytes_loaded=size)
             return str(job.job_id)
 

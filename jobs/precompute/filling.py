@@ -14,8 +14,10 @@ from google.api_core.exceptions import GoogleAPICallError
 from jobs.precompute import lock, notes
 from jobs.precompute.compute import Computed, Provenance, compute
 from jobs.precompute.fingerprints import of_league
+from jobs.precompute.played_games import games_by_id
 from jobs.precompute.publishing import Outcome, publish
 from jobs.precompute.reading import PlannedDate, read_league
+from jobs.precompute.sources import LeagueTables
 from jobs.precompute.stages import Stages
 from jobs.precompute.task import Task
 from phase4.calendar import season_year
@@ -61,9 +63,13 @@ class Attempt:
 
     def _fill_season(self, dates: Sequence[PlannedDate]) -> Filled:
         try:
-            computed = self._compute([planned.game_date for planned in dates])
+            days = [planned.game_date for planned in dates]
+            with self.stages.during("read"):
+                league = read_league(self.warehouse, days)
+                self.fingerprints.append(of_league(league))
+            computed = self._compute(league, days)
             run = self._check_lock()
-            self._end_earlier_loads([planned.game_date for planned in dates])
+            self._end_earlier_loads(days)
             with self.stages.during("publish"):
                 outcomes = publish(
                     self.warehouse,
@@ -71,6 +77,7 @@ class Attempt:
                     dates,
                     computed.rows,
                     computed.quarantined,
+                    games=games_by_id(league.players, days),
                     forced=run.forced,
                 )
         except Exception as error:
@@ -88,10 +95,7 @@ class Attempt:
             text = f"load job {job_id} of an earlier writer was ended before it landed"
             log("WARNING", text, labels=self.warehouse.caller.labels(), event="load_ended")
 
-    def _compute(self, dates: Sequence[date]) -> Computed:
-        with self.stages.during("read"):
-            league = read_league(self.warehouse, dates)
-            self.fingerprints.append(of_league(league))
+    def _compute(self, league: LeagueTables, dates: Sequence[date]) -> Computed:
         provenance = Provenance(
             run_id=self.task.run_id,
             code_version=self.warehouse.settings.code_version,

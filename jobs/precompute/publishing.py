@@ -12,7 +12,9 @@ import pyarrow as pa
 from google.api_core.exceptions import GoogleAPICallError
 
 from jobs.precompute.gate import check
+from jobs.precompute.played_games import GamesById
 from jobs.precompute.reading import PlannedDate, read_live
+from jobs.precompute.survival import refusal
 from jobs.precompute.task import Task
 from phase4.loads import RowsRefused
 from phase4.partition import EMPTY, Content, contents, rows_of
@@ -34,6 +36,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     counted_games: int = 0
     counted_players: int = 0
+    games: tuple[str, ...] = ()
     quarantined_rows: int = 0
     rows_changed: int = 0
     content_hash: str = ""
@@ -76,6 +79,7 @@ def publish(
     rows: pa.Table,
     quarantined: pa.Table,
     *,
+    games: GamesById,
     forced: bool = False,
 ) -> list[Outcome]:
     """Publishes every date of a shard; one outcome per date, in their order.
@@ -90,7 +94,7 @@ def publish(
         )
     counted = contents(read_live(warehouse, dates))
     return [
-        _count(draft, outcome, counted.get(outcome.game_date, EMPTY))
+        _count(draft, outcome, counted.get(outcome.game_date, EMPTY), games)
         for draft, outcome in zip(drafts, written, strict=True)
     ]
 
@@ -118,6 +122,8 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) 
     gate = check(draft.rows, draft.due)
     if not gate.open:
         return draft.outcome("FAILED", "not published: " + "; ".join(gate.reasons))
+    if lost := refusal(draft.planned, draft.live, draft.new):
+        return draft.outcome("FAILED", f"not published: {lost}")
     if draft.new == draft.live and not forced:
         return replace(draft.outcome("UNCHANGED"), warnings=gate.warnings)
     day = draft.planned.game_date
@@ -135,10 +141,12 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) 
     )
 
 
-def _count(draft: Draft, outcome: Outcome, counted: Content) -> Outcome:
+def _count(draft: Draft, outcome: Outcome, counted: Content, games: GamesById) -> Outcome:
     """The outcome with what the table holds; success only when it holds exactly the new rows."""
+    day = outcome.game_date
     counts = replace(
         outcome,
+        games=tuple(sorted({games.get((day, each), each) for each, *_ in counted.entries})),
         counted_games=counted.games,
         counted_players=counted.players,
         finished_at=datetime.now(UTC),

@@ -18,11 +18,13 @@ from phase4.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class PlannedDate:
-    """One date of a shard and what the plan expected of it."""
+    """One date of a shard, what the plan expected of it, and which live rows may go."""
 
     game_date: date
     expected_games: int
     expected_players: int
+    removable_rows: Sequence[str] = ()
+    accepts_loss: bool = False
 
 
 def read_shard(warehouse: Warehouse, task: Task) -> list[PlannedDate]:
@@ -31,7 +33,7 @@ def read_shard(warehouse: Warehouse, task: Task) -> list[PlannedDate]:
         routines.query("shard", warehouse.settings),
         {"run_id": task.run_id, "wave": task.wave, "task": task.index},
     )
-    return [PlannedDate(**row) for row in rows]
+    return [PlannedDate(**{**row, "removable_rows": row["removable_rows"] or ()}) for row in rows]
 
 
 def read_league(warehouse: Warehouse, dates: Sequence[date]) -> LeagueTables:

@@ -58,7 +58,7 @@ def describe(console: Console, summary: dict[str, Any]) -> None:
     )
     console.print(
         f"coverage {terminal.percent(plan['coverage_pct'])} → "
-        f"{terminal.percent(snapshot.get('coverage_pct'))} of {plan['l1_games']:,} L1 games;"
+        f"{terminal.percent(snapshot.get('coverage_pct'))} of {snapshot['due_games']:,} due games;"
         f" ceiling {terminal.percent(snapshot.get('ceiling_pct'))}"
     )
     console.print(

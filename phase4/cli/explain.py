@@ -80,7 +80,7 @@ def _games(console: Console, games: list[Row]) -> None:
     )
     for game in games:
         made.add_row(
-            (game["teams"] or "unknown teams").replace("_", " at "), str(game["l1_players"]),
+            game["teams"] or "unknown teams", str(game["l1_players"]),
             str(game["l3_players"]), str(game["l4_players"]), str(game["l4_rows"]),
         )  # fmt: skip
     console.print(made)

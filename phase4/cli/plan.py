@@ -29,6 +29,7 @@ def plan(
     validate_every: request.ValidateEvery = None,
     stale_history_days: request.StaleHistoryDays = None,
     force: request.Force = False,
+    accept_loss: request.AcceptLoss = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what a run would fill and skip, in which waves, and what it would cost.
@@ -38,7 +39,7 @@ def plan(
     given = {
         "start_date": start_date, "end_date": end_date, "dates": dates, "reasons": reasons,
         "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
-        "stale_history_days": stale_history_days, "force": force,
+        "stale_history_days": stale_history_days, "force": force, "accept_loss": accept_loss,
     }  # fmt: skip
     show(request.argument(given), as_json=as_json)
 
@@ -117,7 +118,7 @@ def _costs(console: Console, plan: dict[str, Any], forecast: Forecast) -> None:
     made = terminal.table("forecast", "", words=("",))
     rows = (
         ("coverage", f"{terminal.percent(plan['coverage_pct'])} → "
-         f"{terminal.percent(plan['forecast_pct'])} of {plan['l1_games']:,} L1 games"
+         f"{terminal.percent(plan['forecast_pct'])} of {plan['due_games']:,} due games"
          f" (+{plan['forecast_games'] - plan['present_games']:,})"),
         ("ceiling", f"{terminal.percent(plan['ceiling_pct'])} ({plan['ceiling_games']:,} games)"
          " with all that L3 can feed"),

@@ -50,6 +50,9 @@ StaleHistoryDays = Annotated[
 ]
 TargetTable = Annotated[str | None, typer.Option(help="dataset.table")]
 Purpose = Annotated[str | None, typer.Option("--reason", help="Why, for the record.")]
+AcceptLoss = Annotated[
+    bool, typer.Option("--accept-loss", help="Let rows go although nothing contradicts them.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Compute and write complete dates too.")]
 
 

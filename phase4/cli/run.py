@@ -29,6 +29,7 @@ def run(
     target_table: request.TargetTable = None,
     purpose: request.Purpose = None,
     force: request.Force = False,
+    accept_loss: request.AcceptLoss = False,
     take_over: Annotated[bool, typer.Option("--take-over", help="End the run in the way.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only, write nothing.")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Start it and return.")] = False,
@@ -46,7 +47,7 @@ def run(
             "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
             "max_failure_rate": max_failure_rate, "stale_history_days": stale_history_days,
             "target_table": target_table, "purpose": purpose, "owner": getpass.getuser(),
-            "force": force, "take_over": take_over,
+            "force": force, "accept_loss": accept_loss, "take_over": take_over,
         }
     )  # fmt: skip
     if dry_run:

@@ -13,6 +13,7 @@ REASONS = {
     "EXEMPT_BOOTSTRAP": "bootstrap",
     "EXEMPT_ALL_STAR": "all_star",
     "BLOCKED_UPSTREAM": "blocked_upstream",
+    "BLOCKED_SHRUNK": "blocked_shrunk",
     "BLOCKED_QUALITY": "blocked_quality",
 }
 L3_INCOMPLETE = "l3_incomplete"
@@ -25,7 +26,7 @@ class Group:
     """Counts of all dates of one season and one state; games are distinct games per date.
 
     covered = L4 games that L1 confirms; attainable = covered, or what L3 can feed if that is more;
-    unconfirmed = L3 games on dates on which L1 has none.
+    unconfirmed = games that L1 does not have, on dates on which it has none or which have shrunk.
     """
 
     season_year: int

@@ -18,7 +18,9 @@ FIRST = date(2024, 12, 1)
 PLANNER = ("seasons", "layer_bytes", "past_shards", "plan_rows", "plan_backfill")
 COLUMNS = (
     "game_date DATE, state STRING, reason STRING, expected_players INT64, playable_games INT64,"
-    " l1_games INT64, l4_games INT64"
+    " l1_games INT64, l4_games INT64, covered_games INT64, unconfirmed_games INT64,"
+    " reachable_games INT64, attainable_games INT64, sound_games ARRAY<STRING>,"
+    " removable_rows ARRAY<STRING>"
 )
 FILLABLE = ("MISSING", "PARTIAL", "OVERCOUNT", "STALE")
 
@@ -38,6 +40,7 @@ class Request:
     validate_every: int = 50
     stale_history_days: int = 45
     force: bool = False
+    accept_loss: bool = False
     dry_run: bool = False
 
     @property
@@ -57,6 +60,11 @@ class Status:
     def games(self) -> int:
         """Games of about twenty players."""
         return -(-self.players // 20)
+
+    @property
+    def stored(self) -> int:
+        """Games in L4."""
+        return self.games if self.state == "COMPLETE" else 0
 
 
 class Planner:
@@ -79,7 +87,8 @@ class Planner:
         """The dates from FIRST on have these states."""
         values = ", ".join(
             f"('{FIRST + timedelta(days=number)}', '{status.state}', 'made up', {status.players},"
-            f" {status.games}, {status.games}, {status.games if status.state == 'COMPLETE' else 0})"
+            f" {status.games}, {status.games}, {status.stored}, {status.stored}, 0,"
+            f" {status.games}, {status.games}, [], [])"
             for number, status in enumerate(statuses)
         )
         self._client.query(f"DELETE FROM {self._dataset}.made_up WHERE TRUE").result()

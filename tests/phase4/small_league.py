@@ -19,6 +19,7 @@ from phase4.warehouse import Warehouse
 
 Rows = list[dict[str, Any]]
 ALL = tuple(f"player{number:02}" for number in range(20))
+TEAMS = {"team_abbr": "B0", "opponent_team_abbr": "A0"}
 DELIVERED, COMPUTED, CHANGED = timedelta(days=1), timedelta(days=2), timedelta(days=200)
 
 
@@ -85,15 +86,28 @@ def _game(day: date, facts: Day, source: str) -> dict[str, Any]:
 
 
 def _raw(day: date, facts: Day) -> Rows:
-    """Every game twice, as the raw feed may deliver it."""
-    row = {**_game(day, facts, "raw"), "player_lookup": ALL[0]}
-    return [{**row, "game_id": f"game{n}"} for n in range(facts.l1_games) for _ in range(2)]
+    """Every line of every game twice, as the raw feed may deliver it, under ids of its own."""
+    return [
+        {
+            **_game(day, facts, "raw"),
+            "game_id": f"{number}",
+            "home_team_abbr": f"A{number}",
+            "away_team_abbr": f"B{number}",
+            "team_abbr": f"{'AB'[seat % 2]}{number}",
+            "player_lookup": player,
+            "minutes": "30:00",
+        }
+        for number in range(facts.l1_games)
+        for seat, player in enumerate(ALL)
+        for _ in range(2)
+    ]
 
 
 def _players(day: date, facts: Day) -> Rows:
     rows = [
         {
             **_game(day, facts, "players"),
+            **TEAMS,
             "player_lookup": player,
             "is_active": True,
             "minutes_played": None if number < facts.without_minutes else Decimal("30.0"),
@@ -103,7 +117,8 @@ def _players(day: date, facts: Day) -> Rows:
     ]
     sitting = {"is_active": False, "is_dnp": True}
     return rows + [
-        {**_game(day, facts, "players"), "player_lookup": player, **sitting} for player in facts.dnp
+        {**_game(day, facts, "players"), **TEAMS, "player_lookup": player, **sitting}
+        for player in facts.dnp
     ]
 
 

@@ -17,7 +17,14 @@ EMPTY = Day(players=(), l4=())
 GAP = Day(l4=())
 CASES: dict[str, tuple[date, Day, str]] = {
     "nothing at all": (date(2023, 12, 1), Day(l1_games=0, players=(), l4=()), "NO_GAMES"),
-    "nothing but L4 rows": (date(2023, 12, 2), Day(l1_games=0, players=()), "OVERCOUNT"),
+    "nothing but L4 rows": (date(2023, 12, 22), Day(l1_games=0, players=()), "OVERCOUNT"),
+    "nothing but L4 rows, and none around": (
+        date(2024, 1, 20),
+        Day(l1_games=0, players=()),
+        "BLOCKED_SHRUNK",
+    ),
+    "L3 has lost the game": (date(2023, 12, 24), Day(players=()), "BLOCKED_SHRUNK"),
+    "L3 has lost a player": (date(2023, 12, 25), Day(players=ALL[1:]), "BLOCKED_SHRUNK"),
     "L1 only": (date(2023, 12, 3), EMPTY, "BLOCKED_UPSTREAM"),
     "L3 only": (date(2023, 12, 4), Day(l1_games=0, l4=()), "MISSING"),
     "the day before the opener": (OPENER - timedelta(days=1), GAP, "EXEMPT_PRESEASON"),
@@ -43,7 +50,12 @@ CASES: dict[str, tuple[date, Day, str]] = {
         Day(l4=(*ALL[1:], "stranger")),
         "PARTIAL",
     ),
-    "the right players in a wrong game": (date(2023, 12, 14), Day(l4_game="other"), "PARTIAL"),
+    "the right players in a wrong game": (
+        date(2023, 12, 14),
+        Day(l4_game="20231214_CCC_DDD"),
+        "PARTIAL",
+    ),
+    "the right players under another id": (date(2023, 12, 26), Day(l4_game="17"), "COMPLETE"),
     "a player twice": (date(2023, 12, 15), Day(l4=(*ALL, ALL[0])), "OVERCOUNT"),
     "a stranger": (date(2023, 12, 16), Day(l4=(*ALL, "stranger")), "OVERCOUNT"),
     "a row of a player who sat": (
@@ -59,9 +71,18 @@ CASES: dict[str, tuple[date, Day, str]] = {
         "PARTIAL",
     ),
     "every player once": (date(2023, 12, 21), Day(), "COMPLETE"),
+    "the day after": (date(2023, 12, 23), Day(), "COMPLETE"),
 }  # fmt: skip
 
-AGEING = {"MISSING", "PARTIAL", "OVERCOUNT", "STALE", "BLOCKED_UPSTREAM", "BLOCKED_QUALITY"}
+AGEING = {
+    "BLOCKED_SHRUNK",
+    "MISSING",
+    "PARTIAL",
+    "OVERCOUNT",
+    "STALE",
+    "BLOCKED_UPSTREAM",
+    "BLOCKED_QUALITY",
+}
 WINTER = date(2022, 1, 1)
 CONE = {
     WINTER - timedelta(days=1): Day(),

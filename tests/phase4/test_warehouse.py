@@ -277,7 +277,7 @@ class TestPartitions:
         day = new_day()
         tables.arm(on="load", action="delay", seconds=4)
         warehouse = tables.warehouse(deadline_seconds=1)
-        with pytest.raises(DeadlineExceeded, match=r"still failing after 1 s: .*timed out"):
+        with pytest.raises(DeadlineExceeded, match=r"still failing after 1 s: .*timeout of 1"):
             warehouse.replace_partition(TARGET, day, factors(day, 1), fresh())
 
 

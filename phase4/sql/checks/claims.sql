@@ -17,11 +17,12 @@ WITH
         OR IFNULL(table_dates.players, 0) < claimed.players)
   ),
 
+  -- A date whose last rows went for good reason is filled too: the ledger counted none.
   filled AS (
     SELECT COUNT(DISTINCT planned.game_date) AS dates
     FROM planned
-    JOIN table_dates
-      ON table_dates.game_date = planned.game_date
+    JOIN ledger
+      ON ledger.game_date = planned.game_date
     LEFT JOIN lost_dates
       ON lost_dates.game_date = planned.game_date
     WHERE lost_dates.game_date IS NULL AND (judged_kind = 'run' OR planned.wave = this_wave)

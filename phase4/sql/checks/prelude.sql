@@ -43,14 +43,6 @@ FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
 LEFT JOIN `${seasons}` AS seasons
   ON seasons.season_year = status.season_year;
 
-CREATE OR REPLACE TEMP TABLE played AS
-SELECT DISTINCT game_date, game_id, player_lookup
-FROM `${player_table}`
-WHERE
-  game_date BETWEEN range_start AND range_end
-  AND is_active
-  AND minutes_played > 0;
-
 CREATE OR REPLACE TEMP TABLE factor_rows AS
 SELECT game_date, game_id, player_lookup, ${score_columns}
 FROM `${target_table}`
@@ -81,19 +73,17 @@ SELECT
 FROM factor_rows
 GROUP BY game_date;
 
-CREATE OR REPLACE TEMP TABLE lost_dates AS
-WITH
-  -- The latest success that the ledger records for each date, whichever run it was.
-  ledger AS (
-    SELECT game_date, run_id, status, counted_games, counted_players
-    FROM `${ops_dataset}.outcomes`
-    WHERE
-      game_date BETWEEN range_start AND range_end
-      AND game_date IN (SELECT game_date FROM judged)
-      AND status IN ('PUBLISHED', 'UNCHANGED')
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
-  )
+-- The latest success that the ledger records for each date, whichever run it was.
+CREATE OR REPLACE TEMP TABLE ledger AS
+SELECT game_date, run_id, status, counted_games, counted_players
+FROM `${ops_dataset}.outcomes`
+WHERE
+  game_date BETWEEN range_start AND range_end
+  AND game_date IN (SELECT game_date FROM judged)
+  AND status IN ('PUBLISHED', 'UNCHANGED')
+QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1;
 
+CREATE OR REPLACE TEMP TABLE lost_dates AS
 SELECT
   ledger.game_date,
   ledger.run_id,

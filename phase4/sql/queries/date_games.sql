@@ -1,32 +1,47 @@
--- The games of one date in every layer, matched by their teams: L1 and L3 write game ids differently.
+-- The games of one date in every layer, by their teams: the layers write game ids differently.
 WITH
   l1 AS (
     SELECT
-      CONCAT(away_team_abbr, '_', home_team_abbr) AS teams,
+      ${raw_game} AS teams,
       COUNT(DISTINCT player_lookup) AS players
     FROM `${raw_table}`
     WHERE game_date = @game_date
     GROUP BY teams
   ),
 
-  l3 AS (
+  player_rows AS (
     SELECT
-      REGEXP_REPLACE(game_id, r'^\d{8}_', '') AS teams,
-      COUNT(DISTINCT IF(is_active AND minutes_played > 0, player_lookup, NULL)) AS players,
-      COUNTIF(is_active AND minutes_played IS NULL) AS without_minutes
+      ${player_game} AS teams,
+      game_id,
+      player_lookup,
+      IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
+      IFNULL(is_active AND minutes_played IS NULL, FALSE) AS without_minutes
     FROM `${player_table}`
     WHERE game_date = @game_date
+  ),
+
+  l3 AS (
+    SELECT
+      teams,
+      COUNT(DISTINCT IF(played, player_lookup, NULL)) AS players,
+      COUNTIF(without_minutes) AS without_minutes
+    FROM player_rows
     GROUP BY teams
   ),
 
   l4 AS (
     SELECT
-      REGEXP_REPLACE(game_id, r'^\d{8}_', '') AS teams,
+      IFNULL(ids.teams, stored.teams) AS teams,
       COUNT(DISTINCT player_lookup) AS players,
       COUNT(*) AS stored_rows
-    FROM `${target_table}`
-    WHERE game_date = @game_date
-    GROUP BY teams
+    FROM (
+      SELECT game_id, player_lookup, ${id_game} AS teams
+      FROM `${target_table}`
+      WHERE game_date = @game_date
+    ) AS stored
+    LEFT JOIN (SELECT game_id, MIN(teams) AS teams FROM player_rows GROUP BY game_id) AS ids
+      ON ids.game_id = stored.game_id
+    GROUP BY 1
   ),
 
   known AS (

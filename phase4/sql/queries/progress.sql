@@ -7,10 +7,9 @@ WITH
       action,
       wave,
       expected_players,
-      l1_games,
-      LEAST(present_games, l1_games) AS covered_games,
-      IF(l1_games = 0 AND state NOT IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR'),
-        expected_games, l1_games) AS due_games
+      covered_games,
+      due_games,
+      forecast_games
     FROM `${ops_dataset}.plan`
     WHERE run_id = @run_id
   ),
@@ -32,7 +31,7 @@ WITH
       SUM(dates.expected_players) AS players,
       SUM(IF(newest.status IS NULL, 0, dates.expected_players)) AS players_done,
       SUM(IF(newest.status = 'PUBLISHED',
-        LEAST(newest.counted_games, dates.l1_games) - dates.covered_games, 0)) AS games_added
+        LEAST(newest.counted_games, dates.forecast_games) - dates.covered_games, 0)) AS games_added
     FROM dates
     LEFT JOIN newest
       ON newest.game_date = dates.game_date

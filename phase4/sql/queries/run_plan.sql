@@ -8,12 +8,10 @@ SELECT
   SUM(expected_games) AS expected_games,
   SUM(expected_players) AS players,
   SUM(l1_games) AS l1_games,
-  SUM(LEAST(present_games, l1_games)) AS covered_games,
-  SUM(IF(l1_games = 0 AND state NOT IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR'),
-    expected_games, l1_games)) AS due_games,
-  SUM(LEAST(
-    IF(action = 'PLANNED', GREATEST(expected_games, present_games), present_games), l1_games))
-    AS forecast_games
+  SUM(IFNULL(covered_games, 0)) AS covered_games,
+  SUM(IFNULL(due_games, l1_games)) AS due_games,
+  SUM(IFNULL(forecast_games, 0)) AS forecast_games,
+  LOGICAL_OR(IFNULL(accepts_loss, FALSE)) AS accepts_loss
 FROM `${ops_dataset}.plan`
 WHERE run_id = @run_id
 GROUP BY action, state, wave, task

@@ -1,5 +1,10 @@
--- The dates of one task, with what was expected of them when they were planned.
-SELECT game_date, expected_games, expected_players
+-- The dates of one task: what was expected of them when they were planned, and which rows may go.
+SELECT
+  game_date,
+  expected_games,
+  expected_players,
+  removable_rows,
+  IFNULL(accepts_loss, FALSE) AS accepts_loss
 FROM `${ops_dataset}.plan`
 WHERE run_id = @run_id AND wave = @wave AND task = @task AND action = 'PLANNED'
 ORDER BY game_date

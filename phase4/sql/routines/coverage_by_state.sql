@@ -1,8 +1,9 @@
 -- What the tables hold, per season and date state: the base of every coverage figure.
--- A surplus of one date never fills a hole of another: covered games are capped by L1 per date.
+-- Games are counted by identity: a surplus of one date or layer never fills a hole of another.
 -- A run is judged by the dates of its plan, which are all dates of its range unless it was given
 -- single ones; without a plan every date of the range counts.
--- Dates that L1 lacks although L3 has games there (an outage of the raw feed) are counted apart.
+-- Games that L1 lacks where it has none at all (an outage of the raw feed), or where rows were lost, are
+-- counted apart.
 WITH
   planned AS (
     SELECT game_date
@@ -16,22 +17,11 @@ WITH
       state IN ('MISSING', 'PARTIAL', 'STALE', 'OVERCOUNT', 'COMPLETE') AS fillable,
       state NOT IN ('NO_GAMES', 'EXEMPT_PRESEASON', 'EXEMPT_BOOTSTRAP', 'EXEMPT_ALL_STAR')
         AS eligible,
-      l1_games = 0 AND l3_games > 0 AND state NOT IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR')
-        AS unconfirmed,
-      LEAST(l4_games, l1_games) AS covered_games,
       SAFE_DIVIDE(present_players * 100, expected_players) AS players_pct
     FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
     WHERE
       NOT EXISTS (SELECT 1 FROM planned)
       OR game_date IN (SELECT game_date FROM planned)
-  ),
-
-  dates AS (
-    SELECT
-      *,
-      IF(fillable, GREATEST(covered_games, LEAST(playable_games, l1_games)), covered_games)
-        AS attainable_games
-    FROM facts
   )
 
 SELECT
@@ -48,14 +38,14 @@ SELECT
   SUM(l3_games) AS l3_games,
   SUM(l4_games) AS l4_games,
   SUM(covered_games) AS covered_games,
-  SUM(LEAST(l3_games, l1_games)) AS l3_covered_games,
-  SUM(attainable_games) AS attainable_games,
-  COUNTIF(attainable_games < l1_games) AS unattainable_dates,
-  COUNTIF(covered_games < attainable_games) AS unfilled_dates,
-  SUM(IF(fillable, LEAST(playable_games, l1_games), 0)) AS reachable_games,
-  SUM(IF(fillable, LEAST(covered_games, playable_games), 0)) AS reachable_covered_games,
-  COUNTIF(unconfirmed) AS unconfirmed_dates,
-  SUM(IF(unconfirmed, l3_games, 0)) AS unconfirmed_games,
+  SUM(l3_covered_games) AS l3_covered_games,
+  SUM(IF(fillable, attainable_games, covered_games)) AS attainable_games,
+  COUNTIF(IF(fillable, attainable_games, covered_games) < l1_games) AS unattainable_dates,
+  COUNTIF(fillable AND covered_games < attainable_games) AS unfilled_dates,
+  SUM(IF(fillable, reachable_games, 0)) AS reachable_games,
+  SUM(IF(fillable, reachable_covered_games, 0)) AS reachable_covered_games,
+  COUNTIF(l1_games = 0 AND unconfirmed_games > 0) AS unconfirmed_dates,
+  SUM(unconfirmed_games) AS unconfirmed_games,
   SUM(active_rows) AS active_rows,
   SUM(timed_rows) AS timed_rows,
   SUM(expected_players) AS expected_players,
@@ -65,5 +55,5 @@ SELECT
     AND players_pct < ${date_players_target}) AS warning_dates,
   COUNTIF(l4_games > 0 AND players_pct < ${date_players_minimum}) AS failed_dates,
   MAX(age_days) AS oldest_gap_days
-FROM dates
+FROM facts
 GROUP BY season_year, state

@@ -28,48 +28,81 @@ WITH
       ON seasons.season_year = days.season_year
   ),
 
-  l1 AS (
+  -- What L1 lists of each team of each game, as the feed writes it.
+  raw_sides AS (
     SELECT
       game_date,
-      COUNT(DISTINCT game_id) AS games,
+      game_id,
+      home_team_abbr,
+      away_team_abbr,
+      team_abbr,
+      COUNT(DISTINCT player_lookup) AS players,
+      LOGICAL_OR(IFNULL(REGEXP_CONTAINS(minutes, r'[1-9]'), FALSE) OR IFNULL(points > 0, FALSE))
+        AS played,
       MIN(processed_at) AS first_at
     FROM `${raw_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-    GROUP BY game_date
+    WHERE game_date BETWEEN
+      DATE_SUB(range_start, INTERVAL ${witness_days} DAY)
+      AND DATE_ADD(range_end, INTERVAL ${witness_days} DAY)
+    GROUP BY game_date, game_id, home_team_abbr, away_team_abbr, team_abbr
+  ),
+
+  raw_teams AS (
+    SELECT
+      game_date,
+      game_id,
+      ${raw_game} AS game,
+      IF(players >= ${witness_players}, team_abbr, NULL) AS full_team,
+      played,
+      first_at
+    FROM raw_sides
+  ),
+
+  -- A game in which nobody has minutes or points was postponed or is still to come. Only one that is
+  -- listed with both its teams can say who did not play in it.
+  raw_games AS (
+    SELECT
+      game_date,
+      game,
+      LOGICAL_OR(played) AS played,
+      COUNT(DISTINCT full_team) > 1 AS is_whole,
+      MIN(first_at) AS first_at
+    FROM raw_teams
+    GROUP BY game_date, game
+  ),
+
+  -- Dates with L1 rows on both sides: a game that L1 does not have there is a game that was not.
+  witnessed AS (
+    SELECT
+      day AS game_date,
+      raw_days.game_date IS NOT NULL AS has_games,
+      COUNT(raw_days.game_date) OVER (
+        ORDER BY day ROWS BETWEEN ${witness_days} PRECEDING AND 1 PRECEDING) > 0
+      AND COUNT(raw_days.game_date) OVER (
+        ORDER BY day ROWS BETWEEN 1 FOLLOWING AND ${witness_days} FOLLOWING) > 0 AS is_witnessed
+    FROM UNNEST(GENERATE_DATE_ARRAY(
+      DATE_SUB(range_start, INTERVAL ${witness_days} DAY),
+      DATE_ADD(range_end, INTERVAL ${witness_days} DAY))) AS day
+    LEFT JOIN (SELECT DISTINCT game_date FROM raw_sides WHERE played) AS raw_days
+      ON raw_days.game_date = day
   ),
 
   player_rows AS (
     SELECT
       game_date,
       game_id,
+      ${player_game} AS game,
       player_lookup,
       processed_at,
       IFNULL(is_active, FALSE) OR ${contradictory_player} AS active,
       minutes_played IS NOT NULL AND NOT ${contradictory_player} AS timed,
       IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
-      IFNULL(usage_rate BETWEEN 0 AND 100, FALSE) AS has_usage
+      IFNULL(usage_rate BETWEEN 0 AND 100, FALSE) AS has_usage,
+      -- Says that he did not play: neither thin nor in contradiction with itself.
+      NOT IFNULL(is_active AND (minutes_played > 0 OR minutes_played IS NULL), FALSE)
+        AND NOT ${unclear_player} AS sat
     FROM `${player_table}`
     WHERE game_date BETWEEN range_start AND range_end
-  ),
-
-  l3 AS (
-    SELECT
-      game_date,
-      COUNT(DISTINCT game_id) AS games,
-      COUNT(DISTINCT IF(played, game_id, NULL)) AS playable_games,
-      COUNTIF(active) AS active_rows,
-      COUNTIF(active AND timed) AS timed_rows,
-      COUNTIF(played) AS played_rows,
-      COUNTIF(played AND has_usage) AS usage_rows,
-      MIN(processed_at) AS first_at
-    FROM player_rows
-    GROUP BY game_date
-  ),
-
-  expected AS (
-    SELECT DISTINCT game_date, game_id, player_lookup
-    FROM player_rows
-    WHERE played
   ),
 
   factor_rows AS (
@@ -77,57 +110,277 @@ WITH
       game_date,
       game_id,
       player_lookup,
+      NULLIF(${id_game}, game_id) AS game_of_id,
       COUNT(*) AS copies,
-      COUNTIF(IFNULL(calculation_version, '') != '${calculation_version}') AS old_version_rows,
-      MIN(processed_at) AS first_computed_at,
-      MAX(processed_at) AS last_computed_at
+      COUNTIF(IFNULL(calculation_version, '') != '${calculation_version}') AS old_version_rows
     FROM `${target_table}`
     WHERE game_date BETWEEN range_start AND range_end
     GROUP BY game_date, game_id, player_lookup
   ),
 
-  -- Every expected and every present player once, matched by identity.
+  -- L4 has no teams: an id is the game that L3 means by it, or L1, or that it is made of, or the one
+  -- that its player plays on that date. Else it is a game of its own, and nobody knows which.
+  stored_rows AS (
+    SELECT
+      factor_rows.*,
+      COALESCE(
+        player_ids.game,
+        raw_ids.game,
+        factor_rows.game_of_id,
+        player_dates.game,
+        factor_rows.game_id) AS game,
+      player_ids.game IS NULL AS has_foreign_id,
+      COALESCE(player_ids.game, raw_ids.game, factor_rows.game_of_id, player_dates.game) IS NULL
+        AS is_unresolved
+    FROM factor_rows
+    LEFT JOIN (
+      SELECT game_date, game_id, MIN(game) AS game FROM player_rows GROUP BY game_date, game_id
+    ) AS player_ids
+      ON player_ids.game_date = factor_rows.game_date
+      AND player_ids.game_id = factor_rows.game_id
+    LEFT JOIN (
+      SELECT game_date, game_id, MIN(game) AS game FROM raw_teams GROUP BY game_date, game_id
+    ) AS raw_ids
+      ON raw_ids.game_date = factor_rows.game_date
+      AND raw_ids.game_id = factor_rows.game_id
+    LEFT JOIN (
+      SELECT game_date, player_lookup, MIN(game) AS game
+      FROM player_rows
+      WHERE played
+      GROUP BY game_date, player_lookup
+    ) AS player_dates
+      ON player_dates.game_date = factor_rows.game_date
+      AND player_dates.player_lookup = factor_rows.player_lookup
+      AND factor_rows.game_of_id IS NULL
+  ),
+
+  -- Every player of every game once, as L3 and L4 have him: by identity, whatever the game's id.
   identities AS (
     SELECT
-      COALESCE(expected.game_date, factor_rows.game_date) AS game_date,
-      COALESCE(expected.player_lookup, factor_rows.player_lookup) AS player_lookup,
-      factor_rows.game_id AS present_game_id,
-      expected.game_id IS NOT NULL AS is_expected,
-      factor_rows.game_id IS NOT NULL AS is_present,
-      IFNULL(factor_rows.copies, 0) AS copies,
-      IFNULL(factor_rows.old_version_rows, 0) AS old_version_rows,
-      factor_rows.first_computed_at,
-      factor_rows.last_computed_at
-    FROM expected
-    FULL JOIN factor_rows
-      ON factor_rows.game_date = expected.game_date
-      AND factor_rows.game_id = expected.game_id
-      AND factor_rows.player_lookup = expected.player_lookup
+      game_date,
+      game,
+      player_lookup,
+      COUNTIF(copies = 0) AS l3_rows,
+      COUNTIF(active) AS active_rows,
+      COUNTIF(active AND timed) AS timed_rows,
+      COUNTIF(played) AS played_rows,
+      COUNTIF(played AND has_usage) AS usage_rows,
+      LOGICAL_OR(played) AS is_expected,
+      IFNULL(LOGICAL_AND(sat), FALSE) AS sat,
+      MIN(first_at) AS l3_first_at,
+      SUM(copies) AS copies,
+      SUM(old_version_rows) AS old_version_rows,
+      LOGICAL_OR(has_foreign_id) AS has_foreign_id,
+      LOGICAL_OR(is_unresolved) AS is_unresolved,
+      STRING_AGG(stored_id, ' ') AS stored_ids
+    FROM (
+      SELECT
+        game_date, game, player_lookup, active, timed, played, has_usage, sat,
+        processed_at AS first_at, 0 AS copies, 0 AS old_version_rows, FALSE AS has_foreign_id,
+        FALSE AS is_unresolved, CAST(NULL AS STRING) AS stored_id
+      FROM player_rows
+      UNION ALL
+      SELECT
+        game_date, game, player_lookup, FALSE, FALSE, FALSE, FALSE, NULL,
+        NULL, copies, old_version_rows, has_foreign_id, is_unresolved, game_id
+      FROM stored_rows
+    )
+    GROUP BY game_date, game, player_lookup
   ),
 
-  l4 AS (
+  -- The newest that is on record of each date: games that a run counted in L4, or that a plan found
+  -- there in good order. It stays known when the layers lose it.
+  recorded AS (
+    SELECT game_date, games, counted_games, finished_at AS recorded_at
+    FROM `${ops_dataset}.outcomes`
+    WHERE status IN ('PUBLISHED', 'UNCHANGED') AND game_date BETWEEN range_start AND range_end
+    UNION ALL
+    SELECT game_date, games, ARRAY_LENGTH(games), planned_at
+    FROM `${ops_dataset}.plan`
+    WHERE
+      state IN ('COMPLETE', 'STALE')
+      AND ARRAY_LENGTH(games) > 0
+      AND game_date BETWEEN range_start AND range_end
+  ),
+
+  memory AS (
     SELECT
       game_date,
-      COUNT(DISTINCT present_game_id) AS games,
+      games,
+      -- An older system recorded how many, not which.
+      IF(ARRAY_LENGTH(games) > 0, 0, counted_games) AS unnamed_games
+    FROM recorded
+    WHERE TRUE
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY recorded_at DESC) = 1
+  ),
+
+  remembered AS (
+    SELECT memory.game_date, game
+    FROM memory
+    CROSS JOIN UNNEST(memory.games) AS game
+  ),
+
+  raw_lines AS (
+    SELECT DISTINCT lines.game_date, ${raw_game} AS game, lines.player_lookup
+    FROM `${raw_table}` AS lines
+    JOIN (
+      SELECT game_date AS stored_date, player_lookup AS stored_player
+      FROM identities
+      WHERE copies > 0 AND NOT is_expected
+    )
+      ON stored_date = lines.game_date
+      AND stored_player = lines.player_lookup
+    WHERE lines.game_date BETWEEN range_start AND range_end
+  ),
+
+  -- A row that the new rows would not contain may go only if something that still stands contradicts
+  -- it: L3 says that he did not play; L1 holds the game and does not list him; no run ever counted
+  -- the game, and L1, with rows around the date, has no such game.
+  judged AS (
+    SELECT
+      identities.*,
+      identities.copies > 0 AND NOT identities.is_expected AS is_extra,
+      identities.sat
+        OR raw_games.is_whole IS TRUE AND raw_lines.player_lookup IS NULL
+        OR raw_games.played IS NOT TRUE
+          AND remembered.game IS NULL
+          AND IFNULL(memory.unnamed_games, 0) = 0
+          AND witnessed.is_witnessed
+          AND NOT (identities.is_unresolved AND witnessed.has_games) AS is_contradicted
+    FROM identities
+    JOIN witnessed
+      ON witnessed.game_date = identities.game_date
+    LEFT JOIN raw_games
+      ON raw_games.game_date = identities.game_date
+      AND raw_games.game = identities.game
+    LEFT JOIN raw_lines
+      ON raw_lines.game_date = identities.game_date
+      AND raw_lines.game = identities.game
+      AND raw_lines.player_lookup = identities.player_lookup
+    LEFT JOIN memory
+      ON memory.game_date = identities.game_date
+    LEFT JOIN remembered
+      ON remembered.game_date = identities.game_date
+      AND remembered.game = identities.game
+  ),
+
+  -- Every game that a layer or the ledger knows.
+  sightings AS (
+    SELECT
+      game_date,
+      game,
+      FALSE AS in_l1,
+      FALSE AS is_listed,
+      FALSE AS is_remembered,
+      SUM(l3_rows) > 0 AS in_l3,
+      LOGICAL_OR(is_expected) AS is_playable,
+      SUM(copies) > 0 AS in_l4,
+      SUM(active_rows) AS active_rows,
+      SUM(timed_rows) AS timed_rows,
+      SUM(played_rows) AS played_rows,
+      SUM(usage_rows) AS usage_rows,
       COUNTIF(is_expected) AS expected_players,
-      COUNTIF(is_expected AND is_present) AS present_players,
-      COUNTIF(is_expected AND NOT is_present) AS missing_players,
-      COUNTIF(is_present AND NOT is_expected) AS extra_players,
+      COUNTIF(is_expected AND copies > 0) AS present_players,
+      COUNTIF(is_extra) AS extra_players,
+      COUNTIF(is_extra AND NOT is_contradicted) AS lost_players,
       SUM(GREATEST(copies - 1, 0)) AS duplicate_rows,
       SUM(old_version_rows) AS old_version_rows,
-      MIN(first_computed_at) AS first_computed_at,
-      MAX(last_computed_at) AS last_computed_at
-    FROM identities
-    GROUP BY game_date
+      STRING_AGG(IF(is_expected AND copies = 0, player_lookup, NULL), ', ') AS missing_names,
+      STRING_AGG(IF(is_extra AND NOT is_contradicted, player_lookup, NULL), ', ') AS lost_names,
+      -- A key that goes because its player is there under another id of the game is no loss.
+      STRING_AGG(
+        IF(
+          is_extra AND is_contradicted
+            OR is_expected AND copies > 0 AND (has_foreign_id OR l3_rows > 1),
+          CONCAT(player_lookup, ' ', stored_ids),
+          NULL),
+        '|') AS removable,
+      CAST(NULL AS TIMESTAMP) AS l1_first_at,
+      MIN(l3_first_at) AS l3_first_at
+    FROM judged
+    GROUP BY game_date, game
+    UNION ALL
+    SELECT
+      game_date, game, played, NOT played, FALSE, FALSE, FALSE, FALSE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      NULL, NULL, NULL, IF(played, first_at, NULL), NULL
+    FROM raw_games
+    WHERE game_date BETWEEN range_start AND range_end
+    UNION ALL
+    SELECT
+      game_date, game, FALSE, FALSE, TRUE, FALSE, FALSE, FALSE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      NULL, NULL, NULL, NULL, NULL
+    FROM remembered
   ),
 
-  absent AS (
+  games AS (
     SELECT
       game_date,
-      STRING_AGG(player_lookup, ', ' ORDER BY player_lookup) AS missing_names,
-      STRING_AGG(player_lookup, ', ' ORDER BY player_lookup LIMIT 10) AS missing_sample
-    FROM identities
-    WHERE is_expected AND NOT is_present
+      game,
+      LOGICAL_OR(in_l1) AS in_l1,
+      LOGICAL_OR(is_listed) AS is_listed,
+      LOGICAL_OR(is_remembered) AS is_remembered,
+      LOGICAL_OR(in_l3) AS in_l3,
+      LOGICAL_OR(is_playable) AS is_playable,
+      LOGICAL_OR(in_l4) AS in_l4,
+      SUM(active_rows) AS active_rows,
+      SUM(timed_rows) AS timed_rows,
+      SUM(played_rows) AS played_rows,
+      SUM(usage_rows) AS usage_rows,
+      SUM(expected_players) AS expected_players,
+      SUM(present_players) AS present_players,
+      SUM(extra_players) AS extra_players,
+      SUM(lost_players) AS lost_players,
+      SUM(duplicate_rows) AS duplicate_rows,
+      SUM(old_version_rows) AS old_version_rows,
+      MAX(missing_names) AS missing_names,
+      MAX(lost_names) AS lost_names,
+      MAX(removable) AS removable,
+      MIN(l1_first_at) AS l1_first_at,
+      MIN(l3_first_at) AS l3_first_at
+    FROM sightings
+    GROUP BY game_date, game
+  ),
+
+  -- Games by identity: one layer's surplus fills no hole of another.
+  layers AS (
+    SELECT
+      game_date,
+      COUNTIF(in_l1) AS l1_games,
+      COUNTIF(is_listed AND NOT in_l1) AS postponed_games,
+      COUNTIF(in_l3) AS l3_games,
+      COUNTIF(is_playable) AS playable_games,
+      COUNTIF(in_l4) AS l4_games,
+      COUNTIF(in_l1 AND in_l3) AS l3_covered_games,
+      COUNTIF(in_l1 AND in_l4) AS covered_games,
+      COUNTIF(in_l1 AND is_playable) AS reachable_games,
+      COUNTIF(in_l1 AND is_playable AND in_l4) AS reachable_covered_games,
+      COUNTIF(in_l1 AND (is_playable OR in_l4)) AS attainable_games,
+      COUNTIF(in_l4 OR is_remembered) AS known_games,
+      COUNTIF(is_playable AND (in_l4 OR is_remembered)) AS kept_games,
+      COUNTIF(NOT in_l1 AND (in_l3 OR is_remembered OR lost_players > 0)) AS unconfirmed_games,
+      COUNTIF(is_remembered AND NOT in_l1 AND NOT is_playable) AS forgotten_games,
+      ARRAY_AGG(IF(is_playable AND in_l4, game, NULL) IGNORE NULLS ORDER BY game) AS sound_games,
+      SUM(active_rows) AS active_rows,
+      SUM(timed_rows) AS timed_rows,
+      SUM(played_rows) AS played_rows,
+      SUM(usage_rows) AS usage_rows,
+      SUM(expected_players) AS expected_players,
+      SUM(present_players) AS present_players,
+      SUM(extra_players) AS extra_players,
+      SUM(lost_players) AS lost_players,
+      SUM(duplicate_rows) AS duplicate_rows,
+      SUM(old_version_rows) AS old_version_rows,
+      STRING_AGG(missing_names, ', ') AS missing_names,
+      STRING_AGG(
+        IF(
+          lost_players > 0 OR is_remembered AND NOT in_l1 AND NOT is_playable,
+          IF(is_playable, CONCAT(game, ' without ', lost_names), game),
+          NULL),
+        '; ' ORDER BY game LIMIT 20) AS lost_sample,
+      STRING_AGG(removable, '|') AS removable,
+      MIN(l1_first_at) AS l1_first_at,
+      MIN(l3_first_at) AS l3_first_at
+    FROM games
     GROUP BY game_date
   ),
 
@@ -141,12 +394,16 @@ WITH
 
   computed AS (
     SELECT
-      l4.game_date,
-      IF(verified.read_at > l4.last_computed_at, verified.read_at, l4.first_computed_at) AS computed_at
-    FROM l4
+      stored.game_date,
+      IF(verified.read_at > stored.last_at, verified.read_at, stored.first_at) AS computed_at
+    FROM (
+      SELECT game_date, MIN(processed_at) AS first_at, MAX(processed_at) AS last_at
+      FROM `${target_table}`
+      WHERE game_date BETWEEN range_start AND range_end
+      GROUP BY game_date
+    ) AS stored
     LEFT JOIN verified
-      ON verified.game_date = l4.game_date
-    WHERE l4.games > 0
+      ON verified.game_date = stored.game_date
   ),
 
   upstream_rows AS (
@@ -199,36 +456,50 @@ WITH
       calendar.season_year,
       calendar.opener,
       calendar.exemption,
-      IFNULL(l1.games, 0) AS l1_games,
-      IFNULL(l3.games, 0) AS l3_games,
-      IFNULL(l3.playable_games, 0) AS playable_games,
-      IFNULL(l4.games, 0) AS l4_games,
-      IFNULL(l3.active_rows, 0) AS active_rows,
-      IFNULL(l3.timed_rows, 0) AS timed_rows,
-      IFNULL(l3.played_rows, 0) AS played_rows,
-      IFNULL(l3.usage_rows, 0) AS usage_rows,
-      IFNULL(l4.expected_players, 0) AS expected_players,
-      IFNULL(l4.present_players, 0) AS present_players,
-      IFNULL(l4.missing_players, 0) AS missing_players,
-      IFNULL(l4.extra_players, 0) AS extra_players,
-      IFNULL(l4.duplicate_rows, 0) AS duplicate_rows,
-      IFNULL(l4.old_version_rows, 0) AS old_version_rows,
-      ROUND(100 * SAFE_DIVIDE(l4.present_players, l4.expected_players), 1) AS present_pct,
-      IFNULL(absent.missing_sample, '') AS missing_sample,
-      absent.missing_names,
+      IFNULL(layers.l1_games, 0) AS l1_games,
+      IFNULL(layers.postponed_games, 0) AS postponed_games,
+      IFNULL(layers.l3_games, 0) AS l3_games,
+      IFNULL(layers.playable_games, 0) AS playable_games,
+      IFNULL(layers.l4_games, 0) AS l4_games,
+      IFNULL(layers.l3_covered_games, 0) AS l3_covered_games,
+      IFNULL(layers.covered_games, 0) AS covered_games,
+      IFNULL(layers.reachable_games, 0) AS reachable_games,
+      IFNULL(layers.reachable_covered_games, 0) AS reachable_covered_games,
+      IFNULL(layers.attainable_games, 0) AS attainable_games,
+      GREATEST(IFNULL(layers.known_games, 0), IFNULL(memory.unnamed_games, 0)) AS known_games,
+      IFNULL(layers.kept_games, 0) AS kept_games,
+      GREATEST(IFNULL(layers.unconfirmed_games, 0), IFNULL(memory.unnamed_games, 0))
+        AS unconfirmed_games,
+      IFNULL(layers.active_rows, 0) AS active_rows,
+      IFNULL(layers.timed_rows, 0) AS timed_rows,
+      IFNULL(layers.played_rows, 0) AS played_rows,
+      IFNULL(layers.usage_rows, 0) AS usage_rows,
+      IFNULL(layers.expected_players, 0) AS expected_players,
+      IFNULL(layers.present_players, 0) AS present_players,
+      IFNULL(layers.expected_players - layers.present_players, 0) AS missing_players,
+      IFNULL(layers.extra_players, 0) AS extra_players,
+      IFNULL(layers.lost_players, 0) AS lost_players,
+      IFNULL(layers.forgotten_games, 0)
+        + IF(IFNULL(layers.l1_games + layers.playable_games, 0) = 0, IFNULL(memory.unnamed_games, 0), 0)
+        AS forgotten_games,
+      IFNULL(layers.duplicate_rows, 0) AS duplicate_rows,
+      IFNULL(layers.old_version_rows, 0) AS old_version_rows,
+      ROUND(100 * SAFE_DIVIDE(layers.present_players, layers.expected_players), 1) AS present_pct,
+      IFNULL(layers.lost_sample, 'games that an earlier system counted') AS lost_sample,
+      layers.missing_names,
+      layers.removable,
+      layers.sound_games,
       COALESCE(changes.changed_dates, staleness.changed_dates, 0) AS changed_dates,
       COALESCE(changes.changed_sample, staleness.changed_sample, '') AS changed_sample,
       changes.game_date IS NOT NULL AS has_reading,
-      l1.first_at AS l1_first_at,
-      l3.first_at AS l3_first_at,
+      layers.l1_first_at,
+      layers.l3_first_at,
       upstream.changed_at AS l3_changed_at,
       computed.computed_at AS l4_computed_at,
       IF(changes.game_date IS NULL, staleness.oldest_change_at, NULL) AS oldest_change_at
     FROM calendar
-    LEFT JOIN l1 ON l1.game_date = calendar.game_date
-    LEFT JOIN l3 ON l3.game_date = calendar.game_date
-    LEFT JOIN l4 ON l4.game_date = calendar.game_date
-    LEFT JOIN absent ON absent.game_date = calendar.game_date
+    LEFT JOIN layers ON layers.game_date = calendar.game_date
+    LEFT JOIN memory ON memory.game_date = calendar.game_date
     LEFT JOIN upstream ON upstream.game_date = calendar.game_date
     LEFT JOIN computed ON computed.game_date = calendar.game_date
     LEFT JOIN changes ON changes.game_date = calendar.game_date
@@ -239,23 +510,32 @@ WITH
     SELECT
       *,
       CASE
-        WHEN l1_games = 0 AND l3_games = 0 AND l4_games = 0 THEN 'NO_GAMES'
         -- A season that the calendar does not know is a failed check, never "no gap".
-        WHEN opener IS NULL THEN ERROR(FORMAT(
+        WHEN opener IS NULL AND l1_games + postponed_games + l3_games + known_games > 0 THEN ERROR(FORMAT(
           'UNKNOWN: the calendar has no season %d, needed for %s',
           season_year, CAST(game_date AS STRING)))
-        WHEN l1_games = 0 AND l3_games = 0 THEN 'OVERCOUNT'
+        WHEN l1_games = 0 AND l3_games = 0 AND known_games = 0 THEN 'NO_GAMES'
+        WHEN l1_games = 0 AND l3_games = 0 THEN
+          IF(lost_players + forgotten_games > 0, 'BLOCKED_SHRUNK', 'OVERCOUNT')
         WHEN exemption IS NOT NULL THEN exemption
-        WHEN l3_games = 0 THEN 'BLOCKED_UPSTREAM'
-        WHEN played_rows = 0
-          OR timed_rows * 100 < active_rows * ${l3_quality_pct}
-          OR usage_rows * 100 < played_rows * ${l3_quality_pct} THEN 'BLOCKED_QUALITY'
+        WHEN l3_games = 0 AND lost_players + forgotten_games = 0 THEN 'BLOCKED_UPSTREAM'
+        WHEN l3_games > 0
+          AND (
+            played_rows = 0
+            OR timed_rows * 100 < active_rows * ${l3_quality_pct}
+            OR usage_rows * 100 < played_rows * ${l3_quality_pct}) THEN 'BLOCKED_QUALITY'
+        WHEN lost_players + forgotten_games > 0 THEN 'BLOCKED_SHRUNK'
         WHEN l4_games = 0 THEN 'MISSING'
         WHEN missing_players > 0 THEN 'PARTIAL'
         WHEN extra_players > 0 OR duplicate_rows > 0 THEN 'OVERCOUNT'
         WHEN old_version_rows > 0 OR changed_dates > 0 THEN 'STALE'
         ELSE 'COMPLETE'
-      END AS state
+      END AS state,
+      -- The names come game by game.
+      (
+        SELECT STRING_AGG(name, ', ' ORDER BY name)
+        FROM UNNEST(SPLIT(missing_names, ', ')) AS name
+      ) AS sorted_names
     FROM facts
   ),
 
@@ -263,20 +543,30 @@ WITH
     SELECT
       *,
       CASE state
-        WHEN 'NO_GAMES' THEN 'no games in L1 or L3'
+        WHEN 'NO_GAMES' THEN IF(
+          postponed_games > 0,
+          FORMAT('no game was played: L1 lists %d without minutes, postponed or still to come',
+            postponed_games),
+          'no games in L1 or L3')
         WHEN 'EXEMPT_PRESEASON' THEN CONCAT(
           'preseason: before the opener ', CAST(opener AS STRING))
         WHEN 'EXEMPT_BOOTSTRAP' THEN FORMAT(
           'bootstrap: day %d of the first ${bootstrap_days}', DATE_DIFF(game_date, opener, DAY))
         WHEN 'EXEMPT_ALL_STAR' THEN 'All-Star break'
         WHEN 'BLOCKED_UPSTREAM' THEN FORMAT('L1 has %d games, L3 has none', l1_games)
+        WHEN 'BLOCKED_SHRUNK' THEN FORMAT(
+          'L3 has %d of the %d games that L4 and the ledger know, %d rows of L4 would go; lost: %s',
+          kept_games, known_games, lost_players, lost_sample)
         WHEN 'BLOCKED_QUALITY' THEN FORMAT(
           'L3 is thin: %d of %d active rows have minutes, %d of %d played rows have usage',
           timed_rows, active_rows, usage_rows, played_rows)
         WHEN 'MISSING' THEN FORMAT('L4 has no row, L3 has %d players', expected_players)
         WHEN 'PARTIAL' THEN FORMAT(
           'L4 has %d of %d players (%.1f %%); missing: %s%s',
-          present_players, expected_players, present_pct, missing_sample,
+          present_players, expected_players, present_pct,
+          ARRAY_TO_STRING(ARRAY(
+            SELECT name FROM UNNEST(SPLIT(sorted_names, ', ')) AS name WITH OFFSET AS place
+            WHERE place < 10 ORDER BY place), ', '),
           IF(missing_players > 10, FORMAT(' and %d more', missing_players - 10), ''))
         WHEN 'OVERCOUNT' THEN FORMAT(
           'L4 has %d rows that L3 does not have and %d duplicates', extra_players, duplicate_rows)
@@ -292,6 +582,7 @@ WITH
       END AS reason,
       CASE state
         WHEN 'BLOCKED_UPSTREAM' THEN l1_first_at
+        WHEN 'BLOCKED_SHRUNK' THEN COALESCE(l4_computed_at, l1_first_at, l3_first_at)
         WHEN 'BLOCKED_QUALITY' THEN l3_first_at
         WHEN 'MISSING' THEN l3_first_at
         WHEN 'PARTIAL' THEN l3_first_at
@@ -307,9 +598,21 @@ SELECT
   state,
   reason,
   l1_games,
+  postponed_games,
   l3_games,
   playable_games,
   l4_games,
+  l3_covered_games,
+  covered_games,
+  reachable_games,
+  reachable_covered_games,
+  attainable_games,
+  -- Games that L1 does not confirm are due where it has none at all, and where games were lost.
+  CASE
+    WHEN state IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR') THEN 0
+    WHEN l1_games = 0 OR state = 'BLOCKED_SHRUNK' THEN unconfirmed_games
+    ELSE 0
+  END AS unconfirmed_games,
   active_rows,
   timed_rows,
   played_rows,
@@ -318,14 +621,21 @@ SELECT
   present_players,
   missing_players,
   -- Every missing player by name; NULL unless the date is PARTIAL.
-  IF(state = 'PARTIAL', missing_names, NULL) AS missing_names,
+  IF(state = 'PARTIAL', sorted_names, NULL) AS missing_names,
   present_pct,
   extra_players,
+  lost_players,
+  forgotten_games,
+  known_games,
+  kept_games,
   duplicate_rows,
   old_version_rows,
   changed_dates,
   l3_changed_at,
   l4_computed_at,
   gap_since,
-  DATE_DIFF(CURRENT_DATE(), DATE(gap_since), DAY) AS age_days
+  DATE_DIFF(CURRENT_DATE(), DATE(gap_since), DAY) AS age_days,
+  -- What a plan keeps of the date: its games, and the keys of L4 that may go (player, then ids).
+  sound_games,
+  SPLIT(removable, '|') AS removable_rows
 FROM explained

@@ -6,11 +6,13 @@ FROM `${ops_dataset}.plan_rows`(request);
 
 INSERT INTO `${ops_dataset}.plan` (
   run_id, game_date, action, state, reason, wave, task,
-  expected_games, expected_players, l1_games, present_games, planned_at
+  expected_games, expected_players, l1_games, present_games, covered_games, due_games,
+  forecast_games, attainable_games, games, removable_rows, accepts_loss, planned_at
 )
 SELECT
   this_run, game_date, action, state, reason, wave, task,
-  expected_games, expected_players, l1_games, present_games, CURRENT_TIMESTAMP()
+  expected_games, expected_players, l1_games, present_games, covered_games, due_games,
+  forecast_games, attainable_games, games, removable_rows, accepts_loss, CURRENT_TIMESTAMP()
 FROM drafted
 WHERE
   NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
@@ -19,13 +21,15 @@ WHERE
 CREATE OR REPLACE TEMP TABLE planned AS
 SELECT
   game_date, action, state, reason, wave, task,
-  expected_games, expected_players, l1_games, present_games
+  expected_games, expected_players, l1_games, covered_games, due_games, forecast_games,
+  attainable_games
 FROM `${ops_dataset}.plan`
 WHERE run_id = this_run AND NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
 UNION ALL
 SELECT
   game_date, action, state, reason, wave, task,
-  expected_games, expected_players, l1_games, present_games
+  expected_games, expected_players, l1_games, covered_games, due_games, forecast_games,
+  attainable_games
 FROM drafted
 WHERE CAST(JSON_VALUE(request, '$.dry_run') AS BOOL);
 
@@ -62,18 +66,6 @@ WITH
     ) AS dates
   ),
 
-  -- Games as coverage counts them: a surplus of one date fills no hole of another.
-  covered AS (
-    SELECT
-      *,
-      LEAST(present_games, l1_games) AS covered_games,
-      LEAST(IF(action = 'PLANNED', expected_games, present_games), l1_games) AS covered_then,
-      LEAST(
-        IF(state LIKE 'EXEMPT%' OR state LIKE 'BLOCKED%', present_games, expected_games), l1_games)
-        AS attainable_games
-    FROM planned
-  ),
-
   totals AS (
     SELECT
       COUNT(DISTINCT game_date) AS distinct_dates,
@@ -84,11 +76,12 @@ WITH
       IFNULL(SUM(IF(action = 'PLANNED', expected_players, 0)), 0) AS planned_players,
       COUNTIF(l1_games > 0) AS l1_dates,
       IFNULL(SUM(l1_games), 0) AS l1_games,
+      IFNULL(SUM(due_games), 0) AS due_games,
       IFNULL(SUM(covered_games), 0) AS present_games,
-      IFNULL(SUM(covered_then), 0) AS forecast_games,
-      COUNTIF(covered_then > 0) AS forecast_dates,
+      IFNULL(SUM(forecast_games), 0) AS forecast_games,
+      COUNTIF(forecast_games > 0) AS forecast_dates,
       IFNULL(SUM(attainable_games), 0) AS ceiling_games
-    FROM covered
+    FROM planned
   ),
 
   waves AS (
@@ -196,13 +189,14 @@ SELECT
   totals.planned_players,
   totals.l1_dates,
   totals.l1_games,
+  totals.due_games,
   totals.present_games,
   totals.forecast_games,
   totals.forecast_dates,
   totals.ceiling_games,
-  ROUND(100 * SAFE_DIVIDE(totals.present_games, totals.l1_games), 1) AS coverage_pct,
-  ROUND(100 * SAFE_DIVIDE(totals.forecast_games, totals.l1_games), 1) AS forecast_pct,
-  ROUND(100 * SAFE_DIVIDE(totals.ceiling_games, totals.l1_games), 1) AS ceiling_pct,
+  ROUND(100 * SAFE_DIVIDE(totals.present_games, totals.due_games), 1) AS coverage_pct,
+  ROUND(100 * SAFE_DIVIDE(totals.forecast_games, totals.due_games), 1) AS forecast_pct,
+  ROUND(100 * SAFE_DIVIDE(totals.ceiling_games, totals.due_games), 1) AS ceiling_pct,
   IFNULL((
     SELECT TO_JSON_STRING(ARRAY_AGG(
       STRUCT(wave AS wave, tasks AS tasks, dates AS dates, players AS players) ORDER BY wave))

@@ -9,6 +9,7 @@ WITH
       CAST(JSON_VALUE(request, '$.canary_dates') AS INT64) AS canary_dates,
       CAST(JSON_VALUE(request, '$.validate_every') AS INT64) AS validate_every,
       CAST(JSON_VALUE(request, '$.force') AS BOOL) AS forced,
+      IFNULL(CAST(JSON_VALUE(request, '$.accept_loss') AS BOOL), FALSE) AS accepts_loss,
       JSON_VALUE_ARRAY(request, '$.states') AS states,
       JSON_VALUE_ARRAY(request, '$.dates') AS dates
   ),
@@ -16,6 +17,7 @@ WITH
   asked AS (
     SELECT
       status.*,
+      options.accepts_loss,
       -- Priority of a gap; NULL is not a gap that this run may fill.
       CASE
         WHEN status.state IN UNNEST(options.states) THEN
@@ -25,6 +27,7 @@ WITH
             WHEN 'OVERCOUNT' THEN 3
             WHEN 'STALE' THEN 4
           END
+        WHEN options.accepts_loss AND status.state = 'BLOCKED_SHRUNK' THEN 3
         WHEN options.forced
           AND status.state IN ('MISSING', 'PARTIAL', 'OVERCOUNT', 'STALE', 'COMPLETE') THEN 5
       END AS priority
@@ -138,5 +141,13 @@ SELECT
   playable_games AS expected_games,
   expected_players,
   l1_games,
-  l4_games AS present_games
+  l4_games AS present_games,
+  covered_games,
+  l1_games + unconfirmed_games AS due_games,
+  IF(is_gap, reachable_games, covered_games) AS forecast_games,
+  IF(state LIKE 'EXEMPT%' OR state LIKE 'BLOCKED%', covered_games, attainable_games)
+    AS attainable_games,
+  sound_games AS games,
+  removable_rows,
+  accepts_loss
 FROM sharded

@@ -12,6 +12,7 @@ SELECT
     ceiling_pct,
     date_coverage_pct,
     l3_coverage_pct,
+    due_games,
     l1_games,
     l3_games,
     l4_games,

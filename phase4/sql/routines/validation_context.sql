@@ -9,7 +9,19 @@ WITH
     LIMIT 1
   ),
 
-  previous AS (
+  -- A run is compared with what was there before it began: the figures of its plan.
+  before_run AS (
+    SELECT
+      CONCAT(MAX(run_id), '-plan') AS event_id,
+      MIN(planned_at) AS snapshot_at,
+      100 * SAFE_DIVIDE(SUM(covered_games), SUM(due_games)) AS coverage_pct,
+      SUM(present_games) AS l4_games
+    FROM `${ops_dataset}.plan`
+    WHERE run_id = this_run AND judged_kind IN ('wave', 'run')
+    HAVING COUNT(covered_games) > 0
+  ),
+
+  snapshot_before AS (
     SELECT event_id, snapshot_at, coverage_pct, l4_games
     FROM `${ops_dataset}.coverage_snapshots`
     WHERE
@@ -20,6 +32,13 @@ WITH
       AND event_id != wanted_event
     ORDER BY snapshot_at DESC
     LIMIT 1
+  ),
+
+  previous AS (
+    SELECT * FROM before_run
+    UNION ALL
+    SELECT * FROM snapshot_before
+    WHERE NOT EXISTS (SELECT 1 FROM before_run)
   ),
 
   planned AS (

@@ -130,6 +130,7 @@ class _Line:
             "away_team_abbr": self.away,
             "team_abbr": self.team,
             "player_lookup": self.player,
+            "minutes": "24:00",
             "processed_at": L3_TIME,
         }
 

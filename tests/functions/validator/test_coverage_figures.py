@@ -93,7 +93,7 @@ def test_each_state_loses_its_games_under_its_own_reason() -> None:
     known.append(missing("MISSING", 20, attainable=15))
     assert lost(coverage_of(known)) == {
         "preseason": 10, "bootstrap": 11, "all_star": 12, "blocked_upstream": 13,
-        "blocked_quality": 14, "l3_incomplete": 5, "not_filled": 15,
+        "blocked_shrunk": 14, "blocked_quality": 15, "l3_incomplete": 5, "not_filled": 15,
     }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ def test_a_snapshot_counts_every_layer_and_names_every_loss(world: World) -> Non
         "bootstrap": (4, 2),
         "all_star": (0, 0),
         "blocked_upstream": (2, 1),
+        "blocked_shrunk": (0, 0),
         "blocked_quality": (0, 0),
         "l3_incomplete": (0, 0),
         "not_filled": (2, 1),

@@ -28,7 +28,7 @@ def published(
     forced: bool = False,
 ) -> list[Outcome]:
     warehouse = tables.warehouse()
-    return publish(warehouse, task or new_task(), shard, rows, kept_out, forced=forced)
+    return publish(warehouse, task or new_task(), shard, rows, kept_out, games={}, forced=forced)
 
 
 def live(tables: TableServer, day: date) -> Content | None:
