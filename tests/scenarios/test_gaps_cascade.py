@@ -1,7 +1,7 @@
 """G9: what changes late in L3 makes every date stale whose history contains it, and no other.
 
-The range is computed without LATE, whose L3 rows arrive afterwards. Then one row is touched without
-changing anything: the recomputed dates come out equal and are not written again.
+The range is computed without LATE, whose L3 rows arrive afterwards. Then one row is changed where
+no score depends on it: the recomputed dates come out equal and are not written again.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def stale_only(laptop: Laptop, by_default: Execution) -> Execution:
 
 @pytest.fixture(scope="module")
 def touched(laptop: Laptop, stale_only: Execution) -> dict[date, Row]:
-    """The states after one L3 row was processed again without a change of content."""
+    """The states after one L3 row got a point that no score depends on."""
     laptop.sql(
-        f"UPDATE {L3} SET processed_at = CURRENT_TIMESTAMP() WHERE game_date = '{TOUCHED}'"
+        f"UPDATE {L3} SET points = points + 1 WHERE game_date = '{TOUCHED}'"
         f" AND player_lookup = (SELECT MIN(player_lookup) FROM {L3}"
         f" WHERE game_date = '{TOUCHED}')"
     )
@@ -115,7 +115,7 @@ def test_no_earlier_date_is_stale(arrived: dict[date, Row]) -> None:
 
 def test_the_cascade_names_its_cause(arrived: dict[date, Row]) -> None:
     reasons = {arrived[day]["reason"] for day in BEHIND}
-    assert reasons == {f"L3 changed after L4 was computed on 1 dates: {LATE}"}
+    assert reasons == {f"L3 is not what L4 was computed from on 1 dates: {LATE}"}
 
 
 def test_a_stale_cascade_is_left_alone_unless_asked_for(by_default: Execution) -> None:

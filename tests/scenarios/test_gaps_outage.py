@@ -88,7 +88,7 @@ def test_g7_coverage_is_not_100_percent(laptop: Laptop, dark_run: Execution) -> 
 
 def test_g7_the_plan_forecasts_no_coverage_without_raw_games(dark_run: Execution) -> None:
     plan = summary(dark_run)["plan"]
-    assert (plan["forecast_games"], plan["forecast_pct"]) == (0, None)
+    assert (plan["forecast_games"], plan["forecast_pct"]) == (0, 0)
 
 
 def test_g7_the_run_does_not_pass(dark_run: Execution) -> None:

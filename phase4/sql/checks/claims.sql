@@ -21,11 +21,16 @@ WITH
   filled AS (
     SELECT COUNT(DISTINCT planned.game_date) AS dates
     FROM planned
-    JOIN ledger
+    LEFT JOIN table_dates
+      ON table_dates.game_date = planned.game_date
+    LEFT JOIN ledger
       ON ledger.game_date = planned.game_date
     LEFT JOIN lost_dates
       ON lost_dates.game_date = planned.game_date
-    WHERE lost_dates.game_date IS NULL AND (judged_kind = 'run' OR planned.wave = this_wave)
+    WHERE
+      lost_dates.game_date IS NULL
+      AND (table_dates.game_date IS NOT NULL OR ledger.counted_players = 0)
+      AND (judged_kind = 'run' OR planned.wave = this_wave)
   ),
 
   shortfall AS (
