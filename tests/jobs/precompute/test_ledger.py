@@ -42,9 +42,9 @@ def test_an_outcome_is_recorded_with_the_task_and_the_build_it_came_from(
             "run_id": task.run_id, "wave": 1, "task": 3, "attempt": 1, "game_date": day,
             "status": "PUBLISHED", "reason": "", "expected_games": 2, "expected_players": 40,
             "counted_games": 2, "games": [], "counted_players": 39, "quarantined_rows": 1,
-            "rows_changed": 39, "content_hash": "abc", "warnings": ["one", "two"], "load_job_id": "job",
-            "read_at": READ_AT, "finished_at": FINISHED_AT, "execution": task.execution,
-            "code_version": "build-1",
+            "rows_changed": 39, "content_hash": "abc", "warnings": ["one", "two"],
+            "load_job_id": "job", "read_at": READ_AT, "finished_at": FINISHED_AT,
+            "execution": task.execution, "code_version": "build-1",
         }
     ]  # fmt: skip
 
