@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 from local.ports import HOST, Ports
+from phase4.calendar import seasons
 from phase4.settings import Settings
 
 # On two cores a task's start and read cost as much as 25 dates (bench/results.md).
@@ -40,6 +42,7 @@ def workflow_environment(settings: Settings) -> dict[str, str]:
         "JOB": settings.job,
         "CODE_VERSION": settings.code_version,
         "MAXIMUM_BYTES_BILLED": str(settings.maximum_bytes_billed),
+        "SEASONS": json.dumps([season.season_year for season in seasons()]),
         **WORKFLOW_TUNING,
     }
 

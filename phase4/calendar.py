@@ -52,7 +52,8 @@ def season_of(day: date, known: Sequence[Season] | None = None) -> Season:
         if season.season_year == season_year(day):
             return season
     raise LookupError(
-        f"calendar.json has no season {season_year(day)} (asked for {day}): add its opener there"
+        f"phase4/calendar.json has no season {season_year(day)} (asked for {day}): add its opener"
+        " there"
     )
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from phase4 import routines
 from phase4.cli import terminal
-from phase4.cli.options import AsJson, EndDate, StartDate, check_order
+from phase4.cli.options import AsJson, EndDate, StartDate, check_range
 from phase4.settings import Settings
 from phase4.states import GAPS, STATES
 from phase4.warehouse import Caller, Row, Warehouse
@@ -61,7 +61,7 @@ def gaps(
 
     Example: phase4 gaps --start-date 2024-10-01 --end-date 2026-01-02 --state BLOCKED_UPSTREAM
     """
-    check_order(start_date, end_date)
+    check_range(start_date, end_date)
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
     rows = warehouse.query(
         routines.query("gaps", warehouse.settings),

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from phase4.calendar import season_of
+
 
 def parse_day(text: str) -> date:
     """A date of the form YYYY-MM-DD, and of no other form."""
@@ -30,7 +32,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 RunId = Annotated[str, typer.Argument(help="Id of the run.", metavar="RUN")]
 
 
-def check_order(start: date, end: date) -> None:
-    """ValueError when the range ends before it starts."""
+def check_range(start: date, end: date) -> None:
+    """ValueError when the range ends before it starts, LookupError for a season nobody knows."""
     if end < start:
         raise ValueError(f"--end-date {end} is before --start-date {start}: swap them")
+    check_seasons(start, end)
+
+
+def check_seasons(*days: date) -> None:
+    """LookupError for a date of a season that the calendar lacks: nothing can be due on it."""
+    for day in days:
+        season_of(day)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from phase4.cli.options import DAY, parse_day
+from phase4.cli.options import DAY, check_seasons, parse_day
 
 
 class Reason(StrEnum):
@@ -57,7 +57,12 @@ Force = Annotated[bool, typer.Option("--force", help="Compute and write complete
 
 
 def argument(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is sent to the workflow: the options that were given, as JSON values."""
+    """What is sent to the workflow: the options that were given, as JSON values.
+
+    LookupError for a date of a season that the calendar does not know.
+    """
+    ends = (given.get("start_date"), given.get("end_date"))
+    check_seasons(*(day for day in (*ends, *(given.get("dates") or ())) if day is not None))
     return {
         name: _plain(value)
         for name, value in given.items()

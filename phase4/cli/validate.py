@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from phase4.cli.options import AsJson, EndDate, StartDate, check_order
+from phase4.cli.options import AsJson, EndDate, StartDate, check_range
 from phase4.settings import Settings
 
 
@@ -15,7 +15,7 @@ def validate(start_date: StartDate, end_date: EndDate, as_json: AsJson = False) 
     """
     from phase4.validation.command import run_validation
 
-    check_order(start_date, end_date)
+    check_range(start_date, end_date)
     settings = Settings.from_environment()
     code = run_validation(settings, start_date, end_date, as_json=as_json)
     if code:

@@ -58,6 +58,11 @@ def test_a_season_runs_from_october_to_september(day: date, year: int) -> None:
     assert season_year(day) == year
 
 
+def test_seasons_follow_each_other_without_a_hole() -> None:
+    years = [season.season_year for season in seasons()]
+    assert years == [*range(years[0], years[-1] + 1)]
+
+
 @given(KNOWN_DAYS)
 def test_every_known_day_belongs_to_the_season_of_its_year(day: date) -> None:
     assert season_of(day).season_year == season_year(day)

@@ -163,14 +163,31 @@ def test_g6_the_command_line_exits_1_and_prints_the_reason(laptop: Laptop) -> No
     assert "timeout" in done.err
 
 
-def test_g6_a_date_whose_season_is_unknown_is_an_error(laptop: Laptop) -> None:
+UNKNOWN_SEASON = ("--start-date", "2031-11-11", "--end-date", "2031-11-11")
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "gaps", "validate"])
+def test_u18_a_season_that_nobody_knows_is_refused_at_the_door(
+    laptop: Laptop, command: str
+) -> None:
+    done = laptop.phase4(command, *UNKNOWN_SEASON)
+    [line] = done.err.splitlines()
+    assert (done.code, done.out) == (2, "")
+    assert "phase4/calendar.json has no season 2031" in line
+    assert "add its opener there" in line
+
+
+def test_u18_the_workflow_refuses_it_too_whether_there_are_rows_or_not(laptop: Laptop) -> None:
+    days = {"start_date": "2031-11-11", "end_date": "2031-11-11"}
+    without_rows = laptop.run(**days)
     laptop.sql(
         "INSERT INTO nba_raw.bdl_player_boxscores (game_id, game_date, player_lookup)"
         " VALUES ('20311111_AAA_BBB', '2031-11-11', 'somebody')"
     )
-    run = laptop.run(start_date="2031-11-11", end_date="2031-11-11")
-    assert (run.state, reason(run)) == ("FAILED", "QUERY_FAILED")
-    assert "the calendar has no season 2031, needed for 2031-11-11" in run.error["message"]
+    for run in (without_rows, laptop.run(**days)):
+        assert (run.state, reason(run)) == ("FAILED", "INVALID_ARGUMENT")
+        assert "the calendar has no season 2031" in run.error["message"]
+    assert laptop.sql("SELECT * FROM nba_ops.runs WHERE start_date = '2031-11-11'") == []
 
 
 def test_g12_another_location_than_the_tables_names_both_and_the_table(laptop: Laptop) -> None:

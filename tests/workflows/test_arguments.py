@@ -21,11 +21,12 @@ RANGE = {"start_date": "2024-10-01", "end_date": "2026-01-02"}
 SOUND: dict[str, dict[str, Any]] = {"phase4-backfill": RANGE, "weekly-health": {}}
 
 
-def checked(workflow: str, arguments: Any) -> dict[str, Any]:
+def checked(workflow: str, arguments: Any, **variables: str) -> dict[str, Any]:
     """The request that a definition makes of its arguments."""
     definition = load(WORKFLOWS[workflow].read_text())
     alone = {**definition, "main": definition["check_arguments"]}
-    host = Surroundings(environment=workflow_environment(Settings(project="demo")))
+    environment = {**workflow_environment(Settings(project="demo")), **variables}
+    host = Surroundings(environment=environment)
     request: dict[str, Any] = Interpreter(alone, host).run(arguments)
     return request
 
@@ -102,4 +103,32 @@ def test_the_number_that_a_refusal_advises_works(name: str) -> None:
 def test_ten_years_and_five_hundred_named_dates_are_taken() -> None:
     days = [str(date(2024, 1, 1) + timedelta(days)) for days in range(500)]
     assert checked("phase4-backfill", {"dates": days})["end_date"] == days[-1]
-    checked("phase4-backfill", {"start_date": "2016-01-01", "end_date": "2026-01-07"})
+    ten_years = {"start_date": "2016-01-01", "end_date": "2026-01-07"}
+    checked("phase4-backfill", ten_years, SEASONS=str([*range(2015, 2027)]))
+
+
+UNKNOWN_SEASONS: dict[str, tuple[dict[str, Any], str, int]] = {
+    "the day before the first season": (
+        {"start_date": "2021-09-30", "end_date": "2021-11-05"}, "start_date", 2020),
+    "the first day after the last season": (
+        {"start_date": "2027-09-30", "end_date": "2027-10-01"}, "end_date", 2027),
+    "a named date": ({"dates": ["2025-11-11", "2031-01-05"]}, "end_date", 2030),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "name", "season"), UNKNOWN_SEASONS.values(),
+                         ids=list(UNKNOWN_SEASONS))  # fmt: skip
+def test_u18_a_season_that_the_calendar_does_not_know_is_refused(
+    given: dict[str, Any], name: str, season: int
+) -> None:
+    error = refusal("phase4-backfill", given)
+    assert error["argument"] == name
+    assert (
+        f"the calendar has no season {season}; add its opener to phase4/calendar.json"
+        in (error["message"])
+    )
+
+
+def test_every_day_of_the_calendar_is_taken() -> None:
+    whole = {"start_date": "2021-10-01", "end_date": "2027-09-30"}
+    assert checked("phase4-backfill", whole)["states"] == ["MISSING", "PARTIAL", "OVERCOUNT"]
