@@ -80,6 +80,9 @@ class SharedEngine(DuckDBEngine):
         finally:
             self._catalog_lock.release()
 
+    def _load_spatial(self) -> None:
+        """GEOGRAPHY is left out: its extension is a download of its own per release of DuckDB."""
+
     def _apply_session_pragmas(self) -> None:
         super()._apply_session_pragmas()
         self.connection.execute("SET GLOBAL TimeZone = 'UTC'")

@@ -31,6 +31,10 @@ _WORDS = [
         (r"^Invalid Input Error: ", ""),
         (r" \(Invalid Input Error: [^)]*\)$", ""),
         (r'^Binder Error: Referenced column "([^"]+)" not found.*', r"Unrecognized name: \1"),
+        (
+            r".*unction with name .* exists in the spatial extension.*",
+            "GEOGRAPHY functions are not supported here",
+        ),
         (r"Table ([\w-]+)\.(\w+\.\S+ was not found)", r"Table \1:\2"),
     )
 ]

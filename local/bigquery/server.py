@@ -6,7 +6,6 @@ import logging
 import socket
 from typing import Any
 
-import duckdb_extensions
 import structlog
 from starlette.applications import Starlette
 
@@ -63,7 +62,6 @@ class LocalBigQuery:
         faults = registry(run_endpoint)
         self._gate = FaultGate(faults, run_endpoint)
         vars(read_servicer).update(BigQueryReadHandler=guard_reads(faults))
-        duckdb_extensions.import_extension("spatial")
         definitions.install()
         dialect.install()
         fields.install()
