@@ -4,7 +4,7 @@ LEAGUE ?=
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all lint format bench docs lock package clean
+.PHONY: demo test test-all coverage lint format bench docs lock package clean
 
 # Asked every time: the stamp says what the environment was made of, a date would not.
 $(VENV)/installed: FORCE
@@ -29,6 +29,9 @@ test: $(VENV)/installed
 
 test-all: $(VENV)/installed
 	$(PYTEST)
+
+coverage: $(VENV)/installed
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/installed $(VENV)/checkov/installed
 	$(BIN)/ruff check .

@@ -79,15 +79,19 @@ class TestStatus:
 
 class TestRun:
     def test_interrupted_goes_on_and_says_how_to_follow_or_cancel_it(self, laptop: Laptop) -> None:
+        laptop.arm("bigquery", on="load", action="delay", seconds=15, contains="$20250405")
         process = subprocess.Popen(
             [sys.executable, "-c", "from phase4.cli import main; main()", "run",
              "--date", "2025-04-05"],
             env={**os.environ, **laptop.cloud.environment}, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        assert process.stderr is not None
-        run_id = process.stderr.readline().split()[1]
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        try:
+            assert process.stderr is not None
+            run_id = process.stderr.readline().split()[1]
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        finally:
+            laptop.disarm()
         assert process.returncode == 130
         assert f"phase4 status {run_id} --follow" in said
         assert f"phase4 cancel {run_id}" in said
