@@ -24,8 +24,11 @@ locals {
   custom_roles = {
     phase4Orchestrator = {
       title       = "phase4 orchestrator"
-      description = "Follow and cancel executions of the job; start, look at and cancel runs of workflows."
+      description = "Follow and cancel executions of the job and its loads; start, look at and cancel runs of workflows."
       permissions = [
+        "bigquery.jobs.get",
+        "bigquery.jobs.listAll",
+        "bigquery.jobs.update",
         "run.executions.cancel",
         "run.executions.get",
         "run.executions.list",

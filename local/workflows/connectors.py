@@ -116,6 +116,10 @@ _BIGQUERY = "/bigquery/v2/projects/{projectId}"
 _TABLE = _BIGQUERY + "/datasets/{datasetId}/tables/{tableId}"
 _PAGES = ("pageSize", "pageToken")
 _RESULTS = ("location", "maxResults", "pageToken", "startIndex", "timeoutMs")
+_LISTED = (
+    "allUsers", "maxCreationTime", "maxResults", "minCreationTime", "pageToken", "parentJobId",
+    "projection", "stateFilter",
+)  # fmt: skip
 _EXECUTIONS = "workflowexecutions.v1.projects.locations.workflows.executions"
 _RUN = "run.v2.projects.locations"
 RUN_EXECUTION = f"googleapis.{_EXECUTIONS}.run"
@@ -129,6 +133,7 @@ METHODS = {
         "bigquery.v2.jobs.get": Method("GET", _BIGQUERY + "/jobs/{jobId}", ("location",)),
         "bigquery.v2.jobs.getQueryResults": Method("GET", _BIGQUERY + "/queries/{jobId}", _RESULTS),
         "bigquery.v2.jobs.insert": Method("POST", _BIGQUERY + "/jobs", (), JOB),
+        "bigquery.v2.jobs.list": Method("GET", _BIGQUERY + "/jobs", _LISTED),
         "bigquery.v2.jobs.query": Method("POST", _BIGQUERY + "/queries"),
         "bigquery.v2.tabledata.list": Method(
             "GET", _TABLE + "/data", ("maxResults", "pageToken", "selectedFields", "startIndex")

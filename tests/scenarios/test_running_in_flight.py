@@ -62,6 +62,35 @@ def test_u16_a_run_that_takes_over_ends_the_loads_of_the_run_before_it(laptop: L
     assert first.run_id not in writers(laptop, day)
 
 
+def test_u16_a_take_over_that_plans_nothing_ends_the_loads_of_the_run_before_it(
+    laptop: Laptop,
+) -> None:
+    day = "2024-11-25"
+    first = loading(laptop, day)
+    second = laptop.run(start_date="2024-11-24", end_date=day, take_over=True)
+    plan = laptop.plan(second.run_id)
+    assert [row["action"] for row in plan if str(row["game_date"]) == day] == ["SKIPPED"]
+    assert in_flight(laptop) == set()
+    assert first.run_id not in writers(laptop, day)
+
+
+def test_u16_a_run_ends_the_loads_of_one_that_died_before_it(laptop: Laptop) -> None:
+    day = "2024-11-26"
+    died = loading(laptop, day)
+    laptop.executions.cancel(died.run_id)
+    laptop.sql("UPDATE nba_ops.runs SET state = 'FAILED' WHERE run_id = @run", run=died.run_id)
+    laptop.run(start_date=day, end_date=day)
+    assert in_flight(laptop) == set()
+    assert died.run_id not in writers(laptop, day)
+
+
+def test_a_run_leaves_the_loads_of_other_dates_alone(laptop: Laptop) -> None:
+    first = loading(laptop, "2024-11-29")
+    laptop.run(start_date="2024-11-27", end_date="2024-11-28")
+    assert len(in_flight(laptop)) == 1
+    laptop.phase4("cancel", first.run_id)
+
+
 def test_u16_a_cancelled_run_leaves_no_load_in_flight(laptop: Laptop) -> None:
     first = loading(laptop, "2025-06-12")
     cancelled = laptop.phase4("cancel", first.run_id)

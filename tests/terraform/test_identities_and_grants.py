@@ -31,7 +31,10 @@ PERMISSIONS = {
 EXECUTIONS = "googleapis.workflowexecutions.v1.projects.locations.workflows.executions"
 NEEDS = {
     "googleapis.bigquery.v2.jobs.insert": {"bigquery.jobs.create"},
-    "googleapis.bigquery.v2.jobs.get": {"bigquery.jobs.create"},
+    # The loads that it looks at and cancels are the job's.
+    "googleapis.bigquery.v2.jobs.cancel": {"bigquery.jobs.update"},
+    "googleapis.bigquery.v2.jobs.get": {"bigquery.jobs.get"},
+    "googleapis.bigquery.v2.jobs.list": {"bigquery.jobs.listAll"},
     "googleapis.bigquery.v2.jobs.getQueryResults": {"bigquery.jobs.create"},
     "googleapis.bigquery.v2.tables.get": {"bigquery.tables.get"},
     "googleapis.pubsub.v1.projects.topics.publish": {"pubsub.topics.publish"},
