@@ -285,7 +285,9 @@ WITH
       COUNTIF(is_extra AND NOT is_contradicted) AS lost_players,
       SUM(GREATEST(copies - 1, 0)) AS duplicate_rows,
       SUM(old_version_rows) AS old_version_rows,
-      STRING_AGG(IF(is_expected AND copies = 0, player_lookup, NULL), ', ') AS missing_names,
+      STRING_AGG(
+        IF(is_expected AND copies = 0, IFNULL(player_lookup, 'a player without a name'), NULL), ', ')
+        AS missing_names,
       STRING_AGG(IF(is_extra AND NOT is_contradicted, player_lookup, NULL), ', ') AS lost_names,
       -- A key that goes because its player is there under another id of the game is no loss.
       STRING_AGG(
