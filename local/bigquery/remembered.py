@@ -12,6 +12,7 @@ import sqlglot
 from bqemulator.catalog import ddl_sync
 from bqemulator.jobs import executor
 from bqemulator.scripting import interpreter
+from bqemulator.scripting.frames import Variable
 from bqemulator.sql import catalog_schema, inner_query
 from bqemulator.sql.translator import SQLTranslator
 
@@ -33,6 +34,7 @@ def install() -> None:
         _replace(name, modules, lru_cache(maxsize=REMEMBERED))
     for name, modules in _LOOKS_FOR_DDL.items():
         _replace(name, modules, _only_after(_DDL))
+    _replace("_rewrite_vars_to_params", (interpreter,), _remembering_variables)
     _replace("_reject_dml_on_immutable", (executor,), _only_after(_DML, argument=1))
     _replace("_capture_dml_snapshots", (executor,), _only_after(_DML, 1, otherwise=_nothing))
 
@@ -93,6 +95,25 @@ def _copying(parse_one: Callable[..., Any]) -> Callable[..., Any]:
         return parse_one(sql, read=read, **options).copy()
 
     return parse_copy
+
+
+def _remembering_variables(rewrite: Callable[..., Any]) -> Callable[..., Any]:
+    """Script variables become parameters once per text and types; only their values differ."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def remembered(sql: str, kinds: tuple[tuple[str, str], ...]) -> Any:
+        names = {name: Variable(name, kind, name) for name, kind in kinds}
+        return rewrite(sql, SimpleNamespace(all_visible=lambda: names))
+
+    def rewritten(sql: str, frames: Any) -> tuple[str, list[Any]]:
+        visible = frames.all_visible()
+        # Which fields of a row are parameters depends on its value.
+        if any(isinstance(one.value, dict) for one in visible.values()):
+            return tuple(rewrite(sql, frames))
+        text, names = remembered(sql, tuple((name, one.type_name) for name, one in visible.items()))
+        return text, [visible[name].value for name in names]
+
+    return rewritten
 
 
 @lru_cache(maxsize=REMEMBERED)

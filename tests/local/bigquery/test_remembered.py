@@ -44,3 +44,39 @@ def test_statements_after_a_comment_change_the_catalog(
     query(f"{before}DROP TABLE {dataset}.t")
     with pytest.raises(NotFound):
         client.get_table(f"{dataset}.t")
+
+
+def test_the_same_statement_sees_the_new_value_of_a_variable(query: Any) -> None:
+    seen = query("""
+        DECLARE n INT64 DEFAULT 0;
+        DECLARE seen ARRAY<INT64> DEFAULT [];
+        WHILE n < 3 DO
+          SET n = n + 1;
+          SET seen = ARRAY_CONCAT(seen, [n]);
+        END WHILE;
+        SELECT seen;
+    """)
+    assert seen == [{"seen": [1, 2, 3]}]
+
+
+def test_the_same_statement_sees_a_variable_of_another_type(query: Any) -> None:
+    for kind, value, found in (("INT64", "7", 7), ("STRING", "'7'", "7")):
+        script = f"DECLARE n {kind} DEFAULT {value};\nSELECT n AS m;"
+        assert query(script) == [{"m": found}]
+
+
+def test_the_same_call_sees_new_arguments(query: Any, dataset: str) -> None:
+    query(f"CREATE PROCEDURE {dataset}.p(n INT64) BEGIN SELECT n + 1 AS m; END")
+    for value in (1, 2):
+        assert query(f"CALL {dataset}.p({value})") == [{"m": value + 1}]
+
+
+def test_the_same_statement_sees_each_row_of_a_loop(query: Any) -> None:
+    seen = query("""
+        DECLARE seen ARRAY<INT64> DEFAULT [];
+        FOR line IN (SELECT n FROM UNNEST([4, 5]) AS n ORDER BY n) DO
+          SET seen = ARRAY_CONCAT(seen, [line.n]);
+        END FOR;
+        SELECT seen;
+    """)
+    assert seen == [{"seen": [4, 5]}]
