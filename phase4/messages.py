@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 from phase4.events import Event
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient
 
 PUBLISH_SECONDS = 60
+EMULATOR = "PUBSUB_EMULATOR_HOST"
 
 
 class Publisher:
@@ -18,7 +21,6 @@ class Publisher:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client: PublisherClient | None = None
 
     def publish(self, event: Event) -> str:
         """Publishes an event to the events topic; returns the message id."""
@@ -32,14 +34,15 @@ class Publisher:
         seconds: float = PUBLISH_SECONDS,
     ) -> str:
         """Publishes one message; raises when Pub/Sub does not take it within `seconds`."""
-        client = self._connected()
+        client = _client(os.environ.get(EMULATOR, ""))
         path = client.topic_path(self._settings.project, topic)
         message_id: str = client.publish(path, data, **attributes).result(timeout=seconds)
         return message_id
 
-    def _connected(self) -> PublisherClient:
-        if self._client is None:
-            from google.cloud import pubsub_v1
 
-            self._client = pubsub_v1.PublisherClient()
-        return self._client
+@cache
+def _client(_endpoint: str) -> PublisherClient:
+    """One client per process and endpoint: a warm function must not make one per message."""
+    from google.cloud import pubsub_v1
+
+    return pubsub_v1.PublisherClient()

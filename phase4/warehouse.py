@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -198,16 +198,20 @@ _NO_JOB_RETRY: dict[str, Any] = {"retry": None}
 
 def connect(settings: Settings) -> bigquery.Client:
     """The ordinary client; against the emulator when BIGQUERY_EMULATOR_HOST is set."""
-    endpoint = os.environ.get(EMULATOR)
+    endpoint = os.environ.get(EMULATOR, "")
+    return _client(settings.project, settings.location, endpoint)
+
+
+@cache
+def _client(project: str, location: str, endpoint: str) -> bigquery.Client:
+    """One client per process: a warm function must not make one per message."""
     if not endpoint:
-        return bigquery.Client(project=settings.project, location=settings.location)
-    if "://" not in endpoint:
-        endpoint = f"http://{endpoint}"
+        return bigquery.Client(project=project, location=location)
     return bigquery.Client(
-        project=settings.project,
-        location=settings.location,
+        project=project,
+        location=location,
         credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": endpoint},
+        client_options={"api_endpoint": endpoint if "://" in endpoint else f"http://{endpoint}"},
     )
 
 

@@ -207,6 +207,11 @@ class World:
         return [received.message for received in answer.received_messages]
 
     @property
+    def function(self) -> int:
+        """The process id of the function."""
+        return self.started[-1].process.pid
+
+    @property
     def _faults(self) -> str:
         return f"http://{HOST}:{self.ports.bigquery}/_local/faults"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from phase4.logging import LABELS
 from phase4.messages import Publisher
 from tests.functions.validator.league import FACTORS, League
-from tests.functions.validator.world import Span, World, eventually, requested
+from tests.functions.validator.world import FIRST_DAY, Span, World, eventually, requested
 
 COUNTS = {"event_type": "run.completed", "planned": 1, "succeeded": 1, "failed": 0}
 # Fails at once: the function does not wait for hours, Pub/Sub brings the event again.
@@ -188,3 +189,23 @@ def _publish(world: World, event: dict[str, Any]) -> None:
 def _failures(world: World, event: dict[str, Any]) -> list[dict[str, Any]]:
     lines = world.log_lines("event_failed")
     return [line for line in lines if event["event_id"] in line["message"]]
+
+
+def _held(process: int) -> int:
+    """Threads and open files of a process and of those that it started."""
+    own = Path(f"/proc/{process}")
+    children = (own / f"task/{process}/children").read_text().split()
+    counted = len(list((own / "task").iterdir())) + len(list((own / "fd").iterdir()))
+    return counted + sum(_held(int(child)) for child in children)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts threads and files in /proc")
+def test_a_warm_function_makes_no_clients_per_message(world: World) -> None:
+    world.hold(League().season(FIRST_DAY, l4=False))
+    spans = [world.span() for _ in range(6)]
+    held = []
+    for span in spans:
+        assert world.push(requested(span)) == 200
+        held.append(_held(world.function))
+    assert {row["transition"] for span in spans for row in world.alerts(span)} == {"OPENED"}
+    assert held[-1] <= held[2] + 1
