@@ -98,6 +98,9 @@ class JobApi:
 
     async def listing(self, request: Request) -> Response:
         """jobs.list, newest first; filters: stateFilter, parentJobId (scripts have no children)."""
+        fault = self._gate.faults.take("list", str(request.query_params))
+        if fault is not None:
+            await self._gate.strike(fault, request, {})
         states = {state.upper() for state in request.query_params.getlist("stateFilter")}
         jobs = self.store.listing(request.path_params["project"])
         if "parentJobId" in request.query_params:

@@ -1,4 +1,4 @@
-"""Faults at the points of this server: query, load, get (of a job), insert (streaming), read."""
+"""Faults at the points of this server: query, load, get and list (of jobs), insert, read."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from local.faults import Fault, FaultRegistry, kill_request
 from .errors import BigQueryError
 
 _MESSAGES = {
+    "accessDenied": "Access Denied: User does not have permission for this operation.",
     "backendError": "Error encountered during execution. Retrying may solve the problem.",
     "notFound": "Not found: Job",
     "internalError": "An internal error occurred and the request could not be completed.",
@@ -47,6 +48,7 @@ def registry(run_endpoint: str | None) -> FaultRegistry:
             "query": jobs,
             "load": jobs,
             "get": simple,
+            "list": simple,
             "insert": simple,
             "read": simple,
             "any": simple,

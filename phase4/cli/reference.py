@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
+from phase4.permissions import needed_by
+
 HEADER = """# Command line
 
 Written by `python -m phase4.cli.reference > docs/cli.md`; a test holds that it is current.
@@ -22,6 +24,15 @@ progress is plain lines. Shell completion: `phase4 --install-completion`.
 | 1 | a run or a validation did not pass; `workflow check` has findings |
 | 2 | wrong input, or the check itself failed: nothing is known about the tables |
 | 130 | interrupted; a run that was being followed goes on |
+"""
+RIGHTS = """## Permissions
+
+What the account that gives a command needs. Table functions and procedures run with the rights of
+their caller: who reads date states has to read the league's tables, too. Without
+`bigquery.jobs.listAll` a receipt says that it may not list the project's jobs.
+
+| Command | Permission | On |
+|---|---|---|
 """
 HIDDEN = ("--install-completion", "--show-completion", "--help")
 
@@ -41,7 +52,7 @@ def reference() -> str:
         for name, command in listed
     )
     sections = "\n".join(_section(name, command) for name, command in listed)
-    return f"{HEADER}\n{index}\n\n{sections}"
+    return f"{HEADER}\n{index}\n- [Permissions](#permissions)\n\n{sections}\n{_rights(listed)}"
 
 
 def options_of(command: TyperCommand) -> list[TyperOption]:
@@ -86,6 +97,17 @@ def _section(name: str, command: TyperCommand) -> str:
     if rows:
         parts.append("\n".join(["| | |", "|---|---|", *rows]) + "\n")
     return "\n".join(parts)
+
+
+def _rights(listed: list[tuple[str, TyperCommand]]) -> str:
+    """What each command needs, a line for each thing that it is needed on."""
+    rows = []
+    for name, _ in listed:
+        needed: dict[str, list[str]] = {}
+        for each in needed_by(name.removeprefix("phase4 ")):
+            needed.setdefault(each.on, []).append(f"`{each.name}`")
+        rows += [f"| `{name}` | {', '.join(names)} | {on} |\n" for on, names in needed.items()]
+    return RIGHTS + "".join(rows)
 
 
 def _prose(text: str) -> str:

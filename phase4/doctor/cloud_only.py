@@ -9,19 +9,12 @@ from typing import Any
 from google.api_core.exceptions import from_http_response
 
 from phase4.doctor.finding import Finding, looked_at, ok, wrong
+from phase4.permissions import PERMISSIONS, PROJECT
 from phase4.settings import Settings
 from phase4.warehouse import EMULATOR
 
-# What the commands of an operator need; job, function and workflow have identities of their own.
-PERMISSIONS = {
-    "bigquery.jobs.create": "every command that reads a table",
-    "bigquery.jobs.listAll": "phase4 receipt, undo and cancel: jobs of other identities",
-    "workflows.executions.create": "phase4 run",
-    "workflows.executions.get": "phase4 run and status",
-    "workflows.executions.cancel": "phase4 cancel",
-    "run.executions.list": "phase4 cancel",
-    "run.executions.cancel": "phase4 cancel",
-}
+# Those on a table or a subscription may be granted there: nothing but its use can tell.
+ON_PROJECT = {each.name: each.purpose for each in PERMISSIONS if each.on == PROJECT}
 SECRET = "phase4-alert-webhook"  # noqa: S105 - its name
 OVERRIDE = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
 SECONDS = 10
@@ -43,10 +36,10 @@ def cloud_only(settings: Settings) -> Iterator[Finding]:
 
 
 def _permissions(settings: Settings, rest: _Rest) -> Iterator[Finding]:
-    asked = {"permissions": sorted(PERMISSIONS)}
+    asked = {"permissions": sorted(ON_PROJECT)}
     answer = rest.call("POST", f"v1/projects/{settings.project}:testIamPermissions", asked)
     granted = set(answer.get("permissions", []))
-    for permission, purpose in PERMISSIONS.items():
+    for permission, purpose in ON_PROJECT.items():
         if permission in granted:
             yield ok(f"permission {permission}", purpose)
         else:

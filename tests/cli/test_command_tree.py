@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from phase4.cli.reference import arguments_of, commands, help_of, options_of, reference
+from phase4.permissions import PERMISSIONS
 from tests.command_line import Finished, called, started
 
 TREE = dict(commands())
@@ -61,6 +62,13 @@ def test_what_the_issue_asks_for_is_there() -> None:
     wanted = "plan run status cancel validate health report gaps explain receipt undo"
     assert {f"phase4 {word}" for word in wanted.split()} <= set(TREE)
     assert "phase4 workflow check" in TREE
+
+
+def test_permissions_name_commands_that_exist() -> None:
+    named = {f"phase4 {command}" for each in PERMISSIONS for command in each.commands}
+    assert named <= set(TREE)
+    at_google = {name for name in TREE if not name.startswith(("phase4 local", "phase4 workflow"))}
+    assert named == at_google
 
 
 def test_everything_that_answers_can_answer_in_json() -> None:

@@ -13,7 +13,7 @@ import pytest
 from google.cloud import bigquery, pubsub_v1
 
 from local.ports import HOST
-from phase4.doctor.cloud_only import OVERRIDE, PERMISSIONS
+from phase4.doctor.cloud_only import ON_PROJECT, OVERRIDE
 from tests.laptop import Laptop
 
 pytestmark = pytest.mark.slow
@@ -176,7 +176,7 @@ class Project:
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {
-            "testIamPermissions": (200, {"permissions": list(PERMISSIONS)}),
+            "testIamPermissions": (200, {"permissions": list(ON_PROJECT)}),
             "jobs": (200, {"jobs": [schedule("ENABLED")]}),
             "versions": (200, {"versions": [{"state": "DISABLED"}, {"state": "ENABLED"}]}),
         }
@@ -228,7 +228,7 @@ def test_permissions_schedule_and_secret_of_a_project(laptop: Laptop, project: P
 
 
 def test_a_permission_that_is_not_granted(laptop: Laptop, project: Project) -> None:
-    granted = [name for name in PERMISSIONS if name != "bigquery.jobs.listAll"]
+    granted = [name for name in ON_PROJECT if name != "bigquery.jobs.listAll"]
     project.answers["testIamPermissions"] = (200, {"permissions": granted})
     found = wrong(laptop, "permission bigquery.jobs.listAll", **project.environment)
     assert "needed for phase4 receipt" in found

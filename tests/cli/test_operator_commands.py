@@ -288,6 +288,17 @@ class TestReceipt:
         assert abs(changes[0]["change"]) == pytest.approx(largest)
         assert date.fromisoformat(changes[0]["game_date"]) == date(2024, 12, 2)
 
+    def test_an_account_that_may_not_list_jobs_is_told_so(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        laptop.arm("bigquery", on="list", action="error", status=403, reason="accessDenied",
+                   contains="allUsers", count=0)  # fmt: skip
+        try:
+            said = laptop.phase4("receipt", run_id).out
+        finally:
+            laptop.disarm()
+        assert "this account may not list the project's jobs" in said
+
 
 class TestHealth:
     def test_exits_1_when_a_verdict_failed_and_leaves_a_heartbeat(self, laptop: Laptop) -> None:
