@@ -102,7 +102,7 @@ def test_u6_a_game_under_a_second_id_changes_nothing_and_is_named(
     assert laptop.table_hash(FIRST, LAST) == sound
     assert any("stand twice" in warning for warning in outcomes[DOUBLED]["warnings"])
     assert any("stand twice" in warning for warning in outcomes[after]["warnings"])
-    assert "contradictions" in failed_checks(laptop, str(DOUBLED), str(DOUBLED))
+    assert "doubled_games" in failed_checks(laptop, str(DOUBLED), str(DOUBLED))
     for table in (PLAYERS, OFFENSE, DEFENSE):
         laptop.sql(f"DELETE FROM {table} WHERE game_date = @day AND game_id = '0022500777'",
                    day=DOUBLED)  # fmt: skip

@@ -1,12 +1,11 @@
--- What L3 says in two ways: one game under two ids, one player in two places, one name for two people,
--- two names for one. The job keeps one row of a game and believes none of the others.
+-- What L3 says in two ways: one player in two places, one name for two people, two names for one. The
+-- job believes none of them.
 WITH
   appearances AS (
     SELECT
       game_date,
       ${player_game} AS game,
       ${team_code} AS team,
-      game_id,
       player_lookup,
       universal_player_id
     FROM `${player_table}`
@@ -38,19 +37,6 @@ WITH
     WHERE universal_player_id IS NOT NULL
     GROUP BY game_date, game, universal_player_id
     HAVING COUNT(DISTINCT player_lookup) > 1
-    UNION ALL
-    SELECT 'one game under two ids', game_date, CONCAT(MIN(game_id), ' and ', MAX(game_id))
-    FROM (
-      SELECT game_date, game, game_id, 'players' AS source FROM appearances
-      UNION ALL
-      SELECT game_date, ${offense_game}, game_id, 'offense' FROM `${offense_table}`
-      WHERE game_date BETWEEN range_start AND range_end AND game_date IN (SELECT game_date FROM judged)
-      UNION ALL
-      SELECT game_date, ${defense_game}, game_id, 'defense' FROM `${defense_table}`
-      WHERE game_date BETWEEN range_start AND range_end AND game_date IN (SELECT game_date FROM judged)
-    )
-    GROUP BY game_date, game, source
-    HAVING COUNT(DISTINCT game_id) > 1
   )
 
 SELECT
@@ -63,7 +49,7 @@ SELECT
     '') AS detail
 FROM UNNEST([
   'a player on two teams', 'a player in two games', 'two people under one name',
-  'one person under two names', 'one game under two ids'
+  'one person under two names'
 ]) AS subject
 LEFT JOIN found
   USING (subject)

@@ -75,7 +75,7 @@ GROUP BY game_date;
 
 -- The latest success that the ledger records for each date, whichever run it was.
 CREATE OR REPLACE TEMP TABLE ledger AS
-SELECT game_date, run_id, status, counted_games, counted_players
+SELECT game_date, run_id, status, counted_games, counted_players, content_hash
 FROM `${ops_dataset}.outcomes`
 WHERE
   game_date BETWEEN range_start AND range_end

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from phase4.arrow import table_of
 from phase4.checks import registry
 from phase4.factors import ACTIVE_FACTORS
+from phase4.partition import contents
 from phase4.validation import checks, statements
 from phase4.validation.checks import CheckResult
 from phase4.validation.scope import Scope
@@ -74,8 +76,20 @@ def points_without_minutes(league: League, span: Span) -> None:
 
 
 def game_under_a_second_id(league: League, span: Span) -> None:
-    row = league.rows[PLAYERS][0]
-    league.rows[PLAYERS].append({**row, "game_id": "0022400001"})
+    for table in (RAW, PLAYERS, OFFENSE, DEFENSE):
+        row = league.rows[table][0]
+        league.rows[table].append({**row, "game_id": "0022400001"})
+
+
+def stored_game_with_its_teams_reversed(league: League, span: Span) -> None:
+    row = league.rows[FACTORS][0]
+    day, away, home = row["game_id"].split("_")
+    league.rows[FACTORS].append({**row, "game_id": f"{day}_{home}_{away}"})
+
+
+def date_that_upstream_lost(league: League, span: Span) -> None:
+    for table in (RAW, PLAYERS, OFFENSE, DEFENSE):
+        league.drop(table, game_date=span.start)
 
 
 def player_on_both_teams(league: League, span: Span) -> None:
@@ -168,7 +182,12 @@ def test_scores_that_are_all_absent_are_named(world: World, span: Span) -> None:
         (everything_null, "hash_mismatch", 1),
         (pace_of_nothing, "impossible_values team_offense_game_summary", 100),
         (points_without_minutes, "impossible_values player_game_summary", 12.5),
-        (game_under_a_second_id, "contradictions one game under two ids", 1),
+        (game_under_a_second_id, "doubled_games L1", 1),
+        (game_under_a_second_id, "doubled_games L3 players", 1),
+        (game_under_a_second_id, "doubled_games L3 offense", 1),
+        (game_under_a_second_id, "doubled_games L3 defense", 1),
+        (stored_game_with_its_teams_reversed, "doubled_games L4", 1),
+        (date_that_upstream_lost, "shrunk_dates", 1),
         (player_on_both_teams, "contradictions a player on two teams", 1),
         (name_of_two_people, "contradictions two people under one name", 1),
         (two_names_of_one, "contradictions one person under two names", 1),
@@ -341,6 +360,63 @@ def test_a_later_failure_does_not_excuse_a_lost_date(world: World, span: Span) -
         outcomes=[outcome(span.start), outcome(span.start, "FAILED", finished_at=later, attempt=1)],
     )
     assert results(world, span)["lost_dates"].figure == 1
+
+
+def written(league: League, day: date, run_id: str = "r1", **fields: Any) -> dict[str, Any]:
+    """The rows of a date as a run wrote them, and its outcome with their digest."""
+    league.change(FACTORS, {"run_id": run_id}, game_date=day)
+    rows = [row for row in league.rows[FACTORS] if row["game_date"] == day]
+    content = contents(table_of("player_composite_factors", rows))[day]
+    return outcome(day, run_id=run_id, content_hash=content.digest, **fields)
+
+
+def a_load_of_an_older_run_landed(league: League, day: date) -> None:
+    league.change(FACTORS, {"run_id": "r0"}, game_date=day)
+
+
+def a_row_went(league: League, day: date) -> None:
+    league.drop(FACTORS, game_date=day, player_lookup="bosplayer0")
+    league.drop(FACTORS, game_date=day, player_lookup="miaplayer0")
+
+
+def a_hash_was_edited(league: League, day: date) -> None:
+    league.change(FACTORS, {"data_hash": None}, game_date=day)
+
+
+@pytest.mark.parametrize("bend", [a_load_of_an_older_run_landed, a_row_went, a_hash_was_edited])
+@pytest.mark.parametrize("status", ["PUBLISHED", "UNCHANGED"])
+def test_live_rows_are_those_of_the_newest_success_in_the_ledger(
+    world: World, span: Span, bend: Callable[[League, date], None], status: str
+) -> None:
+    league = League().season(span.start)
+    outcomes = [written(league, span.day(number), status=status) for number in range(8)]
+    bend(league, span.day(3))
+    world.hold(league, outcomes=outcomes)
+    result = results(world, span)["ledger_mismatch"]
+    # Rows that a run found equal are some earlier run's.
+    unseen = status == "UNCHANGED" and bend is a_load_of_an_older_run_landed
+    assert result.figure == (0 if unseen else 1)
+    assert unseen or f"{span.day(3)} has" in result.detail
+
+
+def test_rows_that_an_undo_put_back_are_their_writers_and_as_recorded(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    later = {"finished_at": datetime(2026, 1, 21, tzinfo=UTC)}
+    first = written(league, span.start, "r1")
+    undone = {**first, "run_id": "undo-1", **later}
+    world.hold(league, outcomes=[first, undone], runs=[undo_run(span)])
+    assert results(world, span)["ledger_mismatch"].figure == 0
+
+
+def undo_run(span: Span) -> dict[str, Any]:
+    """The run of an undo, ended."""
+    at = datetime(2026, 1, 21, tzinfo=UTC)
+    return {
+        "run_id": "undo-1", "kind": "undo", "state": "SUCCEEDED", "target_table": "l4",
+        "start_date": span.start, "end_date": span.start, "started_at": at, "lease_expires_at": at,
+    }  # fmt: skip
 
 
 def test_unrecorded_are_dates_with_rows_of_which_no_run_knows(world: World, span: Span) -> None:

@@ -1,0 +1,52 @@
+-- Dates whose live rows are not those of the newest success in the ledger: another content, or, when
+-- that success was a write, another run. A load that outlived its run would show here, and so does
+-- whoever writes the table without the ledger. An undo puts rows back with the run that wrote them.
+WITH
+  live AS (
+    SELECT
+      game_date,
+      COUNT(*) AS players,
+      COUNT(DISTINCT IFNULL(run_id, '')) AS writers,
+      MIN(IFNULL(run_id, '')) AS writer,
+      TO_HEX(SHA256(STRING_AGG(
+        ARRAY_TO_STRING([game_id, player_lookup, IFNULL(data_hash, '')], CHR(31)), '\n'
+        ORDER BY ARRAY_TO_STRING([game_id, player_lookup, IFNULL(data_hash, '')], CHR(31))
+      ))) AS content_hash
+    FROM `${target_table}`
+    WHERE
+      game_date BETWEEN range_start AND range_end
+      AND game_date IN (SELECT game_date FROM judged)
+    GROUP BY game_date
+  ),
+
+  compared AS (
+    SELECT
+      live.game_date,
+      live.players,
+      live.writer,
+      ledger.run_id,
+      live.content_hash != ledger.content_hash AS has_other_rows,
+      ledger.status = 'PUBLISHED'
+        AND undos.run_id IS NULL
+        AND (live.writers > 1 OR live.writer != ledger.run_id) AS has_other_writer
+    FROM live
+    JOIN ledger
+      ON ledger.game_date = live.game_date
+    LEFT JOIN `${ops_dataset}.runs` AS undos
+      ON undos.run_id = ledger.run_id
+      AND undos.kind = 'undo'
+    WHERE ledger.content_hash != ''
+  )
+
+SELECT
+  '' AS subject,
+  CAST(COUNT(*) AS FLOAT64) AS figure,
+  IFNULL(
+    STRING_AGG(
+      FORMAT('%s has %d rows of %s, %s by %s',
+        CAST(game_date AS STRING), players, IF(writer = '', 'nobody', writer),
+        IF(has_other_rows, 'others than were recorded', 'which were written'), run_id),
+      '; ' ORDER BY game_date LIMIT 10),
+    '') AS detail
+FROM compared
+WHERE has_other_rows OR has_other_writer
