@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 from google.api_core.exceptions import GoogleAPICallError
 
+from phase4 import routines
 from phase4.arrow import table_of
 from phase4.in_flight import end_loads
 from phase4.loads import RowsRefused
@@ -136,11 +137,16 @@ def _record(warehouse: Warehouse, undo: Undo, undo_id: str, restored: dict[date,
         {"a": min(undo.dates), "b": max(undo.dates)},
     )
     known = {row["game_date"]: row for row in statuses}
+    games = _games(warehouse, undo)
     now = datetime.now(UTC)
     shared = {"run_id": undo_id, "wave": 0, "task": 0}
     plan = [{**_planned(undo, each, known, now), **shared} for each in undo.restorations]
     outcomes = [
-        {**_outcome(undo, each, restored[each.game_date], now), **shared}
+        {
+            **_outcome(undo, each, restored[each.game_date], now),
+            **shared,
+            "games": games.get(each.game_date, []),
+        }
         for each in undo.restorations
     ]
     for table, rows in (("plan", plan), ("outcomes", outcomes)):
@@ -149,6 +155,15 @@ def _record(warehouse: Warehouse, undo: Undo, undo_id: str, restored: dict[date,
             table_of(table, rows),
             f"{JOB_PREFIX}{undo_id}_{table}",
         )
+
+
+def _games(warehouse: Warehouse, undo: Undo) -> dict[date, list[str]]:
+    """The games that are there now, which the ledger remembers from here on."""
+    rows = warehouse.query(
+        routines.query("stored_games", warehouse.settings),
+        {"start_date": min(undo.dates), "end_date": max(undo.dates)},
+    )
+    return {row["game_date"]: sorted(row["games"]) for row in rows}
 
 
 def _planned(undo: Undo, each: Restoration, known: dict[date, Row], now: datetime) -> Row:

@@ -67,6 +67,16 @@ def test_is_on_record_as_a_run_of_its_own(laptop: Laptop) -> None:
     assert [outcome["status"] for outcome in laptop.outcomes(undo_id)] == ["PUBLISHED"]
 
 
+def test_the_ledger_remembers_the_games_that_were_put_back(laptop: Laptop) -> None:
+    day = "2024-12-02"
+    forced(laptop, day)
+    run_id = forced(laptop, day)
+    undo_id = json.loads(laptop.phase4("undo", run_id, "--json").out)["undo_id"]
+    [written], [undone] = laptop.outcomes(run_id), laptop.outcomes(undo_id)
+    assert undone["games"] == written["games"] != []
+    assert len(undone["games"]) == undone["counted_games"]
+
+
 def test_can_be_undone_itself(laptop: Laptop) -> None:
     run_id = forced(laptop, "2024-12-03")
     written = rows(laptop, "2024-12-03")
