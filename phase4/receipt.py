@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from phase4.accepted_loss import losses_of
 from phase4.factors import ACTIVE_FACTORS, TOTAL
 from phase4.forecast import Forecast, stored_forecast
 from phase4.partition import KEY
@@ -29,6 +30,7 @@ SHOWN_CHANGES = 15
 class Receipt:
     """One run on record; `changes` is None when the rows before it cannot be read any more.
 
+    `accepted_loss` is None for a run that accepted none.
     `counted` is what the run used by its own count, `usage` by BigQuery's list of jobs.
     """
 
@@ -42,6 +44,7 @@ class Receipt:
     dates: list[dict[str, Any]]
     failed: list[dict[str, Any]]
     rows_changed: int
+    accepted_loss: list[dict[str, Any]] | None
     changes: list[dict[str, Any]] | None
     undo: str
 
@@ -51,6 +54,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
     run = run_of(warehouse, run_id)
     counted = counted_of(warehouse, run)
     usage = consumption_of(warehouse, run_id, run.row["started_at"], run.ended_at)
+    losses = losses_of(warehouse, run)
     return Receipt(
         run={name: value for name, value in run.row.items() if name not in ("summary", "request")},
         verdict=verdict_of(run),
@@ -62,6 +66,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         dates=[_date(row) for row in run.dates],
         failed=[_failure(row) for row in run.failed],
         rows_changed=sum(row["rows_changed"] or 0 for row in run.published),
+        accepted_loss=None if losses is None else [asdict(loss) for loss in losses],
         changes=_changes(warehouse, run),
         undo=undo_command(warehouse, run),
     )

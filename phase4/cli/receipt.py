@@ -47,6 +47,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
     console.print(_comparison(receipt))
     _usage(console, receipt)
     console.print(f"rows changed: {receipt.rows_changed:,}")
+    _accepted_loss(console, receipt.accepted_loss)
     _changes(console, receipt.changes)
     for failure in receipt.failed:
         console.print(
@@ -91,6 +92,21 @@ def _usage(console: Console, receipt: Receipt) -> None:
         f" {terminal.size(usage['bytes_loaded'])} loaded; {usage['failed_jobs']:,} failed",
         soft_wrap=True,
     )
+
+
+def _accepted_loss(console: Console, losses: list[dict[str, Any]] | None) -> None:
+    if losses is None:
+        return
+    known = sum(loss["rows"] or 0 for loss in losses)
+    console.print(f"loss   accepted: {known:,} rows went on {len(losses)} dates")
+    for loss in losses:
+        rows = "unknown how many" if loss["rows"] is None else f"{loss['rows']:,}"
+        more = " …" if loss["rows"] and loss["rows"] > len(loss["names"]) else ""
+        console.print(
+            f"  {loss['game_date']} {loss['state']}: {rows} rows {', '.join(loss['names'])}{more};"
+            f" {escape(loss['reason'] or '')}",
+            soft_wrap=True,
+        )
 
 
 def _changes(console: Console, changes: list[dict[str, Any]] | None) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,3 +97,44 @@ def test_u2_a_date_that_l4_has_lost_too_is_still_no_day_without_games(
 ) -> None:
     laptop.sql(f"DELETE FROM {L4} WHERE game_date = '{LOST}'")
     assert laptop.states(str(LOST), str(LOST))[LOST]["state"] == "BLOCKED_SHRUNK"
+
+
+@pytest.fixture(scope="module")
+def let_go(laptop: Laptop, again: Execution) -> str:
+    """The id of a run that accepts the loss of the shrunk date."""
+    laptop.phase4("run", "--date", str(SHRUNK), "--accept-loss", "--canary-dates", "0")
+    [row] = laptop.sql("SELECT run_id FROM nba_ops.runs ORDER BY started_at DESC LIMIT 1")
+    return str(row["run_id"])
+
+
+def test_an_accepted_loss_lets_the_rows_go(
+    laptop: Laptop, hurt: Mapping[date, int], let_go: str
+) -> None:
+    assert stored(laptop)[SHRUNK] < hurt[SHRUNK]
+
+
+def test_the_receipt_of_an_accepted_loss_names_date_rows_and_reason(
+    laptop: Laptop, hurt: Mapping[date, int], let_go: str
+) -> None:
+    gone = hurt[SHRUNK] - stored(laptop)[SHRUNK]
+    made = json.loads(laptop.phase4("receipt", let_go, "--json").out)
+    [loss] = made["accepted_loss"]
+    assert (loss["game_date"], loss["state"], loss["rows"]) == (str(SHRUNK), "BLOCKED_SHRUNK", gone)
+    assert len(loss["names"]) == 10
+    assert loss["reason"].startswith("L3 has 1 of the")
+    text = laptop.phase4("receipt", let_go).out
+    assert f"loss   accepted: {gone} rows went on 1 dates" in text
+    assert loss["names"][0] in text
+
+
+def test_the_report_of_an_accepted_loss_says_so(
+    laptop: Laptop, let_go: str, tmp_path: Path
+) -> None:
+    for name in ("report.html", "report.md"):
+        file = tmp_path / name
+        assert laptop.phase4("report", let_go, "--out", str(file)).code == 0
+        assert "Rows that this run was allowed to lose" in file.read_text()
+
+
+def test_a_run_that_accepts_no_loss_does_not_speak_of_it(laptop: Laptop, again: Execution) -> None:
+    assert "loss   " not in laptop.phase4("receipt", again.run_id).out

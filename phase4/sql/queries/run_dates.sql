@@ -24,6 +24,7 @@ WITH
 SELECT
   plan.game_date,
   plan.state,
+  plan.reason AS plan_reason,
   plan.present_games,
   plan.expected_players,
   newest.wave,
