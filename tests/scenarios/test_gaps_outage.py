@@ -1,10 +1,11 @@
-"""G7, G10: an empty raw layer is no full coverage, and a month without games is no gap.
+"""G7, G10, U11: an empty raw layer is no full coverage, and a month without games is no gap.
 
 What is alerted is said in test_events_*; here: states, the plan, the coverage and the job.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -93,3 +94,20 @@ def test_g7_the_plan_forecasts_no_coverage_without_raw_games(dark_run: Execution
 
 def test_g7_the_run_does_not_pass(dark_run: Execution) -> None:
     assert (dark_run.state, summary(dark_run)["verdict"]) == ("FAILED", "failed")
+
+
+def test_u11_printed_shares_are_of_the_games_that_they_are_printed_with(
+    laptop: Laptop, dark_month: dict[date, Row]
+) -> None:
+    words = ("--start-date", "2025-02-11", "--end-date", "2025-02-20", "--tasks", "1")
+    printed = laptop.phase4("run", *words).out
+    found = re.search(r"→ ([\d.]+) % of ([\d,]+) due games; ceiling ([\d.]+) %", printed)
+    assert found, printed
+    covered, due, ceiling = (float(figure.replace(",", "")) for figure in found.groups())
+    states = laptop.states("2025-02-11", "2025-02-20").values()
+    assert due == sum(row["l1_games"] + row["unconfirmed_games"] for row in states)
+    # Of a day that L1 lost nothing is confirmed: its games are due and not covered.
+    assert covered == pytest.approx(
+        100 * sum(row["covered_games"] for row in states) / due, abs=0.1
+    )
+    assert covered <= ceiling < 100

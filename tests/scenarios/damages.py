@@ -1,0 +1,209 @@
+"""Damage that hypothesis draws: which tables, dates, games and rows are hurt, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hypothesis import strategies as st
+
+L1 = "nba_raw.bdl_player_boxscores"
+PLAYERS = "nba_analytics.player_game_summary"
+OFFENSE = "nba_analytics.team_offense_game_summary"
+DEFENSE = "nba_analytics.team_defense_game_summary"
+L4 = "nba_precompute.player_composite_factors"
+L3 = (PLAYERS, OFFENSE, DEFENSE)
+SOURCES = (L1, *L3)
+TEAM = {L1: "team_abbr", PLAYERS: "team_abbr", OFFENSE: "team_abbr",
+        DEFENSE: "defending_team_abbr"}  # fmt: skip
+OTHER_IDS = {
+    "ten digits": "CONCAT('00224', SUBSTR(CAST(ABS(FARM_FINGERPRINT(game_id)) AS STRING), 1, 5))",
+    "plain number": "SUBSTR(CAST(ABS(FARM_FINGERPRINT(game_id)) AS STRING), 1, 8)",
+    "reversed teams": "CONCAT(SUBSTR(game_id, 1, 9), SUBSTR(game_id, 14, 3), '_',"
+    " SUBSTR(game_id, 10, 3))",
+    "of a provider": "CONCAT('BDL', SUBSTR(CAST(ABS(FARM_FINGERPRINT(game_id)) AS STRING), 1, 6))",
+}
+
+
+@dataclass(frozen=True)
+class Game:
+    """One game of the sound league."""
+
+    day: date
+    game_id: str
+    teams: tuple[str, str]
+
+    def where(self, table: str, *teams: str) -> str:
+        """The rows of the game, or of some of its teams."""
+        if table == L4:
+            return f"game_date = '{self.day}' AND game_id = '{self.game_id}'"
+        codes = ", ".join(f"'{team}'" for team in teams or self.teams)
+        return f"game_date = '{self.day}' AND {TEAM[table]} IN ({codes})"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Statements that hurt tables on dates, and what they are in words."""
+
+    what: str
+    days: tuple[date, ...]
+    tables: tuple[str, ...]
+    statements: tuple[str, ...]
+
+
+def of(
+    what: str, games: Sequence[Game], tables: Sequence[str], made: Callable[[Game, str], str]
+) -> Damage:
+    """The same done to each game in each table."""
+    names = ", ".join(f"{game.day} {game.game_id}" for game in games)
+    short = ", ".join(table.partition(".")[2] for table in tables)
+    return Damage(
+        f"{what} of {names} in {short}",
+        tuple(sorted({game.day for game in games})),
+        tuple(tables),
+        tuple(made(game, table) for game in games for table in tables),
+    )
+
+
+def some(tables: Sequence[str]) -> st.SearchStrategy[list[str]]:
+    """One table or several."""
+    return st.lists(st.sampled_from(tables), min_size=1, unique=True).map(sorted)
+
+
+def several(games: Sequence[Game], most: int = 3) -> st.SearchStrategy[list[Game]]:
+    """A few games, of one date or of several."""
+    return st.lists(st.sampled_from(games), min_size=1, max_size=most, unique=True)
+
+
+@st.composite
+def deleted(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Games, dates or single teams gone, from one table or from several at once."""
+    tables = draw(some((*SOURCES, L4)))
+    chosen = draw(several(games))
+    reach = draw(st.sampled_from(["game", "date", "team", "a few players"]))
+
+    def statement(game: Game, table: str) -> str:
+        if reach == "date":
+            return f"DELETE FROM {table} WHERE game_date = '{game.day}'"
+        if reach == "team" and table != L4:
+            return f"DELETE FROM {table} WHERE {game.where(table, game.teams[0])}"
+        few = " AND player_lookup < 'd'" if reach == "a few players" else ""
+        few = "" if table in (OFFENSE, DEFENSE) else few
+        return f"DELETE FROM {table} WHERE {game.where(table)}{few}"
+
+    return of(f"deletion ({reach})", chosen, tables, statement)
+
+
+@st.composite
+def doubled(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Games copied under another id, as they are or delivered later."""
+    tables = draw(some((*SOURCES, L4)))
+    name = draw(st.sampled_from(sorted(OTHER_IDS)))
+    later = draw(st.booleans())
+    changes = f"{OTHER_IDS[name]} AS game_id" + ", CURRENT_TIMESTAMP() AS processed_at" * later
+    return of(
+        f"copy ({name}{', later' * later})", draw(several(games)), tables,
+        lambda game, table: f"INSERT INTO {table} SELECT * REPLACE ({changes}) FROM {table}"
+        f" WHERE {game.where(table)}",
+    )  # fmt: skip
+
+
+@st.composite
+def renamed(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Games under another id than before."""
+    name = draw(st.sampled_from(sorted(OTHER_IDS)))
+    return of(
+        f"rename ({name})", draw(several(games)), draw(some((*SOURCES, L4))),
+        lambda game, table: f"UPDATE {table} SET game_id = {OTHER_IDS[name]}"
+        f" WHERE {game.where(table)}",
+    )  # fmt: skip
+
+
+SWAPS: Mapping[str, Mapping[str, str]] = {
+    L1: {
+        "home and away": "home_team_abbr = away_team_abbr, away_team_abbr = home_team_abbr",
+        "the players' teams": "team_abbr = IF(team_abbr = home_team_abbr, away_team_abbr,"
+        " home_team_abbr)",
+        "an unknown team": "team_abbr = 'XYZ'",
+        "no team": "team_abbr = NULL",
+    },
+    PLAYERS: {
+        "team and opponent": "team_abbr = opponent_team_abbr, opponent_team_abbr = team_abbr",
+        "an unknown opponent": "opponent_team_abbr = 'XYZ'",
+        "no opponent": "opponent_team_abbr = NULL",
+    },
+    OFFENSE: {
+        "team and opponent": "team_abbr = opponent_team_abbr, opponent_team_abbr = team_abbr",
+        "an unknown team": "team_abbr = 'XYZ'",
+    },
+    DEFENSE: {
+        "team and opponent": "defending_team_abbr = opponent_team_abbr,"
+        " opponent_team_abbr = defending_team_abbr",
+        "an unknown team": "defending_team_abbr = 'XYZ'",
+    },
+}
+
+
+@st.composite
+def swapped(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Teams of a game exchanged or unknown, for all of its rows or for one team's."""
+    table = draw(st.sampled_from(SOURCES))
+    what = draw(st.sampled_from(sorted(SWAPS[table])))
+    half = draw(st.booleans())
+    return of(
+        f"{what}{' for one team' * half}", draw(several(games)), [table],
+        lambda game, table: f"UPDATE {table} SET {SWAPS[table][what]}"
+        f" WHERE {game.where(table, *game.teams[: 1 if half else 2])}",
+    )  # fmt: skip
+
+
+VALUES: Mapping[str, Sequence[str]] = {
+    L1: ("minutes = '00:00'", "minutes = NULL", "minutes = '00:00', points = 0",
+         "player_lookup = NULL", "player_lookup = CONCAT(player_lookup, 'x')", "points = NULL"),
+    PLAYERS: ("minutes_played = 0", "minutes_played = NULL", "is_active = NULL",
+              "is_active = FALSE", "usage_rate = 900", "usage_rate = NULL", "points = -5",
+              "player_lookup = NULL", "universal_player_id = 'somebody'",
+              "paint_attempts = 90", "mid_range_attempts = NULL"),
+    OFFENSE: ("pace = 0", "pace = NULL", "possessions = 0", "pace = 500"),
+    DEFENSE: ("opp_paint_attempts = NULL", "opp_mid_range_makes = 140",
+              "opp_three_pt_attempts = 0"),
+    L4: ("fatigue_score = 0", "pace_score = 9", "usage_context_json = '{}'",
+         "is_production_ready = NOT is_production_ready", "data_hash = NULL",
+         "calculation_version = 'v1_4factors'", "universal_player_id = 'somebody'",
+         "total_composite_adjustment = 1"),
+}  # fmt: skip
+
+
+@st.composite
+def edited(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Values that cannot be, that contradict others, or that somebody else wrote."""
+    table = draw(st.sampled_from(sorted(VALUES)))
+    values = draw(st.sampled_from(VALUES[table]))
+    return of(
+        values, draw(several(games)), [table],
+        lambda game, table: f"UPDATE {table} SET {values} WHERE {game.where(table)}",
+    )  # fmt: skip
+
+
+@st.composite
+def haunted(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Rows of L4 that stand twice, or that stand on another date as well."""
+    chosen = draw(several(games))
+    day = draw(st.sampled_from(sorted({game.day for game in games})))
+    twice = draw(st.booleans())
+    changes = "" if twice else f" REPLACE (DATE '{day}' AS game_date)"
+    made = of(
+        "rows twice" if twice else f"ghosts on {day}", chosen, [L4],
+        lambda game, table: f"INSERT INTO {table} SELECT *{changes} FROM {table}"
+        f" WHERE {game.where(table)}",
+    )  # fmt: skip
+    return Damage(made.what, tuple(sorted({*made.days, day})), made.tables, made.statements)
+
+
+KINDS = (deleted, doubled, renamed, swapped, edited, haunted)
+
+
+def damages(games: Sequence[Game]) -> st.SearchStrategy[list[Damage]]:
+    """One damage, or two at once."""
+    return st.lists(st.one_of(*(kind(games) for kind in KINDS)), min_size=1, max_size=2)
