@@ -14,6 +14,7 @@ from phase4.thresholds import METRICS
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 REASON = re.compile(r"reason: ([A-Z_]+)")
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 LINK = re.compile(r"\]\(([^)#]+)\)")
 
 
@@ -35,6 +36,13 @@ def test_the_runbook_knows_every_reason_of_the_backfill() -> None:
     reasons = set(REASON.findall((ROOT / "workflows" / "phase4-backfill.yaml").read_text()))
     assert reasons
     assert {reason for reason in reasons if f"`{reason}`" not in RUNBOOK} == set()
+
+
+def test_every_fault_is_held_by_tests_that_exist() -> None:
+    named = TEST.findall((ROOT / "docs" / "faults.md").read_text())
+    assert len(named) > 25
+    gone = [(file, name) for file, name in named if f"def {name}(" not in (ROOT / file).read_text()]
+    assert gone == []
 
 
 @pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]))
