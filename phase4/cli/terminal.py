@@ -18,8 +18,9 @@ __all__ = [
 STATE_STYLES = {
     "COMPLETE": "green", "NO_GAMES": "dim", "MISSING": "red", "PARTIAL": "yellow",
     "STALE": "yellow", "OVERCOUNT": "magenta", "BLOCKED_UPSTREAM": "blue",
-    "BLOCKED_QUALITY": "blue", "SUCCEEDED": "green", "passed": "green", "FAILED": "red",
-    "failed": "red", "RUNNING": "cyan", "CANCELLED": "yellow", "TAKEN_OVER": "yellow",
+    "BLOCKED_SHRUNK": "blue", "BLOCKED_QUALITY": "blue", "SUCCEEDED": "green",
+    "passed": "green", "FAILED": "red", "failed": "red", "RUNNING": "cyan",
+    "CANCELLED": "yellow", "TAKEN_OVER": "yellow",
 }  # fmt: skip
 
 

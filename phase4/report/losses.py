@@ -11,12 +11,14 @@ SPAN = "--start-date {start} --end-date {end}"
 REMEDIES = {
     "not_filled": f"phase4 run {SPAN}",
     "blocked_upstream": f"phase4 gaps {SPAN} --state BLOCKED_UPSTREAM",
+    "blocked_shrunk": f"phase4 gaps {SPAN} --state BLOCKED_SHRUNK",
     "blocked_quality": f"phase4 gaps {SPAN} --state BLOCKED_QUALITY",
     "l3_incomplete": f"phase4 gaps {SPAN} --incomplete",
 }
 MEANINGS = {
     "not_filled": "L3 can feed them, L4 lacks them",
     "blocked_upstream": "L1 has games, L3 has no row of the date: backfill L3 first",
+    "blocked_shrunk": "upstream lost games that L4 or the ledger know: restore it first",
     "blocked_quality": "L3 rows lack minutes or usage: repair L3 first",
     "l3_incomplete": "L3 has the date, but not all its games: backfill L3, then run again",
     "bootstrap": "first days of a season: exempt, too little history for the factors",
