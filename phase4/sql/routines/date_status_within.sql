@@ -151,7 +151,6 @@ WITH
     ) AS player_dates
       ON player_dates.game_date = factor_rows.game_date
       AND player_dates.player_lookup = factor_rows.player_lookup
-      AND factor_rows.game_of_id IS NULL
   ),
 
   -- Every player of every game once, as L3 and L4 have him: by identity, whatever the game's id.
