@@ -48,6 +48,8 @@ def placeholders() -> dict[str, str]:
     """What `${…}` stands for in SQL files: `NAME_game` for each source, teams by their codes."""
     return {
         **{f"{source}_game": game_sql(*columns) for source, columns in COLUMNS.items()},
+        "side_code": team_sql("side"),
+        "defense_code": team_sql("defending_team_abbr"),
         "id_game": game_of_id_sql("game_id"),
         "known_teams": ", ".join(f"'{code}'" for code in CODES),
     }

@@ -114,6 +114,7 @@ def placeholders() -> dict[str, str]:
         ),
         "drift_reference_start": f"{good_season}-10-01",
         "drift_reference_end": f"{good_season + 1}-09-30",
+        "minimum_pct": str(THRESHOLDS["input_readiness"]["minimum_pct"]),
         **{name: str(value) for name, value in settings.items()},
     }
 

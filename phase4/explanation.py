@@ -10,6 +10,7 @@ from typing import Any
 
 from phase4 import routines
 from phase4.calendar import Season, bootstrap_days, bootstrap_end, season_of
+from phase4.readiness import READINESS
 from phase4.thresholds import THRESHOLDS
 from phase4.warehouse import Row, Warehouse
 
@@ -79,7 +80,14 @@ def rules_of(day: date, row: Mapping[str, Any]) -> tuple[Rule, ...]:
     if not games:
         return (there,)
     season = season_of(day)
-    return (there, *_calendar(day, season), *_upstream(row), _kept(row), *_target(row))
+    return (
+        there,
+        *_calendar(day, season),
+        *_upstream(row),
+        _kept(row),
+        _inputs(row),
+        *_target(row),
+    )
 
 
 def _without_games(row: Mapping[str, Any]) -> str:
@@ -95,6 +103,16 @@ def _kept(row: Mapping[str, Any]) -> Rule:
         f" {row['lost_players']} rows would go without proof",
         not row["lost_players"] and not row["forgotten_games"],
         "BLOCKED_SHRUNK",
+    )
+
+
+def _inputs(row: Mapping[str, Any]) -> Rule:
+    limit, share = READINESS["minimum_pct"], row["input_pct"]
+    return Rule(
+        f"≥ {limit} % of the team-games behind it have offence and defence",
+        "none needed" if share is None else f"{share:.1f} %",
+        share is None or share >= limit,
+        "BLOCKED_UPSTREAM",
     )
 
 

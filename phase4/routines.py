@@ -15,7 +15,7 @@ from google.api_core.exceptions import Conflict
 from google.cloud.bigquery import Routine as BigQueryRoutine
 from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, StandardSqlTypeNames, Table
 
-from phase4 import bounds, canonical, checks, cost_model, fingerprints
+from phase4 import bounds, canonical, checks, cost_model, fingerprints, readiness
 from phase4.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.factors import CALCULATION_VERSION
 from phase4.settings import Settings
@@ -121,8 +121,19 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     return {
         **known,
         "quality_checks": render(checks.checks_sql(), known),
+        "input_readiness": readiness.statement(
+            team_games=_part("team_games", known),
+            team_figures=_part("team_figures", known),
+            requested="game_date BETWEEN range_start AND range_end",
+        ),
         "fingerprints": present.rstrip().replace("\n", "\n    "),
     }
+
+
+def _part(name: str, values: Mapping[str, str]) -> str:
+    """A query of sql/readiness, to stand in a CTE."""
+    text = render((readiness.SQL / f"{name}.sql").read_text(), values)
+    return text.rstrip().replace("\n", "\n    ")
 
 
 def dml_statements() -> dict[str, int]:

@@ -40,8 +40,8 @@ STATES: dict[str, State] = {
         ),
         State(
             "BLOCKED_UPSTREAM",
-            "L1 has games, L3 has none",
-            "backfill L3 for these dates, then " + FILL,
+            "L1 has games, L3 has none; or offence or defence lack in the windows behind",
+            "backfill L3 for these dates (or those that the reason names), then " + FILL,
             is_gap=True,
         ),
         State(

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from jobs.precompute.cleaning import load
 from jobs.precompute.engine import connect, run, statement
+from jobs.precompute.readiness import shortfalls
 from jobs.precompute.rows import Provenance, complete, split_violations
 from jobs.precompute.sources import LeagueTables
 from phase4.calendar import Season, season_of, season_year
@@ -27,12 +28,14 @@ class Computed:
     """Rows of player_composite_factors by date, game and player, and what was kept out of them.
 
     Quarantined are players who are not written; noted are source numbers that count as absent. Both
-    have game_date, game_id, player_lookup (NULL for a team's number), reason, row_json.
+    have game_date, game_id, player_lookup (NULL for a team's number), reason, row_json. Shortfalls
+    are the team-games that lack behind a date (jobs/precompute/readiness.py).
     """
 
     rows: pa.Table
     quarantined: pa.Table
     noted: pa.Table
+    shortfalls: pa.Table
 
 
 def history_range(
@@ -78,6 +81,7 @@ def _joined(parts: list[Computed]) -> Computed:
         pa.concat_tables(part.rows for part in parts),
         pa.concat_tables(part.quarantined for part in parts),
         pa.concat_tables(part.noted for part in parts),
+        pa.concat_tables(part.shortfalls for part in parts),
     )
 
 
@@ -92,9 +96,10 @@ def _compute_season(
         rows = connection.execute(statement("rows")).to_arrow_table()
         quarantined = connection.execute(statement("quarantined")).to_arrow_table()
         noted = connection.execute(statement("noted")).to_arrow_table()
+        lacking = shortfalls(connection)
     written, outside = split_violations(rows)
     kept_out = pa.concat_tables([quarantined, pa.Table.from_pylist(outside, quarantined.schema)])
-    return Computed(complete(written, provenance), kept_out, noted)
+    return Computed(complete(written, provenance), kept_out, noted, lacking)
 
 
 def score(context: pa.Table, threads: int = 1) -> pa.Table:

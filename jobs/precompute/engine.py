@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phase4.factors import ACTIVE_FACTORS, CALCULATION_VERSION, TOTAL
+from phase4.readiness import READINESS
 from phase4.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ def connect(threads: int) -> DuckDBPyConnection:
 def run(connection: DuckDBPyConnection, *stages: str) -> None:
     """Executes the SQL files of these stages in order."""
     for stage in stages:
-        connection.execute((SQL / f"{stage}.sql").read_text())
+        connection.execute(statement(stage))
 
 
 def statement(name: str) -> str:
-    """The text of a query file, with the score columns of phase4.factors filled in."""
+    """The text of a file, with score columns and thresholds filled in."""
     return filled(name, **_fragments())
 
 
@@ -58,5 +59,7 @@ def _fragments() -> dict[str, str]:
         "hashed": ", ".join(factor.column for factor in (*ACTIVE_FACTORS, TOTAL)),
         "version": f"'{CALCULATION_VERSION}'",
         "range_violation": range_violation(),
+        "last_known_days": str(READINESS["last_known_days"]),
+        "defense_games": str(READINESS["defense_games"]),
         "history_days": str(THRESHOLDS["stale_history_days"]),
     }

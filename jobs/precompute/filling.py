@@ -11,7 +11,7 @@ from itertools import groupby
 import pyarrow as pa
 from google.api_core.exceptions import GoogleAPICallError
 
-from jobs.precompute import lock, notes
+from jobs.precompute import lock, notes, readiness
 from jobs.precompute.compute import Computed, Provenance, compute
 from jobs.precompute.fingerprints import of_league
 from jobs.precompute.played_games import games_by_id
@@ -78,13 +78,15 @@ class Attempt:
                     computed.rows,
                     computed.quarantined,
                     games=games_by_id(league.players, days),
+                    unready=readiness.refusals(computed.shortfalls),
                     forced=run.forced,
                 )
         except Exception as error:
             # Whatever it is, the ledger says why the dates of this season were not filled.
             return self._unfilled(dates, error)
         build = notes.other_build(self.warehouse.settings.code_version, run.code_version)
-        return notes.add(outcomes, computed.noted, build), computed.quarantined
+        lacking = readiness.warnings(computed.shortfalls)
+        return notes.add(outcomes, computed.noted, lacking, build), computed.quarantined
 
     def _check_lock(self) -> lock.Holder:
         with self.stages.during("lock"):

@@ -1,8 +1,8 @@
-"""What a date was published with in spite of: what was not believed of L3, another build."""
+"""What a date was published with in spite of: what L3 lacks or cannot say, another build."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,11 +13,24 @@ from jobs.precompute.publishing import Outcome
 SHOWN = 5
 
 
-def add(outcomes: Sequence[Outcome], noted: pa.Table, shared: Sequence[str]) -> list[Outcome]:
-    """The outcomes with the notes of their date and with what holds for all of them."""
+def add(
+    outcomes: Sequence[Outcome],
+    noted: pa.Table,
+    lacking: Mapping[date, Sequence[str]],
+    shared: Sequence[str],
+) -> list[Outcome]:
+    """The outcomes with what lacks behind their date, its notes, and what holds for all of them."""
     notes = of_dates(noted)
     return [
-        replace(one, warnings=(*one.warnings, *notes.get(one.game_date, ()), *shared))
+        replace(
+            one,
+            warnings=(
+                *one.warnings,
+                *lacking.get(one.game_date, ()),
+                *notes.get(one.game_date, ()),
+                *shared,
+            ),
+        )
         for one in outcomes
     ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Literal
 
 import pyarrow as pa
@@ -22,6 +23,8 @@ from phase4.retries import DeadlineExceeded, one_line
 from phase4.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
 
 Status = Literal["PUBLISHED", "UNCHANGED", "FAILED"]
+
+NOTHING: Mapping[date, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Draft:
     quarantined: int
     new: Content
     live: Content
+    unready: str = ""
+    """Why the date may not be computed at all."""
 
     @property
     def due(self) -> int:
@@ -80,6 +85,7 @@ def publish(
     quarantined: pa.Table,
     *,
     games: GamesById,
+    unready: Mapping[date, str] = NOTHING,
     forced: bool = False,
 ) -> list[Outcome]:
     """Publishes every date of a shard; one outcome per date, in their order.
@@ -87,7 +93,7 @@ def publish(
     A date whose every stored value is what was computed is not written again, unless forced.
     """
     dates = [planned.game_date for planned in shard]
-    drafts = _drafts(shard, rows, quarantined, contents(read_live(warehouse, dates)))
+    drafts = _drafts(shard, rows, quarantined, contents(read_live(warehouse, dates)), unready)
     with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
         written = list(
             pool.map(lambda draft: _publish_date(warehouse, task, draft, forced), drafts)
@@ -104,6 +110,7 @@ def _drafts(
     rows: pa.Table,
     quarantined: pa.Table,
     live: dict[date, Content],
+    unready: Mapping[date, str],
 ) -> list[Draft]:
     new = contents(rows)
     return [
@@ -113,12 +120,15 @@ def _drafts(
             quarantined=rows_of(quarantined, planned.game_date).num_rows,
             new=new.get(planned.game_date, EMPTY),
             live=live.get(planned.game_date, EMPTY),
+            unready=unready.get(planned.game_date, ""),
         )
         for planned in shard
     ]
 
 
 def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) -> Outcome:
+    if draft.unready:
+        return draft.outcome("FAILED", f"not published: {draft.unready}")
     gate = check(draft.rows, draft.due)
     if not gate.open:
         return draft.outcome("FAILED", "not published: " + "; ".join(gate.reasons))

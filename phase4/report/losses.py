@@ -17,7 +17,7 @@ REMEDIES = {
 }
 MEANINGS = {
     "not_filled": "L3 can feed them, L4 lacks them",
-    "blocked_upstream": "L1 has games, L3 has no row of the date: backfill L3 first",
+    "blocked_upstream": "L3 has no row of the date, or too little behind it: backfill L3 first",
     "blocked_shrunk": "upstream lost games that L4 or the ledger know: restore it first",
     "blocked_quality": "L3 rows lack minutes or usage: repair L3 first",
     "l3_incomplete": "L3 has the date, but not all its games: backfill L3, then run again",

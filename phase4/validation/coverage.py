@@ -77,7 +77,10 @@ class Loss:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Figures in per cent, None when nothing is due; games lost per reason add up to what lacks."""
+    """Figures in per cent, None when nothing is due; games lost per reason add up to what lacks.
+
+    inputs_pct = eligible dates with games in L3 of which the other inputs are not blocked.
+    """
 
     coverage_pct: float | None
     eligible_pct: float | None
@@ -90,6 +93,7 @@ class Coverage:
     due_games: int
     eligible_games: int
     eligible_covered_games: int
+    inputs_pct: float | None
     losses: tuple[Loss, ...]
 
     @property
@@ -141,6 +145,7 @@ def coverage_of(groups: Sequence[Group]) -> Coverage:
         due_games=due,
         eligible_games=eligible_games,
         eligible_covered_games=total(eligible, "covered_games"),
+        inputs_pct=_with_inputs(eligible),
         losses=losses_of(groups),
     )
 
@@ -173,6 +178,13 @@ def _unfilled(groups: Sequence[Group]) -> Loss:
     games = total(groups, "attainable_games") - total(groups, "covered_games")
     dates = total(groups, "unfilled_dates")
     return Loss(reason=NOT_FILLED, games=games, dates=dates, l3_games=games)
+
+
+def _with_inputs(eligible: Sequence[Group]) -> float | None:
+    """A date that has games in L3 and is blocked upstream lacks offence or defence behind it."""
+    blocked = [group for group in eligible if group.state == "BLOCKED_UPSTREAM"]
+    dates = total(eligible, "l3_dates")
+    return share(dates - total(blocked, "l3_dates"), dates)
 
 
 def _historical(groups: Sequence[Group]) -> float | None:

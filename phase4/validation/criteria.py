@@ -75,6 +75,7 @@ def ml_obstacles(coverage: Coverage, checks: Sequence[CheckResult]) -> tuple[str
         _at_least("l3_coverage", "must", coverage.l3_coverage_pct, ML["l3_coverage_pct"]),
         _below("l3_null_rate", "must", coverage.l3_null_rate_pct, ML["l3_null_rate_below_pct"]),
         _at_least("l4_coverage", "must", coverage.coverage_pct, ML["l4_coverage_pct"]),
+        _at_least("dates_with_inputs", "must", coverage.inputs_pct, ML["dates_with_inputs_pct"]),
     )
     short = [
         f"{c.name} {'unknown' if c.figure is None else f'{c.figure:.2f} %'}, "

@@ -19,6 +19,12 @@ from phase4.warehouse import Warehouse
 
 Rows = list[dict[str, Any]]
 ALL = tuple(f"player{number:02}" for number in range(20))
+ZONES = ("paint", "mid_range", "three_pt")
+FIGURES: dict[str, dict[str, Any]] = {
+    "offense": {"pace": Decimal(99), "possessions": 100},
+    "defense": {f"opp_{zone}_attempts": 30 for zone in ZONES}
+    | {f"opp_{zone}_makes": 12 for zone in ZONES},
+}
 TEAMS = {"team_abbr": "B0", "opponent_team_abbr": "A0"}
 DELIVERED, COMPUTED, CHANGED = timedelta(days=1), timedelta(days=2), timedelta(days=200)
 
@@ -59,8 +65,12 @@ def tables(days: Mapping[date, Day]) -> dict[str, Rows]:
         rows["player_game_summary"] += _players(day, facts)
         rows["player_composite_factors"] += _factors(day, facts)
         if facts.players:
-            for key, name in (("defense", "defending_team_abbr"), ("offense", "team_abbr")):
-                rows[f"team_{key}_game_summary"].append({**_game(day, facts, key), name: "AAA"})
+            for team, opponent in (("A0", "B0"), ("B0", "A0")):
+                sides = {"team_abbr": team, "defending_team_abbr": team}
+                sides["opponent_team_abbr"] = opponent
+                for key, figures in FIGURES.items():
+                    row = {**_game(day, facts, key), **sides, **figures}
+                    rows[f"team_{key}_game_summary"].append(_known(row, key))
     return rows
 
 
@@ -83,6 +93,11 @@ def _load(client: bigquery.Client, key: str, table_id: str, rows: Rows) -> None:
 def _game(day: date, facts: Day, source: str) -> dict[str, Any]:
     after = CHANGED if source in facts.changed else DELIVERED
     return {"game_id": "game", "game_date": day, "processed_at": moment(day, after)}
+
+
+def _known(row: dict[str, Any], source: str) -> dict[str, Any]:
+    columns = TABLES[f"team_{source}_game_summary"].column_names
+    return {name: value for name, value in row.items() if name in columns}
 
 
 def _raw(day: date, facts: Day) -> Rows:

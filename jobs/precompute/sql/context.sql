@@ -35,7 +35,8 @@ SELECT
   coalesce(unclear_load.unclear_games, 0) AS unclear_games,
   coalesce(targets.game_date >= shared_names.shared_since, FALSE) AS is_shared_name,
   own.complete_games + opponent.complete_games AS complete_games,
-  own.missing_games + opponent.missing_games AS missing_games
+  own.missing_games + opponent.missing_games AS missing_games,
+  own.older_games + opponent.older_games AS older_games
 FROM targets
 JOIN player_load AS load
   ON load.player_lookup = targets.player_lookup AND load.game_date = targets.game_date

@@ -33,6 +33,11 @@ CREATE TEMP MACRO with_defaulted(object, names) AS
 
 CREATE TEMP MACRO named(names) AS list_filter(names, lambda name: name IS NOT NULL);
 
+-- Whether a team's figure still says something of it: the newest game behind it is not much older than
+-- the newest of the team that anybody knows. A team that has stopped playing keeps its figures.
+CREATE TEMP MACRO is_recent(newest, last_game) AS
+  coalesce(newest >= last_game - ${last_known_days}, last_game IS NULL);
+
 -- Days of the All-Star break strictly between two dates.
 CREATE TEMP MACRO free_days(day, next_day, break_start, break_end) AS
   coalesce(greatest(least(next_day - 1, break_end) - greatest(day + 1, break_start) + 1, 0), 0);

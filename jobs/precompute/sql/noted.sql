@@ -59,6 +59,20 @@ WITH
       ON told.game_date < told_days.game_date
       AND told.game_date >= told_days.game_date - ${history_days}
     GROUP BY ALL
+  ),
+
+  -- Games that the box scores have and L3 lacks.
+  lost AS (
+    SELECT days.game_date, count(*) AS team_games, max(listed.game_date) AS newest
+    FROM (SELECT DISTINCT game_date FROM targets) AS days
+    JOIN (
+      SELECT game_date, team_abbr FROM boxscore_games WHERE counts
+      EXCEPT
+      SELECT game_date, team_abbr FROM team_games
+    ) AS listed
+      ON listed.game_date < days.game_date
+      AND listed.game_date >= days.game_date - ${history_days}
+    GROUP BY days.game_date
   )
 
 SELECT game_date, game_id, player_lookup, prefix || finding AS reason, row_json
@@ -70,4 +84,11 @@ SELECT
     || newest || ': ' || kind,
   NULL
 FROM behind
+UNION ALL
+SELECT
+  game_date, NULL, NULL,
+  'player_game_summary lacks ' || team_games || ' team-games that box scores have in the '
+    || '${history_days} days before, last on ' || newest,
+  NULL
+FROM lost
 ORDER BY ALL

@@ -27,9 +27,10 @@ SELECT
   data_completeness_pct >= 60 AND range_violation IS NULL AS is_production_ready,
   named([
     CASE WHEN missing_games > 0 THEN format(
-      'window_completeness_pct={:.1f}: {} of {} team games in the 30 days before are complete in L3',
+      'window_completeness_pct={:.1f}: {} of {} team games in the 30 days before{} are complete in L3',
       100.0 * complete_games / (complete_games + missing_games),
-      complete_games, complete_games + missing_games
+      complete_games, complete_games + missing_games,
+      CASE WHEN older_games > 0 THEN ' and in the windows behind them' ELSE '' END
     ) END,
     CASE WHEN unclear_games > 0 THEN format(
       'L3 contradicts itself about {} games of this player in the 14 days before', unclear_games

@@ -2,6 +2,7 @@
 -- A game is complete when players, offence and defence of the team are all in L3. Games that another
 -- table knows are missing ones. Where no table knows a game for more than ten days (longer than any
 -- pause of a real season outside the All-Star break), one game is due every second day.
+-- A game without offence or defence is missing as long as a window of fifteen games reaches it.
 
 CREATE TEMP TABLE team_windows AS
 WITH
@@ -34,7 +35,9 @@ WITH
     SELECT
       team_abbr, game_date,
       bool_or(source = 'players') AND bool_or(source = 'offense') AND bool_or(source = 'defense')
-        AS is_complete
+        AS is_complete,
+      bool_or(source LIKE '%players') AND NOT is_complete AS lacks_figures,
+      lead(game_date, ${defense_games}) OVER (PARTITION BY team_abbr ORDER BY game_date) AS left_on
     FROM sightings
     GROUP BY team_abbr, game_date
   ),
@@ -49,7 +52,8 @@ WITH
   anchored AS (
     SELECT * FROM games
     UNION ALL
-    SELECT DISTINCT team_abbr, opener - 1, CAST(NULL AS BOOLEAN) FROM team_days CROSS JOIN scope
+    SELECT DISTINCT team_abbr, opener - 1, CAST(NULL AS BOOLEAN), FALSE, CAST(NULL AS DATE)
+    FROM team_days CROSS JOIN scope
   ),
 
   spans AS (
@@ -57,14 +61,17 @@ WITH
       anchored.*, all_star_start, all_star_end,
       coalesce(lead(game_date) OVER (
         PARTITION BY team_abbr ORDER BY game_date
-      ), DATE '9999-12-31') AS next_date
+      ), DATE '9999-12-31') AS next_date,
+      CASE WHEN lacks_figures THEN coalesce(left_on, DATE '9999-12-31') ELSE next_date END
+        AS reached_until
     FROM anchored CROSS JOIN scope
   ),
 
   in_window AS (
     SELECT
       team_days.game_date AS as_of, team_days.team_abbr,
-      spans.game_date >= team_days.game_date - 30 AS is_inside,
+      spans.game_date >= team_days.game_date - 30 AS is_recent,
+      is_recent OR spans.lacks_figures AND spans.reached_until >= team_days.game_date AS is_inside,
       spans.is_complete,
       least(spans.next_date, team_days.game_date) AS span_end,
       greatest(spans.game_date, team_days.game_date - 31) AS span_start,
@@ -76,13 +83,14 @@ WITH
     JOIN spans
       ON spans.team_abbr = team_days.team_abbr
       AND spans.game_date < team_days.game_date
-      AND spans.next_date >= team_days.game_date - 30
+      AND greatest(spans.next_date, spans.reached_until) >= team_days.game_date - 30
   )
 
 SELECT
   as_of AS game_date, team_abbr,
   count(*) FILTER (is_inside AND is_complete) AS complete_games,
   count(*) FILTER (is_inside AND NOT is_complete)
-    + coalesce(sum(greatest(dark_days, 0) // 2) FILTER (gap > 10), 0) AS missing_games
+    + coalesce(sum(greatest(dark_days, 0) // 2) FILTER (gap > 10), 0) AS missing_games,
+  count(*) FILTER (is_inside AND NOT is_recent) AS older_games
 FROM in_window
 GROUP BY as_of, team_abbr;

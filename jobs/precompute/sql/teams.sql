@@ -3,6 +3,26 @@
 CREATE TEMP TABLE days AS
 SELECT DISTINCT game_date FROM targets;
 
+-- Every game of a team that anybody is known to have played in.
+CREATE TEMP TABLE team_games AS
+SELECT team_abbr, game_date FROM appearances WHERE counts AND team_abbr != ''
+UNION
+SELECT opponent_team_abbr, game_date FROM appearances WHERE counts AND opponent_team_abbr != '';
+
+CREATE TEMP TABLE team_days AS
+WITH asked AS (
+  SELECT days.game_date, teams.team_abbr
+  FROM days
+  CROSS JOIN (
+    SELECT team_abbr FROM offense_games UNION SELECT team_abbr FROM defense_games
+  ) AS teams
+)
+SELECT asked.game_date, asked.team_abbr, team_games.game_date AS last_game
+FROM asked
+ASOF LEFT JOIN team_games
+  ON team_games.team_abbr = asked.team_abbr
+  AND asked.game_date > team_games.game_date;
+
 CREATE TEMP TABLE team_pace AS
 WITH
   forms AS (
@@ -11,18 +31,14 @@ WITH
       CASE
         WHEN count(pace) OVER last_10 >= 5
           THEN CAST(sum(pace) OVER last_10 AS DOUBLE) / count(pace) OVER last_10
-      END AS pace_last_10
+      END AS pace_last_10,
+      max(game_date) FILTER (pace IS NOT NULL) OVER last_10 AS newest
     FROM offense_games
     WHERE counts
     WINDOW
       games AS (PARTITION BY team_abbr ORDER BY game_date, game_id),
       last_10 AS (games ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
     QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date
-  ),
-
-  team_days AS (
-    SELECT days.game_date, teams.team_abbr
-    FROM days CROSS JOIN (SELECT DISTINCT team_abbr FROM forms) AS teams
   )
 
 SELECT team_days.game_date, team_days.team_abbr, forms.pace_last_10
@@ -30,7 +46,7 @@ FROM team_days
 ASOF JOIN forms
   ON forms.team_abbr = team_days.team_abbr
   AND team_days.game_date > forms.game_date
-WHERE forms.pace_last_10 IS NOT NULL;
+WHERE forms.pace_last_10 IS NOT NULL AND is_recent(forms.newest, team_days.last_game);
 
 CREATE TEMP TABLE team_defense AS
 WITH
@@ -48,7 +64,10 @@ WITH
       CASE
         WHEN enough(count(three_pt_attempts) OVER last_15, count(*) OVER last_15)
           THEN CAST(sum(three_pt_makes) OVER last_15 AS DOUBLE) / sum(three_pt_attempts) OVER last_15
-      END AS three_pt
+      END AS three_pt,
+      max(game_date) FILTER (paint_attempts IS NOT NULL) OVER last_15 AS paint_newest,
+      max(game_date) FILTER (mid_range_attempts IS NOT NULL) OVER last_15 AS mid_range_newest,
+      max(game_date) FILTER (three_pt_attempts IS NOT NULL) OVER last_15 AS three_pt_newest
     FROM defense_games
     WHERE counts
     WINDOW
@@ -57,13 +76,13 @@ WITH
     QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date
   ),
 
-  team_days AS (
-    SELECT days.game_date, teams.team_abbr
-    FROM days CROSS JOIN (SELECT DISTINCT team_abbr FROM forms) AS teams
-  ),
-
   as_of AS (
-    SELECT team_days.game_date, team_days.team_abbr, forms.paint, forms.mid_range, forms.three_pt
+    SELECT
+      team_days.game_date,
+      team_days.team_abbr,
+      CASE WHEN is_recent(paint_newest, last_game) THEN paint END AS paint,
+      CASE WHEN is_recent(mid_range_newest, last_game) THEN mid_range END AS mid_range,
+      CASE WHEN is_recent(three_pt_newest, last_game) THEN three_pt END AS three_pt
     FROM team_days
     ASOF JOIN forms
       ON forms.team_abbr = team_days.team_abbr

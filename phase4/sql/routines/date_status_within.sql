@@ -424,6 +424,18 @@ WITH
     GROUP BY game_date
   ),
 
+  -- What the windows of a date need of offence and defence, and lack (layers.md section 2).
+  inputs AS (
+    SELECT
+      game_date,
+      MIN(input_pct) AS input_pct,
+      LOGICAL_AND(is_ready) AS are_ready,
+      STRING_AGG(IF(is_ready, NULL, shortfall), '; ' ORDER BY source DESC) AS blocking,
+      STRING_AGG(NULLIF(shortfall, ''), '; ' ORDER BY source DESC) AS shortfall
+    FROM `${ops_dataset}.input_readiness`(range_start, range_end)
+    GROUP BY game_date
+  ),
+
   changes AS (
     SELECT game_date, changed_dates, changed_sample
     FROM `${ops_dataset}.source_changes`(range_start, range_end, history_days)
@@ -493,6 +505,10 @@ WITH
       COALESCE(changes.changed_dates, staleness.changed_dates, 0) AS changed_dates,
       COALESCE(changes.changed_sample, staleness.changed_sample, '') AS changed_sample,
       changes.game_date IS NOT NULL AS has_reading,
+      IFNULL(inputs.are_ready, TRUE) AS inputs_are_ready,
+      inputs.input_pct,
+      inputs.blocking,
+      IFNULL(inputs.shortfall, '') AS input_shortfall,
       layers.l1_first_at,
       layers.l3_first_at,
       upstream.changed_at AS l3_changed_at,
@@ -503,6 +519,7 @@ WITH
     LEFT JOIN memory ON memory.game_date = calendar.game_date
     LEFT JOIN upstream ON upstream.game_date = calendar.game_date
     LEFT JOIN computed ON computed.game_date = calendar.game_date
+    LEFT JOIN inputs ON inputs.game_date = calendar.game_date
     LEFT JOIN changes ON changes.game_date = calendar.game_date
     LEFT JOIN staleness ON staleness.game_date = calendar.game_date
   ),
@@ -526,6 +543,7 @@ WITH
             OR timed_rows * 100 < active_rows * ${l3_quality_pct}
             OR usage_rows * 100 < played_rows * ${l3_quality_pct}) THEN 'BLOCKED_QUALITY'
         WHEN lost_players + forgotten_games > 0 THEN 'BLOCKED_SHRUNK'
+        WHEN NOT inputs_are_ready THEN 'BLOCKED_UPSTREAM'
         WHEN l4_games = 0 THEN 'MISSING'
         WHEN missing_players > 0 THEN 'PARTIAL'
         WHEN extra_players > 0 OR duplicate_rows > 0 THEN 'OVERCOUNT'
@@ -554,7 +572,8 @@ WITH
         WHEN 'EXEMPT_BOOTSTRAP' THEN FORMAT(
           'bootstrap: day %d of the first ${bootstrap_days}', DATE_DIFF(game_date, opener, DAY))
         WHEN 'EXEMPT_ALL_STAR' THEN 'All-Star break'
-        WHEN 'BLOCKED_UPSTREAM' THEN FORMAT('L1 has %d games, L3 has none', l1_games)
+        WHEN 'BLOCKED_UPSTREAM' THEN
+          IF(l3_games = 0, FORMAT('L1 has %d games, L3 has none', l1_games), blocking)
         WHEN 'BLOCKED_SHRUNK' THEN FORMAT(
           'L3 has %d of the %d games that L4 and the ledger know, %d rows of L4 would go; lost: %s',
           kept_games, known_games, lost_players, lost_sample)
@@ -582,7 +601,7 @@ WITH
         ELSE FORMAT('all %d players present', expected_players)
       END AS reason,
       CASE state
-        WHEN 'BLOCKED_UPSTREAM' THEN l1_first_at
+        WHEN 'BLOCKED_UPSTREAM' THEN IF(l3_games = 0, l1_first_at, l3_first_at)
         WHEN 'BLOCKED_SHRUNK' THEN COALESCE(l4_computed_at, l1_first_at, l3_first_at)
         WHEN 'BLOCKED_QUALITY' THEN l3_first_at
         WHEN 'MISSING' THEN l3_first_at
@@ -632,6 +651,9 @@ SELECT
   duplicate_rows,
   old_version_rows,
   changed_dates,
+  -- The least share of team-games that the windows have, in per cent, and what lacks; empty if nothing.
+  input_pct,
+  input_shortfall,
   l3_changed_at,
   l4_computed_at,
   gap_since,

@@ -157,3 +157,13 @@ def test_a_written_figure_is_never_better_than_the_value(value: float) -> None:
 @pytest.mark.parametrize(("value", "text"), [(79.96, "79.9 %"), (80.0, "80.0 %"), (0.3, "0.3 %")])
 def test_a_figure_is_cut_and_not_rounded_up(value: float, text: str) -> None:
     assert percent(value) == text
+
+
+def test_dates_that_lack_inputs_are_those_with_games_in_l3_that_are_blocked_upstream() -> None:
+    known = [
+        group("COMPLETE", 6, l3_dates=6),
+        missing("BLOCKED_UPSTREAM", 3, l3_dates=2),
+        group("EXEMPT_BOOTSTRAP", 9, l3_dates=9),
+    ]
+    assert coverage_of(known).inputs_pct == 75.0
+    assert coverage_of([]).inputs_pct is None

@@ -17,7 +17,7 @@ from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Kind, Scope
 
 COVERED = replace(coverage_of([]), coverage_pct=92.0, date_coverage_pct=95.0, l3_coverage_pct=96.0,
-                  l3_null_rate_pct=0.5)  # fmt: skip
+                  l3_null_rate_pct=0.5, inputs_pct=100.0)  # fmt: skip
 FACTS = RunFacts(
     answered=False, planned_dates=100, succeeded_dates=100, failed_dates=0, run_start_date=None,
     run_end_date=None, elapsed_seconds=60.0, previous_event_id=None, previous_at=None,
@@ -111,12 +111,14 @@ def test_a_run_with_nothing_to_do_is_not_judged_by_its_dates() -> None:
 
 def test_ready_for_machine_learning_names_what_is_in_the_way() -> None:
     assert ml_obstacles(COVERED, HEALTHY) == ()
-    thin = replace(COVERED, l3_coverage_pct=89.5, l3_null_rate_pct=5.0, coverage_pct=None)
+    thin = replace(COVERED, l3_coverage_pct=89.5, l3_null_rate_pct=5.0, coverage_pct=None,
+                   inputs_pct=80.0)  # fmt: skip
     flat = result_of(registry()["degenerate_factors"], "pace_score", 100.0, "")
     obstacles = ml_obstacles(thin, [flat, *HEALTHY[:2]])
-    assert obstacles[:3] == (
+    assert obstacles[:4] == (
         "l3_coverage 89.50 %, needs at least 90 %",
         "l3_null_rate 5.00 %, needs below 5 %",
         "l4_coverage unknown, needs at least 80 %",
+        "dates_with_inputs 80.00 %, needs at least 90 %",
     )
     assert "usage_spike_score is absent or degenerate" in obstacles

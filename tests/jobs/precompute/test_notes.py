@@ -49,9 +49,9 @@ def test_another_build_is_named_with_the_one_that_started_the_run() -> None:
     assert warning == "computed by build old, the run was started by build new"
 
 
-def test_notes_follow_the_warnings_of_their_own_date() -> None:
+def test_notes_follow_the_warnings_and_what_lacks_behind_their_own_date() -> None:
     one, other = new_day(), new_day()
     outcomes = [Outcome(day, "PUBLISHED", "", 1, 10, warnings=("gate",)) for day in (one, other)]
-    first, second = notes.add(outcomes, noted(one, 1), ("shared",))
-    assert first.warnings == ("gate", "somebody: pace=NaN", "shared")
+    first, second = notes.add(outcomes, noted(one, 1), {one: ("7 of 10",)}, ("shared",))
+    assert first.warnings == ("gate", "7 of 10", "somebody: pace=NaN", "shared")
     assert second.warnings == ("gate", "shared")

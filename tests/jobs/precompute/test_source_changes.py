@@ -16,7 +16,7 @@ from jobs.precompute.publishing import Outcome
 from jobs.precompute.reading import read_league
 from jobs.precompute.task import Task
 from local.environment import create_tables
-from phase4.warehouse import Warehouse
+from phase4.warehouse import Row, Warehouse
 from tests.jobs.precompute.shards import new_task, quarantined
 from tests.phase4.small_league import ALL, Day, load, moment, tables
 from tests.table_server import reachable, serving
@@ -49,12 +49,12 @@ class Situation:
         load(self.warehouse, rows)
 
     def stale(self) -> set[date]:
-        """The dates that are stale, All-Star ones exempt."""
+        """The dates that are stale, also where too little is left behind them; All-Star exempt."""
         rows = self.warehouse.query(
-            "SELECT game_date, state, reason FROM nba_ops.date_status(@first, @last)",
+            "SELECT game_date, state, changed_dates FROM nba_ops.date_status(@first, @last)",
             {"first": DAYS[0], "last": DAYS[-1]},
         )
-        return {row["game_date"] for row in rows if row["state"] == "STALE"}
+        return {row["game_date"] for row in rows if is_stale(row)}
 
     def reads(self, task: Task, days: list[date], status: str, read_at: datetime) -> None:
         """A task reads for these dates and records that they are done."""
@@ -84,6 +84,11 @@ def situation(world: Situation) -> Iterator[Situation]:
     """The sources are whole again after each test."""
     yield world
     world.restore()
+
+
+def is_stale(row: Row) -> bool:
+    """Whether what a date was computed from is not there any more."""
+    return row["state"] in ("STALE", "BLOCKED_UPSTREAM") and row["changed_dates"] > 0
 
 
 def reached(day: date, length: timedelta = REACH) -> set[date]:

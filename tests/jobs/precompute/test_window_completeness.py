@@ -105,3 +105,18 @@ def test_preseason_games_are_not_expected(dense_league: Any) -> None:
     preseason = [{**game, "game_date": OPENER - timedelta(days=3)} for game in games[:40]]
     dense_league.boxscores = games + preseason
     assert not issues(dense_league, OPENER + timedelta(days=4))
+
+
+def test_games_that_only_box_scores_have_are_named_for_every_date_that_they_may_reach(
+    dense_league: Any,
+) -> None:
+    dense_league.boxscores = box_scores(dense_league)
+    lost = OPENER + timedelta(days=10)
+    remove(dense_league, lambda day: day == lost)
+    dates = [lost - timedelta(days=2), DAY, lost + timedelta(days=46)]
+    noted = dense_league.compute(dates).noted.to_pylist()
+    found = {row["game_date"]: row["reason"] for row in noted if "lacks" in row["reason"]}
+    assert found == {
+        DAY: "player_game_summary lacks 4 team-games that box scores have in the 45 days before,"
+        f" last on {lost}"
+    }
