@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from phase4.executions import Execution
-from tests.laptop import Laptop
+from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"
 pytestmark = pytest.mark.slow
@@ -89,6 +89,22 @@ def test_a_run_leaves_the_loads_of_other_dates_alone(laptop: Laptop) -> None:
     laptop.run(start_date="2024-11-27", end_date="2024-11-28")
     assert len(in_flight(laptop)) == 1
     laptop.phase4("cancel", first.run_id)
+
+
+def test_a_list_of_jobs_that_fails_for_a_passing_reason_is_asked_for_again(
+    laptop: Laptop,
+) -> None:
+    laptop.arm("bigquery", on="list", action="error", status=503)
+    run = laptop.run(start_date="2024-11-28", end_date="2024-11-28")
+    assert (laptop.struck(), run.state) == ([1], "SUCCEEDED")
+
+
+def test_a_run_that_may_not_see_what_is_in_flight_plans_nothing(laptop: Laptop) -> None:
+    laptop.arm("bigquery", on="list", action="error", status=403, reason="accessDenied", count=0)
+    run = laptop.run(start_date="2024-11-28", end_date="2024-11-28")
+    assert (run.state, reason(run)) == ("FAILED", "PREFLIGHT_FAILED")
+    assert "bigquery.jobs.listAll" in run.error["message"]
+    assert laptop.plan(run.run_id) == []
 
 
 def test_u16_a_cancelled_run_leaves_no_load_in_flight(laptop: Laptop) -> None:
