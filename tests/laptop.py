@@ -22,7 +22,7 @@ from phase4.usage import PARTS
 from phase4.warehouse import Caller, Row, Warehouse, connect
 from tests.command_line import Finished, called, started
 
-RUN_SECONDS = 180
+RUN_SECONDS = 900
 
 
 @dataclass(frozen=True)
