@@ -5,6 +5,7 @@ And a look that changes nothing: the dry run.
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ RANGE = {"start_date": "2025-11-10", "end_date": "2025-11-12"}
 WORDS = ("--start-date", "2025-11-10", "--end-date", "2025-11-12")
 PERMANENT = {"on": "query", "contains": "plan_backfill", "status": 400, "count": 0}
 pytestmark = pytest.mark.slow
+numbers = itertools.count()
 
 
 @contextmanager
@@ -50,7 +52,7 @@ def renamed_column(laptop: Laptop, table: str, column: str) -> Iterator[None]:
 
 def run_elsewhere(laptop: Laptop, **environment: str) -> Execution:
     """The backfill, deployed once more with other environment variables, and run."""
-    name = "backfill-" + "-".join(environment).lower().replace("_", "-")
+    name = f"backfill-{next(numbers)}"
     settings, port = laptop.cloud.settings, laptop.cloud.ports.workflows
     place = f"projects/{settings.project}/locations/{settings.location}"
     httpx.post(
@@ -205,6 +207,19 @@ def test_g12_a_dataset_that_does_not_exist_is_named_with_the_location(laptop: La
     assert run.error["message"].startswith(
         "target_table nba_nowhere.player_composite_factors in us-west2 cannot be read: Not found:"
     )
+
+
+def test_a_view_in_the_place_of_the_target_is_refused_by_what_it_is(laptop: Laptop) -> None:
+    laptop.sql(
+        "CREATE OR REPLACE VIEW nba_precompute.factors_view AS"
+        " SELECT * FROM nba_precompute.player_composite_factors"
+    )
+    run = run_elsewhere(laptop, TARGET_TABLE="nba_precompute.factors_view")
+    assert run.error == {
+        "reason": "PREFLIGHT_FAILED",
+        "message": "target_table nba_precompute.factors_view in us-west2 is a VIEW, not a table;"
+        " no job loads into it and no read session reads it",
+    }
 
 
 def test_g12_another_operations_dataset_is_named_with_the_location(laptop: Laptop) -> None:
