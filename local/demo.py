@@ -80,19 +80,21 @@ def _show_states(
 ) -> None:
     rows = warehouse.query(
         "SELECT state, COUNT(*) AS dates, SUM(l1_games) AS l1_games, SUM(l3_games) AS l3_games,"
-        f" SUM(l4_games) AS l4_games FROM `{warehouse.settings.ops_dataset}.date_status`(@a, @b)"
+        " SUM(l4_games) AS l4_games, SUM(covered_games) AS covered_games,"
+        " SUM(l1_games + unconfirmed_games) AS due_games"
+        f" FROM `{warehouse.settings.ops_dataset}.date_status`(@a, @b)"
         " GROUP BY state ORDER BY state",
         {"a": first, "b": last},
     )
     table = Table(title=f"dates {first} … {last} {moment} the run", title_justify="left")
-    for name in ("state", "dates", "L1 games", "L3 games", "L4 games"):
+    for name in ("state", "dates", "L1 games", "L3 games", "L4 games", "covered", "due"):
         table.add_column(name, justify="left" if name == "state" else "right")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    games = sum(row["l1_games"] for row in rows)
-    filled = sum(row["l4_games"] for row in rows)
+    due = sum(row["due_games"] for row in rows)
+    covered = sum(row["covered_games"] for row in rows)
     console.print(table)
-    console.print(f"coverage {filled:,} of {games:,} L1 games ({100 * filled / games:.1f} %)\n")
+    console.print(f"coverage {covered:,} of {due:,} due games ({100 * covered / due:.1f} %)\n")
 
 
 def _show_snapshot(console: Console, warehouse: Warehouse) -> None:

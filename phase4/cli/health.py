@@ -60,7 +60,7 @@ def _finished(executions: Executions, argument: dict[str, Any]) -> Execution:
 
 def _describe(console: Console, summary: dict[str, Any]) -> None:
     made = terminal.table(
-        "", "verdict", "coverage", "ceiling", "L1 games", "failed", words=("verdict", "failed")
+        "", "verdict", "coverage", "ceiling", "due games", "failed", words=("verdict", "failed")
     )
     for name in ("season", "history"):
         snapshot = summary[name]
@@ -68,7 +68,7 @@ def _describe(console: Console, summary: dict[str, Any]) -> None:
         made.add_row(
             name, terminal.coloured(snapshot["verdict"]),
             terminal.percent(snapshot["coverage_pct"]), terminal.percent(snapshot["ceiling_pct"]),
-            terminal.number(snapshot["l1_games"]), ", ".join(filter(None, failed)),
+            terminal.number(snapshot["due_games"]), ", ".join(filter(None, failed)),
         )  # fmt: skip
     console.print(made)
     console.print(f"backfill: {summary['backfill']}")

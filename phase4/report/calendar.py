@@ -40,7 +40,7 @@ class Season:
 
     title: str
     covered_games: int
-    l1_games: int
+    due_games: int
     months: tuple[Month, ...]
 
 
@@ -65,8 +65,8 @@ def _season(year: int, members: list[tuple[int, Mapping[str, Any]]]) -> Season:
     shown = [days for days in months if any(_has_games(row) for _, row in days)]
     return Season(
         title=f"{year}-{(year + 1) % 100:02d}",
-        covered_games=sum(min(row["l4_games"], row["l1_games"]) for _, row in members),
-        l1_games=sum(row["l1_games"] for _, row in members),
+        covered_games=sum(row["covered_games"] for _, row in members),
+        due_games=sum(row["l1_games"] + row["unconfirmed_games"] for _, row in members),
         months=tuple(_month(days) for days in shown),
     )
 

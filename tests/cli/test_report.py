@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -281,3 +282,11 @@ def test_a_surplus_of_one_date_fills_no_hole_of_another() -> None:
 
 def test_a_report_without_dates_has_no_season() -> None:
     assert seasons_of([]) == ()
+
+
+def test_a_season_counts_games_by_identity_and_those_that_are_due() -> None:
+    day = {"game_date": date(2024, 12, 3), "season_year": 2024, "state": "MISSING",
+             "reason": "", "l1_games": 5, "l3_games": 5, "l4_games": 5, "covered_games": 3,
+             "unconfirmed_games": 1}  # fmt: skip
+    [season] = seasons_of([day])
+    assert (season.covered_games, season.due_games) == (3, 6)
