@@ -23,6 +23,12 @@ L4_TIME = datetime(2026, 1, 20, tzinfo=UTC)
 # Four pairs; the first two play on even days, the others on odd ones: no matchup repeats at once.
 PAIRS = (("BOS", "NYK"), ("DEN", "LAL"), ("MIA", "PHX"), ("DAL", "MIN"))
 
+ZONES = {
+    f"opp_{zone}_{what}": count
+    for zone in ("paint", "mid_range", "three_pt")
+    for what, count in (("attempts", 30), ("makes", 12))
+}
+
 
 def _fatigues() -> list[tuple[int, Row]]:
     """Every score that the penalties can add up to, with inputs that give it."""
@@ -101,10 +107,11 @@ class League:
 
     def _team_rows(self, day: date, game_id: str, team: str, opponent: str) -> None:
         shared = {"game_id": game_id, "game_date": day, "processed_at": L3_TIME}
-        self.rows[DEFENSE].append(
-            {**shared, "defending_team_abbr": team, "opponent_team_abbr": opponent}
+        shared["opponent_team_abbr"] = opponent
+        self.rows[DEFENSE].append({**shared, **ZONES, "defending_team_abbr": team})
+        self.rows[OFFENSE].append(
+            {**shared, "team_abbr": team, "pace": Decimal(99), "possessions": 100}
         )
-        self.rows[OFFENSE].append({**shared, "team_abbr": team, "opponent_team_abbr": opponent})
 
 
 @dataclass(frozen=True)
