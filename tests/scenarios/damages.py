@@ -201,9 +201,12 @@ def haunted(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
     return Damage(made.what, tuple(sorted({*made.days, day})), made.tables, made.statements)
 
 
-KINDS = (deleted, doubled, renamed, swapped, edited, haunted)
+KINDS = (deleted, doubled, renamed, swapped, edited)
 
 
-def damages(games: Sequence[Game]) -> st.SearchStrategy[list[Damage]]:
-    """One damage, or two at once."""
-    return st.lists(st.one_of(*(kind(games) for kind in KINDS)), min_size=1, max_size=2)
+def damages(games: Sequence[Game], first: date) -> st.SearchStrategy[list[Damage]]:
+    """One damage, or two at once; most of it from the first date on, the rest behind it."""
+    due = [game for game in games if game.day >= first]
+    weighted = [*due * 6, *games]
+    kinds = [kind(weighted) for kind in KINDS]
+    return st.lists(st.one_of(*kinds, haunted(due)), min_size=1, max_size=2)

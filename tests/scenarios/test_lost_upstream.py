@@ -138,3 +138,14 @@ def test_the_report_of_an_accepted_loss_says_so(
 
 def test_a_run_that_accepts_no_loss_does_not_speak_of_it(laptop: Laptop, again: Execution) -> None:
     assert "loss   " not in laptop.phase4("receipt", again.run_id).out
+
+
+def test_beyond_time_travel_the_receipt_says_that_the_rows_are_unknown(
+    laptop: Laptop, let_go: str
+) -> None:
+    laptop.sql(
+        "UPDATE nba_ops.runs SET started_at = TIMESTAMP_SUB(started_at, INTERVAL 8 DAY)"
+        " WHERE run_id = @run",
+        run=let_go,
+    )
+    assert "unknown how many rows" in laptop.phase4("receipt", let_go).out
