@@ -1,5 +1,5 @@
 -- What L3 says in two ways: one player in two places, one name for two people, two names for one. The
--- job believes none of them.
+-- job believes none of them. And dates on which L3 and L1 have a player on different teams of his game.
 WITH
   appearances AS (
     SELECT
@@ -37,6 +37,26 @@ WITH
     WHERE universal_player_id IS NOT NULL
     GROUP BY game_date, game, universal_player_id
     HAVING COUNT(DISTINCT player_lookup) > 1
+    UNION ALL
+    SELECT
+      'a player on another team than in L1',
+      game_date,
+      FORMAT('%d players, %s', COUNT(*), MIN(player_lookup))
+    FROM (
+      SELECT appearances.game_date, appearances.player_lookup
+      FROM appearances
+      JOIN (
+        SELECT DISTINCT game_date, ${raw_game} AS game, player_lookup, ${team_code} AS team
+        FROM `${raw_table}`
+        WHERE game_date BETWEEN range_start AND range_end
+      ) AS lines
+        ON lines.game_date = appearances.game_date
+        AND lines.game = appearances.game
+        AND lines.player_lookup = appearances.player_lookup
+      GROUP BY appearances.game_date, appearances.player_lookup
+      HAVING COUNTIF(lines.team = appearances.team) = 0
+    )
+    GROUP BY game_date
   )
 
 SELECT
@@ -49,7 +69,7 @@ SELECT
     '') AS detail
 FROM UNNEST([
   'a player on two teams', 'a player in two games', 'two people under one name',
-  'one person under two names'
+  'one person under two names', 'a player on another team than in L1'
 ]) AS subject
 LEFT JOIN found
   USING (subject)

@@ -98,6 +98,11 @@ def player_on_both_teams(league: League, span: Span) -> None:
     league.rows[PLAYERS].append({**row, **teams})
 
 
+def player_on_the_other_team(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    row["team_abbr"], row["opponent_team_abbr"] = row["opponent_team_abbr"], row["team_abbr"]
+
+
 def name_of_two_people(league: League, span: Span) -> None:
     row = league.rows[PLAYERS][0]
     for number in (1, 2):
@@ -189,6 +194,7 @@ def test_scores_that_are_all_absent_are_named(world: World, span: Span) -> None:
         (stored_game_with_its_teams_reversed, "doubled_games L4", 1),
         (date_that_upstream_lost, "shrunk_dates", 1),
         (player_on_both_teams, "contradictions a player on two teams", 1),
+        (player_on_the_other_team, "contradictions a player on another team than in L1", 1),
         (name_of_two_people, "contradictions two people under one name", 1),
         (two_names_of_one, "contradictions one person under two names", 1),
         (player_in_two_games, "contradictions a player in two games", 1),
