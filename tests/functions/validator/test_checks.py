@@ -193,6 +193,7 @@ def test_scores_that_are_all_absent_are_named(world: World, span: Span) -> None:
         (game_under_a_second_id, "doubled_games L3 defense", 1),
         (stored_game_with_its_teams_reversed, "doubled_games L4", 1),
         (date_that_upstream_lost, "shrunk_dates", 1),
+        (date_that_upstream_lost, "shrunk_dates computed from what is left", 7),
         (player_on_both_teams, "contradictions a player on two teams", 1),
         (player_on_the_other_team, "contradictions a player on another team than in L1", 1),
         (name_of_two_people, "contradictions two people under one name", 1),
