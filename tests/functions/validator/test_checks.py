@@ -196,6 +196,7 @@ def test_scores_that_are_all_absent_are_named(world: World, span: Span) -> None:
         (date_that_upstream_lost, "shrunk_dates computed from what is left", 7),
         (player_on_both_teams, "contradictions a player on two teams", 1),
         (player_on_the_other_team, "contradictions a player on another team than in L1", 1),
+        (player_on_the_other_team, "contradictions computed behind such a date", 7),
         (name_of_two_people, "contradictions two people under one name", 1),
         (two_names_of_one, "contradictions one person under two names", 1),
         (player_in_two_games, "contradictions a player in two games", 1),
