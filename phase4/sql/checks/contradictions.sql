@@ -40,23 +40,23 @@ WITH
     SELECT 'a player on two teams' AS subject, game_date, MIN(player_lookup) AS example
     FROM appearances
     GROUP BY game_date, game, player_lookup
-    HAVING COUNT(DISTINCT team) > 1
+    HAVING MIN(team) != MAX(team)
     UNION ALL
     SELECT 'a player in two games', game_date, MIN(player_lookup)
     FROM appearances
     GROUP BY game_date, player_lookup
-    HAVING COUNT(DISTINCT game) > 1
+    HAVING MIN(game) != MAX(game)
     UNION ALL
     SELECT 'two people under one name', game_date, MIN(player_lookup)
     FROM appearances
     GROUP BY game_date, player_lookup
-    HAVING COUNT(DISTINCT universal_player_id) > 1
+    HAVING MIN(universal_player_id) != MAX(universal_player_id)
     UNION ALL
     SELECT 'one person under two names', game_date, MIN(universal_player_id)
     FROM appearances
     WHERE universal_player_id IS NOT NULL
     GROUP BY game_date, game, universal_player_id
-    HAVING COUNT(DISTINCT player_lookup) > 1
+    HAVING MIN(player_lookup) != MAX(player_lookup)
     UNION ALL
     SELECT
       'a player on another team than in L1',

@@ -25,7 +25,10 @@ WITH
     FROM source_ids
     UNION ALL
     SELECT 'L4', stored.game_date, stored.game_id, IFNULL(meant.game, stored.game)
-    FROM (SELECT DISTINCT game_date, game_id, ${id_game} AS game FROM factor_rows) AS stored
+    FROM (
+      SELECT game_date, game_id, ${id_game} AS game
+      FROM (SELECT DISTINCT game_date, game_id FROM factor_rows)
+    ) AS stored
     LEFT JOIN (
       SELECT game_date, game_id, MIN(game) AS game
       FROM source_ids

@@ -34,7 +34,10 @@ WITH
     SELECT DISTINCT
       ids.game_date,
       IFNULL(player_ids.game, ids.game) AS game
-    FROM (SELECT DISTINCT game_date, game_id, ${id_game} AS game FROM factor_rows) AS ids
+    FROM (
+      SELECT game_date, game_id, ${id_game} AS game
+      FROM (SELECT DISTINCT game_date, game_id FROM factor_rows)
+    ) AS ids
     LEFT JOIN player_ids
       ON player_ids.game_date = ids.game_date
       AND player_ids.game_id = ids.game_id

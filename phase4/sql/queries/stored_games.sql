@@ -2,9 +2,12 @@
 -- it is made of.
 WITH
   stored AS (
-    SELECT DISTINCT game_date, game_id, ${id_game} AS game
-    FROM `${target_table}`
-    WHERE game_date BETWEEN @start_date AND @end_date
+    SELECT game_date, game_id, ${id_game} AS game
+    FROM (
+      SELECT DISTINCT game_date, game_id
+      FROM `${target_table}`
+      WHERE game_date BETWEEN @start_date AND @end_date
+    )
   ),
 
   meant AS (

@@ -110,7 +110,6 @@ WITH
       game_date,
       game_id,
       player_lookup,
-      NULLIF(${id_game}, game_id) AS game_of_id,
       COUNT(*) AS copies,
       COUNTIF(IFNULL(calculation_version, '') != '${calculation_version}') AS old_version_rows
     FROM `${target_table}`
@@ -118,31 +117,42 @@ WITH
     GROUP BY game_date, game_id, player_lookup
   ),
 
-  -- L4 has no teams: an id is the game that L3 means by it, or L1, or that it is made of, or the one
-  -- that its player plays on that date. Else it is a game of its own, and nobody knows which.
-  stored_rows AS (
+  -- L4 has no teams: an id is the game that L3 means by it, or L1, or that it is made of. Looked up
+  -- once per id, not for each of its rows.
+  known_ids AS (
     SELECT
-      factor_rows.*,
-      COALESCE(
-        player_ids.game,
-        raw_ids.game,
-        factor_rows.game_of_id,
-        player_dates.game,
-        factor_rows.game_id) AS game,
-      player_ids.game IS NULL AS has_foreign_id,
-      COALESCE(player_ids.game, raw_ids.game, factor_rows.game_of_id, player_dates.game) IS NULL
-        AS is_unresolved
-    FROM factor_rows
+      ids.game_date,
+      ids.game_id,
+      COALESCE(player_ids.game, raw_ids.game, ids.game_of_id) AS game,
+      player_ids.game IS NULL AS is_foreign
+    FROM (
+      SELECT game_date, game_id, NULLIF(${id_game}, game_id) AS game_of_id
+      FROM (SELECT DISTINCT game_date, game_id FROM factor_rows)
+    ) AS ids
     LEFT JOIN (
       SELECT game_date, game_id, MIN(game) AS game FROM player_rows GROUP BY game_date, game_id
     ) AS player_ids
-      ON player_ids.game_date = factor_rows.game_date
-      AND player_ids.game_id = factor_rows.game_id
+      ON player_ids.game_date = ids.game_date
+      AND player_ids.game_id = ids.game_id
     LEFT JOIN (
       SELECT game_date, game_id, MIN(game) AS game FROM raw_teams GROUP BY game_date, game_id
     ) AS raw_ids
-      ON raw_ids.game_date = factor_rows.game_date
-      AND raw_ids.game_id = factor_rows.game_id
+      ON raw_ids.game_date = ids.game_date
+      AND raw_ids.game_id = ids.game_id
+  ),
+
+  -- Else it is the game that its player plays on that date, or a game of its own, and nobody knows
+  -- which.
+  stored_rows AS (
+    SELECT
+      factor_rows.*,
+      COALESCE(known_ids.game, player_dates.game, factor_rows.game_id) AS game,
+      IFNULL(known_ids.is_foreign, TRUE) AS has_foreign_id,
+      COALESCE(known_ids.game, player_dates.game) IS NULL AS is_unresolved
+    FROM factor_rows
+    LEFT JOIN known_ids
+      ON known_ids.game_date = factor_rows.game_date
+      AND known_ids.game_id = factor_rows.game_id
     LEFT JOIN (
       SELECT game_date, player_lookup, MIN(game) AS game
       FROM player_rows
