@@ -17,7 +17,7 @@ locals {
     POLL_SECONDS         = tostring(var.workflow_tuning.poll_seconds)
     DATES_PER_TASK       = tostring(var.workflow_tuning.dates_per_task)
     PARALLELISM          = tostring(var.job.parallelism)
-    SEASONS              = jsonencode([
+    SEASONS = jsonencode([
       for season in jsondecode(file("${local.root}/phase4/calendar.json")).seasons : season.season_year
     ])
   }
