@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -108,6 +109,7 @@ def _kept_values(inner: exp.Expression) -> exp.Expression:
     return exp.Anonymous(this="ARRAY_SLICE", expressions=[values, *bounds])
 
 
+@lru_cache(maxsize=512)
 def name_struct_fields(sql: str) -> str:
     """STRUCT(a, b) with its fields named after the columns, as GoogleSQL infers them."""
     shared = parsed(sql) if "STRUCT(" in sql.upper() else None

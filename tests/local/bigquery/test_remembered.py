@@ -29,6 +29,23 @@ def test_the_same_query_sees_a_view_that_was_replaced(query: Any, dataset: str) 
         assert query(f"SELECT n FROM {dataset}.v") == [{"n": value}]
 
 
+def test_the_same_query_sees_a_table_that_became_a_view_and_a_table_again(
+    query: Any, dataset: str
+) -> None:
+    for value, kind in ((1, "TABLE"), (2, "VIEW"), (3, "TABLE")):
+        query(f"CREATE {kind} {dataset}.t AS SELECT {value} AS n")
+        assert query(f"SELECT n FROM {dataset}.t") == [{"n": value}]
+        query(f"DROP {kind} {dataset}.t")
+
+
+def test_the_same_query_sees_a_row_policy_that_was_made(query: Any, dataset: str) -> None:
+    query(f"CREATE TABLE {dataset}.t AS SELECT n FROM UNNEST([1, 2]) AS n")
+    assert len(query(f"SELECT n FROM {dataset}.t")) == 2
+    query(f"CREATE ROW ACCESS POLICY nobody ON {dataset}.t"
+          " GRANT TO ('user:nobody@example.com') FILTER USING (n = 1)")  # fmt: skip
+    assert query(f"SELECT n FROM {dataset}.t") == []
+
+
 def test_the_same_call_runs_the_procedure_that_was_replaced(query: Any, dataset: str) -> None:
     for value in (1, 2):
         query(f"CREATE OR REPLACE PROCEDURE {dataset}.p() BEGIN SELECT {value} AS n; END")
