@@ -180,7 +180,7 @@ class TestQueries:
 
     def test_a_refusal_is_raised_at_once(self, tables: TableServer) -> None:
         tables.arm(on="query", action="error", status=403, reason="accessDenied", count=0)
-        with pytest.raises(Exception, match="accessDenied"):
+        with pytest.raises(Exception, match="Access Denied"):
             tables.warehouse().query("SELECT 1")
         assert tables.struck() == [1]
 
