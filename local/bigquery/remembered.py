@@ -17,6 +17,8 @@ from bqemulator.sql import catalog_schema, inner_query
 from bqemulator.sql.translator import SQLTranslator
 from sqlglot import exp
 
+from .statements import without_positions
+
 REMEMBERED = 512
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
 _DDL = frozenset({"CREATE", "DROP"})
@@ -87,7 +89,7 @@ def _remembering_parser(parse: Callable[..., Any]) -> Callable[..., Any]:
 
     @lru_cache(maxsize=REMEMBERED)
     def remembered(sql: str, options: tuple[tuple[str, Any], ...]) -> Any:
-        return parse(sql, **dict(options))
+        return without_positions(parse(sql, **dict(options)))
 
     def parse_one(sql: str, **options: Any) -> Any:
         try:

@@ -11,6 +11,17 @@ from sqlglot import exp
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
+_POSITIONS = frozenset({"line", "col", "start", "end"})
+
+
+def without_positions(tree: exp.Expr) -> exp.Expr:
+    """The same tree, in which no name says where it stood: its copies take a third of the time."""
+    for node in tree.walk():
+        if node._meta is not None and node._meta.keys() <= _POSITIONS:
+            node._meta = None
+    return tree
+
+
 @functools.lru_cache(maxsize=512)
 def parsed(sql: str) -> exp.Expr | None:
     """The tree of one query or DML, or of CREATE TABLE/VIEW; None for all else and for scripts.
@@ -21,7 +32,7 @@ def parsed(sql: str) -> exp.Expr | None:
         trees = sqlglot.parse(sql, read="bigquery")
     except sqlglot.errors.SqlglotError:
         return None
-    tree = trees[0] if len(trees) == 1 else None
+    tree = without_positions(trees[0]) if len(trees) == 1 and trees[0] else None
     if isinstance(tree, exp.Query | exp.Insert | exp.Update | exp.Delete | exp.Merge):
         return tree
     made = isinstance(tree, exp.Create) and tree.kind in ("TABLE", "VIEW")
