@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from local.league import League
 from phase4.cost_model import LAYERS
-from phase4.routines import SQL, placeholders_for, render, rendered
+from phase4.placeholders import render
+from phase4.routines import SQL, placeholders_for, rendered
 from phase4.tables import TABLES
 from phase4.widths import value_bytes
 

@@ -7,15 +7,14 @@ often a row is there does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from phase4.placeholders import PLACEHOLDER
 from phase4.tables import TABLES
 
 SQL = Path(__file__).with_name("sql") / "fingerprints.sql"
-PLACEHOLDER = re.compile(r"\$\{([a-z0-9_]+)\}")
 Dialect = Literal["bigquery", "duckdb"]
 
 CONTENT: dict[str, tuple[str, ...]] = {

@@ -6,13 +6,12 @@ knows them. A game of which the other table has no row, or a row without figures
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
+from phase4.placeholders import render
 from phase4.thresholds import THRESHOLDS
 
 SQL = Path(__file__).with_name("sql") / "readiness"
-PLACEHOLDER = re.compile(r"\$\{([a-z0-9_]+)\}")
 READINESS: dict[str, int] = THRESHOLDS["input_readiness"]
 
 
@@ -28,4 +27,4 @@ def statement(team_games: str, team_figures: str, requested: str) -> str:
         "requested": requested,
         **{name: str(value) for name, value in READINESS.items()},
     }
-    return PLACEHOLDER.sub(lambda match: known[match[1]], (SQL / "readiness.sql").read_text())
+    return render((SQL / "readiness.sql").read_text(), known)

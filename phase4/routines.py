@@ -18,6 +18,7 @@ from google.cloud.bigquery import RoutineArgument, StandardSqlDataType, Standard
 from phase4 import bounds, canonical, checks, cost_model, fingerprints, readiness
 from phase4.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.factors import CALCULATION_VERSION
+from phase4.placeholders import render
 from phase4.settings import Settings
 from phase4.thresholds import THRESHOLDS
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 SQL = Path(__file__).with_name("sql")
 DML = re.compile(r"^(?:INSERT|UPDATE|DELETE|MERGE)\b", re.MULTILINE)
-PLACEHOLDER = re.compile(r"\$\{([a-z0-9_]+)\}")
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,6 @@ def dml_statements() -> dict[str, int]:
         for name, entry in _entries().items()
         if entry["kind"] == "PROCEDURE"
     }
-
-
-def render(text: str, values: Mapping[str, str]) -> str:
-    """Replaces every `${name}`; KeyError names a placeholder that nothing fills."""
-    return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
 
 
 def query(name: str, settings: Settings) -> str:

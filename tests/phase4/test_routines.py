@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from phase4.routines import SQL, dml_statements, query, render, routines
+from phase4.placeholders import render
+from phase4.routines import SQL, dml_statements, query, routines
 from phase4.settings import Settings
 
 SETTINGS = Settings(project="nba-data", target_table="other.factors", ops_dataset="ops")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from phase4.routines import PLACEHOLDER, environment_names, render, routines
+from phase4.placeholders import PLACEHOLDER, render
+from phase4.routines import environment_names, routines
 from phase4.settings import Settings
 from release.function_archive import write_archive
 from release.routine_templates import OPEN_NAMES, STAGES, StageError, stages, templates

@@ -1,0 +1,13 @@
+"""`${name}` in the text of a SQL file, filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+PLACEHOLDER = re.compile(r"\$\{([a-z0-9_]+)\}")
+
+
+def render(text: str, values: Mapping[str, str]) -> str:
+    """Replaces every `${name}`; KeyError names a placeholder that nothing fills."""
+    return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
