@@ -13,7 +13,7 @@ from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
-from .statements import parsed
+from .statements import REMEMBERED, parsed
 
 _STRING = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _INSERT_ROW = re.compile(r"\bINSERT\s+ROW\b", re.IGNORECASE)
@@ -109,7 +109,7 @@ def _kept_values(inner: exp.Expression) -> exp.Expression:
     return exp.Anonymous(this="ARRAY_SLICE", expressions=[values, *bounds])
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def name_struct_fields(sql: str) -> str:
     """STRUCT(a, b) with its fields named after the columns, as GoogleSQL infers them."""
     shared = parsed(sql) if "STRUCT(" in sql.upper() else None

@@ -17,9 +17,8 @@ from bqemulator.sql import catalog_schema, inner_query
 from bqemulator.sql.translator import SQLTranslator
 from sqlglot import exp
 
-from .statements import without_positions
+from .statements import REMEMBERED, without_positions
 
-REMEMBERED = 512
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
 _DDL = frozenset({"CREATE", "DROP"})
 _DML = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})

@@ -11,6 +11,8 @@ from sqlglot import exp
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
+# Texts whose trees and translations are kept, per kind of work on them.
+REMEMBERED = 512
 _POSITIONS = frozenset({"line", "col", "start", "end"})
 
 
@@ -22,7 +24,7 @@ def without_positions(tree: exp.Expr) -> exp.Expr:
     return tree
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=REMEMBERED)
 def parsed(sql: str) -> exp.Expr | None:
     """The tree of one query or DML, or of CREATE TABLE/VIEW; None for all else and for scripts.
 
