@@ -42,7 +42,7 @@ def losses_of(warehouse: Warehouse, run: Run) -> list[Loss] | None:
 
 def _gone(warehouse: Warehouse, run: Run, days: Sequence[date]) -> dict[date, list[Key]]:
     before = _keys(warehouse, days, run.row["started_at"])
-    after = _keys(warehouse, days, run.ended_at if run.row["finished_at"] else None)
+    after = _keys(warehouse, days, run.left_at)
     found: dict[date, list[Key]] = {}
     for key in sorted(before - after):
         found.setdefault(key[0], []).append(key)

@@ -155,7 +155,7 @@ def _task_seconds(dates: Sequence[Row]) -> float:
 
 def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
     """Value changes on dates that had rows before; earlier and later rows are two statements."""
-    started, ended = run.row["started_at"], run.ended_at
+    started = run.row["started_at"]
     had_rows = [row["game_date"] for row in run.published if row["present_games"]]
     if not had_rows:
         return []
@@ -163,7 +163,7 @@ def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
         return None
     columns = ", ".join((*KEY, *SCORES))
     before = rows_at(warehouse, had_rows, started, columns)
-    after = rows_at(warehouse, had_rows, ended if run.row["finished_at"] else None, columns)
+    after = rows_at(warehouse, had_rows, run.left_at, columns)
     return largest_changes(before, after, SHOWN_CHANGES)
 
 

@@ -46,6 +46,11 @@ class Run:
         return ended if isinstance(ended, datetime) else datetime.now(UTC)
 
     @property
+    def left_at(self) -> datetime | None:
+        """When to read what it left in a table; None, for the present, while it goes on."""
+        return self.ended_at if self.row["finished_at"] else None
+
+    @property
     def seconds(self) -> float:
         """How long it took, or has taken so far."""
         return float((self.ended_at - self.row["started_at"]).total_seconds())
