@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,12 +11,14 @@ from typing import Any
 
 from google.cloud import bigquery
 
+from local.environment import create_tables
 from local.league.upload import table_ids
 from phase4.arrow import table_of
 from phase4.factors import CALCULATION_VERSION
 from phase4.loads import load_config, parquet
 from phase4.tables import TABLES
 from phase4.warehouse import Warehouse
+from tests.table_server import reachable, serving
 
 Rows = list[dict[str, Any]]
 ALL = tuple(f"player{number:02}" for number in range(20))
@@ -72,6 +75,16 @@ def tables(days: Mapping[date, Day]) -> dict[str, Rows]:
                     row = {**_game(day, facts, key), **sides, **figures}
                     rows[f"team_{key}_game_summary"].append(_known(row, key))
     return rows
+
+
+@contextmanager
+def serving_league(rows: Mapping[str, Rows]) -> Iterator[Warehouse]:
+    """A BigQuery of its own with these rows and the tables and routines of operations."""
+    with serving() as server, reachable(server):
+        warehouse = server.warehouse()
+        load(warehouse, rows)
+        create_tables(warehouse.client, warehouse.settings)
+        yield warehouse
 
 
 def load(warehouse: Warehouse, rows: Mapping[str, Rows]) -> None:

@@ -8,12 +8,10 @@ from itertools import product
 
 import pytest
 
-from local.environment import create_tables
 from phase4.calendar import season_of
 from phase4.tables import TABLES
 from phase4.warehouse import Row
-from tests.phase4.small_league import ALL, Day, load, tables
-from tests.table_server import reachable, serving
+from tests.phase4.small_league import ALL, Day, serving_league, tables
 
 FIRST = date(2023, 11, 10)
 LAYERS = ("bdl_player_boxscores", "player_game_summary", "player_composite_factors")
@@ -48,10 +46,7 @@ def states() -> Iterator[dict[date, Row]]:
         on_day = [row for row in rows[table] if row["game_date"] == DAYS[name]]
         for row in on_day[:1] if reach == "one row" else on_day:
             row[column] = None
-    with serving() as server, reachable(server):
-        warehouse = server.warehouse()
-        load(warehouse, rows)
-        create_tables(warehouse.client, warehouse.settings)
+    with serving_league(rows) as warehouse:
         found = warehouse.query(
             "SELECT * FROM nba_ops.date_status(@first, @last)",
             {"first": FIRST, "last": max(DAYS.values())},

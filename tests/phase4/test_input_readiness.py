@@ -7,11 +7,9 @@ from datetime import date
 
 import pytest
 
-from local.environment import create_tables
 from phase4.warehouse import Row, Warehouse
-from tests.phase4.small_league import load
+from tests.phase4.small_league import load, serving_league
 from tests.phase4.team_league import DAYS, OPENER, tables
-from tests.table_server import reachable, serving
 
 PLAYERS = "nba_analytics.player_game_summary"
 OFFENSE = "nba_analytics.team_offense_game_summary"
@@ -22,10 +20,7 @@ DAY = DAYS[-1]
 @pytest.fixture(scope="module")
 def whole() -> Iterator[Warehouse]:
     """A BigQuery with the league of six teams, nothing of it in L4."""
-    with serving() as server, reachable(server):
-        here = server.warehouse()
-        load(here, tables())
-        create_tables(here.client, here.settings)
+    with serving_league(tables()) as here:
         yield here
 
 

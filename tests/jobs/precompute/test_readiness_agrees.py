@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from jobs.precompute.compute import Provenance, compute
 from jobs.precompute.reading import read_league
-from local.environment import create_tables
 from phase4.warehouse import Row, Warehouse
-from tests.phase4.small_league import load
+from tests.phase4.small_league import load, serving_league
 from tests.phase4.team_league import DAYS, tables
-from tests.table_server import reachable, serving
 
 PLAYERS = "nba_analytics.player_game_summary"
 OFFENSE = "nba_analytics.team_offense_game_summary"
@@ -42,10 +40,7 @@ HURTS = {
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
     """A BigQuery with the league of six teams."""
-    with serving() as server, reachable(server):
-        here = server.warehouse()
-        load(here, tables())
-        create_tables(here.client, here.settings)
+    with serving_league(tables()) as here:
         yield here
 
 
