@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -13,7 +12,8 @@ from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
-from .statements import REMEMBERED, parsed
+from .project_names import same_in_every_project
+from .statements import parsed
 
 _STRING = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _INSERT_ROW = re.compile(r"\bINSERT\s+ROW\b", re.IGNORECASE)
@@ -109,7 +109,7 @@ def _kept_values(inner: exp.Expression) -> exp.Expression:
     return exp.Anonymous(this="ARRAY_SLICE", expressions=[values, *bounds])
 
 
-@lru_cache(maxsize=REMEMBERED)
+@same_in_every_project
 def name_struct_fields(sql: str) -> str:
     """STRUCT(a, b) with its fields named after the columns, as GoogleSQL infers them."""
     shared = parsed(sql) if "STRUCT(" in sql.upper() else None
@@ -158,7 +158,7 @@ def expand_insert_row(sql: str, context: Any, project: str) -> str:
 
 def before_translation(sql: str, context: Any, project: str) -> str:
     """One statement in the form that the emulator translates rightly."""
-    return name_struct_fields(expand_insert_row(sql, context, project))
+    return str(name_struct_fields(expand_insert_row(sql, context, project)))
 
 
 def _whole_quotient(generator: Any, division: exp.IntDiv) -> str:

@@ -25,6 +25,7 @@ from .jobs import Job, Outcome
 from .loads import create_table
 from .partition_view import PartitionViews
 from .partitions import TableRef
+from .project_names import working_for
 from .statements import parsed
 from .writes import Writer
 
@@ -51,7 +52,8 @@ class Querier:
     def run(self, job: Job) -> Outcome:
         """The rows of the statement, or of a script's last SELECT."""
         config = job.configuration["query"]
-        outcome = self._execute(job, config)
+        with working_for(job.project):
+            outcome = self._execute(job, config)
         if "destinationTable" in config and outcome.rows is not None:
             self._store(job, config, outcome.rows)
         return outcome

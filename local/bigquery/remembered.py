@@ -10,13 +10,18 @@ from typing import Any
 
 import sqlglot
 from bqemulator.catalog import ddl_sync
+from bqemulator.domain.errors import DomainError
+from bqemulator.domain.result import Err, Ok
 from bqemulator.jobs import executor
 from bqemulator.scripting import interpreter
 from bqemulator.scripting.frames import Variable
 from bqemulator.sql import catalog_schema, inner_query
 from bqemulator.sql.translator import SQLTranslator
+from bqemulator.udf import table_valued
 from sqlglot import exp
 
+from . import table_functions
+from .project_names import same_in_every_project
 from .statements import REMEMBERED, without_positions
 
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
@@ -31,9 +36,12 @@ def install() -> None:
     vars(catalog_schema)["sqlglot"] = SimpleNamespace(parse_one=parse_one, errors=sqlglot.errors)
     translator = RememberingTranslator()
     vars(executor).update(_translator=translator)
-    vars(interpreter).update(SQLTranslator=lambda: translator)
+    for module in (interpreter, table_valued):
+        vars(module).update(SQLTranslator=lambda: translator)
     for name, modules in _PURE.items():
         _replace(name, modules, lru_cache(maxsize=REMEMBERED))
+    for name, modules in _TEXT_FROM_TEXT.items():
+        _replace(name, modules, same_in_every_project)
     for name, modules in _LOOKS_FOR_DDL.items():
         _replace(name, modules, _only_after(_DDL))
     _replace(
@@ -49,11 +57,13 @@ _PURE: dict[str, tuple[ModuleType, ...]] = {
     "_detect_create_schema": (ddl_sync,),
     "_detect_plain_create_table": (ddl_sync,),
     "_detect_plain_create_view": (ddl_sync,),
+    "parse_script": (executor, interpreter),
+}
+_TEXT_FROM_TEXT: dict[str, tuple[ModuleType, ...]] = {
     "_is_row_producing": (interpreter,),
     "classify_statement_type": (executor,),
-    "parse_script": (executor, interpreter),
-    "rewrite_table_refs": (executor, interpreter),
-    "rewrite_unnest_offset": (inner_query,),
+    "rewrite_table_refs": (executor, interpreter, table_valued),
+    "rewrite_unnest_offset": (inner_query, table_functions),
 }
 _LOOKS_FOR_DDL: dict[str, tuple[ModuleType, ...]] = {
     "_detect_catalog_drop": (ddl_sync,),
@@ -69,18 +79,24 @@ class RememberingTranslator(SQLTranslator):
 
     def __init__(self) -> None:
         super().__init__()
-        self._remembered = lru_cache(maxsize=REMEMBERED)(self._translate)
+        self._remembered = same_in_every_project(self._translate)
 
     def translate(
         self, bq_sql: str, *, schema: Any = None, caller: Any = None, **_kwargs: Any
     ) -> Any:
         """The statement in DuckDB's words, or the error."""
         columns = tuple((name, tuple(kinds.items())) for name, kinds in (schema or {}).items())
-        return self._remembered(bq_sql, columns, caller)
+        try:
+            return Ok(self._remembered(bq_sql, columns, caller))
+        except DomainError as error:
+            return Err(error)
 
-    def _translate(self, sql: str, columns: tuple[Any, ...], caller: Any) -> Any:
+    def _translate(self, sql: str, columns: tuple[Any, ...], caller: Any) -> str:
         schema = {name: dict(kinds) for name, kinds in columns}
-        return super().translate(sql, schema=schema or None, caller=caller)
+        done = super().translate(sql, schema=schema or None, caller=caller)
+        if isinstance(done, Err):
+            raise done.error
+        return str(done.value)
 
 
 def _remembering_parser(parse: Callable[..., Any]) -> Callable[..., Any]:
@@ -109,10 +125,11 @@ def _copying(parse_one: Callable[..., Any]) -> Callable[..., Any]:
 def _remembering_variables(rewrite: Callable[..., Any]) -> Callable[..., Any]:
     """Script variables become parameters once per text and types; only their values differ."""
 
-    @lru_cache(maxsize=REMEMBERED)
+    @same_in_every_project
     def remembered(sql: str, kinds: tuple[tuple[str, str], ...]) -> Any:
         names = {name: Variable(name, kind, name) for name, kind in kinds}
-        return rewrite(sql, SimpleNamespace(all_visible=lambda: names))
+        text, values = rewrite(sql, SimpleNamespace(all_visible=lambda: names))
+        return text, tuple(values)
 
     def rewritten(sql: str, frames: Any) -> tuple[str, list[Any]]:
         visible = frames.all_visible()

@@ -26,6 +26,7 @@ from .analysis import Analyst
 from .dialect import before_translation, outside_strings
 from .errors import BigQueryError, plain
 from .history import dml_target
+from .project_names import working_for
 
 _NAMED = re.compile(r"(?s)(.+?)\s+AS\s+(\w+)\s*", re.IGNORECASE)
 _SYSTEM = {"@@row_count": "__row_count__", "@@error.message": "__error_message__"}
@@ -188,7 +189,7 @@ class Interpreter(interpreter.ScriptInterpreter):
         nested._shared, nested._nested = self._shared, True
         for parameter, value in zip(routine.arguments, args, strict=True):
             nested._frames.declare(parameter.name, _type_text(parameter.data_type), value)
-        with contextlib.suppress(ReturnSignal):
+        with contextlib.suppress(ReturnSignal), working_for(routine.project_id):
             await nested.run(routine.definition_body)
         self._final_table = nested._final_table
         return dict(nested._frames.snapshot_current())
