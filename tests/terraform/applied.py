@@ -23,7 +23,7 @@ from local.service import Service, stop
 from phase4.warehouse import connect
 from release.configuration import Configuration, NoProviders
 from release.kept import ARCHIVE, ROUTINES, VARIABLES, write_kept
-from release.routine_templates import write_templates
+from release.routine_templates import STAGES, write_templates
 from release.wheel import ROOT
 from tests.laptop import Laptop
 
@@ -33,9 +33,7 @@ TARGETS = (
     "google_bigquery_dataset.this",
     "google_bigquery_table.ops",
     "google_bigquery_table.view",
-    "google_bigquery_routine.stage_1",
-    "google_bigquery_routine.stage_2",
-    "google_bigquery_routine.stage_3",
+    *(f"google_bigquery_routine.stage_{stage}" for stage in range(1, STAGES + 1)),
     "google_pubsub_schema.event",
     "google_pubsub_topic.this",
     "google_pubsub_subscription.audit",
