@@ -18,14 +18,14 @@ $(VENV)/checkov/installed: $(VENV)/installed FORCE
 FORCE:
 
 demo: $(VENV)/installed
-	$(BIN)/python -m local.demo $(if $(LEAGUE),--league $(LEAGUE))
+	$(BIN)/python -m sample.demo $(if $(LEAGUE),--league $(LEAGUE))
 
 # A file stays in one process: its tests share one project on that process's laptop cloud.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test: $(VENV)/installed
-	$(PYTEST) --ignore tests/local --ignore tests/release --ignore tests/requirements
-	@echo "not run: tests/local, tests/release, tests/requirements (make test-all runs them, too)"
+	$(PYTEST) --ignore laptop/tests --ignore tests/release --ignore tests/requirements
+	@echo "not run: laptop/tests, tests/release, tests/requirements (make test-all runs them, too)"
 
 test-all: $(VENV)/installed
 	$(PYTEST)
@@ -38,7 +38,7 @@ lint: $(VENV)/installed $(VENV)/checkov/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict workflows cloudbuild.yaml
-	$(BIN)/python -m local.workflows.check workflows/*.yaml
+	$(BIN)/python -m laptop.workflows.check workflows/*.yaml
 	$(BIN)/check-jsonschema --builtin-schema vendor.cloudbuild cloudbuild.yaml
 	$(VENV)/checkov/bin/checkov
 	if command -v terraform >/dev/null; then terraform fmt -check -recursive terraform; fi
@@ -55,7 +55,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench
 
 docs: $(VENV)/installed
-	$(BIN)/python -m phase4.table_reference > docs/tables.md
+	$(BIN)/python -m phase4.tables.reference > docs/tables.md
 	$(BIN)/python -m phase4.cli.reference > docs/cli.md
 
 # An extra stands in the lock by its own name: pip takes one that does not for another requirement.
@@ -63,7 +63,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
   --no-strip-extras --no-header --no-emit-index-url --no-emit-find-links
 
 lock: $(VENV)/installed
-	$(COMPILE) --extra dev --group build pyproject.toml --output-file requirements/dev.txt
+	$(COMPILE) --extra dev --group build --no-emit-package phase4 --no-emit-package laptop-cloud \
+	  pyproject.toml laptop/pyproject.toml sample/pyproject.toml --output-file requirements/dev.txt
 	$(COMPILE) --extra job --constraint requirements/dev.txt pyproject.toml --output-file requirements/job.txt
 	$(COMPILE) --extra function --constraint requirements/dev.txt pyproject.toml --output-file requirements/function.txt
 	$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/build.txt

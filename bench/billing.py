@@ -14,12 +14,12 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from local.league import League
-from phase4.cost_model import LAYERS
-from phase4.placeholders import render
-from phase4.routines import SQL, placeholders_for, rendered
-from phase4.tables import TABLES
-from phase4.widths import value_bytes
+from phase4.tables.catalog import TABLES
+from phase4.tables.cost_model import LAYERS
+from phase4.tables.placeholders import render
+from phase4.tables.routines import SQL, placeholders_for, rendered
+from phase4.tables.widths import value_bytes
+from sample.league import League
 
 LEAST_BYTES = 10 * 2**20
 NAMES = {

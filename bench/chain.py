@@ -23,14 +23,15 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from local import cloud as clouds
-from local.league import sample_league, write_league
-from local.league.schedule import league_calendar
-from local.ports import HOST, Ports
-from phase4 import routines
-from phase4.calendar import bootstrap_days
-from phase4.executions import BACKFILL, Execution, Executions
-from phase4.warehouse import Caller, Warehouse
+from laptop.ports import HOST, Ports
+from phase4.cloud import routines
+from phase4.cloud.executions import BACKFILL, Execution, Executions
+from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.tables.calendar import bootstrap_days
+from phase4.tables.routines import rendered
+from sample import cloud as clouds
+from sample.league import sample_league, write_league
+from sample.league.schedule import league_calendar
 
 FIRST, LAST = "2024-10-01", "2026-01-02"
 FIFTY_DATES = ("2025-11-04", "2026-01-02")
@@ -242,9 +243,9 @@ def _know_seasons(bench: Bench, seasons: int) -> None:
     """Makes the view of the seasons anew, with those of the league."""
     settings = bench.cloud.settings
     calendar = json.dumps(calendar_of(seasons)["seasons"])
-    known = routines.rendered({**routines.placeholders(settings), "seasons_json": calendar})
+    known = rendered({**routines.placeholders(settings), "seasons_json": calendar})
     (view,) = (routine for routine in known if routine.name == "seasons")
-    view.create(bench.warehouse.client, settings)
+    routines.create(view, bench.warehouse.client, settings)
 
 
 def _moment(text: str) -> float:

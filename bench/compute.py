@@ -24,8 +24,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import typer
 
-from jobs.precompute.compute import Provenance, compute
-from jobs.precompute.sources import (
+from phase4.filling.compute import Provenance, compute
+from phase4.filling.sources import (
     BOXSCORES,
     DEFENSE,
     OFFENSE,
@@ -34,8 +34,8 @@ from jobs.precompute.sources import (
     LeagueTables,
     Source,
 )
-from phase4.calendar import Season, season_year
-from phase4.calendar import seasons as known_seasons
+from phase4.tables.calendar import Season, season_year
+from phase4.tables.calendar import seasons as known_seasons
 
 REAL = Path(__file__).parents[2] / "shared" / "data" / "nba"
 LIMIT = Path(__file__).with_name("limit.sql").read_text()
@@ -78,7 +78,7 @@ def main(
 
 def _synthetic(folder: Path, seasons: int) -> Path:
     made = folder / str(seasons)
-    _run("local.league", "--out", str(made), "--seasons", str(seasons))
+    _run("sample.league", "--out", str(made), "--seasons", str(seasons))
     return made
 
 

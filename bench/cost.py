@@ -16,8 +16,8 @@ from typing import Any
 
 from bench import chain
 from bench.billing import Sizes, Texts
-from local.league import sample_league
-from phase4.usage import Usage
+from phase4.runs.usage import Usage
+from sample.league import sample_league
 
 PRICES: dict[str, Any] = json.loads(Path(__file__).with_name("prices.json").read_text())
 TIB = 2**40

@@ -15,7 +15,7 @@ from release.kept import write_kept
 from release.plan_review import destructions
 from release.routine_templates import write_templates
 from release.variables import export_lines, write_variables
-from release.wheel import ROOT, build_wheel, sha256
+from release.wheel import LAPTOP, ROOT, build_wheel, sha256
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -24,13 +24,15 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 def package(
     folder: Annotated[Path, typer.Option(help="Where the artefacts go.")] = ROOT / "dist",
 ) -> None:
-    """Build the wheel, the function's archive and the routines."""
+    """Build the wheel, the function's archive and the routines; beside them the laptop's wheels."""
     wheel = build_wheel(folder)
+    beside = [build_wheel(folder, root) for root in LAPTOP]
     archive = folder / "function.zip"
     write_archive(archive, wheel)
     write_templates(folder / "routines")
     typer.echo(f"{wheel.name} sha256:{sha256(wheel)}")
-    typer.echo(f"{archive.name} sha256:{sha256(archive)}")
+    for built in (archive, *beside):
+        typer.echo(f"{built.name} sha256:{sha256(built)}")
 
 
 @app.command()

@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from phase4.routines import Routine, environment_names, placeholders_for, rendered
-from phase4.settings import Settings
+from phase4.cloud.routines import environment_names
+from phase4.cloud.settings import Settings
+from phase4.tables.routines import Routine, placeholders_for, rendered
 
 OPEN_NAMES = tuple(environment_names(Settings(project="any-project")))
 STAGES = 4

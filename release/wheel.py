@@ -1,13 +1,15 @@
-"""The one wheel that job, function and laptop run."""
+"""Wheels: the one that job and function run, and those of the laptop beside it."""
 
 from __future__ import annotations
 
 import hashlib
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+LAPTOP = (ROOT / "laptop", ROOT / "sample")
 # The builder is the locked one of this environment; an isolated build would fetch the newest.
 BUILD = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
 
@@ -23,13 +25,15 @@ class BuildError(RuntimeError):
 def build_wheel(folder: Path, root: Path = ROOT) -> Path:
     """Builds the wheel of `root` into `folder`; the same sources give the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("phase4-*.whl"):
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    pattern = f"{project['name'].replace('-', '_')}-*.whl"
+    for old in folder.glob(pattern):
         old.unlink()
     command = [*BUILD, "--wheel-dir", str(folder), str(root)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise BuildError(done.stderr)
-    (wheel,) = folder.glob("phase4-*.whl")
+    (wheel,) = folder.glob(pattern)
     return wheel
 
 

@@ -27,7 +27,13 @@ ROOT = HERE.parent
 UV = HERE / "uv.txt"
 PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps")
 EXACT = ("--require-hashes", "--only-binary=:all:")
-EDITABLE = ("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+# phase4 first: the others need it. Each is a distribution of this checkout.
+DISTRIBUTIONS = (ROOT, ROOT / "laptop", ROOT / "sample")
+EDITABLE = (
+    "--no-deps",
+    "--no-build-isolation",
+    *(word for folder in DISTRIBUTIONS for word in ("--editable", str(folder))),
+)
 
 
 class Installation:
@@ -70,7 +76,8 @@ class Installation:
 
     def _wanted(self) -> list[str]:
         """The environment's place and Python, and a hash of what is installed into it."""
-        sources = [self._lock, UV, *([ROOT / "pyproject.toml"] if self._editable else [])]
+        projects = [folder / "pyproject.toml" for folder in DISTRIBUTIONS]
+        sources = [self._lock, UV, *(projects if self._editable else [])]
         content = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources))
         python = f"{sys.base_prefix} {platform.python_version()}"
         return [f"{self._folder.resolve()} {python}", content.hexdigest()]

@@ -1,5 +1,5 @@
 locals {
-  thresholds = jsondecode(file("${local.root}/phase4/thresholds.json"))
+  thresholds = jsondecode(file("${local.root}/phase4/tables/thresholds.json"))
 
   user_metric = "metric.type=\"logging.googleapis.com/user/${local.prefix}"
   on_function = "resource.type=\"cloud_run_revision\""

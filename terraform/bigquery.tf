@@ -1,5 +1,5 @@
 locals {
-  tables     = jsondecode(file("${local.root}/phase4/tables.json"))
+  tables     = jsondecode(file("${local.root}/phase4/tables/catalog.json"))
   ops_tables = { for name, table in local.tables : name => table if table.layer == "ops" }
 
   target = {
@@ -48,7 +48,7 @@ resource "google_bigquery_table" "ops" {
   dataset_id               = google_bigquery_dataset.this["ops"].dataset_id
   table_id                 = each.key
   description              = each.value.description
-  schema                   = file("${local.root}/phase4/schemas/${each.key}.json")
+  schema                   = file("${local.root}/phase4/tables/schemas/${each.key}.json")
   clustering               = each.value.cluster_fields
   require_partition_filter = try(each.value.require_partition_filter, false)
   deletion_protection      = local.protected
@@ -76,7 +76,7 @@ resource "google_bigquery_table" "target" {
   dataset_id               = local.target.dataset
   table_id                 = local.target.table
   description              = local.target.spec.description
-  schema                   = file("${local.root}/phase4/schemas/player_composite_factors.json")
+  schema                   = file("${local.root}/phase4/tables/schemas/player_composite_factors.json")
   clustering               = local.target.spec.cluster_fields
   require_partition_filter = try(local.target.spec.require_partition_filter, false)
   deletion_protection      = local.protected

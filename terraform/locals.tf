@@ -16,7 +16,7 @@ locals {
   job       = "phase4-precompute"
   validator = "phase4-validator"
 
-  # The fields of phase4/settings.py, which reads them as PHASE4_* variables.
+  # The fields of phase4/cloud/settings.py, which reads them as PHASE4_* variables.
   settings = {
     project              = var.project
     location             = var.location

@@ -12,7 +12,7 @@ locals {
     for name, key in local.league_tables : name => merge(local.tables[key], {
       dataset = split(".", var.tables[name])[0]
       table   = split(".", var.tables[name])[1]
-      schema  = "${local.root}/phase4/schemas/${key}.json"
+      schema  = "${local.root}/phase4/tables/schemas/${key}.json"
     })
     if var.tables[name] != ""
   }

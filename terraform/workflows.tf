@@ -18,7 +18,7 @@ locals {
     DATES_PER_TASK       = tostring(var.workflow_tuning.dates_per_task)
     PARALLELISM          = tostring(var.job.parallelism)
     SEASONS = jsonencode([
-      for season in jsondecode(file("${local.root}/phase4/calendar.json")).seasons : season.season_year
+      for season in jsondecode(file("${local.root}/phase4/tables/calendar.json")).seasons : season.season_year
     ])
   }
 

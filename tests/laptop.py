@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 from google.cloud import bigquery
 
-from local import cloud as clouds
-from local.ports import HOST
-from phase4.executions import Execution, Executions
-from phase4.usage import PARTS
-from phase4.warehouse import Caller, Row, Warehouse, connect
+from laptop.ports import HOST
+from phase4.cloud.executions import Execution, Executions
+from phase4.cloud.warehouse import Caller, Row, Warehouse, connect
+from phase4.runs.usage import PARTS
+from sample import cloud as clouds
 from tests.command_line import Finished, called, started
 
 RUN_SECONDS = 900

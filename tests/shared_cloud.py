@@ -17,10 +17,11 @@ from pathlib import Path
 import httpx
 from google.cloud import pubsub_v1
 
-from local import cloud as clouds
-from local.endpoints import job_environment, write_client_files
-from local.league import League, load_league, sample_league
-from local.ports import HOST, Ports, answers, free_port
+from laptop.endpoints import write_client_files
+from laptop.ports import HOST, Ports, answers, free_port
+from sample import cloud as clouds
+from sample.endpoints import job_environment
+from sample.league import League, load_league, sample_league
 from tests.laptop import Laptop
 
 LONGEST_NAME = 24
@@ -39,7 +40,7 @@ class FunctionStarts:
     def __init__(self) -> None:
         libraries = ("phase4.validation.answer", "google.cloud.pubsub_v1", "cloudevents.http")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "local.run.zygote", "functions_framework", *libraries],
+            [sys.executable, "-m", "laptop.run.zygote", "functions_framework", *libraries],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -84,7 +85,7 @@ class SharedCloud:
     @classmethod
     def start(cls, folder: Path) -> SharedCloud:
         """Every server except the function, which belongs to a project."""
-        return cls(clouds.start(folder, Ports.free(), without=("validator",)))
+        return cls(clouds.start(folder, Ports.free(), without=("function",)))
 
     def stop(self) -> None:
         """Ends every server."""
@@ -96,11 +97,11 @@ class SharedCloud:
         words = re.sub(r"[^a-z0-9]+", "-", module.rpartition(".")[2].lower())
         name = f"{words[:LONGEST_NAME].strip('-')}-{next(self._numbers)}"
         settings = replace(self.cloud.settings, project=name)
-        ports = replace(self.cloud.ports, validator=free_port())
+        ports = replace(self.cloud.ports, function=free_port())
         folder = self.cloud.folder / name
         folder.mkdir()
-        write_client_files(settings, ports, folder)
-        port = {"PORT": str(ports.validator)}
+        write_client_files(settings.project, settings.location, ports, folder)
+        port = {"PORT": str(ports.function)}
         variables = {**os.environ, **job_environment(settings, ports), **FUNCTION, **port}
         function = self.functions.start(variables, folder / "validator.log")
         project = clouds.Cloud(folder, ports, (function,), settings)

@@ -15,10 +15,10 @@ import httpx
 import pytest
 from google.cloud import bigquery
 
-from phase4.settings import Settings
-from phase4.storage_read import EMULATOR as STORAGE_EMULATOR
-from phase4.tables import TABLES
-from phase4.warehouse import EMULATOR, Caller, Row, Warehouse
+from phase4.cloud.settings import Settings
+from phase4.cloud.storage_read import EMULATOR as STORAGE_EMULATOR
+from phase4.cloud.warehouse import EMULATOR, Caller, Row, Warehouse
+from phase4.tables.catalog import TABLES
 
 PROJECT = "phase4-tables"
 
@@ -88,7 +88,7 @@ def serving() -> Iterator[TableServer]:
     """A server with the target table and the tables of the operations dataset."""
     settings = Settings(project=PROJECT, code_version="build-1")
     place = ["--project", PROJECT, "--location", settings.location]
-    command = [sys.executable, "-m", "local.bigquery", "--port", "0", "--grpc-port", "0", *place]
+    command = [sys.executable, "-m", "laptop.bigquery", "--port", "0", "--grpc-port", "0", *place]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())

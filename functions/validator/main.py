@@ -5,7 +5,7 @@ from __future__ import annotations
 import functions_framework
 from flask import Request
 
-from phase4.settings import Settings
+from phase4.cloud.settings import Settings
 from phase4.validation.answer import answer
 from phase4.validation.intake import Message
 

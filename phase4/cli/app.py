@@ -16,13 +16,12 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from phase4.cli import (
+    added,
     cancel,
     doctor,
     explain,
     gaps,
     health,
-    local,
-    local_fault,
     plan,
     receipt,
     report,
@@ -30,11 +29,10 @@ from phase4.cli import (
     status,
     undo,
     validate,
-    workflow,
 )
 from phase4.cli.follow import INTERRUPTED
-from phase4.retries import DeadlineExceeded, one_line
-from phase4.settings import SettingsError
+from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.settings import SettingsError
 
 app = typer.Typer(
     name="phase4",
@@ -60,7 +58,7 @@ COMMANDS = (
     undo.undo,
     doctor.doctor,
 )
-OURS = {"phase4", "jobs", "functions", "local"}
+OURS = {"phase4", "jobs", "functions", "laptop", "sample"}
 
 
 def _print_version(wanted: bool) -> None:
@@ -83,9 +81,7 @@ def options(
 
 for command in COMMANDS:
     app.command()(command)
-app.add_typer(local.app, name="local")
-local.app.add_typer(local_fault.app, name="fault")
-app.add_typer(workflow.app, name="workflow")
+added.add_to(app)
 
 
 def main() -> None:
@@ -106,8 +102,8 @@ def main() -> None:
         if not error.name or error.name.partition(".")[0] in OURS:
             raise
         _refuse(
-            f"{error.name} is not installed; this command needs the laptop cloud: install phase4"
-            " with its extra, `phase4[local]`"
+            f"{error.name} is not installed; this command needs what the job does: install phase4"
+            " with its extra, `phase4[job]`"
         )
     except (KeyError, IndexError):
         raise  # a mistake of ours, not something that was asked for and is not there

@@ -10,11 +10,11 @@ import typer
 from google.api_core.exceptions import FailedPrecondition, NotFound
 
 from phase4.cli import terminal
-from phase4.executions import BACKFILL, Executions
-from phase4.in_flight import end_loads
-from phase4.job_executions import JobExecutions
-from phase4.settings import Settings
-from phase4.warehouse import Caller, Row, Warehouse
+from phase4.cloud.executions import BACKFILL, Executions
+from phase4.cloud.in_flight import end_loads
+from phase4.cloud.job_executions import JobExecutions
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Row, Warehouse
 
 
 class StillAlive(ValueError):

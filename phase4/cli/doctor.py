@@ -10,8 +10,8 @@ from rich.table import Table
 
 from phase4.cli import terminal
 from phase4.cli.options import AsJson
+from phase4.cloud.settings import Settings
 from phase4.doctor import Examination, Status, examine
-from phase4.settings import Settings
 
 SHOWN: dict[Status, str] = {
     "ok": "ok",

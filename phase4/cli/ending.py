@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 
 from phase4.cli import terminal
-from phase4.executions import Execution
-from phase4.progress import Progress
-from phase4.usage import Counted
+from phase4.cloud.executions import Execution
+from phase4.runs.progress import Progress
+from phase4.runs.usage import Counted
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
 

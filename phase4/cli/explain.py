@@ -12,10 +12,10 @@ from rich.markup import escape
 
 from phase4.cli import explain_player, terminal
 from phase4.cli.options import AsJson, parse_day
-from phase4.explanation import Explanation, explanation_of
-from phase4.settings import Settings
-from phase4.states import STATES
-from phase4.warehouse import Caller, Row, Warehouse
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.runs.explanation import Explanation, explanation_of
+from phase4.tables.states import STATES
 
 
 def explain(

@@ -11,11 +11,12 @@ from typing import Any
 
 from rich.console import Console
 
-from phase4 import routines
 from phase4.cli import terminal
-from phase4.factors import ACTIVE_FACTORS, CALCULATION_VERSION
-from phase4.recomputation import Recomputed, contexts, recompute
-from phase4.warehouse import Row, Warehouse
+from phase4.cloud import routines
+from phase4.cloud.warehouse import Row, Warehouse
+from phase4.filling.recomputation import Recomputed, recompute
+from phase4.tables.contexts import contexts
+from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION
 
 CONTEXT_OF = {
     "fatigue": "fatigue", "shot_zone_mismatch": "shot_zone", "pace": "pace", "usage_spike": "usage",

@@ -13,9 +13,9 @@ from rich.live import Live
 from rich.table import Table
 
 from phase4.cli import terminal
-from phase4.executions import Execution, Executions
-from phase4.progress import Progress, Wave, progress_of
-from phase4.warehouse import Warehouse
+from phase4.cloud.executions import Execution, Executions
+from phase4.cloud.warehouse import Warehouse
+from phase4.runs.progress import Progress, Wave, progress_of
 
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0

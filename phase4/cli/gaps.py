@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from phase4 import routines
 from phase4.cli import terminal
 from phase4.cli.options import AsJson, EndDate, StartDate, check_range
-from phase4.settings import Settings
-from phase4.states import GAPS, STATES
-from phase4.warehouse import Caller, Row, Warehouse
+from phase4.cloud import routines
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.tables.states import GAPS, STATES
 
 COLUMNS = (
     "game_date", "season_year", "state", "reason", "l1_games", "l3_games", "playable_games",

@@ -11,8 +11,8 @@ from rich.console import Console
 from phase4.cli import terminal
 from phase4.cli.ending import message_of
 from phase4.cli.options import DAY, AsJson, parse_day
-from phase4.executions import Execution, Executions
-from phase4.settings import Settings
+from phase4.cloud.executions import Execution, Executions
+from phase4.cloud.settings import Settings
 
 WORKFLOW = "weekly-health"
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from phase4.calendar import season_of
+from phase4.tables.calendar import season_of
 
 
 def parse_day(text: str) -> date:

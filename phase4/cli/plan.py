@@ -9,12 +9,12 @@ from rich.console import Console
 from phase4.cli import request, terminal
 from phase4.cli.ending import finish
 from phase4.cli.options import AsJson
-from phase4.executions import BACKFILL, Executions
-from phase4.forecast import Forecast, forecast_of
-from phase4.progress import progress_of
-from phase4.settings import Settings
-from phase4.states import STATES
-from phase4.warehouse import Caller, Warehouse
+from phase4.cloud.executions import BACKFILL, Executions
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.runs.forecast import Forecast, forecast_of
+from phase4.runs.progress import progress_of
+from phase4.tables.states import STATES
 
 SHOWN_DATES = 6
 

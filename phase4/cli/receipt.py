@@ -10,10 +10,10 @@ from rich.markup import escape
 
 from phase4.cli import terminal
 from phase4.cli.options import AsJson, RunId
-from phase4.receipt import Receipt, receipt_of
-from phase4.settings import Settings
-from phase4.usage import Counted
-from phase4.warehouse import Caller, Warehouse
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.runs.receipt import Receipt, receipt_of
+from phase4.runs.usage import Counted
 
 
 def receipt(run_id: RunId, as_json: AsJson = False) -> None:

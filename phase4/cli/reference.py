@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
-from phase4.permissions import needed_by
+from phase4.doctor.permissions import needed_by
 
 HEADER = """# Command line
 

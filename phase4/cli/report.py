@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from phase4.cli import terminal
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.formats import plain
-from phase4.settings import Settings
-from phase4.warehouse import Caller, Warehouse
 
 if TYPE_CHECKING:
     from phase4.report import Report
@@ -48,7 +48,7 @@ def report(
     Example: phase4 report 2908d672-2fd2-4a83-beb4-0381f98b99ed --format md
     """
     from phase4.report import report_of
-    from phase4.runs import last_run
+    from phase4.runs.run import last_run
 
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
     made = report_of(warehouse, run_id or last_run(warehouse))

@@ -10,12 +10,12 @@ import typer
 
 from phase4.cli import terminal
 from phase4.cli.options import DAY, AsJson, RunId, parse_day
-from phase4.settings import Settings
-from phase4.warehouse import Caller, Warehouse
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Warehouse
 
 if TYPE_CHECKING:
-    from phase4.undo import Undo
-    from phase4.undo_run import Undone
+    from phase4.runs.undo import Undo
+    from phase4.runs.undo_run import Undone
 
 
 def undo(
@@ -36,8 +36,8 @@ def undo(
 
     Example: phase4 undo 2908d672-2fd2-4a83-beb4-0381f98b99ed --dry-run
     """
-    from phase4.undo import assess
-    from phase4.undo_run import carry_out
+    from phase4.runs.undo import assess
+    from phase4.runs.undo_run import carry_out
 
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
     if dry_run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from phase4.cli.options import AsJson, EndDate, StartDate, check_range
-from phase4.settings import Settings
+from phase4.cloud.settings import Settings
 
 
 def validate(start_date: StartDate, end_date: EndDate, as_json: AsJson = False) -> None:

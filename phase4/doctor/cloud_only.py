@@ -8,10 +8,10 @@ from typing import Any
 
 from google.api_core.exceptions import from_http_response
 
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import EMULATOR
 from phase4.doctor.finding import Finding, looked_at, ok, wrong
-from phase4.permissions import PERMISSIONS, PROJECT
-from phase4.settings import Settings
-from phase4.warehouse import EMULATOR
+from phase4.doctor.permissions import PERMISSIONS, PROJECT
 
 # Those on a table or a subscription may be granted there: nothing but its use can tell.
 ON_PROJECT = {each.name: each.purpose for each in PERMISSIONS if each.on == PROJECT}

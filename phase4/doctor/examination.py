@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import connect
 from phase4.doctor.cloud_only import cloud_only
 from phase4.doctor.finding import Finding
 from phase4.doctor.services import deployed, messaging
 from phase4.doctor.tables import all_routines, datasets, tables
-from phase4.settings import Settings
-from phase4.warehouse import connect
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from google.api_core.exceptions import Forbidden, NotFound, Unauthorized
 
-from phase4.retries import one_line
+from phase4.cloud.retries import one_line
 
 Status = Literal["ok", "wrong", "hidden", "absent"]
 

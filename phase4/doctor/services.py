@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from phase4.cloud.executions import BACKFILL
+from phase4.cloud.job_executions import EMULATOR as RUN_EMULATOR
+from phase4.cloud.settings import Settings
 from phase4.doctor.finding import Finding, looked_at, ok, wrong
-from phase4.executions import BACKFILL
-from phase4.job_executions import EMULATOR as RUN_EMULATOR
-from phase4.settings import Settings
 
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient

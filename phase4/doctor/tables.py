@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from phase4 import routines
+from phase4.cloud import routines
+from phase4.cloud.settings import Settings
 from phase4.doctor.finding import Finding, looked_at, ok, wrong
-from phase4.settings import Settings
-from phase4.tables import TABLES, TableSpec
+from phase4.tables.catalog import TABLES, TableSpec
+from phase4.tables.routines import Routine
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
@@ -108,9 +109,7 @@ def all_routines(client: bigquery.Client, settings: Settings) -> Iterator[Findin
         yield from looked_at(subject, APPLY, _routine, client, settings, routine)
 
 
-def _routine(
-    client: bigquery.Client, settings: Settings, routine: routines.Routine
-) -> Iterator[Finding]:
+def _routine(client: bigquery.Client, settings: Settings, routine: Routine) -> Iterator[Finding]:
     subject = f"routine {routine.name}"
     if routine.kind == "VIEW":
         body = client.get_table(settings.ops(routine.name)).view_query

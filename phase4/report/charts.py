@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from phase4.cloud.warehouse import Row
 from phase4.report.facts import Point
-from phase4.thresholds import METRICS, Metric
-from phase4.warehouse import Row
+from phase4.tables.thresholds import METRICS, Metric
 
 BINS = 20
 SCALE_START = 50.0

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from phase4 import routines
-from phase4.receipt import Receipt, receipt_of
+from phase4.cloud import routines
+from phase4.cloud.warehouse import Row, Warehouse
 from phase4.report.losses import Lift, lifts_of
 from phase4.report.waterfall import Step, steps_of
-from phase4.states import STATES
-from phase4.warehouse import Row, Warehouse
+from phase4.runs.receipt import Receipt, receipt_of
+from phase4.tables.states import STATES
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from phase4.warehouse import Row
+from phase4.cloud.warehouse import Row
 
 SPAN = "--start-date {start} --end-date {end}"
 REMEDIES = {

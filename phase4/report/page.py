@@ -12,13 +12,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from phase4 import formats
-from phase4.checks import registry
-from phase4.factors import ACTIVE_FACTORS
 from phase4.report import calendar, charts
 from phase4.report.facts import Report
-from phase4.states import STATES
-from phase4.thresholds import METRICS, THRESHOLDS
-from phase4.usage import Consumption, Counted
+from phase4.runs.usage import Consumption, Counted
+from phase4.tables.checks import registry
+from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.states import STATES
+from phase4.tables.thresholds import METRICS, THRESHOLDS
 
 TEMPLATES = Path(__file__).with_name("templates")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from phase4.states import STATES
+from phase4.tables.states import STATES
 
 
 @dataclass(frozen=True)

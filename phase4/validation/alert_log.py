@@ -12,15 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
-from phase4.arrow import table_of
-from phase4.routines import query
-from phase4.settings import Settings
+from phase4.cloud.routines import query
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Warehouse
+from phase4.tables.arrow import table_of
 from phase4.validation.alerts import AlertState, Observation, Transition, transitions
 from phase4.validation.channels import Channel, Delivery, Notice, deliver
 from phase4.validation.observations import observations
 from phase4.validation.snapshot import Snapshot
 from phase4.validation.validator import job_id
-from phase4.warehouse import Warehouse
 
 ALERTS = "alerts"
 TRIES = 3

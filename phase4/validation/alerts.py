@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from phase4.thresholds import THRESHOLDS
+from phase4.tables.thresholds import THRESHOLDS
 
 Level = Literal["ok", "warning", "critical"]
 Kind = Literal["OPENED", "ESCALATED", "RECOVERED", "RETRIED"]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from phase4.logging import log
-from phase4.retries import one_line
-from phase4.settings import Settings
+from phase4.cloud.logging import log
+from phase4.cloud.retries import one_line
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.validation.alert_log import raise_alerts
 from phase4.validation.channels import channels
 from phase4.validation.intake import Message, Rejected, record_rejection
 from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot
 from phase4.validation.validator import facts_of, record, validate
-from phase4.warehouse import Caller, Warehouse
 
 COMPONENT = "validator"
 

@@ -11,9 +11,9 @@ from typing import Literal, Protocol
 
 import requests
 
-from phase4.logging import Severity, log
-from phase4.messages import Publisher
-from phase4.settings import Settings
+from phase4.cloud.logging import Severity, log
+from phase4.cloud.publisher import Publisher
+from phase4.cloud.settings import Settings
 from phase4.validation.alerts import Kind, Level
 
 WEBHOOK = "PHASE4_ALERT_WEBHOOK_URL"

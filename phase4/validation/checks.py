@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from phase4.checks import Check, Severity, registry
+from phase4.tables.checks import Check, Severity, registry
 
 CheckOutcome = Literal["passed", "failed", "no_reference"]
 

@@ -8,13 +8,13 @@ from datetime import date
 
 from rich.console import Console
 
-from phase4.retries import one_line
-from phase4.settings import Settings
+from phase4.cloud.retries import one_line
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.validation.rendering import show
 from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot
 from phase4.validation.validator import record, validate
-from phase4.warehouse import Caller, Warehouse
 
 PASSED, BELOW, CHECK_FAILED = 0, 1, 2
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from phase4.thresholds import METRICS, Tier
+from phase4.tables.thresholds import METRICS, Tier
 
 REASONS = {
     "EXEMPT_PRESEASON": "preseason",

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from phase4.factors import ACTIVE_FACTORS
-from phase4.thresholds import THRESHOLDS
+from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.thresholds import THRESHOLDS
 from phase4.validation.checks import CheckResult
 from phase4.validation.coverage import Coverage
 from phase4.validation.run_facts import RunFacts

@@ -13,14 +13,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from phase4.arrow import table_of
-from phase4.events import SCHEMA_VERSION, parse_event
-from phase4.logging import log
-from phase4.retries import one_line
-from phase4.settings import Settings
+from phase4.cloud.logging import log
+from phase4.cloud.retries import one_line
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Warehouse
+from phase4.tables.arrow import table_of
+from phase4.tables.events import SCHEMA_VERSION, parse_event
 from phase4.validation.scope import Scope, scope_of
 from phase4.validation.validator import job_id
-from phase4.warehouse import Warehouse
 
 REJECTED = "rejected_events"
 KEPT_CHARACTERS = 10_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from phase4.checks import registry
-from phase4.thresholds import METRICS, Tier
+from phase4.tables.checks import registry
+from phase4.tables.thresholds import METRICS, Tier
 from phase4.validation.alerts import Level, Observation
 from phase4.validation.checks import CheckResult
 from phase4.validation.coverage import NOT_FILLED

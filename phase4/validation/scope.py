@@ -7,14 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from phase4.calendar import season_year, seasons
-from phase4.events import (
-    AnyEvent,
-    Progress,
-    RunCompleted,
-    Shard,
-    WaveCompleted,
-)
+from phase4.tables.calendar import season_year, seasons
+from phase4.tables.events import AnyEvent, Progress, RunCompleted, Shard, WaveCompleted
 
 Kind = Literal["shard", "wave", "run", "range"]
 SCHEDULED = ("weekly-health", "schedule")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from phase4.settings import Settings
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Row, Warehouse
 from phase4.validation.scope import Scope
-from phase4.warehouse import Row, Warehouse
 
 PARAMETER = re.compile(r"@(\w+)")
 

@@ -7,14 +7,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from phase4.arrow import table_of
-from phase4.settings import Settings
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
+from phase4.tables.arrow import table_of
 from phase4.validation import checks, statements
 from phase4.validation.coverage import Group
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot, judged
-from phase4.warehouse import JOB_PREFIX, Warehouse
 
 SNAPSHOTS = "coverage_snapshots"
 

@@ -9,8 +9,8 @@ import pytest
 
 from bench.billing import LEAST_BYTES, Sizes, Texts
 from bench.cost import PRICES, dollars, earlier_system, section
-from local.league import League, sample_league
-from phase4.usage import Usage
+from phase4.runs.usage import Usage
+from sample.league import League, sample_league
 
 ROOT = Path(__file__).parents[2]
 ROWS = 10_000_000

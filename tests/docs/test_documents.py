@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from phase4.checks import registry
-from phase4.table_reference import lines
-from phase4.thresholds import METRICS
+from phase4.tables.checks import registry
+from phase4.tables.reference import lines
+from phase4.tables.thresholds import METRICS
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "local" / "docs" / "service-rules.md").read_text()
+PAGE = (ROOT / "docs" / "service-rules.md").read_text()
 RULES = [
     *(f"S{number}" for number in range(1, 9)),
     *(f"T{number}" for number in range(1, 9)),
@@ -17,7 +17,8 @@ RULES = [
 
 
 def defined_tests() -> set[str]:
-    sources = (path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    folders = (ROOT / "tests", ROOT / "laptop" / "tests")
+    sources = (path.read_text() for folder in folders for path in folder.rglob("test_*.py"))
     return {name for text in sources for name in re.findall(r"^ *def (test_\w+)", text, re.M)}
 
 
@@ -30,7 +31,7 @@ def test_every_test_that_the_page_names_exists() -> None:
 def test_every_module_that_the_page_names_is_there() -> None:
     named = set(re.findall(r"`((?:bigquery|run|workflows|pubsub)/[\w./-]+\.\w+)`", PAGE))
     assert named
-    assert [name for name in sorted(named) if not (ROOT / "local" / name).is_file()] == []
+    assert [name for name in sorted(named) if not (ROOT / "laptop" / name).is_file()] == []
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from phase4.settings import Settings
-from phase4.warehouse import EMULATOR, Caller, Warehouse
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import EMULATOR, Caller, Warehouse
 
 PROJECT = "phase4-rules"
 
@@ -20,7 +20,7 @@ def warehouse() -> Iterator[Warehouse]:
     """An empty warehouse with the standard names."""
     settings = Settings(project=PROJECT)
     place = ["--project", PROJECT, "--location", settings.location]
-    command = [sys.executable, "-m", "local.bigquery", "--port", "0", "--grpc-port", "0", *place]
+    command = [sys.executable, "-m", "laptop.bigquery", "--port", "0", "--grpc-port", "0", *place]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
         pytest.MonkeyPatch.context() as environment,

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from phase4 import routines
-from phase4.cost_model import LAYERS
-from phase4.settings import Settings
-from phase4.tables import TABLES
-from phase4.warehouse import Caller, Row, Warehouse
+from phase4.cloud import routines
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.tables.catalog import TABLES
+from phase4.tables.cost_model import LAYERS
 
 FIRST = date(2024, 12, 1)
 PLANNER = ("seasons", "layer_bytes", "past_shards", "plan_rows", "plan_backfill")

@@ -11,13 +11,13 @@ from typing import Any
 
 from google.cloud import bigquery
 
-from local.environment import create_tables
-from local.league.upload import table_ids
-from phase4.arrow import table_of
-from phase4.factors import CALCULATION_VERSION
-from phase4.loads import load_config, parquet
-from phase4.tables import TABLES
-from phase4.warehouse import Warehouse
+from phase4.cloud.loads import load_config, parquet
+from phase4.cloud.warehouse import Warehouse
+from phase4.tables.arrow import table_of
+from phase4.tables.catalog import TABLES
+from phase4.tables.factors import CALCULATION_VERSION
+from sample.environment import create_tables
+from sample.league.upload import table_ids
 from tests.table_server import reachable, serving
 
 Rows = list[dict[str, Any]]

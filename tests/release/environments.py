@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.service import Service, Started
+from laptop.service import Service, Started
 
 INSTALL_SECONDS = 600
 

@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
-from local.ports import HOST, free_port
-from local.service import Started, stop
-from phase4.events import ValidationRequested
+from laptop.ports import HOST, free_port
+from laptop.service import Started, stop
+from phase4.tables.events import ValidationRequested
 from release.wheel import ROOT
 from tests.laptop import Laptop
 from tests.release import image
@@ -135,7 +135,7 @@ def contained(package: Path) -> Iterator[Contained]:
         pytest.skip(lacking)
     with tempfile.TemporaryDirectory(prefix="phase4-image-") as name:
         Path(name).chmod(0o755)
-        (wheel,) = package.glob("*.whl")
+        (wheel,) = package.glob("phase4-*.whl")
         locked = ROOT / "requirements" / "job.txt"
         programs = fresh_environment(
             Path(name) / "venv", "--require-hashes", "-r", str(locked), cwd=ROOT

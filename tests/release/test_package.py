@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from phase4.placeholders import PLACEHOLDER, render
-from phase4.routines import environment_names, routines
-from phase4.settings import Settings
+from phase4.cloud.routines import environment_names, routines
+from phase4.cloud.settings import Settings
+from phase4.tables.placeholders import PLACEHOLDER, render
 from release.function_archive import write_archive
 from release.routine_templates import OPEN_NAMES, STAGES, StageError, stages, templates
 from release.wheel import ROOT, build_wheel, sha256
@@ -24,7 +24,7 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 
 @pytest.fixture
 def wheel(package: Path) -> Path:
-    (found,) = package.glob("*.whl")
+    (found,) = package.glob("phase4-*.whl")
     return found
 
 
@@ -52,7 +52,7 @@ def copy_sources(source: Path, target: Path) -> Path:
     target.mkdir()
     for name in ("pyproject.toml", "README.md"):
         shutil.copyfile(source / name, target / name)
-    for name in ("phase4", "jobs", "functions", "local", "workflows"):
+    for name in ("phase4", "jobs", "functions"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(source / name, target / name, copy_function=shutil.copyfile, ignore=ignored)
     return target
@@ -84,15 +84,36 @@ def test_the_wheel_carries_what_all_of_them_run(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as content:
         names = set(content.namelist())
     assert wheel.name == f"phase4-{VERSION}-py3-none-any.whl"
-    assert {"jobs/precompute/main.py", "functions/validator/main.py", "local/cloud.py"} <= names
     data = [
-        path
-        for folder in ("phase4", "jobs", "local", "workflows")
-        for path in (ROOT / folder).rglob("*")
-        if path.suffix in {".sql", ".json", ".yaml"}
+        path for path in (ROOT / "phase4").rglob("*") if path.suffix in {".sql", ".json", ".j2"}
     ]
+    assert data
     assert {str(path.relative_to(ROOT)) for path in data} <= names
-    assert not [name for name in names if name.startswith(("tests/", "terraform/", "release/"))]
+    outside = {name for name in names if not name.startswith(("phase4/", "phase4-"))}
+    assert outside == {
+        "jobs/precompute/__init__.py",
+        "jobs/precompute/main.py",
+        "functions/validator/__init__.py",
+        "functions/validator/main.py",
+    }
+
+
+def test_the_laptop_has_wheels_of_its_own_without_their_tests(package: Path) -> None:
+    (laptop,) = package.glob("laptop_cloud-*.whl")
+    (sample,) = package.glob("phase4_sample-*.whl")
+    for wheel, folder, data in (
+        (laptop, "laptop", {"laptop/bigquery/limits.json", "laptop/py.typed"}),
+        (sample, "sample", {"sample/workflows/phase4-backfill.yaml", "sample/py.typed"}),
+    ):
+        with zipfile.ZipFile(wheel) as content:
+            names = set(content.namelist())
+        assert data - {f"{folder}/py.typed"} <= names
+        modules = {
+            str(path.relative_to(ROOT))
+            for path in (ROOT / folder).rglob("*.py")
+            if "tests" not in path.parts
+        }
+        assert {name for name in names if name.endswith(".py")} == modules
 
 
 def test_routines_leave_only_names_of_the_environment_open(package: Path) -> None:

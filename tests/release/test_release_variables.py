@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from phase4.settings import Settings
+from phase4.cloud.settings import Settings
 from release.__main__ import app
 from release.variables import DigestError, export_lines, image_digest
 

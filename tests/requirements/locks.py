@@ -15,6 +15,10 @@ from packaging.version import Version
 from release.wheel import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LAPTOP, SAMPLE = (
+    tomllib.loads((ROOT / folder / "pyproject.toml").read_text()) for folder in ("laptop", "sample")
+)
+OURS = {project["project"]["name"] for project in (PROJECT, LAPTOP, SAMPLE)}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MACHINES = {
     "linux-x86_64": {"sys_platform": "linux", "platform_system": "Linux",
@@ -103,6 +107,12 @@ def extra(*names: str) -> list[Requirement]:
             nested = requirement.name == PROJECT["project"]["name"]
             found += extra(*requirement.extras) if nested else [requirement]
     return found
+
+
+def laptop() -> list[Requirement]:
+    """What the laptop's distributions require, but for those of this checkout."""
+    texts = [*LAPTOP["project"]["dependencies"], *SAMPLE["project"]["dependencies"]]
+    return [each for each in map(Requirement, texts) if each.name not in OURS]
 
 
 def group(name: str) -> list[Requirement]:

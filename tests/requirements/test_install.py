@@ -32,7 +32,9 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         shutil.copytree(ROOT / "requirements", folder / "requirements")
-        shutil.copy(ROOT / "pyproject.toml", folder)
+        for project in ("pyproject.toml", "laptop/pyproject.toml", "sample/pyproject.toml"):
+            (folder / project).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / project, folder / project)
         self.folder = folder
         self.lock = folder / "requirements" / "build.txt"
         self.stamp = folder / "env" / "installed"

@@ -15,11 +15,20 @@ from packaging.version import Version
 from release.wheel import ROOT
 from requirements.names import with_bare_names
 from requirements.python_version import refusal
-from tests.requirements.locks import MACHINES, PROJECT, PYTHONS, environment, extra, group, read
+from tests.requirements.locks import (
+    MACHINES,
+    PROJECT,
+    PYTHONS,
+    environment,
+    extra,
+    group,
+    laptop,
+    read,
+)
 
 CHECKOV = Path(sys.prefix) / "checkov"
 REQUIRED = {
-    "dev": [*extra("dev"), *group("build")],
+    "dev": [*extra("dev", "job", "function"), *laptop(), *group("build")],
     "job": extra("job"),
     "function": extra("function"),
     "build": group("build"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from phase4.cli.local_fault import Point
-from phase4.executions import Execution
+from phase4.cloud.executions import Execution
+from sample.commands.local_fault import Point
 from tests.laptop import Laptop
 
 FIRST, LAST = "2025-06-04", "2025-06-12"

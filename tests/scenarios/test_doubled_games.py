@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from phase4.warehouse import Row
+from phase4.cloud.warehouse import Row
 from tests.command_line import Finished
 from tests.laptop import Laptop
 

@@ -15,11 +15,11 @@ import httpx
 import pytest
 import yaml
 
-from local.endpoints import workflow_environment
-from local.environment import WORKFLOWS
-from local.ports import HOST
-from phase4.executions import Execution, Executions
-from phase4.tables import TABLES
+from laptop.ports import HOST
+from phase4.cloud.executions import Execution, Executions
+from phase4.tables.catalog import TABLES
+from sample.endpoints import workflow_environment
+from sample.environment import WORKFLOWS
 from tests.laptop import Laptop, reason
 
 L3 = "nba_analytics.player_game_summary"
@@ -175,7 +175,7 @@ def test_u18_a_season_that_nobody_knows_is_refused_at_the_door(
     done = laptop.phase4(command, *UNKNOWN_SEASON)
     [line] = done.err.splitlines()
     assert (done.code, done.out) == (2, "")
-    assert "phase4/calendar.json has no season 2031" in line
+    assert "phase4/tables/calendar.json has no season 2031" in line
     assert "add its opener there" in line
 
 

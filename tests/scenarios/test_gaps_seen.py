@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from local.league import sample_league, write_league
-from phase4.executions import Execution
-from phase4.warehouse import Row
+from phase4.cloud.executions import Execution
+from phase4.cloud.warehouse import Row
+from sample.league import sample_league, write_league
 from tests.laptop import Laptop
 
 L3 = "nba_analytics.player_game_summary"

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from phase4.calendar import season_year
-from phase4.executions import Execution
+from phase4.cloud.executions import Execution
+from phase4.tables.calendar import season_year
 from tests.laptop import Laptop
 
 FIRST, LAST = "2024-10-01", "2026-01-02"

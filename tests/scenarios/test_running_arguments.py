@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from phase4.tables import TABLES
+from phase4.tables.catalog import TABLES
 from tests.laptop import Laptop, reason
 
 FIRST, LAST = "2025-11-01", "2026-01-02"

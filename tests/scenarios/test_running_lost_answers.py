@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local.ports import HOST
-from phase4.executions import Execution
+from laptop.ports import HOST
+from phase4.cloud.executions import Execution
 from tests.laptop import Laptop, reason
 
 ROUTINES = ("open_run", "plan_backfill", "end_wave", "close_run")

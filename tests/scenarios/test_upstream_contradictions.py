@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from phase4.checks import registry
-from phase4.executions import Execution
-from phase4.warehouse import Row
+from phase4.cloud.executions import Execution
+from phase4.cloud.warehouse import Row
+from phase4.tables.checks import registry
 from tests.laptop import Laptop
 
 L4 = "nba_precompute.player_composite_factors"

@@ -20,10 +20,10 @@ from zetasql.types import (
     ZetaSQLBuiltinFunctionOptions,
 )
 
-from phase4 import routines
-from phase4.routines import Routine
-from phase4.settings import Settings
-from phase4.tables import TABLES
+from phase4.cloud import routines
+from phase4.cloud.settings import Settings
+from phase4.tables.catalog import TABLES
+from phase4.tables.routines import Routine
 
 KINDS = {
     "STRING": TypeKind.TYPE_STRING,

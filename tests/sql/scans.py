@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 
-from phase4.routines import Routine
+from phase4.tables.routines import Routine
 
 
 @dataclass(frozen=True)

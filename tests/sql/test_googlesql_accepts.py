@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from phase4 import routines
-from phase4.routines import SQL, Routine
-from phase4.settings import Settings
+from phase4.cloud import routines
+from phase4.cloud.settings import Settings
+from phase4.tables.routines import SQL, Routine
 from tests.sql.googlesql import GoogleSql, Refused, project
 
 SETTINGS = Settings(project="demo-project", roster_table="nba_analytics.player_birthdates")

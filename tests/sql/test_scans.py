@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from phase4 import routines
-from phase4.routines import SQL, Routine
-from phase4.settings import Settings
+from phase4.cloud import routines
+from phase4.cloud.settings import Settings
+from phase4.tables.routines import SQL, Routine
 from tests.sql.scans import scans_per_statement
 
 MOST = 60

@@ -13,22 +13,22 @@ from typing import Any
 
 import pytest
 
-from local import cloud as clouds
-from local.endpoints import terraform_environment
-from local.environment import create_topics
-from local.league import sample_league
-from local.league.upload import upload
-from local.ports import Ports, free_port
-from local.service import Service, stop
-from phase4.warehouse import connect
+from laptop.endpoints import terraform_environment
+from laptop.ports import Ports, free_port
+from laptop.service import Service, stop
+from phase4.cloud.warehouse import connect
 from release.configuration import Configuration, NoProviders
 from release.kept import ARCHIVE, ROUTINES, VARIABLES, write_kept
 from release.routine_templates import STAGES, write_templates
 from release.wheel import ROOT
+from sample import cloud as clouds
+from sample.environment import create_topics
+from sample.league import sample_league
+from sample.league.upload import upload
 from tests.laptop import Laptop
 
 CODE_VERSION = "abc1234"
-# Every other resource needs an endpoint that the laptop has not: local/docs/terraform.md.
+# Every other resource needs an endpoint that the laptop has not: docs/terraform.md.
 TARGETS = (
     "google_bigquery_dataset.this",
     "google_bigquery_table.ops",
@@ -120,7 +120,7 @@ def empty_cloud(folder: Path) -> Iterator[tuple[Laptop, dict[str, str]]]:
     settings = clouds.local_settings(CODE_VERSION)
     cloud = clouds.start(folder, Ports.free(), settings)
     port = free_port()
-    command = [sys.executable, "-m", "local.project", "--port", str(port)]
+    command = [sys.executable, "-m", "laptop.project", "--port", str(port)]
     project = Service("project", command, port).start({}, folder / "logs")
     try:
         project.wait_until_ready()

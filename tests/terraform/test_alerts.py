@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from jobs.precompute.main import main as run_task
-from phase4.settings import Settings
-from phase4.thresholds import METRICS
+from phase4.cloud.settings import Settings
+from phase4.tables.thresholds import METRICS
 from phase4.validation.channels import LogChannel, Notice, WebhookChannel, deliver
 from tests.terraform.configuration import local_values, nested, of_type, resources, text_of
 from tests.terraform.log_filters import log_entry, matches, parse
@@ -173,10 +173,10 @@ def test_extracted_figures_come_as_distributions() -> None:
 
 def _thresholds() -> str:
     source = local_values()["thresholds"]
-    assert "phase4/thresholds.json" in source
+    assert "phase4/tables/thresholds.json" in source
     from tests.terraform.configuration import ROOT
 
-    return (ROOT / "phase4/thresholds.json").read_text()
+    return (ROOT / "phase4/tables/thresholds.json").read_text()
 
 
 def test_no_other_resource_reads_the_log() -> None:

@@ -79,7 +79,7 @@ def test_the_kept_release_is_replayed_by_hand_and_changes_nothing(applied: Appli
 def test_a_column_that_is_added_changes_its_table_in_place(applied: Applied) -> None:
     grown = applied.another("grown")
     grown.release()
-    schema = grown.root / "phase4/schemas/runs.json"
+    schema = grown.root / "phase4/tables/schemas/runs.json"
     columns = json.loads(schema.read_text())
     schema.write_text(json.dumps([*columns, {"name": "added", "type": "STRING"}]))
     assert grown.changes(RUNS) == {RUNS: ["update"]}
@@ -90,7 +90,7 @@ def test_a_column_that_is_added_changes_its_table_in_place(applied: Applied) -> 
 def test_a_column_that_is_changed_ends_the_plan(applied: Applied, change: dict[str, str]) -> None:
     changed = applied.another(f"changed-{next(iter(change))}")
     changed.release()
-    schema = changed.root / "phase4/schemas/runs.json"
+    schema = changed.root / "phase4/tables/schemas/runs.json"
     first, *others = json.loads(schema.read_text())
     schema.write_text(json.dumps([{**first, **change}, *others]))
     done = changed.terraform("plan", targets=(RUNS,))

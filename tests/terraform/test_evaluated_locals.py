@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from phase4.calendar import CALENDAR_FILE
+from phase4.cloud.routines import routines
+from phase4.cloud.settings import Settings
 from phase4.doctor.services import VALIDATOR
-from phase4.routines import routines
-from phase4.settings import Settings
-from phase4.tables import TABLES
+from phase4.tables.calendar import CALENDAR_FILE
+from phase4.tables.catalog import TABLES
 from release.routine_templates import write_templates
 from tests.terraform.configuration import TERRAFORM, of_type
 from tests.terraform.evaluation import Evaluation, copy_tests, prepare

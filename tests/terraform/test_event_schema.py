@@ -8,8 +8,8 @@ from typing import Any, get_args
 import pytest
 from google.protobuf import json_format
 
-from phase4 import events
-from phase4.events import (
+from phase4.tables import events
+from phase4.tables.events import (
     DateClaim,
     Event,
     RunCompleted,

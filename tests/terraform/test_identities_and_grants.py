@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from phase4.tables import TABLES
-from tests.terraform.configuration import (
-    ROOT,
-    TERRAFORM,
-    local_values,
-    of_type,
-    resources,
-    strings,
-)
+from phase4.tables.catalog import TABLES
+from tests.terraform.configuration import ROOT, TERRAFORM, local_values, of_type, resources, strings
 
 GRANTS: dict[str, dict[str, list[str]]] = local_values()["grants"]
 MATRIX = ROOT / "docs" / "operations.md"
@@ -91,9 +84,9 @@ def sources_in(text: str) -> set[str]:
 
 def routine_sql() -> dict[str, str]:
     """The SQL of every routine, the assembled checks included."""
-    checks = "".join(p.read_text() for p in (ROOT / "phase4/sql/checks").glob("*.sql"))
-    bodies = {p.stem: p.read_text() for p in (ROOT / "phase4/sql/routines").glob("*.sql")}
-    fingerprints = (ROOT / "phase4/sql/fingerprints.sql").read_text()
+    checks = "".join(p.read_text() for p in (ROOT / "phase4/tables/sql/checks").glob("*.sql"))
+    bodies = {p.stem: p.read_text() for p in (ROOT / "phase4/tables/sql/routines").glob("*.sql")}
+    fingerprints = (ROOT / "phase4/tables/sql/fingerprints.sql").read_text()
     return {
         name: body.replace("${quality_checks}", checks).replace("${fingerprints}", fingerprints)
         for name, body in bodies.items()
@@ -175,8 +168,8 @@ def test_the_workflow_may_call_what_it_calls(path: Path) -> None:
 
 
 def test_the_job_may_look_at_the_workflow_that_started_it() -> None:
-    code = "".join(path.read_text() for path in (ROOT / "jobs").rglob("*.py"))
-    assert ("phase4.executions" in code) == ("workflows.executions.get" in allowed("job"))
+    code = "".join(path.read_text() for path in (ROOT / "phase4" / "filling").rglob("*.py"))
+    assert ("phase4.cloud.executions" in code) == ("workflows.executions.get" in allowed("job"))
 
 
 def test_custom_roles_are_all_granted_and_hold_nothing_general() -> None:
@@ -198,7 +191,7 @@ def test_the_workflow_may_read_what_its_routines_read() -> None:
 
 def test_the_validator_may_read_what_its_statements_read() -> None:
     code = "".join(p.read_text() for p in (ROOT / "phase4/validation").glob("*.py"))
-    queries = {p.stem: p.read_text() for p in (ROOT / "phase4/sql/queries").glob("*.sql")}
+    queries = {p.stem: p.read_text() for p in (ROOT / "phase4/tables/sql/queries").glob("*.sql")}
     used = "".join(text for name, text in queries.items() if f'"{name}"' in code)
     read = behind(used + "quality_checks")
     assert {f"table/{name}" for name in read} == {
@@ -207,7 +200,7 @@ def test_the_validator_may_read_what_its_statements_read() -> None:
 
 
 def test_the_job_may_read_the_tables_it_reads_and_write_the_target_alone() -> None:
-    text = (ROOT / "jobs/precompute/reading.py").read_text()
+    text = (ROOT / "phase4/filling/reading.py").read_text()
     read = {name for name in SOURCES if f"settings.{name}_table" in text}
     held = {resource: roles for resource, roles in GRANTS["job"].items() if "table/" in resource}
     assert set(held) == {f"table/{name}" for name in read}

@@ -9,14 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.terraform.configuration import (
-    META,
-    Block,
-    Resource,
-    nested,
-    possible,
-    resources,
-)
+from tests.terraform.configuration import META, Block, Resource, nested, possible, resources
 
 FACTS: dict[str, dict[str, Any]] = json.loads(
     Path(__file__).with_name("provider_facts.json").read_text()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from phase4.arrow import schema_of
-from phase4.settings import Settings
-from phase4.tables import TABLES
+from phase4.cloud.settings import Settings
+from phase4.tables.arrow import schema_of
+from phase4.tables.catalog import TABLES
 from tests.terraform.configuration import ROOT, local_values, nested, of_type, text_of
 
 OPS = {key for key, spec in TABLES.items() if spec.layer == "ops"}
@@ -27,7 +27,7 @@ def code() -> str:
 
 def routines() -> set[str]:
     """The names of the routines."""
-    return {path.stem for path in (ROOT / "phase4/sql/routines").glob("*.sql")}
+    return {path.stem for path in (ROOT / "phase4/tables/sql/routines").glob("*.sql")}
 
 
 def touched() -> set[str]:
@@ -49,16 +49,19 @@ def test_every_created_table_is_used(table: str) -> None:
 
 
 def test_tables_come_from_the_one_list() -> None:
-    assert local_values()["tables"] == '${jsondecode(file("${local.root}/phase4/tables.json"))}'
+    assert (
+        local_values()["tables"]
+        == '${jsondecode(file("${local.root}/phase4/tables/catalog.json"))}'
+    )
     (table,) = [one for one in of_type("google_bigquery_table") if one.name == "ops"]
     assert table.body["for_each"] == "${local.ops_tables}"
-    assert table.body["schema"] == '${file("${local.root}/phase4/schemas/${each.key}.json")}'
+    assert table.body["schema"] == '${file("${local.root}/phase4/tables/schemas/${each.key}.json")}'
     assert table.body["clustering"] == "${each.value.cluster_fields}"
 
 
 def test_the_target_has_its_one_schema() -> None:
     (table,) = [one for one in of_type("google_bigquery_table") if one.name == "target"]
-    assert table.body["schema"].endswith('/phase4/schemas/player_composite_factors.json")}')
+    assert table.body["schema"].endswith('/phase4/tables/schemas/player_composite_factors.json")}')
 
 
 @pytest.mark.parametrize("key", sorted(OPS | {"player_composite_factors"}))

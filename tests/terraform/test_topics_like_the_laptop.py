@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from google.pubsub_v1.types import Subscription
 
-from local.environment import create_topics
-from local.ports import Ports
-from phase4.settings import Settings
-from tests.local.pubsub.servers import Broker, embedded_server
-from tests.terraform.configuration import local_values, nested, of_type, text_of
+from laptop.ports import Ports
+from laptop.tests.pubsub.servers import Broker, embedded_server
+from laptop.tests.pubsub.test_schemas import made as made_schema
+from phase4.cloud.settings import Settings
+from sample.environment import create_topics
+from tests.terraform.configuration import TERRAFORM, local_values, nested, of_type, text_of
 
 SETTINGS = Settings(project="demo-project")
 PROJECT = f"projects/{SETTINGS.project}"
@@ -99,3 +100,7 @@ def test_a_subscription_lives_for_ever() -> None:
     for body in BY_NAME.values():
         (expiration,) = nested(body, "expiration_policy")
         assert expiration["ttl"] == ""
+
+
+def test_the_schema_of_the_events_is_accepted(laptop_topics: Broker) -> None:
+    assert made_schema(laptop_topics, (TERRAFORM / "event.proto").read_text()).revision_id

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.endpoints import workflow_environment
-from phase4.settings import Settings
+from phase4.cloud.settings import Settings
+from sample.endpoints import workflow_environment
 from tests.terraform.configuration import ROOT, local_values, of_type
 
 DEFINITIONS = sorted((ROOT / "workflows").glob("*.yaml"))

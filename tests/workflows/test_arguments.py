@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from local.endpoints import workflow_environment
-from local.workflows.calls import Surroundings, load
-from local.workflows.language.errors import WorkflowError
-from local.workflows.language.interpreter import Interpreter
-from phase4.settings import Settings
+from laptop.workflows.calls import Surroundings, load
+from laptop.workflows.language.errors import WorkflowError
+from laptop.workflows.language.interpreter import Interpreter
+from phase4.cloud.settings import Settings
+from sample.endpoints import workflow_environment
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = {path.stem: path for path in (ROOT / "workflows").glob("*.yaml")}
@@ -124,7 +124,7 @@ def test_u18_a_season_that_the_calendar_does_not_know_is_refused(
     error = refusal("phase4-backfill", given)
     assert error["argument"] == name
     assert (
-        f"the calendar has no season {season}; add its opener to phase4/calendar.json"
+        f"the calendar has no season {season}; add its opener to phase4/tables/calendar.json"
         in (error["message"])
     )
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from local.endpoints import workflow_environment
-from local.ports import HOST
-from local.workflows.calls import Surroundings, load
-from local.workflows.language.errors import WorkflowError
-from local.workflows.language.interpreter import MAX_STEPS, Interpreter
+from laptop.ports import HOST
+from laptop.workflows.calls import Surroundings, load
+from laptop.workflows.language.errors import WorkflowError
+from laptop.workflows.language.interpreter import MAX_STEPS, Interpreter
+from sample.endpoints import workflow_environment
 from tests.laptop import Laptop
 
 BACKFILL = Path(__file__).parents[2] / "workflows" / "phase4-backfill.yaml"

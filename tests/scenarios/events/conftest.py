@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.functions.validator.world import Span, World, shared_world
+from tests.phase4.validation.world import Span, World, shared_world
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from phase4.warehouse import Row
-from tests.functions.validator.league import FACTORS, RAW, League
-from tests.functions.validator.world import SECRET, Span, World, requested
+from phase4.cloud.warehouse import Row
+from tests.phase4.validation.league import FACTORS, RAW, League
+from tests.phase4.validation.world import SECRET, Span, World, requested
 
 METRIC = "l4_coverage_pct"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from phase4.logging import LABELS
-from phase4.messages import Publisher
-from tests.functions.validator.league import FACTORS, League
-from tests.functions.validator.world import FIRST_DAY, Span, World, eventually, requested
+from phase4.cloud.logging import LABELS
+from phase4.cloud.publisher import Publisher
+from tests.phase4.validation.league import FACTORS, League
+from tests.phase4.validation.world import FIRST_DAY, Span, World, eventually, requested
 
 COUNTS = {"event_type": "run.completed", "planned": 1, "succeeded": 1, "failed": 0}
 # Fails at once: the function does not wait for hours, Pub/Sub brings the event again.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from phase4.warehouse import Row
-from tests.functions.validator.league import FACTORS, League
-from tests.functions.validator.world import Span, World, requested
+from phase4.cloud.warehouse import Row
+from tests.phase4.validation.league import FACTORS, League
+from tests.phase4.validation.world import Span, World, requested
 
 
 def check(snapshot: Row, label: str) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""One process of the laptop cloud: started with its log in a file, awaited, stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from laptop.ports import answers
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 5.0
+LAST_LINES = 8
+
+
+class ServiceFailed(RuntimeError):
+    """A local service did not start; the message ends with the last lines of its log."""
+
+    def __init__(self, name: str, what: str, log: Path) -> None:
+        lines = log.read_text(errors="replace").strip().splitlines()[-LAST_LINES:]
+        super().__init__(f"{name} {what}; its log {log} ends: {' | '.join(lines) or '(empty)'}")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Service:
+    """A command that listens on a port once it is up."""
+
+    name: str
+    command: Sequence[str]
+    port: int
+
+    def start(self, environment: Mapping[str, str], logs: Path) -> Started:
+        """Starts the process in a session of its own, so that it outlives its parent."""
+        log = logs / f"{self.name}.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                list(self.command),
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return Started(self, process, log)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A started service."""
+
+    service: Service
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait_until_ready(self) -> None:
+        """Returns when the port answers; ServiceFailed when the process ends or takes a minute."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not answers(self.service.port):
+            if self.process.poll() is not None:
+                raise ServiceFailed(
+                    self.service.name, f"exited with {self.process.returncode}", self.log
+                )
+            if time.monotonic() > deadline:
+                raise ServiceFailed(
+                    self.service.name, f"did not answer within {READY_SECONDS:.0f} s", self.log
+                )
+            time.sleep(0.02)
+
+
+def stop(pids: Sequence[int]) -> None:
+    """Ends processes: SIGTERM to each, SIGKILL to the group of any that stays."""
+    for pid in pids:
+        _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for pid in pids:
+        if _alive(pid):
+            _signal(pid, signal.SIGKILL)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _alive(pid: int) -> bool:
+    try:
+        finished, _ = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        finished = 0
+    if finished:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""Storage Read: what the service sends whatever the size of a row."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import grpc
+import pyarrow as pa
+import pytest
+from google.api_core.exceptions import InvalidArgument
+from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
+from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
+    BigQueryReadGrpcTransport,
+)
+
+from laptop.bigquery.read_sessions import NewestSessions
+
+
+@pytest.fixture
+def reader(server: dict[str, Any]) -> BigQueryReadClient:
+    channel = grpc.insecure_channel(
+        f"127.0.0.1:{server['grpc_port']}", options=[("grpc.max_receive_message_length", -1)]
+    )
+    transport = BigQueryReadGrpcTransport(channel=channel)
+    return BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
+
+
+def test_wide_rows_come_through(reader: BigQueryReadClient, query: Any, dataset: str) -> None:
+    query(
+        f"CREATE TABLE {dataset}.wide AS"
+        " SELECT n, REPEAT('x', 2000) AS text FROM UNNEST(GENERATE_ARRAY(1, 15000)) AS n"
+    )
+    session = reader.create_read_session(
+        parent="projects/demo",
+        read_session=types.ReadSession(
+            table=f"projects/demo/datasets/{dataset}/tables/wide",
+            data_format=types.DataFormat.ARROW,
+        ),
+        max_stream_count=1,
+    )
+    rows = reader.read_rows(session.streams[0].name).to_arrow(session)
+    assert (rows.num_rows, len(rows["text"][0].as_py())) == (15_000, 2000)
+
+
+def session_of(megabytes: int) -> SimpleNamespace:
+    return SimpleNamespace(table=pa.table({"x": pa.array([b"x" * 2**20] * megabytes)}))
+
+
+def test_the_oldest_sessions_are_forgotten_beyond_the_bytes_kept() -> None:
+    sessions = NewestSessions(kept_bytes=5 * 2**20)
+    for name in ("first", "second", "third"):
+        sessions[name] = session_of(2)
+    assert list(sessions) == ["second", "third"]
+
+
+def test_the_newest_session_stays_whatever_its_size() -> None:
+    sessions = NewestSessions(kept_bytes=5 * 2**20)
+    sessions["small"] = session_of(1)
+    sessions["large"] = session_of(9)
+    assert list(sessions) == ["large"]
+
+
+def test_a_view_cannot_be_read(reader: BigQueryReadClient, query: Any, dataset: str) -> None:
+    query(f"CREATE VIEW {dataset}.seen AS SELECT 1 AS n")
+    with pytest.raises(InvalidArgument, match="non-table entities cannot be read"):
+        reader.create_read_session(
+            parent="projects/demo",
+            read_session=types.ReadSession(
+                table=f"projects/demo/datasets/{dataset}/tables/seen",
+                data_format=types.DataFormat.ARROW,
+            ),
+            retry=None,
+        )

@@ -1,0 +1,269 @@
+"""Pulling, acknowledging and redelivery: what both servers promise."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from typing import Any
+
+import pytest
+from google.api_core import exceptions
+from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+from google.cloud.pubsub_v1.types import FlowControl
+
+from laptop.tests.pubsub.servers import PATIENCE, PROJECT, Broker, eventually
+
+UNKNOWN = f"{PROJECT}/subscriptions/unknown-subscription"
+
+
+def test_a_message_arrives_as_it_was_published(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    before = datetime.datetime.now(datetime.UTC)
+    sent = broker.publish(topic, b"\x00hello", event="date.completed")
+    (delivery,) = broker.next_messages(subscription)
+    message = delivery.message
+    assert (message.message_id, message.data) == (sent, b"\x00hello")
+    assert dict(message.attributes) == {"event": "date.completed"}
+    assert abs(message.publish_time - before) < datetime.timedelta(seconds=PATIENCE)
+
+
+def test_every_subscription_gets_its_own_copy(broker: Broker) -> None:
+    topic = broker.topic()
+    first, second = broker.subscription(topic), broker.subscription(topic)
+    sent = broker.publish(topic, b"hello")
+    for subscription in (first, second):
+        (delivery,) = broker.next_messages(subscription)
+        assert delivery.message.message_id == sent
+
+
+def test_a_subscription_gets_only_what_came_after_it(broker: Broker) -> None:
+    topic = broker.topic()
+    broker.publish(topic, b"early")
+    subscription = broker.subscription(topic)
+    broker.publish(topic, b"late")
+    assert [one.message.data for one in broker.next_messages(subscription)] == [b"late"]
+
+
+def test_an_acknowledged_message_does_not_come_back(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    broker.publish(topic, b"first")
+    (first,) = broker.next_messages(subscription)
+    broker.subscriber.acknowledge(subscription=subscription, ack_ids=[first.ack_id])
+    broker.publish(topic, b"second")
+    (second,) = broker.next_messages(subscription)
+    broker.nack(subscription, second.ack_id)
+    assert [one.message.data for one in broker.next_messages(subscription)] == [b"second"]
+
+
+def test_a_leased_message_is_not_delivered_to_another(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic, ack_deadline_seconds=600)
+    broker.publish(topic, b"hello")
+    broker.next_messages(subscription)
+    assert broker.pull(subscription) == []
+
+
+def test_a_nacked_message_is_delivered_again(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    broker.publish(topic, b"hello")
+    (first,) = broker.next_messages(subscription)
+    broker.nack(subscription, first.ack_id)
+    (second,) = broker.next_messages(subscription)
+    assert second.message.message_id == first.message.message_id
+    assert second.ack_id != first.ack_id
+
+
+def test_an_unacknowledged_message_is_delivered_again_after_its_deadline(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    sent = broker.publish(topic, b"hello")
+    (first,) = broker.next_messages(subscription)
+    broker.subscriber.modify_ack_deadline(
+        subscription=subscription, ack_ids=[first.ack_id], ack_deadline_seconds=1
+    )
+    (second,) = broker.next_messages(subscription)
+    assert second.message.message_id == sent
+
+
+def test_a_message_nacked_twice_waits_for_the_backoff_of_the_retry_policy(broker: Broker) -> None:
+    topic = broker.topic()
+    two_seconds = datetime.timedelta(seconds=2)
+    policy = {"minimum_backoff": two_seconds, "maximum_backoff": two_seconds}
+    subscription = broker.subscription(topic, retry_policy=policy)
+    broker.publish(topic, b"hello")
+    for _ in range(2):
+        (delivery,) = broker.next_messages(subscription)
+        broker.nack(subscription, delivery.ack_id)
+    assert broker.pull(subscription) == []
+    assert broker.next_messages(subscription)
+
+
+def test_a_backoff_under_a_second_is_accepted(broker: Broker) -> None:
+    policy = {
+        "minimum_backoff": datetime.timedelta(milliseconds=100),
+        "maximum_backoff": datetime.timedelta(milliseconds=500),
+    }
+    subscription = broker.subscription(broker.topic(), retry_policy=policy)
+    kept = broker.subscriber.get_subscription(subscription=subscription).retry_policy
+    assert kept.minimum_backoff == policy["minimum_backoff"]
+    assert kept.maximum_backoff == policy["maximum_backoff"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(601, 601), (60, 5)])
+def test_a_backoff_out_of_range_is_refused(broker: Broker, low: int, high: int) -> None:
+    policy = {
+        "minimum_backoff": datetime.timedelta(seconds=low),
+        "maximum_backoff": datetime.timedelta(seconds=high),
+    }
+    with pytest.raises(exceptions.InvalidArgument, match=r"(max|min)imum_backoff"):
+        broker.subscription(broker.topic(), retry_policy=policy)
+
+
+def test_a_foreign_ack_id_is_refused(broker: Broker) -> None:
+    subscription = broker.subscription(broker.topic())
+    with pytest.raises(exceptions.InvalidArgument, match="bogus"):
+        broker.subscriber.acknowledge(subscription=subscription, ack_ids=["bogus"])
+
+
+def test_an_unknown_subscription_is_not_found(broker: Broker) -> None:
+    with pytest.raises(exceptions.NotFound):
+        broker.pull(UNKNOWN)
+    with pytest.raises(exceptions.NotFound):
+        broker.subscriber.get_subscription(subscription=UNKNOWN)
+    with pytest.raises(exceptions.NotFound):
+        broker.subscriber.delete_subscription(subscription=UNKNOWN)
+
+
+def test_a_pull_must_ask_for_messages(broker: Broker) -> None:
+    with pytest.raises(exceptions.InvalidArgument, match="max_messages"):
+        broker.pull(broker.subscription(broker.topic()), limit=0)
+
+
+def test_a_subscription_is_found_listed_and_deleted(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    found = broker.subscriber.get_subscription(subscription=subscription)
+    assert (found.topic, found.ack_deadline_seconds) == (topic, 10)
+    listed = [one.name for one in broker.subscriber.list_subscriptions(project=PROJECT)]
+    assert subscription in listed
+    assert list(broker.publisher.list_topic_subscriptions(topic=topic)) == [subscription]
+    broker.subscriber.delete_subscription(subscription=subscription)
+    with pytest.raises(exceptions.NotFound):
+        broker.pull(subscription)
+
+
+def test_a_subscription_cannot_be_created_twice(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    with pytest.raises(exceptions.AlreadyExists):
+        broker.subscriber.create_subscription(name=subscription, topic=topic)
+
+
+def update(broker: Broker, subscription: str, *paths: str, **settings: Any) -> Any:
+    """Change the named fields of a subscription."""
+    request = {
+        "subscription": {"name": subscription, **settings},
+        "update_mask": {"paths": list(paths)},
+    }
+    return broker.subscriber.update_subscription(request=request)
+
+
+def test_an_update_changes_only_what_its_mask_names(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic, labels={"kept": "yes"})
+    changed = update(broker, subscription, "ack_deadline_seconds", ack_deadline_seconds=33)
+    assert changed.ack_deadline_seconds == 33
+    assert dict(changed.labels) == {"kept": "yes"}
+    assert broker.subscriber.get_subscription(subscription=subscription) == changed
+
+
+@pytest.mark.parametrize("paths", [["topic"], []])
+def test_an_update_of_nothing_or_of_the_topic_is_refused(broker: Broker, paths: list[str]) -> None:
+    subscription = broker.subscription(broker.topic())
+    with pytest.raises(exceptions.InvalidArgument, match="update_mask"):
+        update(broker, subscription, *paths, ack_deadline_seconds=33)
+
+
+def test_the_streaming_client_receives_and_acknowledges(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", broker.address)
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    received: list[bytes] = []
+    lock = threading.Lock()
+
+    def receive(message: Any) -> None:
+        with lock:
+            received.append(message.data)
+        message.ack()
+
+    with SubscriberClient() as subscriber, PublisherClient() as publisher:
+        pulling = subscriber.subscribe(subscription, receive)
+        for number in range(20):
+            publisher.publish(topic, str(number).encode()).result(PATIENCE)
+        eventually(lambda: len(set(received)) == 20, "20 messages by streaming pull")
+        pulling.cancel()
+        pulling.result(PATIENCE)
+    assert set(received) == {str(number).encode() for number in range(20)}
+
+
+def test_streaming_from_an_unknown_subscription_is_not_found(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", broker.address)
+    with SubscriberClient() as subscriber:
+        pulling = subscriber.subscribe(UNKNOWN, lambda message: message.ack())
+        with pytest.raises(exceptions.NotFound):
+            pulling.result(PATIENCE)
+
+
+def test_a_stream_holds_no_more_than_its_flow_control_allows(
+    embedded: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", embedded.address)
+    topic = embedded.topic()
+    subscription = embedded.subscription(topic)
+    for number in range(10):
+        embedded.publish(topic, str(number).encode())
+    outstanding: list[int] = []
+
+    def receive(message: Any) -> None:
+        outstanding.append(embedded.state(subscription)["outstanding"])
+        message.ack()
+
+    with SubscriberClient() as subscriber:
+        pulling = subscriber.subscribe(
+            subscription, receive, flow_control=FlowControl(max_messages=2)
+        )
+        eventually(lambda: len(outstanding) == 10, "ten messages, two at a time")
+        pulling.cancel()
+        pulling.result(PATIENCE)
+    assert max(outstanding) <= 2
+
+
+def test_a_nack_on_a_stream_brings_the_message_again(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", broker.address)
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    seen: list[str] = []
+
+    def receive(message: Any) -> None:
+        seen.append(message.message_id)
+        if len(seen) == 1:
+            message.nack()
+        else:
+            message.ack()
+
+    with SubscriberClient() as subscriber:
+        pulling = subscriber.subscribe(subscription, receive)
+        sent = broker.publish(topic, b"hello")
+        eventually(lambda: len(seen) >= 2, "a redelivery by streaming pull")
+        pulling.cancel()
+        pulling.result(PATIENCE)
+    assert set(seen) == {sent}

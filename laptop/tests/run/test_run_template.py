@@ -1,0 +1,54 @@
+"""Overrides change exactly what they name, for any template and any overrides."""
+
+import pytest
+from google.cloud import run_v2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laptop.run.errors import ApiError
+from laptop.run.template import MAX_CONCURRENT_TASKS, MAX_TASKS, completed, overridden
+
+variables = st.dictionaries(st.sampled_from("ABCDEF"), st.text("xyz", max_size=2))
+counts = st.integers(1, MAX_TASKS)
+
+
+def template(env: dict[str, str], **fields: int) -> run_v2.ExecutionTemplate:
+    container = {"image": "i", "command": ["c"], "args": ["a"], "env": listed(env)}
+    return completed(run_v2.ExecutionTemplate(template={"containers": [container]}, **fields))
+
+
+def listed(env: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in env.items()]
+
+
+@given(env=variables, changes=variables)
+def test_override_env_wins_and_the_rest_stays(env: dict[str, str], changes: dict[str, str]) -> None:
+    overrides = run_v2.RunJobRequest.Overrides(container_overrides=[{"env": listed(changes)}])
+    (container,) = overridden(template(env), overrides).template.containers
+    assert {variable.name: variable.value for variable in container.env} == env | changes
+    assert list(container.args) == ["a"]
+
+
+@given(tasks=counts, parallelism=st.integers(0, MAX_TASKS), override=st.none() | counts)
+def test_a_run_has_the_jobs_parallelism_or_is_refused_for_it(
+    tasks: int, parallelism: int, override: int | None
+) -> None:
+    wanted = min(parallelism, tasks)
+    overrides = run_v2.RunJobRequest.Overrides(task_count=override)
+    job = template({}, task_count=tasks, parallelism=wanted)
+    if wanted > (override or tasks):
+        with pytest.raises(ApiError, match=rf"parallelism = {wanted}: .* taskCount = {override}"):
+            overridden(job, overrides)
+        return
+    result = overridden(job, overrides)
+    assert result.task_count == (override or tasks)
+    assert result.parallelism == (wanted or min(MAX_CONCURRENT_TASKS, result.task_count))
+
+
+@given(env=variables, changes=variables)
+def test_the_job_keeps_its_own_template(env: dict[str, str], changes: dict[str, str]) -> None:
+    original = template(env)
+    before = run_v2.ExecutionTemplate.to_json(original)
+    overrides = {"task_count": 7, "container_overrides": [{"env": listed(changes)}]}
+    overridden(original, run_v2.RunJobRequest.Overrides(overrides))
+    assert run_v2.ExecutionTemplate.to_json(original) == before

@@ -1,0 +1,76 @@
+"""BigQuery jobs under ids of our own: each submitted once, found again, awaited to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from google.api_core.exceptions import Conflict, NotFound
+from google.cloud import bigquery
+
+from phase4.cloud import retries
+
+Result = TypeVar("Result")
+Job = Any
+
+
+class JobUnknown(retries.Transient):
+    """BigQuery does not know a job that was submitted; for a moment that may be so."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"job {job_id} was submitted and is not known yet")
+
+
+class Jobs:
+    """The jobs of one client in one location."""
+
+    def __init__(self, client: bigquery.Client, location: str, seconds: float) -> None:
+        self._client = client
+        self._location = location
+        self._seconds = seconds
+
+    def run(
+        self,
+        what: str,
+        base: str,
+        submit: Callable[[str], Job],
+        result: Callable[[Job], Result],
+    ) -> Result:
+        """Submits a job until one ends well and returns its `result`.
+
+        A next id (`base_a1`, …) is taken only after a job that failed: a lost answer, or a job that
+        BigQuery does not know for a while, must not do the work twice.
+        """
+        failed = 0
+
+        def attempt(_: int) -> Result:
+            nonlocal failed
+            job_id = f"{base}_a{failed}"
+            try:
+                job = submit(job_id)
+            except Conflict:
+                job = self._look(job_id)
+                if job.error_result:
+                    failed += 1
+                    return attempt(_)
+            try:
+                return self._awaited(job, result)
+            finally:
+                failed += bool(job.error_result)
+
+        return retries.call(what, attempt, self._seconds)
+
+    def _awaited(self, job: Job, result: Callable[[Job], Result]) -> Result:
+        try:
+            return result(job)
+        except NotFound:
+            # Of the job, or of a table that the job looked for: only the job itself can tell.
+            if not job.error_result and not self._look(job.job_id).error_result:
+                raise JobUnknown(job.job_id) from None
+            raise
+
+    def _look(self, job_id: str) -> Job:
+        try:
+            return self._client.get_job(job_id, location=self._location)
+        except NotFound:
+            raise JobUnknown(job_id) from None

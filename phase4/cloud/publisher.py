@@ -1,0 +1,48 @@
+"""Publishing events: one message per event, body and attributes from the event model."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from phase4.cloud.settings import Settings
+from phase4.tables.events import Event
+
+if TYPE_CHECKING:
+    from google.cloud.pubsub_v1 import PublisherClient
+
+PUBLISH_SECONDS = 60
+EMULATOR = "PUBSUB_EMULATOR_HOST"
+
+
+class Publisher:
+    """Publishes to the topics of one environment and waits for each acknowledgement."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def publish(self, event: Event) -> str:
+        """Publishes an event to the events topic; returns the message id."""
+        return self.send(self._settings.events_topic, event.data(), event.attributes())
+
+    def send(
+        self,
+        topic: str,
+        data: bytes,
+        attributes: dict[str, str],
+        seconds: float = PUBLISH_SECONDS,
+    ) -> str:
+        """Publishes one message; raises when Pub/Sub does not take it within `seconds`."""
+        client = _client(os.environ.get(EMULATOR, ""))
+        path = client.topic_path(self._settings.project, topic)
+        message_id: str = client.publish(path, data, **attributes).result(timeout=seconds)
+        return message_id
+
+
+@cache
+def _client(_endpoint: str) -> PublisherClient:
+    """One client per process and endpoint: a warm function must not make one per message."""
+    from google.cloud import pubsub_v1
+
+    return pubsub_v1.PublisherClient()

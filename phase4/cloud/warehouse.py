@@ -1,0 +1,240 @@
+"""BigQuery as this system uses it: parameterised queries, partition loads, Arrow reads.
+
+Every job carries labels, the region and a cap on billed bytes; transient errors are retried with
+full jitter inside a deadline; what was used is counted in `usage`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache, cached_property
+from typing import Any
+
+import pyarrow as pa
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
+
+from phase4.cloud import retries
+from phase4.cloud.jobs import Jobs
+from phase4.cloud.loads import load_config, parquet
+from phase4.cloud.settings import Settings
+from phase4.cloud.storage_read import StorageReader
+
+Parameter = str | int | float | bool | date | datetime | Sequence[str]
+Row = dict[str, Any]
+EMULATOR = "BIGQUERY_EMULATOR_HOST"
+# What the id of every job of this system begins with.
+JOB_PREFIX = "phase4_"
+# Load jobs that one process has under way: at 2 to 4 seconds each, four tasks then change a table
+# about 50 times in ten seconds, which is what a partitioned one takes.
+CONCURRENT_LOADS = 4
+# The time-travel window of a dataset that names none.
+LONGEST_WINDOW_HOURS = 168
+
+
+@dataclass
+class Usage:
+    """What a process asked of BigQuery; bytes as the service reports them."""
+
+    queries: int = 0
+    load_jobs: int = 0
+    read_sessions: int = 0
+    bytes_processed: int = 0
+    bytes_read: int = 0
+    bytes_loaded: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def add(self, **counts: int) -> None:
+        """Adds to the named counters; safe from several threads."""
+        with self._lock:
+            for name, count in counts.items():
+                setattr(self, name, getattr(self, name) + count)
+
+    def as_dict(self) -> dict[str, int]:
+        """The counters by name."""
+        return {f: getattr(self, f) for f in self.__dataclass_fields__ if not f.startswith("_")}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: becomes the labels of every job."""
+
+    component: str
+    run_id: str = ""
+    execution: str = ""
+    task: str = ""
+    wave: str = ""
+
+    def labels(self) -> dict[str, str]:
+        """Label values as BigQuery accepts them."""
+        return {name: _label(value) for name, value in asdict(self).items() if value}
+
+
+class Warehouse:
+    """One process's connection to the project's tables."""
+
+    def __init__(self, settings: Settings, caller: Caller) -> None:
+        self.settings = settings
+        self.caller = caller
+        self.usage = Usage()
+        self.client = connect(settings)
+        self._jobs = Jobs(self.client, settings.location, settings.deadline_seconds)
+        self._storage = StorageReader(settings)
+        self._polling = DEFAULT_RETRY.with_timeout(settings.deadline_seconds)
+
+    @cached_property
+    def time_travel_window(self) -> timedelta:
+        """How far behind now the rows of the target table can be read: its dataset says so."""
+        dataset, _, _ = self.settings.table_id(self.settings.target_table).rpartition(".")
+        hours = self.client.get_dataset(dataset).max_time_travel_hours
+        return timedelta(hours=int(hours or LONGEST_WINDOW_HOURS))
+
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[Row]:
+        """Runs one statement (or CALL) and returns its rows; errors of the statement are raised."""
+        config = bigquery.QueryJobConfig(
+            query_parameters=[
+                _parameter(name, value) for name, value in (parameters or {}).items()
+            ],
+            labels=self.caller.labels(),
+            maximum_bytes_billed=self.settings.maximum_bytes_billed,
+        )
+        return self._jobs.run(
+            "query",
+            f"{JOB_PREFIX}{uuid.uuid4().hex}",
+            lambda job_id: self.client.query(
+                sql, config, job_id=job_id, timeout=self.settings.deadline_seconds, **_NO_RETRY
+            ),
+            self._rows,
+        )
+
+    def _rows(self, job: bigquery.QueryJob) -> list[Row]:
+        result = job.result(job_retry=None, retry=self._polling)
+        rows = [dict(row.items()) for row in result]
+        self.usage.add(queries=1, bytes_processed=int(job.total_bytes_processed or 0))
+        return rows
+
+    def row(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> Row:
+        """The only row of a statement's result; LookupError when there is not exactly one."""
+        rows = self.query(sql, parameters)
+        if len(rows) != 1:
+            raise LookupError(f"expected one row, found {len(rows)}: {sql[:80]}")
+        return rows[0]
+
+    def replace_partition(self, table: str, day: date, rows: pa.Table, job_id: str) -> str:
+        """Replaces one partition of `dataset.table` by `rows` in one atomic load job.
+
+        The same `job_id` again means the same rows, already submitted: its result is awaited.
+        Returns the id of the job that succeeded.
+        """
+        destination = f"{table}${day:%Y%m%d}"
+        return self._load(destination, rows, WriteDisposition.WRITE_TRUNCATE, job_id)
+
+    def append(self, table: str, rows: pa.Table, job_id: str) -> str:
+        """Appends `rows` to `dataset.table` by one load job; once per `job_id`."""
+        return self._load(table, rows, WriteDisposition.WRITE_APPEND, job_id)
+
+    def read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
+        """Columns of the rows of `dataset.table` that meet `restriction`, through Storage Read."""
+        return retries.call(
+            f"read {table}",
+            lambda _: self._read(table, columns, restriction),
+            self.settings.deadline_seconds,
+        )
+
+    def read_all(
+        self, requests: Mapping[str, tuple[str, Sequence[str], str]]
+    ) -> dict[str, pa.Table]:
+        """Several reads (table, columns, restriction) side by side, by name."""
+        with ThreadPoolExecutor(max_workers=max(len(requests), 1)) as pool:
+            tables = {name: pool.submit(self.read, *request) for name, request in requests.items()}
+            return {name: future.result() for name, future in tables.items()}
+
+    def _load(self, table: str, rows: pa.Table, disposition: str, base: str) -> str:
+        """One load job into `dataset.table` or its `$day`; RowsRefused before it is sent."""
+        destination, key = self.settings.table_id(table), self.settings.key_of(table.split("$")[0])
+        config = load_config(key, disposition, self.caller.labels())
+        buffer = parquet(key, rows)
+        size = buffer.tell()
+
+        def loaded(job: bigquery.LoadJob) -> str:
+            # A job that the service accepted may hang, too: only this bound ends the wait.
+            job.result(timeout=self.settings.deadline_seconds, **_NO_JOB_RETRY)
+            self.usage.add(load_jobs=1, bytes_loaded=size)
+            return str(job.job_id)
+
+        return self._jobs.run(
+            f"load into {destination}",
+            base,
+            lambda job_id: self._start_load(job_id, buffer, destination, config),
+            loaded,
+        )
+
+    def _start_load(
+        self, job_id: str, rows: io.BytesIO, destination: str, config: bigquery.LoadJobConfig
+    ) -> bigquery.LoadJob:
+        return self.client.load_table_from_file(
+            rows, destination, rewind=True, size=rows.getbuffer().nbytes, job_id=job_id,
+            job_config=config, num_retries=0, location=self.settings.location,
+            timeout=self.settings.deadline_seconds,
+        )  # fmt: skip
+
+    def _read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
+        rows = self._storage.read(table, columns, restriction)
+        self.usage.add(read_sessions=1, bytes_read=rows.nbytes)
+        return rows
+
+
+_NO_RETRY: dict[str, Any] = {"retry": None, "job_retry": None}
+_NO_JOB_RETRY: dict[str, Any] = {"retry": None}
+
+
+def connect(settings: Settings) -> bigquery.Client:
+    """The ordinary client; against the emulator when BIGQUERY_EMULATOR_HOST is set."""
+    endpoint = os.environ.get(EMULATOR, "")
+    return _client(settings.project, settings.location, endpoint)
+
+
+@cache
+def _client(project: str, location: str, endpoint: str) -> bigquery.Client:
+    """One client per process: a warm function must not make one per message."""
+    if not endpoint:
+        return bigquery.Client(project=project, location=location)
+    return bigquery.Client(
+        project=project,
+        location=location,
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": endpoint if "://" in endpoint else f"http://{endpoint}"},
+    )
+
+
+def _parameter(name: str, value: Parameter) -> Any:
+    if isinstance(value, (list, tuple)):
+        return bigquery.ArrayQueryParameter(name, "STRING", list(value))
+    return bigquery.ScalarQueryParameter(name, _type_of(value), value)  # type: ignore[arg-type]
+
+
+def _type_of(value: object) -> str:
+    kinds: tuple[tuple[type, str], ...] = (
+        (bool, "BOOL"),
+        (int, "INT64"),
+        (float, "FLOAT64"),
+        (datetime, "TIMESTAMP"),
+        (date, "DATE"),
+        (str, "STRING"),
+    )
+    for type_, name in kinds:
+        if isinstance(value, type_):
+            return name
+    raise TypeError(f"no BigQuery parameter type for {type(value).__name__} {value!r}")
+
+
+def _label(value: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in value.lower())[:63]

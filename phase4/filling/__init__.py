@@ -1,0 +1,1 @@
+"""A shard of dates: read, compute, gate, publish, record."""

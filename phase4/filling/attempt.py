@@ -1,0 +1,133 @@
+"""Filling the dates of a shard: read, compute, publish; every date gets an outcome."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+import pyarrow as pa
+from google.api_core.exceptions import GoogleAPICallError
+
+from phase4.cloud.in_flight import StillInFlight, end_loads
+from phase4.cloud.logging import log
+from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.warehouse import Warehouse
+from phase4.filling import liveness, notes, readiness
+from phase4.filling.compute import Computed, Provenance, compute
+from phase4.filling.fingerprints import of_league
+from phase4.filling.played_games import games_by_id
+from phase4.filling.publishing import Outcome, publish
+from phase4.filling.reading import PlannedDate, read_league
+from phase4.filling.sources import LeagueTables
+from phase4.filling.stopwatch import Stopwatch
+from phase4.filling.task import Task
+from phase4.tables.calendar import season_year
+
+Filled = tuple[list[Outcome], pa.Table]
+NONE_QUARANTINED = pa.table({})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of a task at its shard; `read_at` is the moment as of which it reads L3.
+
+    `fingerprints` has a table for every season that was read.
+    """
+
+    warehouse: Warehouse
+    task: Task
+    stopwatch: Stopwatch
+    read_at: datetime
+    fingerprints: list[pa.Table] = field(default_factory=list)
+
+    def fill(self, shard: Sequence[PlannedDate]) -> Filled:
+        """Outcomes of all dates in their order, and the quarantined rows.
+
+        Season after season, so that a task needs the memory of its largest season only, and one
+        season that fails leaves the others filled.
+        """
+        try:
+            self._check_lock()
+        except Exception as error:
+            return self._unfilled(shard, error)
+        seasons = groupby(shard, key=lambda planned: season_year(planned.game_date))
+        parts = [self._fill_season(list(dates)) for _, dates in seasons]
+        quarantined = [rows for _, rows in parts if rows.num_rows]
+        return (
+            [outcome for outcomes, _ in parts for outcome in outcomes],
+            pa.concat_tables(quarantined) if quarantined else NONE_QUARANTINED,
+        )
+
+    def _fill_season(self, dates: Sequence[PlannedDate]) -> Filled:
+        try:
+            days = [planned.game_date for planned in dates]
+            with self.stopwatch.during("read"):
+                league = read_league(self.warehouse, days)
+                self.fingerprints.append(of_league(league))
+            computed = self._compute(league, days)
+            run = self._check_lock()
+            self._end_earlier_loads(days)
+            with self.stopwatch.during("publish"):
+                outcomes = publish(
+                    self.warehouse,
+                    self.task,
+                    dates,
+                    computed.rows,
+                    computed.quarantined,
+                    games=games_by_id(league.players, days),
+                    unready=readiness.refusals(computed.shortfalls),
+                    forced=run.forced,
+                )
+        except Exception as error:
+            # Whatever it is, the ledger says why the dates of this season were not filled.
+            return self._unfilled(dates, error)
+        build = notes.other_build(self.warehouse.settings.code_version, run.code_version)
+        lacking = readiness.warnings(computed.shortfalls)
+        return notes.add(outcomes, computed.noted, lacking, build), computed.quarantined
+
+    def _check_lock(self) -> liveness.Holder:
+        with self.stopwatch.during("lock"):
+            return liveness.check(self.warehouse, self.task)
+
+    def _end_earlier_loads(self, dates: Sequence[date]) -> None:
+        for job_id in end_loads(self.warehouse, dates):
+            text = f"load job {job_id} of an earlier writer was ended before it landed"
+            log("WARNING", text, labels=self.warehouse.caller.labels(), event="load_ended")
+
+    def _compute(self, league: LeagueTables, dates: Sequence[date]) -> Computed:
+        provenance = Provenance(
+            run_id=self.task.run_id,
+            code_version=self.warehouse.settings.code_version,
+            context_source=self.warehouse.settings.player_table,
+            created_at=datetime.now(UTC),
+            processed_at=self.read_at,
+        )
+        with self.stopwatch.during("compute"):
+            return compute(league, dates, provenance)
+
+    def _unfilled(self, dates: Sequence[PlannedDate], error: Exception) -> Filled:
+        reason = self._reason(error)
+        return [_failed(planned, reason) for planned in dates], NONE_QUARANTINED
+
+    def _reason(self, error: Exception) -> str:
+        text = one_line(error)
+        if isinstance(
+            error, (GoogleAPICallError, DeadlineExceeded, liveness.RunEnded, StillInFlight)
+        ):
+            return text
+        log("ERROR", traceback.format_exc(), labels=self.warehouse.caller.labels())
+        return f"{type(error).__name__}: {text}"
+
+
+def _failed(planned: PlannedDate, reason: str) -> Outcome:
+    return Outcome(
+        game_date=planned.game_date,
+        status="FAILED",
+        reason=reason,
+        expected_games=planned.expected_games,
+        expected_players=planned.expected_players,
+        finished_at=datetime.now(UTC),
+    )

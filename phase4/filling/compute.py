@@ -1,0 +1,136 @@
+"""All requested dates in one set-based pass: source tables in, output rows and quarantine out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from phase4.filling.cleaning import load
+from phase4.filling.engine import connect, run, statement
+from phase4.filling.readiness import shortfalls
+from phase4.filling.rows import Provenance, complete, split_violations
+from phase4.filling.sources import LeagueTables
+from phase4.tables.calendar import Season, season_of, season_year
+from phase4.tables.calendar import seasons as known_seasons
+
+__all__ = ["Computed", "Provenance", "compute", "history_range", "score"]
+
+CONTEXT_STAGES = ("history", "schedule", "teams", "stars", "context")
+SCORE_STAGES = ("scores", "factors")
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Rows of player_composite_factors by date, game and player, and what was kept out of them.
+
+    Quarantined are players who are not written; noted are source numbers that count as absent. Both
+    have game_date, game_id, player_lookup (NULL for a team's number), reason, row_json. Shortfalls
+    are the team-games that lack behind a date (phase4/filling/readiness.py).
+    """
+
+    rows: pa.Table
+    quarantined: pa.Table
+    noted: pa.Table
+    shortfalls: pa.Table
+
+
+def history_range(
+    dates: Sequence[date], seasons: Sequence[Season] | None = None
+) -> list[tuple[date, date]]:
+    """The spans of source dates that these dates need: per season, its opener to the last date.
+
+    LookupError names a date whose season the calendar does not know.
+    """
+    spans: dict[int, tuple[date, date]] = {}
+    for day in sorted(set(dates)):
+        season = season_of(day, seasons)
+        first, _ = spans.get(season.season_year, (min(season.opener, day), day))
+        spans[season.season_year] = (first, day)
+    return list(spans.values())
+
+
+def compute(
+    tables: LeagueTables,
+    dates: Sequence[date],
+    provenance: Provenance,
+    *,
+    seasons: Sequence[Season] | None = None,
+    threads: int = 2,
+) -> Computed:
+    """Computes every row of the dates; a date without games yields none, in any split the same.
+
+    Seasons are computed side by side, one per thread, as history never crosses a season.
+    LookupError names a date with games whose season the calendar does not know.
+    """
+    work = _by_season(tables, dates, seasons or known_seasons())
+    side_by_side = min(threads, len(work))
+    with ThreadPoolExecutor(side_by_side) as pool:
+        parts = [
+            pool.submit(_compute_season, tables, season, days, provenance, threads // side_by_side)
+            for season, days in work
+        ]
+        return _joined([part.result() for part in parts])
+
+
+def _joined(parts: list[Computed]) -> Computed:
+    return Computed(
+        pa.concat_tables(part.rows for part in parts),
+        pa.concat_tables(part.quarantined for part in parts),
+        pa.concat_tables(part.noted for part in parts),
+        pa.concat_tables(part.shortfalls for part in parts),
+    )
+
+
+def _compute_season(
+    tables: LeagueTables, season: Season, dates: list[date], provenance: Provenance, threads: int
+) -> Computed:
+    with connect(threads) as connection:
+        connection.register("requested", pa.table({"game_date": pa.array(dates, pa.date32())}))
+        connection.register("scope", _scope(season, dates))
+        load(connection, tables)
+        run(connection, *CONTEXT_STAGES, *SCORE_STAGES)
+        rows = connection.execute(statement("rows")).to_arrow_table()
+        quarantined = connection.execute(statement("quarantined")).to_arrow_table()
+        noted = connection.execute(statement("noted")).to_arrow_table()
+        lacking = shortfalls(connection)
+    written, outside = split_violations(rows)
+    kept_out = pa.concat_tables([quarantined, pa.Table.from_pylist(outside, quarantined.schema)])
+    return Computed(complete(written, provenance), kept_out, noted, lacking)
+
+
+def score(context: pa.Table, threads: int = 1) -> pa.Table:
+    """The scores, context texts, completeness and warnings of context rows, in their order."""
+    with connect(threads) as connection:
+        connection.register("context", context)
+        run(connection, *SCORE_STAGES)
+        return connection.execute("SELECT * FROM factors").to_arrow_table()
+
+
+def _by_season(
+    tables: LeagueTables, dates: Sequence[date], seasons: Sequence[Season]
+) -> list[tuple[Season, list[date]]]:
+    """The dates of each season, in order; at least one season, so that no dates give no rows."""
+    known = {season.season_year: season for season in seasons}
+    by_year: dict[int, list[date]] = {}
+    for day in sorted(set(dates)):
+        if season_year(day) in known:
+            by_year.setdefault(season_year(day), []).append(day)
+        elif day in set(tables.players["game_date"].unique().to_pylist()):
+            season_of(day, seasons)
+    return [(known[year], days) for year, days in by_year.items()] or [(seasons[0], [])]
+
+
+def _scope(season: Season, dates: list[date]) -> pa.Table:
+    """What of a season is read, and which of its games count as history."""
+    days = {
+        "first_date": date(season.season_year, 10, 1),
+        "last_date": dates[-1] if dates else date.min,
+        "opener": season.opener,
+        "all_star_start": season.all_star_start or date.min,
+        "all_star_end": season.all_star_end or date.min,
+    }
+    return pa.table({name: pa.array([day], pa.date32()) for name, day in days.items()})

@@ -1,0 +1,171 @@
+"""Publishing a shard: check each date, replace what changed, then count what the table holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Literal
+
+import pyarrow as pa
+from google.api_core.exceptions import GoogleAPICallError
+
+from phase4.cloud.loads import RowsRefused
+from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
+from phase4.filling.gate import check
+from phase4.filling.played_games import GamesById
+from phase4.filling.reading import PlannedDate, read_live
+from phase4.filling.survival import refusal
+from phase4.filling.task import Task
+from phase4.tables.partition import EMPTY, Content, contents, rows_of
+
+Status = Literal["PUBLISHED", "UNCHANGED", "FAILED"]
+
+NOTHING: Mapping[date, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one date; counted figures are what the table holds afterwards."""
+
+    game_date: date
+    status: Status
+    reason: str
+    expected_games: int
+    expected_players: int
+    warnings: tuple[str, ...] = ()
+    counted_games: int = 0
+    counted_players: int = 0
+    games: tuple[str, ...] = ()
+    quarantined_rows: int = 0
+    rows_changed: int = 0
+    content_hash: str = ""
+    load_job_id: str = ""
+    finished_at: datetime = datetime.min
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The new rows of one date next to what is live."""
+
+    planned: PlannedDate
+    rows: pa.Table
+    quarantined: int
+    new: Content
+    live: Content
+    unready: str = ""
+    """Why the date may not be computed at all."""
+
+    @property
+    def due(self) -> int:
+        """Players due: what the plan expected, or what L3 shows now if that is more."""
+        return max(self.planned.expected_players, int(self.rows.num_rows) + self.quarantined)
+
+    def outcome(self, status: Status, reason: str = "") -> Outcome:
+        """The outcome before anything has been counted."""
+        return Outcome(
+            game_date=self.planned.game_date,
+            status=status,
+            reason=reason,
+            expected_games=self.planned.expected_games,
+            expected_players=self.due,
+            quarantined_rows=self.quarantined,
+            content_hash=self.new.digest,
+        )
+
+
+def publish(
+    warehouse: Warehouse,
+    task: Task,
+    shard: Sequence[PlannedDate],
+    rows: pa.Table,
+    quarantined: pa.Table,
+    *,
+    games: GamesById,
+    unready: Mapping[date, str] = NOTHING,
+    forced: bool = False,
+) -> list[Outcome]:
+    """Publishes every date of a shard; one outcome per date, in their order.
+
+    A date whose every stored value is what was computed is not written again, unless forced.
+    """
+    dates = [planned.game_date for planned in shard]
+    drafts = _drafts(shard, rows, quarantined, contents(read_live(warehouse, dates)), unready)
+    with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
+        written = list(
+            pool.map(lambda draft: _publish_date(warehouse, task, draft, forced), drafts)
+        )
+    counted = contents(read_live(warehouse, dates))
+    return [
+        _count(draft, outcome, counted.get(outcome.game_date, EMPTY), games)
+        for draft, outcome in zip(drafts, written, strict=True)
+    ]
+
+
+def _drafts(
+    shard: Sequence[PlannedDate],
+    rows: pa.Table,
+    quarantined: pa.Table,
+    live: dict[date, Content],
+    unready: Mapping[date, str],
+) -> list[Draft]:
+    new = contents(rows)
+    return [
+        Draft(
+            planned=planned,
+            rows=rows_of(rows, planned.game_date),
+            quarantined=rows_of(quarantined, planned.game_date).num_rows,
+            new=new.get(planned.game_date, EMPTY),
+            live=live.get(planned.game_date, EMPTY),
+            unready=unready.get(planned.game_date, ""),
+        )
+        for planned in shard
+    ]
+
+
+def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) -> Outcome:
+    if draft.unready:
+        return draft.outcome("FAILED", f"not published: {draft.unready}")
+    gate = check(draft.rows, draft.due)
+    if not gate.open:
+        return draft.outcome("FAILED", "not published: " + "; ".join(gate.reasons))
+    if lost := refusal(draft.planned, draft.live, draft.new):
+        return draft.outcome("FAILED", f"not published: {lost}")
+    if draft.new == draft.live and not forced:
+        return replace(draft.outcome("UNCHANGED"), warnings=gate.warnings)
+    day = draft.planned.game_date
+    job_id = f"{JOB_PREFIX}{task.run_id}_{day:%Y%m%d}_{draft.new.digest[:16]}_{task.attempt}"
+    try:
+        job = warehouse.replace_partition(warehouse.settings.target_table, day, draft.rows, job_id)
+    except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:
+        return draft.outcome("FAILED", one_line(error))
+    outcome = draft.outcome("PUBLISHED")
+    return replace(
+        outcome,
+        warnings=gate.warnings,
+        load_job_id=job,
+        rows_changed=draft.new.changed_from(draft.live),
+    )
+
+
+def _count(draft: Draft, outcome: Outcome, counted: Content, games: GamesById) -> Outcome:
+    """The outcome with what the table holds; success only when it holds exactly the new rows."""
+    day = outcome.game_date
+    counts = replace(
+        outcome,
+        games=tuple(sorted({games.get((day, each), each) for each, *_ in counted.entries})),
+        counted_games=counted.games,
+        counted_players=counted.players,
+        finished_at=datetime.now(UTC),
+    )
+    if outcome.status == "FAILED" or counted == draft.new:
+        return counts
+    return replace(
+        counts,
+        status="FAILED",
+        reason=f"the table holds {counted.rows} rows after the write,"
+        f" {counted.changed_from(draft.new)} of them not those of the {draft.new.rows} written",
+    )

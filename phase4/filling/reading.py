@@ -1,0 +1,60 @@
+"""What a task reads: its dates from the plan, and the league's facts behind them once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from phase4.cloud import routines
+from phase4.cloud.warehouse import Warehouse
+from phase4.filling.compute import history_range
+from phase4.filling.sources import BOXSCORES, DEFENSE, OFFENSE, PLAYERS, ROSTER, LeagueTables
+from phase4.filling.task import Task
+from phase4.tables.partition import CONTENT_COLUMNS
+
+
+@dataclass(frozen=True)
+class PlannedDate:
+    """One date of a shard, what the plan expected of it, and which live rows may go."""
+
+    game_date: date
+    expected_games: int
+    expected_players: int
+    removable_rows: Sequence[str] = ()
+    accepts_loss: bool = False
+
+
+def read_shard(warehouse: Warehouse, task: Task) -> list[PlannedDate]:
+    """The dates of a task, oldest first; empty when the plan has no such task."""
+    rows = warehouse.query(
+        routines.query("shard", warehouse.settings),
+        {"run_id": task.run_id, "wave": task.wave, "task": task.index},
+    )
+    return [PlannedDate(**{**row, "removable_rows": row["removable_rows"] or ()}) for row in rows]
+
+
+def read_league(warehouse: Warehouse, dates: Sequence[date]) -> LeagueTables:
+    """The facts of every season that the dates touch, from its opener to the last date."""
+    settings = warehouse.settings
+    spans = " OR ".join(
+        f"(game_date BETWEEN '{first}' AND '{last}')" for first, last in history_range(dates)
+    )
+    requests = {
+        "players": (settings.player_table, PLAYERS.selected, spans),
+        "defense": (settings.defense_table, DEFENSE.selected, spans),
+        "offense": (settings.offense_table, OFFENSE.selected, spans),
+        "boxscores": (settings.raw_table, BOXSCORES.selected, spans),
+    }
+    if settings.roster_table:
+        requests["roster"] = (settings.roster_table, ROSTER.selected, "")
+    return LeagueTables(**warehouse.read_all(requests))
+
+
+def read_live(warehouse: Warehouse, dates: Sequence[date]) -> pa.Table:
+    """The content of the rows that the target table holds for the dates."""
+    listed = ", ".join(f"'{day}'" for day in dates)
+    table = warehouse.settings.target_table
+    return warehouse.read(table, CONTENT_COLUMNS, f"game_date IN ({listed})")

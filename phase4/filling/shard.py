@@ -1,0 +1,102 @@
+"""One shard: its dates filled, recorded, reported; what of it goes wrong ends as an exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from google.api_core.exceptions import GoogleAPIError
+
+from phase4.cloud.logging import log
+from phase4.cloud.publisher import Publisher
+from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.settings import Settings, SettingsError
+from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.filling import ledger
+from phase4.filling.attempt import Attempt
+from phase4.filling.publishing import Outcome
+from phase4.filling.reading import read_shard
+from phase4.filling.stopwatch import Stopwatch
+from phase4.filling.task import Task
+from phase4.tables.events import DateClaim, Shard, ShardCompleted, ShardFailed
+
+
+def run_task() -> int:
+    """Runs the task that the environment describes; returns the exit code."""
+    try:
+        settings = Settings.from_environment()
+        task = Task.from_environment(os.environ)
+    except SettingsError as error:
+        log("ERROR", str(error), labels={"component": "precompute"})
+        return 2
+    caller = Caller("precompute", task.run_id, task.execution, str(task.index), str(task.wave))
+    try:
+        return run(Warehouse(settings, caller), Publisher(settings), task)
+    except (GoogleAPIError, DeadlineExceeded, TimeoutError) as error:
+        log("ERROR", one_line(error), labels=caller.labels())
+        return 1
+
+
+def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
+    """Fills the shard of `task`; the ledger is written before the event is published."""
+    stopwatch = Stopwatch()
+    with stopwatch.during("plan"):
+        shard = read_shard(warehouse, task)
+    if not shard:
+        log("INFO", f"the plan has no task {task.index}", labels=warehouse.caller.labels())
+        return 0
+    attempt = Attempt(warehouse, task, stopwatch, read_at=datetime.now(UTC))
+    outcomes, quarantined = attempt.fill(shard)
+    with stopwatch.during("ledger"):
+        ledger.record(warehouse, task, outcomes, quarantined, attempt.read_at, attempt.fingerprints)
+        publisher.publish(_event(task, outcomes, warehouse.settings.code_version))
+    failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
+    _log_end(warehouse, outcomes, failed, stopwatch)
+    return 1 if failed else 0
+
+
+def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:
+    failed = any(o.status == "FAILED" for o in outcomes)
+    kind = ShardFailed if failed else ShardCompleted
+    return kind(
+        event_id=f"{task.run_id}-wave-{task.wave}-task-{task.index}" + "-failed" * failed,
+        run_id=task.run_id,
+        occurred_at=datetime.now(UTC),
+        start_date=outcomes[0].game_date,
+        end_date=outcomes[-1].game_date,
+        code_version=code_version,
+        wave=task.wave,
+        task=task.index,
+        attempt=task.attempt,
+        execution=task.execution,
+        dates=tuple(
+            DateClaim(
+                game_date=o.game_date,
+                status=o.status,
+                games=o.counted_games,
+                players=o.counted_players,
+            )
+            for o in outcomes
+        ),
+    )
+
+
+def _log_end(
+    warehouse: Warehouse,
+    outcomes: Sequence[Outcome],
+    failed: Sequence[Outcome],
+    stopwatch: Stopwatch,
+) -> None:
+    log(
+        "ERROR" if failed else "INFO",
+        f"{len(outcomes) - len(failed)} of {len(outcomes)} dates filled",
+        labels=warehouse.caller.labels(),
+        event="shard_finished",
+        failed=len(failed),
+        published=sum(o.status == "PUBLISHED" for o in outcomes),
+        unchanged=sum(o.status == "UNCHANGED" for o in outcomes),
+        failures={str(o.game_date): o.reason for o in failed},
+        seconds=stopwatch.seconds(),
+        usage=warehouse.usage.as_dict(),
+    )

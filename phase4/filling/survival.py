@@ -1,0 +1,39 @@
+"""Rows that would go: a partition shrinks by what the plan found contradicted, or on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from phase4.filling.reading import PlannedDate
+from phase4.tables.partition import Content
+
+Key = tuple[str, str]
+SHOWN = 10
+
+
+def refusal(planned: PlannedDate, live: Content, new: Content) -> str:
+    """Why the live rows may not be replaced by the new ones; empty when they may.
+
+    The plan asked what contradicts a row; what has been lost since then is refused here.
+    """
+    if planned.accepts_loss:
+        return ""
+    lost = sorted(_keys(live) - _keys(new) - removable(planned.removable_rows))
+    if not lost:
+        return ""
+    named = ", ".join(f"{player} ({game})" for game, player in lost[:SHOWN])
+    more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+    return (
+        f"BLOCKED_SHRUNK: L3 gives {new.games} games and {new.players} players, the table holds"
+        f" {live.games} and {live.players}; nothing contradicts {len(lost)} rows that would go:"
+        f" {named}{more}; restore L3, or run again with --accept-loss"
+    )
+
+
+def removable(rows: Iterable[str]) -> set[Key]:
+    """The keys in rows of the plan: a player, then the ids of his game."""
+    return {(game, player) for player, *games in map(str.split, rows) for game in games}
+
+
+def _keys(content: Content) -> set[Key]:
+    return {(game, player) for game, player, *_ in content.entries}

@@ -1,0 +1,80 @@
+"""The state of everything at one look: runs, lock, snapshots, heartbeat, dead letters, alerts."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from phase4.cloud import routines
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Row, Warehouse
+
+QUERIES = ("recent_runs", "recent_snapshots", "open_alerts", "signs_of_life")
+PEEKED_MESSAGES = 100
+PEEK_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Rows of the queries of the same names; dead_letters is None when Pub/Sub does not answer."""
+
+    runs: list[Row]
+    snapshots: list[Row]
+    alerts: list[Row]
+    signs: Row
+    dead_letters: int | None
+
+    @property
+    def lock_holders(self) -> list[Row]:
+        """Runs in state RUNNING; with an expired lease they are dead and hold nothing."""
+        return [run for run in self.runs if run["state"] == "RUNNING"]
+
+
+def overview_of(warehouse: Warehouse) -> Overview:
+    """Everything at once; each part is one query."""
+    settings = warehouse.settings
+    with ThreadPoolExecutor() as pool:
+        dead = pool.submit(dead_letters, settings)
+        answers = dict(
+            zip(
+                QUERIES,
+                pool.map(lambda name: warehouse.query(routines.query(name, settings)), QUERIES),
+                strict=True,
+            )
+        )
+    return Overview(
+        runs=answers["recent_runs"],
+        snapshots=answers["recent_snapshots"],
+        alerts=answers["open_alerts"],
+        signs=answers["signs_of_life"][0],
+        dead_letters=dead.result(),
+    )
+
+
+def dead_letters(settings: Settings) -> int | None:
+    """Messages waiting in the dead-letter subscription, at most 100; None when it cannot be read.
+
+    They are looked at and given back at once.
+    """
+    from google.api_core.exceptions import DeadlineExceeded, GoogleAPICallError
+    from google.auth.exceptions import GoogleAuthError
+    from google.cloud import pubsub_v1
+
+    try:
+        with pubsub_v1.SubscriberClient() as client:
+            name = client.subscription_path(
+                settings.project, f"{settings.events_topic}-dead-letters"
+            )
+            try:
+                answer = client.pull(
+                    subscription=name, max_messages=PEEKED_MESSAGES, return_immediately=True,
+                    timeout=PEEK_SECONDS, retry=None,
+                )  # fmt: skip
+            except DeadlineExceeded:
+                return 0
+            held = [message.ack_id for message in answer.received_messages]
+            if held:
+                client.modify_ack_deadline(subscription=name, ack_ids=held, ack_deadline_seconds=0)
+            return len(held)
+    except (GoogleAPICallError, GoogleAuthError):
+        return None

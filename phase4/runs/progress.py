@@ -1,0 +1,137 @@
+"""How far a run is: planned, done and failed dates per wave, coverage now, rate, time to go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from phase4.cloud import routines
+from phase4.cloud.warehouse import Row, Warehouse
+
+LIVE = ("RUNNING", "WAITING")
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One wave in dates, player rows and games; failed dates are those that the ledger records."""
+
+    wave: int
+    planned: int
+    done: int
+    unchanged: int
+    failed: int
+    players: int
+    players_done: int
+    games_added: int
+
+    @property
+    def label(self) -> str:
+        """`canary` or `wave 3`."""
+        return "canary" if self.wave == 0 else f"wave {self.wave}"
+
+    @property
+    def recorded(self) -> int:
+        """Dates with an outcome."""
+        return self.done + self.failed
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A run at one moment; `state` is empty when nba_ops.runs does not know it (a dry run)."""
+
+    run_id: str
+    state: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    looked_at: datetime
+    range_dates: int
+    due_games: int
+    covered_games: int
+    waves: tuple[Wave, ...]
+    kind: str | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+
+    @classmethod
+    def of(cls, run_id: str, rows: Sequence[Row]) -> Progress:
+        """The progress in the rows of sql/queries/progress.sql."""
+        shared = {field.name: rows[0][field.name] for field in fields(cls) if field.name in rows[0]}
+        names = [field.name for field in fields(Wave)]
+        waves = tuple(
+            Wave(**{name: row[name] for name in names}) for row in rows if row["wave"] is not None
+        )
+        return cls(run_id=run_id, waves=waves, **shared)
+
+    @property
+    def live(self) -> bool:
+        """Whether the run still holds or waits for its lock."""
+        return self.state in LIVE
+
+    @property
+    def planned(self) -> int:
+        """Dates to be filled."""
+        return sum(wave.planned for wave in self.waves)
+
+    @property
+    def done(self) -> int:
+        """Dates published or found unchanged."""
+        return sum(wave.done for wave in self.waves)
+
+    @property
+    def failed(self) -> int:
+        """Dates that failed."""
+        return sum(wave.failed for wave in self.waves)
+
+    @property
+    def games_added(self) -> int:
+        """Games that L4 has now and had not when the run was planned."""
+        return sum(wave.games_added for wave in self.waves)
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken so far, or took."""
+        if self.started_at is None:
+            return 0.0
+        return ((self.finished_at or self.looked_at) - self.started_at).total_seconds()
+
+    @property
+    def dates_per_second(self) -> float | None:
+        """Recorded dates per second of the run; None before the first."""
+        recorded = self.done + self.failed
+        return recorded / self.seconds if recorded and self.seconds > 0 else None
+
+    @property
+    def seconds_to_go(self) -> float | None:
+        """What is left at the pace so far, by player rows; None before the first outcome."""
+        players = sum(wave.players for wave in self.waves)
+        done = sum(wave.players_done for wave in self.waves)
+        return self.seconds * (players - done) / done if done else None
+
+    def coverage_after(self, wave: Wave) -> float | None:
+        """Coverage in per cent with the games of all waves up to this one; None without games."""
+        added = sum(each.games_added for each in self.waves if each.wave <= wave.wave)
+        return self._share(self.covered_games + added)
+
+    @property
+    def coverage_pct(self) -> float | None:
+        """Coverage of the planned range now, in per cent."""
+        return self._share(self.covered_games + self.games_added)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All figures, derived ones included."""
+        derived = (
+            "live", "planned", "done", "failed", "games_added", "coverage_pct", "seconds",
+            "dates_per_second", "seconds_to_go",
+        )  # fmt: skip
+        return {**asdict(self), **{name: getattr(self, name) for name in derived}}
+
+    def _share(self, games: int) -> float | None:
+        return 100 * games / self.due_games if self.due_games else None
+
+
+def progress_of(warehouse: Warehouse, run_id: str) -> Progress:
+    """How far a run is, from its row, its plan and its ledger alone."""
+    sql = routines.query("progress", warehouse.settings)
+    return Progress.of(run_id, warehouse.query(sql, {"run_id": run_id}))

@@ -1,0 +1,116 @@
+"""What an undo of a run would put back, and why a run cannot be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from phase4.cloud.time_travel import check_reach, rows_at
+from phase4.cloud.warehouse import Row, Warehouse
+from phase4.runs.run import Run, run_of
+from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
+
+KEY_COLUMNS = ", ".join((*CONTENT_COLUMNS, "run_id"))
+
+
+class UndoRefused(ValueError):
+    """The run cannot be put back; the message says why and what to do."""
+
+    def __init__(self, run_id: str, reason: str) -> None:
+        super().__init__(f"run {run_id} cannot be undone: {reason}")
+        self.run_id = run_id
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """One date: its rows before the run and now."""
+
+    game_date: date
+    before: Content
+    now: Content
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What would be put back, and to which moment."""
+
+    run: Run
+    at: datetime
+    restorations: tuple[Restoration, ...]
+
+    @property
+    def dates(self) -> list[date]:
+        """The dates, oldest first."""
+        return [each.game_date for each in self.restorations]
+
+
+def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Undo:
+    """What an undo would put back, all dates of the run or `only` these; UndoRefused or TooOld."""
+    run = run_of(warehouse, run_id)
+    started: datetime = run.row["started_at"]
+    _check_run(warehouse, run)
+    planned = [row for row in run.dates if not only or row["game_date"] in only]
+    if unknown := set(only) - {row["game_date"] for row in planned}:
+        raise UndoRefused(run_id, f"it had no plan for {min(unknown)}")
+    if not planned:
+        raise UndoRefused(run_id, "it planned no date")
+    days = [row["game_date"] for row in planned]
+    now = rows_at(warehouse, days, None, KEY_COLUMNS)
+    live, writers = contents(now), _writers(now)
+    written = [row for row in planned if _wrote(row, run_id, writers)]
+    if not written:
+        raise UndoRefused(run_id, "it wrote no date that could be put back")
+    _check_dates(run_id, written, live, writers)
+    days = [row["game_date"] for row in written]
+    before = contents(rows_at(warehouse, days, started, KEY_COLUMNS))
+    return Undo(
+        run,
+        started,
+        tuple(Restoration(day, before.get(day, EMPTY), live.get(day, EMPTY)) for day in days),
+    )
+
+
+def _check_run(warehouse: Warehouse, run: Run) -> None:
+    if run.row["state"] == "RUNNING":
+        raise UndoRefused(run.run_id, f"it is still running: phase4 cancel {run.run_id}")
+    check_reach(warehouse, run.row["started_at"])
+    settings = warehouse.settings
+    if run.row["target_table"] != settings.target_table:
+        raise UndoRefused(
+            run.run_id, f"it filled {run.row['target_table']}, not {settings.target_table}"
+        )
+
+
+def _check_dates(
+    run_id: str, written: Sequence[Row], live: dict[date, Content], writers: dict[date, set[str]]
+) -> None:
+    """Refuses when anything happened to a date after the run."""
+    for row in written:
+        day, later = row["game_date"], row["later_run"]
+        if later:
+            raise UndoRefused(
+                run_id, f"run {later} wrote {day} since: undo that one first, or name --date"
+            )
+        if row["status"] == "PUBLISHED":
+            as_written = live.get(day, EMPTY).digest == row["content_hash"]
+        else:
+            as_written = writers.get(day) == {run_id}
+        if not as_written:
+            raise UndoRefused(
+                run_id, f"{day} holds other rows than the run wrote: phase4 explain {day}"
+            )
+
+
+def _wrote(row: Row, run_id: str, writers: dict[date, set[str]]) -> bool:
+    """By the ledger, or by the rows themselves when a killed attempt never came to the ledger."""
+    return bool(row["load_job_id"]) or run_id in writers.get(row["game_date"], set())
+
+
+def _writers(rows: pa.Table) -> dict[date, set[str]]:
+    found: dict[date, set[str]] = {}
+    for day, run_id in zip(rows["game_date"].to_pylist(), rows["run_id"].to_pylist(), strict=True):
+        found.setdefault(day, set()).add(run_id or "")
+    return found

@@ -1,0 +1,212 @@
+"""Carrying out an undo: under the run's lock, one partition per date, counted and on record.
+
+It is a run like any other: in runs, plan and outcomes, so that ledger and table keep agreeing.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+from google.api_core.exceptions import GoogleAPICallError
+
+from phase4.cloud import routines
+from phase4.cloud.in_flight import end_loads
+from phase4.cloud.loads import RowsRefused
+from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.time_travel import rows_at
+from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Row, Warehouse
+from phase4.runs.undo import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
+from phase4.tables.arrow import table_of
+from phase4.tables.partition import EMPTY, contents, rows_of
+
+DATES_AT_ONCE = 60
+LEASE_SECONDS = 1800
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The load job that put a date back, and why it failed."""
+
+    load_job_id: str
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was put back, by date; rows of all dates that succeeded."""
+
+    undo_id: str
+    dates: dict[date, Restored]
+    rows_restored: int
+
+    @property
+    def failures(self) -> dict[date, str]:
+        """The dates that were not put back, and why."""
+        return {day: each.failure for day, each in self.dates.items() if each.failure}
+
+
+def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[date] = ()) -> Undone:
+    """Puts the dates back under the lock; UndoRefused when another run holds it."""
+    undo = assess(warehouse, run_id, only)
+    undo_id = f"undo-{uuid.uuid4()}"
+    _lock(warehouse, undo, undo_id, owner)
+    try:
+        end_loads(warehouse, undo.dates)
+        # Only now does what is live stay as it is.
+        undo = assess(warehouse, run_id, only)
+        restored = _restore(warehouse, undo, undo_id)
+        _record(warehouse, undo, undo_id, restored)
+    except BaseException as error:
+        _close(warehouse, undo_id, "FAILED", one_line(error), {})
+        raise
+    rows = sum(
+        each.before.rows for each in undo.restorations if not restored[each.game_date].failure
+    )
+    undone = Undone(undo_id, restored, rows)
+    _close(
+        warehouse, undo_id, "FAILED" if undone.failures else "SUCCEEDED",
+        "; ".join(f"{day}: {why}" for day, why in undone.failures.items()),
+        {"undone_run": run_id, "dates": len(restored), "rows_restored": rows},
+    )  # fmt: skip
+    return undone
+
+
+def _lock(warehouse: Warehouse, undo: Undo, undo_id: str, owner: str) -> None:
+    settings = warehouse.settings
+    request = {
+        "kind": "undo",
+        "trigger": "manual",
+        "owner": owner,
+        "purpose": f"undo of {undo.run.run_id}",
+        "target_table": settings.target_table,
+        "start_date": min(undo.dates).isoformat(),
+        "end_date": max(undo.dates).isoformat(),
+        "code_version": settings.code_version,
+    }
+    answer = warehouse.row(
+        f"CALL `{settings.ops('open_run')}`(@run, @request, '', '', @lease)",
+        {"run": undo_id, "request": json.dumps(request), "lease": LEASE_SECONDS},
+    )
+    if not answer["acquired"]:
+        holder = answer["holder_run"]
+        raise UndoRefused(
+            undo.run.run_id,
+            f"run {holder} is at work on these dates: wait, or phase4 cancel {holder}",
+        )
+
+
+def _restore(warehouse: Warehouse, undo: Undo, undo_id: str) -> dict[date, Restored]:
+    """Puts every date back and counts it."""
+    restored: dict[date, Restored] = {}
+    for first in range(0, len(undo.dates), DATES_AT_ONCE):
+        days = undo.dates[first : first + DATES_AT_ONCE]
+        rows = rows_at(warehouse, days, undo.at)
+        with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
+            loads = pool.map(lambda day, rows=rows: _load(warehouse, rows, day, undo_id), days)
+            restored.update(zip(days, loads, strict=True))
+    counted = contents(rows_at(warehouse, undo.dates, None, KEY_COLUMNS))
+    for each in undo.restorations:
+        found = counted.get(each.game_date, EMPTY)
+        if not restored[each.game_date].failure and found != each.before:
+            failure = f"the table holds {found.rows} rows, not {each.before.rows}"
+            restored[each.game_date] = Restored(restored[each.game_date].load_job_id, failure)
+    return restored
+
+
+def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Restored:
+    job_id = f"{JOB_PREFIX}{undo_id}_{day:%Y%m%d}"
+    try:
+        table = warehouse.settings.target_table
+        return Restored(warehouse.replace_partition(table, day, rows_of(rows, day), job_id))
+    except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:
+        return Restored("", one_line(error))
+
+
+def _record(warehouse: Warehouse, undo: Undo, undo_id: str, restored: dict[date, Restored]) -> None:
+    """Plan and outcomes of the undo, so that ledger and table agree about its dates."""
+    settings = warehouse.settings
+    statuses = warehouse.query(
+        f"SELECT game_date, l1_games, state FROM `{settings.ops('date_status')}`(@a, @b)",
+        {"a": min(undo.dates), "b": max(undo.dates)},
+    )
+    known = {row["game_date"]: row for row in statuses}
+    games = _games(warehouse, undo)
+    now = datetime.now(UTC)
+    shared = {"run_id": undo_id, "wave": 0, "task": 0}
+    plan = [{**_planned(undo, each, known, now), **shared} for each in undo.restorations]
+    outcomes = [
+        {
+            **_outcome(undo, each, restored[each.game_date], now),
+            **shared,
+            "games": games.get(each.game_date, []),
+        }
+        for each in undo.restorations
+    ]
+    for table, rows in (("plan", plan), ("outcomes", outcomes)):
+        warehouse.append(
+            f"{settings.ops_dataset}.{table}",
+            table_of(table, rows),
+            f"{JOB_PREFIX}{undo_id}_{table}",
+        )
+
+
+def _games(warehouse: Warehouse, undo: Undo) -> dict[date, list[str]]:
+    """The games that are there now, which the ledger remembers from here on."""
+    rows = warehouse.query(
+        routines.query("stored_games", warehouse.settings),
+        {"start_date": min(undo.dates), "end_date": max(undo.dates)},
+    )
+    return {row["game_date"]: sorted(row["games"]) for row in rows}
+
+
+def _planned(undo: Undo, each: Restoration, known: dict[date, Row], now: datetime) -> Row:
+    status = known[each.game_date]
+    return {
+        "game_date": each.game_date,
+        "action": "PLANNED",
+        "state": status["state"],
+        "reason": f"undo of {undo.run.run_id}",
+        "expected_games": each.before.games,
+        "expected_players": each.before.players,
+        "l1_games": status["l1_games"],
+        "present_games": each.now.games,
+        "planned_at": now,
+    }
+
+
+def _outcome(undo: Undo, each: Restoration, restored: Restored, now: datetime) -> Row:
+    return {
+        "game_date": each.game_date,
+        "attempt": 0,
+        "status": "FAILED" if restored.failure else "PUBLISHED",
+        "reason": restored.failure or f"undo of {undo.run.run_id}",
+        "expected_games": each.before.games,
+        "expected_players": each.before.players,
+        "counted_games": each.before.games,
+        "counted_players": each.before.players,
+        "quarantined_rows": 0,
+        "rows_changed": each.before.changed_from(each.now),
+        "content_hash": each.before.digest,
+        "warnings": [],
+        "load_job_id": restored.load_job_id,
+        "read_at": undo.at,
+        "finished_at": now,
+        "execution": "",
+        "code_version": "",
+    }
+
+
+def _close(
+    warehouse: Warehouse, undo_id: str, state: str, error: str, summary: dict[str, Any]
+) -> None:
+    warehouse.query(
+        f"CALL `{warehouse.settings.ops('close_run')}`(@run, @state, @error, @summary)",
+        {"run": undo_id, "state": state, "error": error, "summary": json.dumps(summary)},
+    )

@@ -1,0 +1,1 @@
+"""What the tables are: columns, states, calendar, thresholds, factors, and their SQL."""

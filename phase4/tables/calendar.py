@@ -1,0 +1,84 @@
+"""The league calendar: openers, All-Star breaks and the bootstrap window, from calendar.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+CALENDAR_FILE = Path(__file__).with_name("calendar.json")
+
+
+@dataclass(frozen=True)
+class Season:
+    """One season: the day of its first game and its All-Star dates (inclusive, may be unknown)."""
+
+    season_year: int
+    opener: date
+    all_star_start: date | None = None
+    all_star_end: date | None = None
+
+    def is_all_star(self, day: date) -> bool:
+        """Whether `day` lies in the All-Star break."""
+        if self.all_star_start is None or self.all_star_end is None:
+            return False
+        return self.all_star_start <= day <= self.all_star_end
+
+
+def season_year(day: date) -> int:
+    """The year in which the season of `day` began (October to September)."""
+    return day.year if day.month >= 10 else day.year - 1
+
+
+@cache
+def bootstrap_days() -> int:
+    """Days from the opener on for which no L4 row is expected."""
+    return int(_calendar()["bootstrap_days"])
+
+
+@cache
+def seasons() -> tuple[Season, ...]:
+    """All known seasons, oldest first."""
+    return tuple(_season(entry) for entry in _calendar()["seasons"])
+
+
+def season_of(day: date, known: Sequence[Season] | None = None) -> Season:
+    """The season that `day` belongs to; LookupError names the day that the calendar lacks."""
+    for season in known or seasons():
+        if season.season_year == season_year(day):
+            return season
+    raise LookupError(
+        f"phase4/tables/calendar.json has no season {season_year(day)} (asked for {day}):"
+        " add its opener there"
+    )
+
+
+def bootstrap_end(season: Season) -> date:
+    """The last bootstrap date of a season."""
+    return season.opener + timedelta(days=bootstrap_days() - 1)
+
+
+@cache
+def _calendar() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(CALENDAR_FILE.read_text())
+    return loaded
+
+
+def _season(entry: dict[str, Any]) -> Season:
+    def day(key: str) -> date | None:
+        text = entry.get(key)
+        return date.fromisoformat(str(text)) if text else None
+
+    opener = day("opener")
+    if opener is None:
+        raise ValueError(f"calendar.json: season {entry.get('season_year')} has no opener")
+    return Season(
+        season_year=int(str(entry["season_year"])),
+        opener=opener,
+        all_star_start=day("all_star_start"),
+        all_star_end=day("all_star_end"),
+    )

@@ -1,0 +1,71 @@
+"""The warehouse tables: dataset, partitioning and columns, from catalog.json and schemas/."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from google.cloud.bigquery import SchemaField, Table
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table as it must exist: where it lives, how it is partitioned, which columns it has."""
+
+    key: str
+    layer: str
+    dataset: str
+    description: str
+    partition_field: str | None = None
+    require_partition_filter: bool = False
+    cluster_fields: tuple[str, ...] = ()
+    optional: bool = False
+
+    @cached_property
+    def columns(self) -> tuple[dict[str, Any], ...]:
+        """Columns in BigQuery's JSON form, in order."""
+        return tuple(json.loads((HERE / "schemas" / f"{self.key}.json").read_text()))
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Column names, in order."""
+        return tuple(column["name"] for column in self.columns)
+
+    @property
+    def schema(self) -> list[SchemaField]:
+        """Columns as the BigQuery client's fields."""
+        from google.cloud.bigquery import SchemaField
+
+        return [SchemaField.from_api_repr(column) for column in self.columns]
+
+    def table(self, table_id: str) -> Table:
+        """A client table resource `project.dataset.table`, ready to be created."""
+        from google.cloud import bigquery
+
+        table = bigquery.Table(table_id, schema=self.schema)
+        table.description = self.description
+        if self.partition_field:
+            table.time_partitioning = bigquery.TimePartitioning(field=self.partition_field)
+            table.require_partition_filter = self.require_partition_filter
+        if self.cluster_fields:
+            table.clustering_fields = list(self.cluster_fields)
+        return table
+
+
+def _load() -> dict[str, TableSpec]:
+    entries = json.loads((HERE / "catalog.json").read_text())
+    return {
+        key: TableSpec(
+            key=key, **{**entry, "cluster_fields": tuple(entry.get("cluster_fields", ()))}
+        )
+        for key, entry in entries.items()
+    }
+
+
+TABLES: dict[str, TableSpec] = _load()

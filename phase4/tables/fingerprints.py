@@ -1,0 +1,78 @@
+"""Fingerprints of the sources per date, for BigQuery and for the job's DuckDB from one definition.
+
+A row's text is made of its identity and its content, column by column; when it was processed is not
+content. The fingerprint of a date is the sum of its rows' hashes: their order does not matter, how
+often a row is there does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from phase4.tables.catalog import TABLES
+from phase4.tables.placeholders import PLACEHOLDER
+
+SQL = Path(__file__).with_name("sql") / "fingerprints.sql"
+Dialect = Literal["bigquery", "duckdb"]
+
+CONTENT: dict[str, tuple[str, ...]] = {
+    "player_game_summary": (
+        "player_lookup", "universal_player_id", "game_id", "team_abbr", "opponent_team_abbr",
+        "is_active", "is_dnp", "minutes_played", "usage_rate", "points", "fg_attempts",
+        "paint_attempts", "mid_range_attempts", "three_pt_attempts",
+    ),
+    "team_defense_game_summary": (
+        "game_id", "defending_team_abbr", "opponent_team_abbr", "opp_paint_attempts",
+        "opp_paint_makes", "opp_mid_range_attempts", "opp_mid_range_makes",
+        "opp_three_pt_attempts", "opp_three_pt_makes",
+    ),
+    "team_offense_game_summary": (
+        "game_id", "team_abbr", "opponent_team_abbr", "pace", "possessions",
+    ),
+    "player_birthdates": ("player_lookup", "birth_date"),
+}  # fmt: skip
+# Decimals are written as whole ten-thousandths: trailing zeros and widths differ between dialects.
+UNITS = 10_000
+
+
+def statement(dialect: Dialect, names: Mapping[str, str]) -> str:
+    """The query for source, game_date, row_count and content, of the dates from `first` to `last`.
+
+    `names` are the tables and the bounds as `${…}` in the SQL file names them.
+    """
+    known = {**names, **_digests(dialect)}
+    text = PLACEHOLDER.sub(lambda match: known.get(match[1], match[0]), SQL.read_text())
+    return text if dialect == "bigquery" else text.replace("`", '"')
+
+
+def _digests(dialect: Dialect) -> dict[str, str]:
+    return {
+        "player_digest": _digest("player_game_summary", dialect),
+        "defense_digest": _digest("team_defense_game_summary", dialect),
+        "offense_digest": _digest("team_offense_game_summary", dialect),
+        "birth_digest": _digest("player_birthdates", dialect),
+    }
+
+
+def _digest(table: str, dialect: Dialect) -> str:
+    """SQL for the hash of one row of a table, as hexadecimal text."""
+    kinds = {column["name"]: column for column in TABLES[table].columns}
+    parts = [f"IFNULL('=' || {_text(name, kinds[name], dialect)}, '')" for name in CONTENT[table]]
+    text = f"CONCAT({', CHR(31), '.join(parts)})"
+    return f"TO_HEX(MD5({text}))" if dialect == "bigquery" else f"md5({text})"
+
+
+def _text(column: str, kind: dict[str, Any], dialect: Dialect) -> str:
+    """A value as text, the same in both dialects; NULL where it is absent (NaN too)."""
+    cast = "SAFE_CAST" if dialect == "bigquery" else "TRY_CAST"
+    texts = {
+        "STRING": column,
+        "INTEGER": f"CAST({column} AS STRING)",
+        "BOOLEAN": f"CAST({column} AS STRING)",
+        "DATE": f"CAST({column} AS STRING)",
+        "NUMERIC": f"CAST({cast}({column} * {UNITS} AS INT64) AS STRING)",
+        "FLOAT": f"CAST({cast}(ROUND({column} * {UNITS}) AS INT64) AS STRING)",
+    }
+    return texts[kind["type"]]

@@ -1,0 +1,105 @@
+"""The content of one date: comparable, countable, hashable without regard to row order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from phase4.tables.catalog import TABLES
+
+# Game, player, data_hash as stored, and a hash over the stored values of every content column.
+Entry = tuple[str, str, str, str]
+KEY = ("game_date", "game_id", "player_lookup")
+PROVENANCE = ("run_id", "code_version", "created_at", "processed_at")
+CONTENT_COLUMNS = (
+    *KEY,
+    "data_hash",
+    *(
+        name
+        for name in TABLES["player_composite_factors"].column_names
+        if name not in (*KEY, "data_hash", *PROVENANCE)
+    ),
+)
+NULL = "\0"
+WIDEST = pa.decimal128(38, 9)
+
+
+@dataclass(frozen=True)
+class Content:
+    """The rows of a date, duplicates included: equal when every stored value of them is.
+
+    A hash that a row carries says nothing about its values, as anybody can change them.
+    """
+
+    entries: Counter[Entry]
+
+    @property
+    def rows(self) -> int:
+        """Rows, duplicates included."""
+        return self.entries.total()
+
+    @property
+    def games(self) -> int:
+        """Distinct games."""
+        return len({game for game, *_ in self.entries})
+
+    @property
+    def players(self) -> int:
+        """Distinct (game, player) keys."""
+        return len({(game, player) for game, player, *_ in self.entries})
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over game, player and data_hash of the sorted rows."""
+        lines = sorted("\x1f".join(entry[:3]) for entry in self.entries.elements())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def changed_from(self, other: Content) -> int:
+        """Keys that were added, removed or have other values than in `other`."""
+        difference = (self.entries - other.entries) + (other.entries - self.entries)
+        return len({(game, player) for game, player, *_ in difference})
+
+
+EMPTY = Content(Counter())
+
+
+def contents(rows: pa.Table) -> dict[date, Content]:
+    """The content of every date in a table with all content columns."""
+    by_date: dict[date, list[Entry]] = {}
+    names = (*KEY, "data_hash")
+    columns = [rows[name].to_pylist() for name in names]
+    for day, *entry, values in zip(*columns, _values(rows), strict=True):
+        by_date.setdefault(day, []).append(_entry((*entry, values)))
+    return {day: Content(Counter(entries)) for day, entries in by_date.items()}
+
+
+def rows_of(rows: pa.Table, day: date) -> pa.Table:
+    """The rows of one date."""
+    return rows.filter(pc.equal(rows["game_date"], pa.scalar(day, pa.date32())))
+
+
+def _entry(values: Iterable[str | None]) -> Entry:
+    game, player, digest, content = (value or "" for value in values)
+    return game, player, digest, content
+
+
+def _values(rows: pa.Table) -> list[str]:
+    """One hash a row over its content, the same however wide the types are that carry it."""
+    texts = pc.binary_join_element_wise(*(_text(rows[name]) for name in CONTENT_COLUMNS), "\x1f")
+    return [hashlib.sha256(text.encode()).hexdigest() for text in texts.to_pylist()]
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        lists = [each or () for each in column.to_pylist()]
+        joined = [NULL.join((str(len(items)), *items)) for items in lists]
+        return pa.chunked_array([pa.array(joined, pa.string())])
+    if pa.types.is_decimal(column.type):
+        column = column.cast(WIDEST)
+    return pc.fill_null(column.cast(pa.string()), NULL)

@@ -1,0 +1,98 @@
+"""The SQL routines of the operations dataset, rendered from sql/: names are left to be filled."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from phase4.tables import bounds, canonical, checks, cost_model, fingerprints, readiness
+from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days
+from phase4.tables.factors import CALCULATION_VERSION
+from phase4.tables.placeholders import render
+from phase4.tables.thresholds import THRESHOLDS
+
+SQL = Path(__file__).with_name("sql")
+DML = re.compile(r"^(?:INSERT|UPDATE|DELETE|MERGE)\b", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A view, table function or procedure: its name, arguments (name, type) and rendered body."""
+
+    name: str
+    kind: str
+    arguments: tuple[tuple[str, str], ...]
+    body: str
+
+
+def placeholders_for(names: dict[str, str]) -> dict[str, str]:
+    """All placeholders: those of the environment, and those that are the same everywhere."""
+    seasons = json.loads(CALENDAR_FILE.read_text())["seasons"]
+    known = {
+        **names,
+        "seasons_json": json.dumps(seasons, separators=(",", ":")),
+        "bootstrap_days": str(bootstrap_days()),
+        "calculation_version": CALCULATION_VERSION,
+        "l3_quality_pct": str(THRESHOLDS["l3_quality_pct"]),
+        "stale_history_days": str(THRESHOLDS["stale_history_days"]),
+        "witness_days": str(THRESHOLDS["witness_days"]),
+        "witness_players": str(THRESHOLDS["witness_players"]),
+        "dml_statements_json": json.dumps(dml_statements()),
+        **bounds.placeholders(),
+        **canonical.placeholders(),
+        **checks.placeholders(),
+        **cost_model.placeholders(_text("date_status_within")),
+    }
+    history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
+    present = fingerprints.statement("bigquery", {**known, "first": history, "last": "range_end"})
+    return {
+        **known,
+        "quality_checks": render(checks.checks_sql(), known),
+        "input_readiness": readiness.statement(
+            team_games=_part("team_games", known),
+            team_figures=_part("team_figures", known),
+            requested="game_date BETWEEN range_start AND range_end",
+        ),
+        "fingerprints": present.rstrip().replace("\n", "\n    "),
+    }
+
+
+def _part(name: str, values: Mapping[str, str]) -> str:
+    """A query of sql/readiness, to stand in a CTE."""
+    text = render((readiness.SQL / f"{name}.sql").read_text(), values)
+    return text.rstrip().replace("\n", "\n    ")
+
+
+def dml_statements() -> dict[str, int]:
+    """How many DML statements one call of each procedure runs, counted in its file."""
+    return {
+        name: len(DML.findall(_text(name)))
+        for name, entry in _entries().items()
+        if entry["kind"] == "PROCEDURE"
+    }
+
+
+def rendered(values: Mapping[str, str]) -> list[Routine]:
+    """All routines with their bodies filled from `values`."""
+    return [
+        Routine(
+            name=name,
+            kind=entry["kind"],
+            arguments=tuple((argument, type_) for argument, type_ in entry.get("arguments", ())),
+            body=render(_text(name), values),
+        )
+        for name, entry in _entries().items()
+    ]
+
+
+def _entries() -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = json.loads((SQL / "routines.json").read_text())
+    return entries
+
+
+def _text(name: str) -> str:
+    return (SQL / "routines" / f"{name}.sql").read_text()

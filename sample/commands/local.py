@@ -1,0 +1,98 @@
+"""`phase4 local …`: the laptop cloud."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from sample.commands import local_fault
+
+if TYPE_CHECKING:
+    from sample.cloud import Cloud
+
+app = typer.Typer(help="The laptop cloud: every service as a local process.", no_args_is_help=True)
+Folder = Annotated[Path, typer.Option(help="Where the laptop cloud keeps its notes and logs.")]
+FOLDER = Path(".phase4")
+app.add_typer(local_fault.app, name="fault")
+
+
+@app.command()
+def up(
+    league: Annotated[
+        Path | None, typer.Option(help="Folder of league tables as Parquet (default: sample).")
+    ] = None,
+    detach: Annotated[bool, typer.Option(help="Return once everything runs.")] = False,
+    free_ports: Annotated[bool, typer.Option(help="Use any free ports.")] = False,
+    folder: Folder = FOLDER,
+) -> None:
+    """Start the services, load a league, deploy job, function and workflows.
+
+    Example: phase4 local up --detach
+    """
+    from laptop.ports import Ports
+    from laptop.service import ServiceFailed
+    from sample import cloud as clouds
+    from sample.league import LeagueError
+
+    started = time.monotonic()
+    console = Console(stderr=True)
+    try:
+        if league is not None:
+            clouds.check_league(league)
+        cloud = clouds.start(folder, Ports.free() if free_ports else None)
+    except (clouds.CloudError, ServiceFailed, LeagueError) as error:
+        raise ValueError(str(error)) from None
+    try:
+        clouds.set_up(cloud, league)
+    except BaseException:
+        cloud.stop()
+        raise
+    console.print(
+        f"laptop cloud up in {time.monotonic() - started:.1f} s; logs in {folder / 'logs'};"
+        ' next: eval "$(phase4 local env)"',
+        highlight=False,
+        soft_wrap=True,
+    )
+    if not detach:
+        _hold(cloud)
+
+
+@app.command()
+def env(folder: Folder = FOLDER) -> None:
+    """Print `export` lines for every client, to be eval-ed.
+
+    Example: eval "$(phase4 local env)"
+    """
+    for name, value in _running(folder).environment.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def down(folder: Folder = FOLDER) -> None:
+    """Stop every service.
+
+    Example: phase4 local down
+    """
+    _running(folder).stop()
+
+
+def _running(folder: Path) -> Cloud:
+    from sample import cloud as clouds
+
+    try:
+        return clouds.running(folder)
+    except clouds.CloudError as error:
+        raise ValueError(str(error)) from None
+
+
+def _hold(cloud: Cloud) -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        cloud.stop()

@@ -1,0 +1,133 @@
+"""`python -m sample.demo`: the whole chain once, on a laptop cloud of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from laptop.ports import Ports
+from laptop.service import ServiceFailed
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Caller, Warehouse
+from sample import cloud as clouds
+from sample.league import LeagueError
+
+REFERENCE = (date(2024, 10, 1), date(2026, 1, 2))
+
+
+def main(
+    league: Annotated[Path | None, typer.Option(help="Folder of league tables.")] = None,
+) -> None:
+    """Start a laptop cloud, run the backfill on it, show what it did, and stop it again."""
+    console = Console(highlight=False, width=110)
+    try:
+        if league is not None:
+            clouds.check_league(league)
+        with tempfile.TemporaryDirectory(prefix="phase4-demo-") as folder:
+            _demonstrate(console, Path(folder), league)
+    except (clouds.CloudError, ServiceFailed, LeagueError) as error:
+        sys.exit(f"demo: {error}")
+
+
+def _demonstrate(console: Console, folder: Path, league: Path | None) -> None:
+    started = time.monotonic()
+    console.print("starting the laptop cloud …")
+    cloud = clouds.start(folder, Ports.free())
+    try:
+        clouds.set_up(cloud, league)
+        console.print(f"cloud up and league loaded in {time.monotonic() - started:.1f} s\n")
+        os.environ.update(cloud.environment)
+        _run_and_show(console, cloud.settings, league)
+    finally:
+        cloud.stop()
+
+
+def _run_and_show(console: Console, settings: Settings, league: Path | None) -> None:
+    warehouse = Warehouse(settings, Caller("demo"))
+    first, last = _range(warehouse) if league else REFERENCE
+    _show_states(console, warehouse, first, last, "before")
+    command = [sys.executable, "-c", "from phase4.cli import main; main()", "run"]
+    started = time.monotonic()
+    run = subprocess.run([*command, "--start-date", str(first), "--end-date", str(last)])
+    seconds = time.monotonic() - started
+    _show_states(console, warehouse, first, last, "after")
+    _show_snapshot(console, warehouse)
+    console.print(f"\nfrom the first command of the run to the verdict: {seconds:.1f} s")
+    if run.returncode:
+        raise SystemExit(run.returncode)
+
+
+def _range(warehouse: Warehouse) -> tuple[date, date]:
+    row = warehouse.row(
+        "SELECT MIN(game_date) AS first, MAX(game_date) AS last"
+        f" FROM `{warehouse.settings.raw_table}` WHERE game_date >= '1946-01-01'"
+    )
+    return row["first"], row["last"]
+
+
+def _show_states(
+    console: Console, warehouse: Warehouse, first: date, last: date, moment: str
+) -> None:
+    rows = warehouse.query(
+        "SELECT state, COUNT(*) AS dates, SUM(l1_games) AS l1_games, SUM(l3_games) AS l3_games,"
+        " SUM(l4_games) AS l4_games, SUM(covered_games) AS covered_games,"
+        " SUM(l1_games + unconfirmed_games) AS due_games"
+        f" FROM `{warehouse.settings.ops_dataset}.date_status`(@a, @b)"
+        " GROUP BY state ORDER BY state",
+        {"a": first, "b": last},
+    )
+    table = Table(title=f"dates {first} … {last} {moment} the run", title_justify="left")
+    for name in ("state", "dates", "L1 games", "L3 games", "L4 games", "covered", "due"):
+        table.add_column(name, justify="left" if name == "state" else "right")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    due = sum(row["due_games"] for row in rows)
+    covered = sum(row["covered_games"] for row in rows)
+    console.print(table)
+    console.print(f"coverage {covered:,} of {due:,} due games ({100 * covered / due:.1f} %)\n")
+
+
+def _show_snapshot(console: Console, warehouse: Warehouse) -> None:
+    row = warehouse.row(
+        f"SELECT * FROM `{warehouse.settings.ops_dataset}.coverage_snapshots`"
+        " WHERE snapshot_date >= '2020-01-01' ORDER BY snapshot_at DESC LIMIT 1"
+    )
+    console.print(
+        f"ceiling {row['attainable_games']:,} of {row['due_games']:,} games"
+        f" ({row['ceiling_pct']:.1f} %); lost on the way:"
+    )
+    for loss in (loss for loss in row["losses"] if loss["games"]):
+        console.print(f"  {loss['games']:>5,} games on {loss['dates']:>3} dates: {loss['reason']}")
+    table = Table(title="criteria", title_justify="left")
+    for name in ("level", "criterion", "figure", "met"):
+        table.add_column(name)
+    for criterion in row["criteria"]:
+        table.add_row(*_cells(criterion))
+    console.print(table)
+    console.print(f"verdict: [bold]{row['verdict']}[/bold]")
+
+
+def _cells(criterion: dict[str, Any]) -> tuple[str, str, str, str]:
+    figure = criterion["figure"]
+    return (
+        criterion["level"],
+        criterion["name"],
+        "" if figure is None else f"{figure:.1f}",
+        "yes" if criterion["outcome"] == "passed" else f"[yellow]{criterion['outcome']}[/yellow]",
+    )
+
+
+if __name__ == "__main__":
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -1,0 +1,48 @@
+"""What job, function, workflows and clients of this project are told on the laptop cloud."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from laptop import endpoints
+from laptop.ports import Ports
+from phase4.cloud.settings import Settings
+from phase4.tables.calendar import seasons
+
+# On two cores a task's start and read cost as much as 25 dates (bench/results.md).
+WORKFLOW_TUNING = {
+    "LEASE_SECONDS": "900",
+    "SNAPSHOT_SECONDS": "120",
+    "POLL_SECONDS": "0.1",
+    "DATES_PER_TASK": "25",
+    "PARALLELISM": "5",
+}
+
+
+def job_environment(settings: Settings, ports: Ports) -> dict[str, str]:
+    """What the job and the function need to reach the local services."""
+    return {**settings.environment(), **endpoints.server_environment(settings.project, ports)}
+
+
+def workflow_environment(settings: Settings) -> dict[str, str]:
+    """The user_env_vars of the workflow definitions."""
+    return {
+        "BIGQUERY_LOCATION": settings.location,
+        "OPS_DATASET": settings.ops_dataset,
+        "TARGET_TABLE": settings.target_table,
+        "EVENTS_TOPIC": settings.events_topic,
+        "JOB": settings.job,
+        "CODE_VERSION": settings.code_version,
+        "MAXIMUM_BYTES_BILLED": str(settings.maximum_bytes_billed),
+        "SEASONS": json.dumps([season.season_year for season in seasons()]),
+        **WORKFLOW_TUNING,
+    }
+
+
+def client_environment(settings: Settings, ports: Ports, folder: Path) -> dict[str, str]:
+    """Everything above for a shell, and what gcloud and bq need."""
+    return {
+        **settings.environment(),
+        **endpoints.client_environment(settings.project, ports, folder),
+    }

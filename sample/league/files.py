@@ -1,0 +1,61 @@
+"""League folders: one Parquet file per table, read with checks and written by the generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from phase4.cloud.loads import RowsRefused, conform
+from phase4.tables.arrow import schema_of
+from sample.league.league import OPTIONAL_TABLES, TABLE_NAMES, League
+
+
+class LeagueError(ValueError):
+    """A league folder cannot be used; the message names the file, the column and the next step."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = path
+
+
+def load_league(folder: Path) -> League:
+    """Reads a league folder; LeagueError on a missing file or column or a value of a wrong type.
+
+    Columns that the warehouse does not have are ignored, NULLs are kept.
+    """
+    if not folder.is_dir():
+        raise LeagueError(folder, f"not a folder; expected one with {TABLE_NAMES[0]}.parquet")
+    return League(**{name: _table(folder, name) for name in TABLE_NAMES})
+
+
+def write_league(league: League, folder: Path) -> None:
+    """Writes `<table>.parquet` for every table of the league."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in league.tables():
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+
+
+def _table(folder: Path, name: str) -> pa.Table | None:
+    path = folder / f"{name}.parquet"
+    if not path.is_file():
+        if name in OPTIONAL_TABLES:
+            return None
+        raise LeagueError(path, "file missing; a league folder needs it")
+    schema = schema_of(name)
+    _check_columns(path, schema)
+    try:
+        return conform(name, pq.read_table(path, columns=schema.names))
+    except RowsRefused as error:
+        raise LeagueError(path, error.problem) from None
+
+
+def _check_columns(path: Path, schema: pa.Schema) -> None:
+    try:
+        present = pq.read_schema(path).names
+    except pa.ArrowInvalid as error:
+        raise LeagueError(path, f"not a Parquet file ({str(error).splitlines()[0]})") from None
+    missing = [name for name in schema.names if name not in present]
+    if missing:
+        raise LeagueError(path, f"column {', '.join(missing)} missing; the table needs it")

@@ -1,0 +1,117 @@
+"""Every command is documented, has an example that exists, and refuses with the next step."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperCommand
+
+from phase4.cli.reference import arguments_of, commands, help_of, options_of, reference
+from phase4.doctor.permissions import PERMISSIONS
+from tests.command_line import Finished, called, started
+
+TREE = dict(commands())
+EXAMPLES = [
+    (name, example)
+    for name, command in TREE.items()
+    for example in re.findall(r"Example: (.+)", help_of(command))
+]
+DOCUMENT = Path(__file__).parents[3] / "docs" / "cli.md"
+
+
+def phase4(*words: str, **environment: str) -> Finished:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PHASE4_", "GOOGLE_CLOUD"))}
+    return called(words, {**kept, **environment})
+
+
+def names_of(command: TyperCommand) -> set[str]:
+    context = typer.Context(command)
+    return {name for each in command.get_params(context) for name in each.opts}
+
+
+@pytest.mark.parametrize("name", TREE)
+def test_a_command_says_what_it_does_and_gives_an_example(name: str) -> None:
+    text = help_of(TREE[name])
+    assert len(text.splitlines()[0]) > 10
+    assert "Example: " in text
+
+
+@pytest.mark.parametrize("name", TREE)
+def test_every_option_and_argument_is_explained(name: str) -> None:
+    parameters = [*options_of(TREE[name]), *arguments_of(TREE[name])]
+    assert [each.name for each in parameters if not each.help] == []
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_an_example_names_a_command_and_options_that_exist(name: str, example: str) -> None:
+    words = shlex.split(example.removeprefix('eval "$(').removesuffix(')"'))
+    assert " ".join(words).startswith(name)
+    assert {word for word in words if word.startswith("--")} <= names_of(TREE[name])
+
+
+def test_the_reference_in_docs_is_current() -> None:
+    assert DOCUMENT.read_text() == reference(), "make docs"
+
+
+def test_what_the_issue_asks_for_is_there() -> None:
+    wanted = "plan run status cancel validate health report gaps explain receipt undo"
+    assert {f"phase4 {word}" for word in wanted.split()} <= set(TREE)
+    assert "phase4 workflow check" in TREE
+
+
+def test_permissions_name_commands_that_exist() -> None:
+    named = {f"phase4 {command}" for each in PERMISSIONS for command in each.commands}
+    assert named <= set(TREE)
+    at_google = {name for name in TREE if not name.startswith(("phase4 local", "phase4 workflow"))}
+    assert named == at_google
+
+
+def test_everything_that_answers_can_answer_in_json() -> None:
+    quiet = {"cancel", "report"}
+    answering = [name for name in TREE if len(name.split()) == 2 and name.split()[1] not in quiet]
+    assert [name for name in answering if "--json" not in names_of(TREE[name])] == []
+
+
+def test_a_date_that_does_not_exist_is_wrong_input() -> None:
+    done = phase4("gaps", "--start-date", "2025-02-30", "--end-date", "2025-03-01")
+    assert done.code == 2
+    assert "2025-02-30" in done.err
+
+
+def test_a_range_that_ends_before_it_starts_is_wrong_input() -> None:
+    done = phase4(
+        "gaps",
+        "--start-date",
+        "2025-03-02",
+        "--end-date",
+        "2025-03-01",
+        PHASE4_PROJECT="some-project",
+    )
+    assert done.code == 2
+    assert "2025-03-01 is before" in done.err
+
+
+def test_without_a_project_the_next_step_is_named() -> None:
+    done = phase4("status")
+    assert done.code == 2
+    assert "PHASE4_PROJECT" in done.err
+    assert "phase4 local env" in done.err
+
+
+def test_a_definition_that_deployment_would_reject_is_a_finding(tmp_path: Path) -> None:
+    definition = tmp_path / "broken.yaml"
+    definition.write_text("main:\n  steps:\n    - first:\n        call: no.such.function\n")
+    done = phase4("workflow", "check", str(definition))
+    assert done.code == 1
+    assert "no.such.function" in done.out
+
+
+def test_our_own_definitions_have_no_findings() -> None:
+    definitions = sorted((DOCUMENT.parents[1] / "workflows").glob("*.yaml"))
+    done = started(["workflow", "check", *map(str, definitions)], os.environ)
+    assert (done.code, done.err) == (0, "")

@@ -1,0 +1,318 @@
+"""What an operator sees, held against the tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import date
+from typing import Any
+
+import pytest
+from google.cloud.pubsub_v1 import PublisherClient
+
+from phase4.runs.explanation import rules_of
+from tests.laptop import Laptop
+from tests.phase4.cli.conftest import RANGE
+
+SPAN = ("--start-date", RANGE[0], "--end-date", RANGE[1])
+pytestmark = pytest.mark.slow
+
+
+def answer(laptop: Laptop, *words: str) -> Any:
+    done = laptop.phase4(*words, "--json")
+    assert done.code == 0, done.err
+    return json.loads(done.out)
+
+
+class TestStatus:
+    def test_of_a_run_that_gcloud_started_counts_what_the_ledger_holds(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        seen = answer(laptop, "status", run_id)
+        outcomes = laptop.outcomes(run_id)
+        assert seen["done"] == len({row["game_date"] for row in outcomes})
+        assert seen["failed"] == 0
+        assert seen["state"] == "SUCCEEDED"
+
+    def test_coverage_now_is_that_of_the_last_snapshot(self, laptop: Laptop, run_id: str) -> None:
+        snapshot = laptop.snapshots(run_id)[-1]
+        seen = answer(laptop, "status", run_id)
+        assert seen["coverage_pct"] == pytest.approx(snapshot["coverage_pct"])
+
+    def test_follows_to_the_end_and_prints_a_line_per_wave(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        done = laptop.phase4("status", run_id, "--follow")
+        assert done.code == 0
+        for wave in {row["wave"] for row in laptop.outcomes(run_id)}:
+            assert ("canary:" if wave == 0 else f"wave {wave}:") in done.err
+        assert "verdict passed" in done.out
+        assert re.search(r"^usage   \d+ queries \(workflow \d+, tasks \d+", done.out, re.M)
+
+    def test_of_everything_names_runs_lock_snapshots_and_signs_of_life(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        done = laptop.phase4_process("status")
+        for words in (run_id, "Lock  free", "Last snapshots", "Open alerts", "never ran"):
+            assert words in done.out
+
+    def test_of_everything_counts_dead_letters_and_leaves_them_there(self, laptop: Laptop) -> None:
+        publisher = PublisherClient()
+        topic = publisher.topic_path(
+            laptop.cloud.settings.project, f"{laptop.cloud.settings.events_topic}-dead-letters"
+        )
+        for _ in range(2):
+            publisher.publish(topic, b"{}").result(timeout=10)
+        assert answer(laptop, "status")["dead_letters"] == 2
+        assert answer(laptop, "status")["dead_letters"] == 2
+
+    def test_of_an_unknown_run_says_where_to_look(self, laptop: Laptop) -> None:
+        done = laptop.phase4("status", "no-such-run")
+        assert (done.code, "phase4 status" in done.err) == (2, True)
+
+
+class TestRun:
+    def test_interrupted_goes_on_and_says_how_to_follow_or_cancel_it(self, laptop: Laptop) -> None:
+        laptop.arm("bigquery", on="load", action="delay", seconds=15, contains="$20250405")
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from phase4.cli import main; main()", "run",
+             "--date", "2025-04-05"],
+            env={**os.environ, **laptop.cloud.environment}, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert process.stderr is not None
+            run_id = process.stderr.readline().split()[1]
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        finally:
+            laptop.disarm()
+        assert process.returncode == 130
+        assert f"phase4 status {run_id} --follow" in said
+        assert f"phase4 cancel {run_id}" in said
+        assert laptop.wait(laptop.executions.get(run_id)).state == "SUCCEEDED"
+
+    def test_that_did_not_pass_exits_1_with_the_criteria(self, laptop: Laptop) -> None:
+        done = laptop.phase4("run", "--start-date", "2025-01-13", "--end-date", "2025-01-15")
+        assert done.code == 1
+        assert "game_coverage_80" in done.err
+
+    def test_with_an_argument_out_of_range_exits_2(self, laptop: Laptop) -> None:
+        done = laptop.phase4("run", "--date", "2025-04-06", "--tasks", "0")
+        assert done.code == 2
+        assert "tasks=0" in done.err
+
+    def test_dry_shows_the_plan_and_writes_nothing(self, laptop: Laptop) -> None:
+        before = laptop.sql("SELECT COUNT(*) AS n FROM nba_ops.plan")
+        done = laptop.phase4("run", "--date", "2025-04-07", "--dry-run")
+        assert "1 dates planned + 0 skipped = 1" in done.out
+        assert laptop.sql("SELECT COUNT(*) AS n FROM nba_ops.plan") == before
+
+
+class TestPlan:
+    def test_adds_up_to_the_range_and_forecasts_coverage_time_and_bytes(
+        self, laptop: Laptop
+    ) -> None:
+        made = answer(laptop, "plan", "--start-date", "2025-03-01", "--end-date", "2025-03-31")
+        plan, forecast = made["plan"], made["plan"]["forecast"]
+        assert plan["planned_dates"] + plan["skipped_dates"] == plan["dates"] == 31
+        assert sum(state["dates"] for state in plan["states"]) == 31
+        assert min(forecast["seconds"], forecast["bytes_read"], forecast["bytes_scanned"]) > 0
+
+    @pytest.mark.usefixtures("run_id")
+    def test_says_how_long_it_will_take_and_what_that_rests_on(self, laptop: Laptop) -> None:
+        done = laptop.phase4_process(
+            "plan", "--start-date", "2025-03-01", "--end-date", "2025-03-31"
+        )
+        assert re.search(r"time +\S+ (s|min).* \(cost model times [\d.]+, as in the last", done.out)
+        assert re.search(r"bytes +\S+ \w+ read, \S+ \w+ written", done.out)
+
+    def test_says_which_dates_are_blocked_and_where_to_look(self, laptop: Laptop) -> None:
+        done = laptop.phase4("plan", "--start-date", "2025-03-01", "--end-date", "2025-03-31")
+        assert "2025-03-03, 2025-03-04" in done.out
+        assert "--state BLOCKED_UPSTREAM" in done.out
+
+
+class TestGaps:
+    @pytest.mark.usefixtures("run_id")
+    def test_lists_every_date_that_is_not_as_it_should_be(self, laptop: Laptop) -> None:
+        states = laptop.states(*RANGE)
+        blocked = [str(day) for day, row in states.items() if row["state"] == "BLOCKED_UPSTREAM"]
+        assert [row["game_date"] for row in answer(laptop, "gaps", *SPAN)] == sorted(blocked)
+
+    @pytest.mark.usefixtures("run_id")
+    def test_as_csv_has_a_header_and_a_line_per_date(self, laptop: Laptop) -> None:
+        done = laptop.phase4_process("gaps", *SPAN, "--all", "--csv")
+        rows = list(csv.DictReader(io.StringIO(done.out)))
+        assert [row["state"] for row in rows] == [
+            row["state"] for _, row in sorted(laptop.states(*RANGE).items())
+        ]
+
+    @pytest.mark.usefixtures("run_id")
+    def test_on_which_l3_is_incomplete_are_those_that_lose_games(self, laptop: Laptop) -> None:
+        rows = answer(laptop, "gaps", *SPAN, "--incomplete")
+        assert rows
+        assert all(0 < row["l3_games"] < row["l1_games"] for row in rows)
+
+    @pytest.mark.usefixtures("run_id")
+    def test_a_date_deleted_behind_the_ledger_is_lost(self, laptop: Laptop) -> None:
+        laptop.sql(
+            "DELETE FROM nba_precompute.player_composite_factors WHERE game_date = '2025-11-12'"
+        )
+        (row,) = answer(laptop, "gaps", *SPAN, "--ledger", "lost")
+        assert (row["game_date"], row["state"]) == ("2025-11-12", "MISSING")
+        assert laptop.phase4("run", "--date", "2025-11-12").code == 0
+
+
+class TestExplain:
+    @pytest.mark.usefixtures("run_id")
+    def test_names_every_rule_with_the_figure_that_decides(self, laptop: Laptop) -> None:
+        for day, row in laptop.states(*RANGE).items():
+            deciding = next((rule for rule in rules_of(day, row) if not rule.holds), None)
+            assert row["state"] == (deciding.state if deciding else "COMPLETE")
+
+    @pytest.mark.usefixtures("run_id")
+    def test_names_the_players_who_are_missing(self, laptop: Laptop) -> None:
+        day, table = "2025-11-14", "nba_precompute.player_composite_factors"
+        row = laptop.sql(
+            f"SELECT player_lookup FROM {table} WHERE game_date = '{day}' ORDER BY 1 LIMIT 1"
+        )[0]
+        player = row["player_lookup"]
+        laptop.sql(f"DELETE FROM {table} WHERE game_date = '{day}' AND player_lookup = '{player}'")
+        made = answer(laptop, "explain", day)
+        assert made["deciding"] == "every player who played is there"
+        assert [(each["player_lookup"], each["disagreement"]) for each in made["players"]] == [
+            (player, "missing")
+        ]
+        assert laptop.phase4("run", "--date", day).code == 0
+
+    def test_tells_the_life_of_a_date(self, laptop: Laptop, run_id: str) -> None:
+        made = answer(laptop, "explain", "2025-11-20")
+        assert made["life"][0]["run_id"] == run_id
+        assert made["life"][0]["action"] == "SKIPPED"
+        assert made["snapshots"]
+
+    def test_of_a_player_agrees_with_the_scores_computed_again(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        rows = laptop.sql(
+            "SELECT player_lookup FROM nba_precompute.player_composite_factors"
+            " WHERE game_date = '2025-11-13' AND run_id = @run ORDER BY player_lookup LIMIT 3",
+            run=run_id,
+        )
+        for row in rows:
+            (made,) = answer(laptop, "explain", row["player_lookup"], "2025-11-13")
+            assert {each["factor"]: each["agrees"] for each in made["recomputed"]} == dict.fromkeys(
+                ("fatigue", "shot_zone_mismatch", "pace", "usage_spike", "total"), True
+            )
+
+    @pytest.mark.usefixtures("run_id")
+    def test_of_a_player_whose_score_was_tampered_with_says_so(self, laptop: Laptop) -> None:
+        day, table = "2025-12-03", "nba_precompute.player_composite_factors"
+        player = laptop.sql(
+            f"SELECT player_lookup FROM {table} WHERE game_date = '{day}' ORDER BY 1 LIMIT 1"
+        )[0]["player_lookup"]
+        laptop.sql(
+            f"UPDATE {table} SET fatigue_score = fatigue_score - 1"
+            f" WHERE game_date = '{day}' AND player_lookup = '{player}'"
+        )
+        done = laptop.phase4_process("explain", player, day)
+        assert "differs" in done.out
+        assert laptop.phase4("run", "--date", day, "--force").code == 0
+
+    def test_of_an_unknown_player_points_to_the_date(self, laptop: Laptop) -> None:
+        done = laptop.phase4("explain", "nobody", "2025-11-13")
+        assert done.code == 2
+        assert "phase4 explain 2025-11-13" in done.err
+
+
+class TestReceipt:
+    def test_says_who_and_why_and_sets_forecast_against_actual(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        made = answer(laptop, "receipt", run_id)
+        assert (made["run"]["owner"], made["run"]["purpose"]) == ("operator", "tests <&>")
+        assert made["forecast"]["dates"] == made["actual"]["dates"] == len(made["dates"])
+        assert made["forecast"]["games_added"] == made["actual"]["games_added"]
+        assert made["undo"] == f"phase4 undo {run_id}"
+
+    def test_repeats_the_forecast_of_the_plan(self, laptop: Laptop, run_id: str) -> None:
+        (row,) = laptop.sql("SELECT summary FROM nba_ops.runs WHERE run_id = @run", run=run_id)
+        planned = json.loads(row["summary"])["plan"]["forecast"]
+        told = answer(laptop, "receipt", run_id)["forecast"]
+        assert {name: told[name] for name in planned} == planned
+
+    def test_of_a_run_that_left_no_summary_says_that_the_forecast_is_unknown(
+        self, laptop: Laptop
+    ) -> None:
+        run_id = laptop.run(dates=["2025-04-08"]).run_id
+        laptop.sql("UPDATE nba_ops.runs SET summary = NULL WHERE run_id = @run", run=run_id)
+        told = answer(laptop, "receipt", run_id)["forecast"]
+        assert (told["seconds"], told["bytes_read"]) == (None, None)
+        assert told["basis"] == "unknown, the run left no summary"
+        assert re.search(r"time +unknown", laptop.phase4_process("receipt", run_id).out)
+        assert laptop.phase4("report", run_id, "--out", os.devnull).code == 0
+
+    def test_counts_the_rows_changed_as_the_ledger_does(self, laptop: Laptop, run_id: str) -> None:
+        changed = sum(row["rows_changed"] for row in laptop.outcomes(run_id))
+        assert answer(laptop, "receipt", run_id)["rows_changed"] == changed
+
+    def test_counts_what_bigquery_lists(self, laptop: Laptop, run_id: str) -> None:
+        made = answer(laptop, "receipt", run_id)
+        for figure in ("queries", "load_jobs"):
+            assert made["counted"][figure] == made["usage"][figure]
+        assert made["counted"]["read_sessions"] > 0
+
+    def test_counts_the_jobs_that_carry_its_label(self, laptop: Laptop, run_id: str) -> None:
+        usage = answer(laptop, "receipt", run_id)["usage"]
+        published = [row for row in laptop.outcomes(run_id) if row["status"] == "PUBLISHED"]
+        assert usage["load_jobs"] >= len(published)
+        assert usage["bytes_loaded"] > 0
+
+    def test_shows_the_largest_value_changes_of_rows_that_were_there(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        day, table = "2024-12-02", "nba_precompute.player_composite_factors"
+        columns = "player_lookup, game_id, total_composite_adjustment AS total"
+        read = f"SELECT {columns} FROM {table} WHERE game_date = '{day}'"
+        before = {(row["player_lookup"], row["game_id"]): row["total"] for row in laptop.sql(read)}
+        forced = laptop.run(dates=[day], force=True)
+        after = {(row["player_lookup"], row["game_id"]): row["total"] for row in laptop.sql(read)}
+        largest = max(abs(float(after[key] - before[key])) for key in before)
+        changes = answer(laptop, "receipt", forced.run_id)["changes"]
+        assert abs(changes[0]["change"]) == pytest.approx(largest)
+        assert date.fromisoformat(changes[0]["game_date"]) == date(2024, 12, 2)
+
+    def test_an_account_that_may_not_list_jobs_is_told_so(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        laptop.arm("bigquery", on="list", action="error", status=403, reason="accessDenied",
+                   contains="allUsers", count=0)  # fmt: skip
+        try:
+            said = laptop.phase4("receipt", run_id).out
+        finally:
+            laptop.disarm()
+        assert "this account may not list the project's jobs" in said
+
+
+class TestHealth:
+    def test_exits_1_when_a_verdict_failed_and_leaves_a_heartbeat(self, laptop: Laptop) -> None:
+        done = laptop.phase4_process("health", "--as-of", "2026-01-03")
+        beats = laptop.sql("SELECT verdict FROM nba_ops.heartbeats WHERE name = 'weekly-health'")
+        assert [beat["verdict"] for beat in beats] == ["failed"]
+        assert done.code == 1
+        assert "history" in done.out
+
+
+class TestValidate:
+    @pytest.mark.usefixtures("run_id")
+    def test_exits_0_when_the_minimum_is_reached_and_1_below_it(self, laptop: Laptop) -> None:
+        filled = ("--start-date", "2025-11-04", "--end-date", "2025-11-19")
+        blocked = ("--start-date", "2025-01-13", "--end-date", "2025-01-15")
+        assert laptop.phase4_process("validate", *filled, "--json").code == 0
+        assert laptop.phase4("validate", *blocked, "--json").code == 1

@@ -1,0 +1,77 @@
+"""Progress in figures: what a wave line says follows from counts alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phase4.runs.progress import Progress, Wave
+
+START = datetime(2026, 1, 3, 6, tzinfo=UTC)
+
+
+@st.composite
+def waves(draw: st.DrawFn) -> tuple[Wave, ...]:
+    made = []
+    for number in range(draw(st.integers(1, 5))):
+        planned = draw(st.integers(1, 50))
+        done = draw(st.integers(0, planned))
+        failed = draw(st.integers(0, planned - done))
+        players = planned * 20
+        made.append(
+            Wave(
+                wave=number, planned=planned, done=done, unchanged=0, failed=failed,
+                players=players, players_done=20 * (done + failed), games_added=5 * done,
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def progress(of: tuple[Wave, ...], seconds: float = 60) -> Progress:
+    return Progress(
+        run_id="run", state="RUNNING", started_at=START, finished_at=None,
+        looked_at=START + timedelta(seconds=seconds), range_dates=400, due_games=2000,
+        covered_games=300, waves=of,
+    )  # fmt: skip
+
+
+@given(waves())
+def test_done_and_failed_never_exceed_what_was_planned(made: tuple[Wave, ...]) -> None:
+    run = progress(made)
+    assert run.done + run.failed <= run.planned
+
+
+@given(waves())
+def test_coverage_after_the_last_wave_is_the_coverage_now(made: tuple[Wave, ...]) -> None:
+    run = progress(made)
+    assert run.coverage_after(made[-1]) == run.coverage_pct
+
+
+@given(waves())
+def test_coverage_never_falls_from_wave_to_wave(made: tuple[Wave, ...]) -> None:
+    run = progress(made)
+    after = [run.coverage_after(wave) or 0.0 for wave in made]
+    assert after == sorted(after)
+
+
+@given(waves())
+def test_nothing_is_left_to_do_exactly_when_every_date_is_recorded(made: tuple[Wave, ...]) -> None:
+    run = progress(made)
+    recorded = sum(wave.recorded for wave in made)
+    if recorded:
+        assert (run.seconds_to_go == 0) == (recorded == run.planned)
+    else:
+        assert run.seconds_to_go is None
+
+
+def test_the_time_to_go_is_measured_in_players_not_in_dates() -> None:
+    half = Wave(0, 10, 9, 0, 0, players=100, players_done=50, games_added=9)
+    assert progress((half,), seconds=60).seconds_to_go == pytest.approx(60)
+
+
+def test_a_run_without_games_has_no_coverage() -> None:
+    empty = Progress("run", "RUNNING", START, None, START, 5, 0, 0, ())
+    assert empty.coverage_pct is None

@@ -1,0 +1,262 @@
+"""`phase4 doctor`: all is well on a fresh cloud, and every wrong line has a cause."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+from google.cloud import bigquery, pubsub_v1
+
+from laptop.ports import HOST
+from phase4.doctor.cloud_only import ON_PROJECT, OVERRIDE
+from tests.laptop import Laptop
+
+pytestmark = pytest.mark.slow
+TARGET = "nba_precompute.player_composite_factors"
+
+
+def lines(laptop: Laptop, **environment: str) -> dict[str, dict[str, str]]:
+    """The findings by their subject."""
+    done = laptop.phase4("doctor", "--json", **environment)
+    assert done.code in (0, 1), done.err
+    return {finding["subject"]: finding for finding in json.loads(done.out)}
+
+
+def wrong(laptop: Laptop, subject: str, **environment: str) -> str:
+    """What is wrong with a subject; there is a next step, and the command does not exit 0."""
+    finding = lines(laptop, **environment)[subject]
+    assert finding["status"] == "wrong", finding
+    assert finding["cure"]
+    assert laptop.phase4("doctor", **environment).code == 1
+    return finding["detail"]
+
+
+def test_everything_is_well_on_a_cloud_that_was_just_deployed(laptop: Laptop) -> None:
+    done = laptop.phase4("doctor")
+    assert done.code == 0, done.out
+    assert "3 not here" in done.out
+    statuses = {finding["status"] for finding in lines(laptop).values()}
+    assert statuses == {"ok", "absent"}
+
+
+def test_a_dataset_in_another_region(laptop: Laptop) -> None:
+    found = wrong(laptop, "dataset nba_precompute", PHASE4_LOCATION="europe-west1")
+    assert found == "is in us-west2, jobs go to europe-west1"
+
+
+def test_a_dataset_that_is_not_there(laptop: Laptop) -> None:
+    assert "nba_elsewhere" in wrong(
+        laptop, "dataset nba_elsewhere", PHASE4_RAW_TABLE="nba_elsewhere.t"
+    )
+
+
+def test_a_time_travel_window_that_is_shorter_than_an_undo_reaches(laptop: Laptop) -> None:
+    dataset = laptop.client.get_dataset("nba_precompute")
+    dataset.max_time_travel_hours = 48
+    laptop.client.update_dataset(dataset, ["max_time_travel_hours"])
+    try:
+        assert "remembers 48 of 168 hours" in wrong(laptop, "dataset nba_precompute")
+    finally:
+        dataset.max_time_travel_hours = 168
+        laptop.client.update_dataset(dataset, ["max_time_travel_hours"])
+
+
+@pytest.fixture
+def scratch(laptop: Laptop) -> Iterator[str]:
+    """A dataset for tables that are not as they should be."""
+    laptop.client.create_dataset("nba_scratch")
+    yield "nba_scratch"
+    laptop.client.delete_dataset("nba_scratch", delete_contents=True)
+
+
+def test_a_table_that_is_not_there(laptop: Laptop, scratch: str) -> None:
+    name = f"{scratch}.none"
+    assert "Not found" in wrong(laptop, f"table {name}", PHASE4_TARGET_TABLE=name)
+
+
+def test_a_table_that_is_a_view(laptop: Laptop, scratch: str) -> None:
+    name = f"{scratch}.factors"
+    laptop.sql(f"CREATE VIEW {name} AS SELECT * FROM {TARGET}")
+    assert wrong(laptop, f"table {name}", PHASE4_TARGET_TABLE=name) == "is a VIEW, not a table"
+
+
+def test_a_table_without_partitions_and_with_other_columns(laptop: Laptop, scratch: str) -> None:
+    name = f"{scratch}.factors"
+    laptop.sql(f"CREATE TABLE {name} (player_lookup STRING, fatigue_score STRING)")
+    found = wrong(laptop, f"table {name}", PHASE4_TARGET_TABLE=name)
+    assert "is partitioned by None, not by game_date" in found
+    assert "has no column game_id" in found
+    assert "column fatigue_score is STRING, not INTEGER" in found
+
+
+def test_a_target_table_that_expires_its_partitions(laptop: Laptop, scratch: str) -> None:
+    name = f"{laptop.cloud.settings.project}.{scratch}.factors"
+    table = bigquery.Table(name, schema=laptop.client.get_table(TARGET).schema)
+    ninety_days = 90 * 24 * 3600 * 1000
+    table.time_partitioning = bigquery.TimePartitioning(
+        field="game_date", expiration_ms=ninety_days
+    )
+    laptop.client.create_table(table)
+    short = f"{scratch}.factors"
+    found = wrong(laptop, f"table {short}", PHASE4_TARGET_TABLE=short)
+    assert f"expires its partitions after {ninety_days} ms" in found
+
+
+def test_a_routine_of_another_release(laptop: Laptop) -> None:
+    name = f"{laptop.cloud.settings.project}.nba_ops.health_ranges"
+    kept = laptop.client.get_routine(name)
+    laptop.sql(
+        "CREATE OR REPLACE TABLE FUNCTION nba_ops.health_ranges(as_of STRING) AS SELECT 1 AS n"
+    )
+    try:
+        assert wrong(laptop, "routine health_ranges") == "is of another release"
+        laptop.client.delete_routine(name)
+        assert "Not found" in wrong(laptop, "routine health_ranges")
+    finally:
+        laptop.client.create_routine(kept, exists_ok=True)
+    assert lines(laptop)["routine health_ranges"]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["job phase4-precompute", "function phase4-validator", "workflow phase4-backfill",
+     "workflow weekly-health"],
+)  # fmt: skip
+def test_something_deployed_of_another_code_version(laptop: Laptop, subject: str) -> None:
+    found = wrong(laptop, subject, PHASE4_CODE_VERSION="abc1234")
+    assert found == "code version local, expected abc1234"
+
+
+def test_a_job_that_is_not_deployed(laptop: Laptop) -> None:
+    assert "other-job" in wrong(laptop, "job other-job", PHASE4_JOB="other-job")
+
+
+def test_a_topic_and_its_subscriptions_that_are_not_there(laptop: Laptop) -> None:
+    elsewhere = {"PHASE4_EVENTS_TOPIC": "no-such-topic"}
+    for subject in ("topic no-such-topic", "subscription no-such-topic-validator",
+                    "subscription no-such-topic-audit"):  # fmt: skip
+        assert "no-such-topic" in wrong(laptop, subject, **elsewhere)
+
+
+def test_subscriptions_that_reach_nobody(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in laptop.cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    project, topic = laptop.cloud.settings.project, "unheard-events"
+    publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
+    path = publisher.topic_path(project, topic)
+    publisher.create_topic(name=path)
+    for suffix in ("validator", "audit"):
+        name = subscriber.subscription_path(project, f"{topic}-{suffix}")
+        subscriber.create_subscription(name=name, topic=path)
+    elsewhere = {"PHASE4_EVENTS_TOPIC": topic}
+    assert "pushes to nobody" in wrong(laptop, f"subscription {topic}-validator", **elsewhere)
+    assert "writes to no table" in wrong(laptop, f"subscription {topic}-audit", **elsewhere)
+
+
+def test_a_push_subscription_without_dead_letters(laptop: Laptop) -> None:
+    project, topic = laptop.cloud.settings.project, "undead-events"
+    rest = f"http://{HOST}:{laptop.cloud.ports.pubsub_rest}/v1/projects/{project}"
+    httpx.put(f"{rest}/topics/{topic}", json={}).raise_for_status()
+    subscription = {
+        "topic": f"projects/{project}/topics/{topic}",
+        "pushConfig": {"pushEndpoint": "http://127.0.0.1:1/"},
+    }
+    httpx.put(f"{rest}/subscriptions/{topic}-validator", json=subscription).raise_for_status()
+    found = wrong(laptop, f"subscription {topic}-validator", PHASE4_EVENTS_TOPIC=topic)
+    assert "no dead-letter topic" in found
+
+
+class Project:
+    """A web server that answers as the three services that a laptop has not."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, dict[str, Any]]] = {
+            "testIamPermissions": (200, {"permissions": list(ON_PROJECT)}),
+            "jobs": (200, {"jobs": [schedule("ENABLED")]}),
+            "versions": (200, {"versions": [{"state": "DISABLED"}, {"state": "ENABLED"}]}),
+        }
+        project = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, body = project.answers[self.path.replace(":", "/").rpartition("/")[2]]
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.end_headers()
+                self.wfile.write(json.dumps(body).encode())
+
+            do_GET = do_POST = answer
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        self.server = ThreadingHTTPServer((HOST, 0), Handler)
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which gcloud would find it too."""
+        address = f"http://{HOST}:{self.server.server_port}/"
+        services = ("CLOUDRESOURCEMANAGER", "CLOUDSCHEDULER", "SECRETMANAGER")
+        return {OVERRIDE + service: address for service in services}
+
+
+def schedule(state: str) -> dict[str, Any]:
+    uri = "https://workflowexecutions/v1/projects/p/locations/l/workflows/weekly-health/executions"
+    return {"state": state, "schedule": "0 9 * * 1", "httpTarget": {"uri": uri}}
+
+
+@pytest.fixture
+def project() -> Iterator[Project]:
+    served = Project()
+    yield served
+    served.server.shutdown()
+    served.server.server_close()
+
+
+def test_permissions_schedule_and_secret_of_a_project(laptop: Laptop, project: Project) -> None:
+    done = laptop.phase4("doctor", **project.environment)
+    assert done.code == 0, done.out
+    assert "not here" not in done.out
+    assert "0 9 * * 1 UTC" in done.out
+
+
+def test_a_permission_that_is_not_granted(laptop: Laptop, project: Project) -> None:
+    granted = [name for name in ON_PROJECT if name != "bigquery.jobs.listAll"]
+    project.answers["testIamPermissions"] = (200, {"permissions": granted})
+    found = wrong(laptop, "permission bigquery.jobs.listAll", **project.environment)
+    assert "needed for phase4 receipt" in found
+
+
+@pytest.mark.parametrize(
+    ("jobs", "said"), [([], "there is none"), ([schedule("PAUSED")], "PAUSED")]
+)
+def test_a_health_run_that_is_not_scheduled(
+    laptop: Laptop, project: Project, jobs: list[dict[str, Any]], said: str
+) -> None:
+    project.answers["jobs"] = (200, {"jobs": jobs})
+    assert said in wrong(laptop, "schedule of weekly-health", **project.environment)
+
+
+def test_a_secret_without_an_enabled_version(laptop: Laptop, project: Project) -> None:
+    project.answers["versions"] = (200, {})
+    found = wrong(laptop, "secret phase4-alert-webhook", **project.environment)
+    assert "no enabled version" in found
+
+
+def test_what_the_caller_may_not_see_is_neither_ok_nor_wrong(
+    laptop: Laptop, project: Project
+) -> None:
+    refused = {"error": {"code": 403, "message": "cloudscheduler.jobs.list is denied"}}
+    project.answers["jobs"] = (403, refused)
+    finding = lines(laptop, **project.environment)["schedules"]
+    assert finding["status"] == "hidden"
+    assert "cloudscheduler.jobs.list is denied" in finding["detail"]
+    done = laptop.phase4("doctor", **project.environment)
+    assert (done.code, "not allowed to see" in done.out) == (1, True)

@@ -1,0 +1,276 @@
+"""What cannot be, or contradicts itself, is not believed: it is named, counted, and costs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from phase4.filling.compute import Computed
+
+DAY = date(2024, 12, 19)
+EARLIER = DAY - timedelta(days=2)
+ZONES = ("paint", "mid_range", "three_pt")
+
+
+def on(league: Any, day: date, table: str = "players") -> list[dict[str, Any]]:
+    return [row for row in getattr(league, table) if row["game_date"] == day]
+
+
+def active(league: Any, day: date) -> list[dict[str, Any]]:
+    return [row for row in on(league, day) if row["is_active"]]
+
+
+def rows(computed: Computed, day: date = DAY) -> dict[str, dict[str, Any]]:
+    found = computed.rows.to_pylist()
+    return {row["player_lookup"]: row for row in found if row["game_date"] == day}
+
+
+def content(computed: Computed, *but: str) -> list[dict[str, Any]]:
+    """The rows without some of their columns."""
+    return [
+        {name: value for name, value in row.items() if name not in but}
+        for row in computed.rows.to_pylist()
+    ]
+
+
+def reasons(computed: Computed, table: str = "noted") -> list[str]:
+    return [str(reason) for reason in getattr(computed, table)["reason"].to_pylist()]
+
+
+class TestOneGameUnderTwoIds:
+    @pytest.mark.parametrize("table", ["players", "offense", "defense"])
+    @pytest.mark.parametrize("day", [DAY, EARLIER], ids=["target", "history"])
+    def test_gives_the_rows_of_one_and_is_named(
+        self, dense_league: Any, table: str, day: date
+    ) -> None:
+        sound = dense_league.compute([DAY])
+        copies = [{**row, "game_id": f"00224{n // 99:05}"} for n, row in
+                  enumerate(on(dense_league, day, table))]  # fmt: skip
+        getattr(dense_league, table).extend(copies)
+        doubled = dense_league.compute([DAY])
+        assert doubled.rows == sound.rows
+        assert any("rows of the game stand twice" in reason for reason in reasons(doubled))
+
+    def test_is_seen_behind_other_names_of_the_teams(self, dense_league: Any) -> None:
+        for table, own in (("players", "team_abbr"), ("offense", "team_abbr"),
+                           ("defense", "defending_team_abbr")):  # fmt: skip
+            for row in getattr(dense_league, table):
+                for column in (own, "opponent_team_abbr"):
+                    row[column] = {"T00": "BKN"}.get(row[column], row[column])
+        sound = dense_league.compute([DAY])
+        for row in on(dense_league, EARLIER, "offense"):
+            if row["team_abbr"] == "BKN":
+                row["team_abbr"] = "BRK"
+        assert dense_league.compute([DAY]).rows == sound.rows
+
+    def test_the_newest_row_survives_and_then_the_fullest(self, dense_league: Any) -> None:
+        sound = dense_league.compute([DAY])
+        for row in on(dense_league, EARLIER):
+            older = row["processed_at"] - timedelta(hours=1)
+            dense_league.players.append(
+                {**row, "game_id": "1", "usage_rate": 1, "processed_at": older}
+            )
+            dense_league.players.append({**row, "game_id": "2", "usage_rate": None, "points": None})
+        assert dense_league.compute([DAY]).rows == sound.rows
+
+    def test_half_of_it_under_another_id_stays_one_game(self, dense_league: Any) -> None:
+        sound = dense_league.compute([DAY])
+        for row in on(dense_league, DAY)[::4]:
+            row["game_id"] = "0022400001"
+        assert dense_league.compute([DAY]).rows == sound.rows
+
+    def test_rows_of_one_moment_that_differ_are_not_used(self, dense_league: Any) -> None:
+        one = active(dense_league, DAY)[0]
+        dense_league.players.append({**one, "points": one["points"] + 1})
+        computed = dense_league.compute([DAY])
+        assert one["player_lookup"] not in rows(computed)
+        assert any("rows of one moment differ" in reason for reason in reasons(computed))
+
+
+class TestIdentity:
+    @pytest.mark.parametrize("table", ["offense", "defense"])
+    def test_a_team_in_two_games_of_a_date_has_no_figures_of_it(
+        self, dense_league: Any, table: str
+    ) -> None:
+        sound = dense_league.compute([DAY])
+        one = on(dense_league, EARLIER, table)[0]
+        elsewhere = {"game_id": "8", "opponent_team_abbr": "T02"}
+        getattr(dense_league, table).append({**one, **elsewhere})
+        hurt = dense_league.compute([DAY])
+        assert hurt.rows.num_rows == sound.rows.num_rows
+        assert any("two games on one date" in reason for reason in reasons(hurt))
+
+    def test_a_player_on_two_teams_in_one_game_is_kept_out(self, dense_league: Any) -> None:
+        one = active(dense_league, DAY)[0]
+        swapped = {"team_abbr": one["opponent_team_abbr"], "opponent_team_abbr": one["team_abbr"]}
+        dense_league.players.append({**one, **swapped})
+        computed = dense_league.compute([DAY])
+        assert one["player_lookup"] not in rows(computed)
+        assert reasons(computed, "quarantined") == [
+            "plays for T00 and T01 in one game: two rows cannot both be true"
+        ]
+
+    def test_two_people_under_one_key_are_kept_out(self, dense_league: Any) -> None:
+        one = active(dense_league, DAY)[0]
+        later = one["processed_at"] + timedelta(hours=1)
+        dense_league.players.append(
+            {**one, "universal_player_id": "somebody_2", "processed_at": later}
+        )
+        computed = dense_league.compute([DAY])
+        assert one["player_lookup"] not in rows(computed)
+        assert "somebody_2" in reasons(computed, "quarantined")[0]
+
+    def test_one_person_under_two_keys_is_kept_out_under_both(self, dense_league: Any) -> None:
+        one, other = active(dense_league, DAY)[:2]
+        other["universal_player_id"] = one["universal_player_id"]
+        computed = dense_league.compute([DAY])
+        assert not {one["player_lookup"], other["player_lookup"]} & set(rows(computed))
+        assert len(reasons(computed, "quarantined")) == 2
+
+    def test_a_player_in_two_games_of_a_date_is_kept_out(self, dense_league: Any) -> None:
+        one = active(dense_league, DAY)[0]
+        elsewhere = {"game_id": "g", "team_abbr": "T02", "opponent_team_abbr": "T03"}
+        dense_league.players.append({**one, **elsewhere})
+        computed = dense_league.compute([DAY])
+        assert one["player_lookup"] not in rows(computed)
+        assert "T00-T01 and T02-T03" in reasons(computed, "quarantined")[0]
+
+    def test_such_a_game_is_no_history_and_the_rest_behind_it_unknown(
+        self, dense_league: Any
+    ) -> None:
+        one = active(dense_league, EARLIER)[0]
+        dense_league.players.append({**one, "universal_player_id": "somebody_2"})
+        row = rows(dense_league.compute([DAY]))[one["player_lookup"]]
+        assert "days_rest" in row["missing_data_fields"]
+        assert any("contradicts itself about 1 games" in i for i in row["data_quality_issues"])
+
+
+class TestMinutes:
+    def test_points_without_minutes_are_a_contradiction(self, dense_league: Any) -> None:
+        one = active(dense_league, DAY)[0]
+        one["minutes_played"], one["points"] = Decimal(0), 21
+        computed = dense_league.compute([DAY])
+        assert one["player_lookup"] not in rows(computed)
+        assert reasons(computed)[0] == (
+            "minutes_played=0.0000: played without minutes, the row is not used"
+        )
+        assert reasons(computed, "quarantined") == ["minutes_played=0.0000: played without minutes"]
+
+    def test_a_star_with_points_and_no_minutes_is_not_out(self, dense_league: Any) -> None:
+        sound = rows(dense_league.compute([DAY]))
+        hurt = [row for row in active(dense_league, DAY) if row["points"] >= 18]
+        for row in hurt:
+            row["minutes_played"] = Decimal(0)
+        found = rows(dense_league.compute([DAY]))
+        names = {row["player_lookup"] for row in hurt}
+        assert names
+        assert found == {name: row for name, row in sound.items() if name not in names}
+
+    def test_without_points_they_did_not_play(self, dense_league: Any) -> None:
+        one = active(dense_league, DAY)[0]
+        nothing = dict.fromkeys((*(f"{zone}_attempts" for zone in ZONES), "points"), 0)
+        one.update(nothing, minutes_played=Decimal(0))
+        computed = dense_league.compute([DAY])
+        assert one["player_lookup"] not in rows(computed)
+        assert not any("row is not used" in reason for reason in reasons(computed))
+
+    def test_in_the_history_they_leave_the_rest_unknown(self, dense_league: Any) -> None:
+        one = active(dense_league, EARLIER)[0]
+        one["minutes_played"], one["points"] = Decimal(0), 21
+        computed = dense_league.compute([DAY])
+        row = rows(computed)[one["player_lookup"]]
+        assert row["missing_data_fields"] == "days_rest"
+        assert row["data_completeness_pct"] == 80
+        assert any("player_game_summary, 1 times" in reason for reason in reasons(computed))
+
+
+class TestFigures:
+    @pytest.mark.parametrize(
+        "change",
+        [{"pace": Decimal(0)}, {"pace": Decimal(900)}, {"possessions": 0}, {"possessions": 40}],
+    )
+    def test_an_impossible_pace_is_that_of_a_game_without_one(
+        self, dense_league: Any, change: dict[str, Any]
+    ) -> None:
+        for row in on(dense_league, EARLIER, "offense"):
+            row["pace"] = None
+        absent = dense_league.compute([DAY])
+        for row in on(dense_league, EARLIER, "offense"):
+            row.update({"pace": Decimal(100), **change})
+        hurt = dense_league.compute([DAY])
+        assert hurt.rows == absent.rows
+        assert any("team_offense_game_summary, 4 times" in reason for reason in reasons(hurt))
+
+    def test_a_game_without_pace_lowers_the_completeness_of_the_window(
+        self, dense_league: Any
+    ) -> None:
+        for row in on(dense_league, EARLIER, "offense"):
+            row["pace"] = Decimal(0)
+        issues = {i for row in rows(dense_league.compute([DAY])).values()
+                  for i in row["data_quality_issues"]}  # fmt: skip
+        assert any(issue.startswith("window_completeness_pct=92.9") for issue in issues)
+
+    @pytest.mark.parametrize(("known", "is_there"), [(1, False), (4, False), (5, True)])
+    def test_a_pace_needs_five_games_that_have_one(
+        self, dense_league: Any, known: int, is_there: bool
+    ) -> None:
+        own = [row for row in dense_league.offense if row["team_abbr"] == "T00"]
+        before = sorted((row for row in own if row["game_date"] < DAY), key=by_date)
+        for row in before[-10:][known:]:
+            row["pace"] = None
+        found = rows(dense_league.compute([DAY]))
+        hurt = [row for row in found.values() if row["game_id"].endswith("T00_T01")]
+        assert {"pace_differential" not in (row["missing_data_fields"] or "") for row in hurt} == {
+            is_there
+        }
+
+    @pytest.mark.parametrize("zones", [ZONES, ("paint",), ("three_pt",)], ids=str)
+    def test_a_defence_without_its_zones_is_absent(
+        self, dense_league: Any, zones: tuple[str, ...]
+    ) -> None:
+        for row in dense_league.defense:
+            if row["defending_team_abbr"] == "T01":
+                for zone in zones:
+                    row[f"opp_{zone}_attempts"] = row[f"opp_{zone}_makes"] = None
+        found = rows(dense_league.compute([DAY]))
+        against = {row["player_lookup"] for row in active(dense_league, DAY)
+                   if row["opponent_team_abbr"] == "T01"}  # fmt: skip
+        for name, row in found.items():
+            is_missing = "team_defense_zone" in (row["missing_data_fields"] or "")
+            assert is_missing == (name in against)
+
+    def test_usage_of_nothing_with_shots_is_absent(self, dense_league: Any) -> None:
+        for row in active(dense_league, EARLIER):
+            row["usage_rate"], row["three_pt_attempts"] = None, 5
+        absent = dense_league.compute([DAY])
+        for row in active(dense_league, EARLIER):
+            row["usage_rate"] = Decimal(0)
+        assert content(dense_league.compute([DAY])) == content(absent)
+
+    def test_a_birth_date_that_cannot_be_is_unknown(self, dense_league: Any) -> None:
+        one = active(dense_league, DAY)[0]["player_lookup"]
+        dense_league.roster = [{"player_lookup": one, "birth_date": date(1900, 1, 1)}]
+        assert "player_age" in rows(dense_league.compute([DAY]))[one]["fatigue_context_json"]
+        assert '"player_age":25' in rows(dense_league.compute([DAY]))[one]["fatigue_context_json"]
+
+
+def test_a_game_that_l1_lists_without_a_minute_is_no_missing_game(dense_league: Any) -> None:
+    dense_league.boxscores = [
+        {"game_id": row["game_id"], "game_date": row["game_date"], "team_abbr": row["team_abbr"],
+         "minutes": "30:00"} for row in dense_league.players
+    ]  # fmt: skip
+    sound = dense_league.compute([DAY])
+    postponed = EARLIER - timedelta(days=1)
+    for minutes in ("00:00", None, "0", ""):
+        dense_league.boxscores.append(
+            {"game_id": "p", "game_date": postponed, "team_abbr": "T00", "minutes": minutes}
+        )
+    assert dense_league.compute([DAY]).rows == sound.rows
+
+
+def by_date(row: dict[str, Any]) -> date:
+    day: date = row["game_date"]
+    return day

@@ -1,0 +1,51 @@
+"""A partition shrinks only by what the plan found contradicted, or on request."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from phase4.filling.reading import PlannedDate
+from phase4.filling.survival import refusal
+from phase4.tables.partition import EMPTY, Content
+
+DAY = date(2024, 12, 3)
+
+
+def content(*keys: tuple[str, str]) -> Content:
+    """Rows with these keys."""
+    return Content(Counter((game, player, "hash", "values") for game, player in keys))
+
+
+LIVE = content(("g1", "ann"), ("g1", "bob"), ("g2", "cid"))
+
+
+def planned(*removable_rows: str, accepts_loss: bool = False) -> PlannedDate:
+    return PlannedDate(DAY, 2, 3, removable_rows, accepts_loss)
+
+
+def test_rows_that_nothing_contradicts_stay_and_are_named() -> None:
+    said = refusal(planned(), LIVE, content(("g1", "ann"), ("g1", "bob")))
+    assert said.startswith("BLOCKED_SHRUNK: L3 gives 1 games and 2 players")
+    assert "1 rows that would go: cid (g2)" in said
+
+
+def test_a_row_that_the_plan_found_contradicted_may_go() -> None:
+    assert refusal(planned("cid g2"), LIVE, content(("g1", "ann"), ("g1", "bob"))) == ""
+
+
+def test_a_row_that_moves_to_another_id_of_its_game_is_no_loss() -> None:
+    new = content(("g1", "ann"), ("g1", "bob"), ("0022400612", "cid"))
+    assert refusal(planned("cid g2 17"), LIVE, new) == ""
+
+
+def test_a_date_is_never_emptied_unasked() -> None:
+    assert "nothing contradicts 3 rows" in refusal(planned(), LIVE, EMPTY)
+
+
+def test_on_request_everything_may_go() -> None:
+    assert refusal(planned(accepts_loss=True), LIVE, EMPTY) == ""
+
+
+def test_nothing_is_lost_where_rows_are_added() -> None:
+    assert refusal(planned(), EMPTY, LIVE) == ""

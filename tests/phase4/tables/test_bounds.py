@@ -1,0 +1,149 @@
+"""Every line of bounds.json: a row that breaks it, the nearest one that does not, in both SQLs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+
+from phase4.tables import bounds
+from phase4.tables.bounds import ALIASES, Rule, rules
+from phase4.tables.catalog import TABLES
+from tests.table_server import TableServer
+
+PLAYED = {"is_active": True, "is_dnp": False, "minutes_played": 30, "points": 12, "fg_attempts": 9,
+          "paint_attempts": 4, "mid_range_attempts": 2, "three_pt_attempts": 3,
+          "usage_rate": 20}  # fmt: skip
+OFFENSE = {"pace": 99, "possessions": 100}
+DEFENSE = {
+    f"opp_{zone}_{what}": count
+    for zone in ("paint", "mid_range", "three_pt")
+    for what, count in (("attempts", 30), ("makes", 15))
+}
+SOUND: dict[str, dict[str, Any]] = {
+    "players": PLAYED,
+    "offense": OFFENSE,
+    "defense": DEFENSE,
+    "births": {"birth_date": date(1998, 3, 1)},
+}
+NOTHING = dict.fromkeys(
+    ("points", "fg_attempts", "paint_attempts", "mid_range_attempts", "three_pt_attempts"), 0
+)
+Change = dict[str, Any]
+# Rule, what breaks it, and the nearest row that breaks nothing.
+LINES: list[tuple[str, str, Change, Change]] = [
+    ("players", "played without minutes", {"minutes_played": 0},
+     {**NOTHING, "minutes_played": 0}),
+    ("players", "negative minutes", {**NOTHING, "minutes_played": -1},
+     {**NOTHING, "minutes_played": 0}),
+    ("players", "inactive, yet with minutes", {"is_active": None}, {}),
+    ("players", "inactive, yet with minutes", {"is_dnp": True}, {"is_dnp": None}),
+    ("players", "inactive, yet with points or attempts",
+     {"is_active": False, "minutes_played": None},
+     {**NOTHING, "is_active": False, "minutes_played": None}),
+    ("players", "minutes are missing", {"minutes_played": None},
+     {**NOTHING, "minutes_played": None}),
+    ("players", "more than 70 minutes", {"minutes_played": 71}, {"minutes_played": 70}),
+    ("players", "outside 0-100", {"usage_rate": 101}, {"usage_rate": 100}),
+    ("players", "outside 0-100", {"usage_rate": -1}, {"usage_rate": None}),
+    ("players", "no usage, yet with attempts", {"usage_rate": 0},
+     {**NOTHING, "points": 2, "usage_rate": 0}),
+    ("players", "outside 0-120", {"points": 121}, {"points": 120}),
+    ("players", "attempts outside 0-100",
+     {"fg_attempts": 200, "paint_attempts": 101}, {"fg_attempts": 200, "paint_attempts": 100}),
+    ("players", "more attempts in the zones than from the field",
+     {"fg_attempts": 8}, {"fg_attempts": None}),
+    ("players", "one zone without the others", {"mid_range_attempts": None},
+     {"paint_attempts": None, "mid_range_attempts": None}),
+    ("players", "no usage rate", {"usage_rate": None}, {"minutes_played": 0.5}),
+    ("offense", "no pace", {"pace": None}, {}),
+    ("defense", "no figures of a zone",
+     {"opp_paint_attempts": None, "opp_paint_makes": None}, {}),
+    ("offense", "outside 70-130", {"pace": 0, "possessions": None},
+     {"pace": 70, "possessions": None}),
+    ("offense", "no possessions", {"pace": None, "possessions": 0}, {"possessions": None}),
+    ("offense", "pace that the possessions contradict", {"possessions": 60}, {"possessions": 90}),
+    ("defense", "impossible paint figures", {"opp_paint_attempts": None}, {}),
+    ("defense", "impossible mid-range figures",
+     {"opp_mid_range_attempts": 0, "opp_mid_range_makes": 0},
+     {"opp_mid_range_attempts": None, "opp_mid_range_makes": None}),
+    ("defense", "impossible three-point figures", {"opp_three_pt_makes": 31},
+     {"opp_three_pt_makes": 30}),
+    ("births", "not the birth date of a player", {"birth_date": date(1900, 1, 1)},
+     {"birth_date": None}),
+]  # fmt: skip
+
+
+def literal(table: str, row: dict[str, Any]) -> str:
+    """A SELECT of one row with the types of its table."""
+    kinds = {column["name"]: column["type"] for column in TABLES[table].columns}
+    names = {"INTEGER": "INT64", "BOOLEAN": "BOOL"}
+    parts = []
+    for name, value in row.items():
+        text = "NULL" if value is None else f"'{value}'"
+        parts.append(f"CAST({text} AS {names.get(kinds[name], kinds[name])}) AS {name}")
+    return "SELECT " + ", ".join(parts)
+
+
+def broken(rule: Rule, row: dict[str, Any], server: TableServer) -> bool:
+    """Whether a row breaks the rule; DuckDB and BigQuery must say the same."""
+    source = literal(rule.table, row)
+    here = duckdb.sql(f"SELECT coalesce({rule.sql(lambda name: name)}, FALSE) FROM ({source})")
+    there = server.sql(
+        f"SELECT IFNULL({rule.sql(bounds.in_bigquery(rule.table))}, FALSE) AS broken"
+        f" FROM ({source})"
+    )
+    answer = here.fetchone()
+    assert answer is not None
+    assert answer[0] == there[0]["broken"]
+    return bool(answer[0])
+
+
+def named(alias: str, name: str) -> Rule:
+    return next(rule for rule in rules(ALIASES[alias]) if rule.name == name)
+
+
+@pytest.mark.parametrize(("alias", "name", "change", "near"), LINES)
+def test_a_line_is_broken_by_what_cannot_be_and_by_nothing_else(
+    tables: TableServer, alias: str, name: str, change: Change, near: Change
+) -> None:
+    rule = named(alias, name)
+    assert broken(rule, {**SOUND[alias], **change}, tables)
+    near_row = {**SOUND[alias], **near}
+    assert not any(
+        broken(one, near_row, tables) for one in rules(rule.table) if one.then != "noted"
+    )
+
+
+def test_every_line_has_its_case() -> None:
+    lines = {(alias, rule.name) for alias, table in ALIASES.items() for rule in rules(table)}
+    assert {(alias, name) for alias, name, _, _ in LINES} == lines
+
+
+def test_a_sound_row_breaks_no_line(tables: TableServer) -> None:
+    for alias, row in SOUND.items():
+        assert not any(broken(rule, row, tables) for rule in rules(ALIASES[alias]))
+
+
+def test_a_value_that_cannot_be_is_absent_in_bigquery(tables: TableServer) -> None:
+    values = bounds.placeholders()
+    given = ((99.5, 98), (0, 98), (99.5, 0), ("NULL", 98))
+    source = " UNION ALL ".join(
+        f"SELECT {number} AS number, {pace} AS pace, {possessions} AS possessions"
+        for number, (pace, possessions) in enumerate(given)
+    )
+    rows = tables.sql(
+        f"SELECT {values['valid_offense_pace']} AS pace FROM ({source}) ORDER BY number"
+    )
+    assert [row["pace"] and float(row["pace"]) for row in rows] == [99.5, None, None, None]
+
+
+def test_text_in_a_number_is_absent_and_no_error(tables: TableServer) -> None:
+    values = bounds.placeholders()
+    sql = (
+        f"SELECT {values['valid_players_usage_rate']} AS usage FROM (SELECT 'eleven' AS usage_rate"
+    )
+    zeros = ", ".join(f"0 AS {name}" for name in NOTHING)
+    assert tables.sql(f"{sql}, {zeros})") == [{"usage": None}]

@@ -1,0 +1,173 @@
+"""What holds for every plan, whatever the states, weights and arguments: issue point 11."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from phase4.cloud.warehouse import Row, Warehouse
+from tests.phase4.planning import FILLABLE, Planner, Request, Status, over
+
+PRIORITY = {"MISSING": 1, "PARTIAL": 2, "OVERCOUNT": 3, "STALE": 4}
+STATES = (*FILLABLE, "COMPLETE", "NO_GAMES", "EXEMPT_BOOTSTRAP", "BLOCKED_UPSTREAM")
+FORCEABLE = {*FILLABLE, "COMPLETE"}
+Case = tuple[list[Status], Request]
+few = settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@st.composite
+def cases(draw: st.DrawFn, fewest_dates: int = 1, largest_wave: int = 12) -> Case:
+    """Up to forty dates with states and weights, and a request over all of them."""
+    status = st.builds(Status, st.sampled_from(STATES), st.integers(0, 300))
+    statuses = draw(st.lists(status, min_size=fewest_dates, max_size=40))
+    request = over(
+        statuses,
+        states=draw(st.lists(st.sampled_from(FILLABLE), min_size=1, unique=True)),
+        tasks=draw(st.none() | st.integers(1, 8)),
+        dates_per_task=draw(st.integers(1, 12)),
+        canary_dates=draw(st.integers(0, 6)),
+        validate_every=draw(st.integers(1, largest_wave)),
+        force=draw(st.booleans()),
+    )
+    return statuses, request
+
+
+@pytest.fixture(scope="module")
+def planner(warehouse: Warehouse) -> Planner:
+    return Planner(warehouse, "properties")
+
+
+def planned(planner: Planner, case: Case) -> list[Row]:
+    """The planned dates of a case, in order of time."""
+    statuses, request = case
+    planner.hold(statuses)
+    return [row for row in planner.rows(request) if row["action"] == "PLANNED"]
+
+
+def tasks_of(request: Request, wave: Sequence[Row]) -> int:
+    """Tasks of a wave: as told, else one for every so many dates."""
+    worth = -(-len(wave) // request.dates_per_task)
+    return request.tasks or min(request.parallelism, worth)
+
+
+def by_wave(rows: Sequence[Row]) -> Mapping[int, list[Row]]:
+    """Rows of each wave, in order of time."""
+    waves = defaultdict(list)
+    for row in rows:
+        waves[row["wave"]].append(row)
+    return dict(sorted(waves.items()))
+
+
+def weight(row: Row) -> int:
+    """What a date counts for in the balance: its players, at least one."""
+    return max(int(row["expected_players"]), 1)
+
+
+@few
+@given(case=cases())
+def test_planned_and_skipped_dates_are_the_range(planner: Planner, case: Case) -> None:
+    statuses, request = case
+    planner.hold(statuses)
+    rows = planner.rows(request)
+    days = [row["game_date"].toordinal() for row in rows]
+    first = date.fromisoformat(request.start_date).toordinal()
+    assert days == list(range(first, first + len(statuses)))
+    assert {row["action"] for row in rows} <= {"PLANNED", "SKIPPED"}
+
+
+@few
+@given(case=cases())
+def test_exactly_the_wanted_states_are_planned(planner: Planner, case: Case) -> None:
+    _, request = case
+    wanted = FORCEABLE if request.force else set(request.states)
+    planner.hold(case[0])
+    for row in planner.rows(request):
+        assert (row["action"] == "PLANNED") == (row["state"] in wanted)
+
+
+@few
+@given(case=cases())
+def test_every_planned_date_has_one_shard_and_no_other_date_has_any(
+    planner: Planner, case: Case
+) -> None:
+    planner.hold(case[0])
+    for row in planner.rows(case[1]):
+        has_shard = row["wave"] is not None and row["task"] is not None
+        assert has_shard == (row["action"] == "PLANNED")
+
+
+@few
+@given(case=cases())
+def test_the_tasks_of_a_wave_are_numbered_from_zero_without_a_hole(
+    planner: Planner, case: Case
+) -> None:
+    for rows in by_wave(planned(planner, case)).values():
+        numbers = {row["task"] for row in rows}
+        assert numbers == set(range(len(numbers)))
+        assert len(numbers) <= tasks_of(case[1], rows)
+
+
+@few
+@given(case=cases())
+def test_the_shards_of_a_wave_follow_each_other_in_time(planner: Planner, case: Case) -> None:
+    for rows in by_wave(planned(planner, case)).values():
+        assert all(a["task"] <= b["task"] for a, b in pairwise(rows))
+
+
+@few
+@given(case=cases())
+def test_every_shard_weighs_its_share_within_a_fifth_or_one_date(
+    planner: Planner, case: Case
+) -> None:
+    for rows in by_wave(planned(planner, case)).values():
+        share = sum(map(weight, rows)) / tasks_of(case[1], rows)
+        tolerance = max(0.2 * share, *map(weight, rows))
+        shards: dict[int, int] = defaultdict(int)
+        for row in rows:
+            shards[row["task"]] += weight(row)
+        assert all(abs(shard - share) <= tolerance for shard in shards.values())
+
+
+@few
+@given(case=cases())
+def test_the_canary_has_its_size_and_later_waves_at_most_theirs(
+    planner: Planner, case: Case
+) -> None:
+    _, request = case
+    rows = planned(planner, case)
+    sizes = {wave: len(members) for wave, members in by_wave(rows).items()}
+    assert sizes.pop(0, 0) == min(request.canary_dates, len(rows))
+    full, rest = divmod(len(rows) - min(request.canary_dates, len(rows)), request.validate_every)
+    assert list(sizes.values()) == [request.validate_every] * full + ([rest] if rest else [])
+    assert list(sizes) == list(range(1, len(sizes) + 1))
+
+
+@few
+@given(case=cases(fewest_dates=20, largest_wave=4))
+def test_after_the_canary_the_waves_go_by_priority_and_time(planner: Planner, case: Case) -> None:
+    _, request = case
+    later = [row for row in planned(planner, case) if row["wave"] > 0]
+    later.sort(key=lambda row: (row["wave"], _priority(row, request), row["game_date"]))
+    keys = [(_priority(row, request), row["game_date"]) for row in later]
+    assert keys == sorted(keys)
+
+
+@few
+@given(case=cases())
+def test_the_same_input_gives_the_same_plan(planner: Planner, case: Case) -> None:
+    assert planned(planner, case) == planned(planner, case)
+
+
+def _priority(row: Row, request: Request) -> int:
+    return PRIORITY[row["state"]] if row["state"] in request.states else 5

@@ -1,0 +1,75 @@
+"""The SQL routines: every placeholder filled, every file used, each made after what it calls."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from phase4.cloud.routines import query, routines
+from phase4.cloud.settings import Settings
+from phase4.tables.placeholders import render
+from phase4.tables.routines import SQL, dml_statements
+
+SETTINGS = Settings(project="nba-data", target_table="other.factors", ops_dataset="ops")
+ROUTINES = {routine.name: routine for routine in routines(SETTINGS)}
+
+
+def test_every_file_is_a_routine_and_every_routine_has_a_file() -> None:
+    files = {file.stem for file in (SQL / "routines").glob("*.sql")}
+    assert files == set(ROUTINES)
+
+
+@pytest.mark.parametrize("name", ROUTINES)
+def test_no_placeholder_is_left(name: str) -> None:
+    assert "${" not in ROUTINES[name].body
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in (SQL / "queries").glob("*.sql")))
+def test_no_placeholder_is_left_in_a_query(name: str) -> None:
+    assert "${" not in query(name, SETTINGS)
+
+
+@pytest.mark.parametrize("name", ROUTINES)
+def test_a_routine_is_made_after_those_it_calls(name: str) -> None:
+    called = set(re.findall(r"`nba-data\.ops\.(\w+)`", ROUTINES[name].body)) & set(ROUTINES)
+    earlier = list(ROUTINES)[: list(ROUTINES).index(name)]
+    assert called <= set(earlier)
+
+
+@pytest.mark.parametrize("name", ROUTINES)
+def test_every_argument_is_used(name: str) -> None:
+    routine = ROUTINES[name]
+    unused = [word for word, _ in routine.arguments if not re.search(rf"\b{word}\b", routine.body)]
+    assert unused == []
+
+
+def test_the_dml_statements_of_a_procedure_are_counted_in_its_text() -> None:
+    counted = dml_statements()
+    assert counted.keys() == {name for name, made in ROUTINES.items() if made.kind == "PROCEDURE"}
+    assert (counted["open_run"], counted["end_wave"], counted["read_snapshot"]) == (4, 1, 0)
+
+
+def test_opening_a_run_tells_the_workflow_these_counts() -> None:
+    assert json.dumps(dml_statements()) in ROUTINES["open_run"].body
+
+
+def test_the_configured_tables_are_read() -> None:
+    body = ROUTINES["date_status_within"].body
+    assert "`nba-data.other.factors`" in body
+    assert "nba_precompute" not in body
+
+
+def test_only_date_status_derives_states() -> None:
+    deriving = [file.stem for file in SQL.rglob("*.sql") if "THEN 'BLOCKED_" in file.read_text()]
+    assert deriving == ["date_status_within"]
+
+
+def test_a_placeholder_that_nothing_fills_is_named() -> None:
+    with pytest.raises(KeyError, match="unknown_name"):
+        render("SELECT ${unknown_name}", {})
+
+
+def test_text_without_placeholders_stays_as_it_is() -> None:
+    assert render("SELECT '$.dates', @run", {"dates": "x"}) == "SELECT '$.dates', @run"

@@ -1,0 +1,129 @@
+"""What the ledger says of a wave: the newest outcome of each planned date, and what was used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from phase4.cloud.routines import routines
+from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.tables.arrow import table_of
+from phase4.tables.catalog import TABLES
+
+FIRST = date(2024, 12, 1)
+NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
+Outcomes = Mapping[int, list[str]]
+_runs = count()
+
+
+@pytest.fixture(scope="module")
+def ledger(warehouse: Warehouse) -> Warehouse:
+    """An operations dataset with plan, outcomes and the routine."""
+    settings = replace(warehouse.settings, ops_dataset="waves")
+    warehouse.client.create_dataset("waves")
+    for key in ("plan", "outcomes"):
+        warehouse.client.create_table(TABLES[key].table(settings.ops(key)))
+    [routine] = [found for found in routines(settings) if found.name == "wave_outcome"]
+    routine.create(warehouse.client, settings)
+    return Warehouse(settings, Caller("test"))
+
+
+def outcome_of(ledger: Warehouse, planned: int, outcomes: Outcomes) -> Row:
+    """The outcome of a wave of so many dates; `outcomes` lists the statuses of dates by number."""
+    run = f"run{next(_runs)}"
+    ledger.append("waves.plan", table_of("plan", [_planned(run, n) for n in range(planned)]), run)
+    rows = [
+        _outcome(run, number, status, attempt)
+        for number, statuses in outcomes.items()
+        for attempt, status in enumerate(statuses)
+    ]
+    ledger.append("waves.outcomes", table_of("outcomes", rows), f"{run}o")
+    return ledger.row("SELECT * FROM waves.wave_outcome(@run, 1)", {"run": run})
+
+
+def _planned(run: str, number: int) -> Row:
+    return {
+        "run_id": run,
+        "game_date": FIRST + timedelta(days=number),
+        "action": "PLANNED",
+        "state": "MISSING",
+        "reason": "",
+        "wave": 1,
+        "task": 0,
+        "planned_at": NOON,
+        **dict.fromkeys(("expected_games", "expected_players", "l1_games", "present_games"), 1),
+    }
+
+
+def _outcome(run: str, number: int, status: str, attempt: int) -> Row:
+    return {
+        "run_id": run,
+        "game_date": FIRST + timedelta(days=number),
+        "wave": 1,
+        "task": 0,
+        "attempt": attempt,
+        "status": status,
+        "warnings": [],
+        "reason": f"attempt {attempt}" if status == "FAILED" else "",
+        "finished_at": NOON + timedelta(minutes=attempt),
+        "usage": {"queries": 3, "load_jobs": 10**attempt, "seconds": 1.5},
+    }
+
+
+def test_every_planned_date_is_counted_by_its_status(ledger: Warehouse) -> None:
+    statuses = {0: ["PUBLISHED"], 1: ["UNCHANGED"], 2: ["FAILED"], 3: ["PUBLISHED"]}
+    row = outcome_of(ledger, 4, statuses)
+    counts = [row[name] for name in ("planned", "published", "unchanged", "failed")]
+    assert (counts, row["failure_rate"]) == ([4, 2, 1, 1], 0.25)
+
+
+def test_the_newest_attempt_counts(ledger: Warehouse) -> None:
+    row = outcome_of(ledger, 2, {0: ["FAILED", "PUBLISHED"], 1: ["PUBLISHED", "FAILED"]})
+    assert (row["published"], row["failures"]) == (1, "2024-12-02: attempt 1")
+
+
+def test_a_planned_date_without_an_outcome_has_failed(ledger: Warehouse) -> None:
+    row = outcome_of(ledger, 2, {0: ["PUBLISHED"]})
+    assert (row["failed"], row["failures"]) == (
+        1,
+        "2024-12-02: no outcome was recorded; the log of task 0 says why",
+    )
+
+
+def test_a_failure_late_in_a_long_wave_is_named(ledger: Warehouse) -> None:
+    statuses = {number: ["PUBLISHED"] for number in range(29)} | {29: ["FAILED"]}
+    assert outcome_of(ledger, 30, statuses)["failures"] == "2024-12-30: attempt 0"
+
+
+def test_of_many_failures_the_first_twenty_are_named(ledger: Warehouse) -> None:
+    row = outcome_of(ledger, 30, {number: ["FAILED"] for number in range(30)})
+    assert (row["failed"], row["failures"].count(": attempt 0")) == (30, 20)
+
+
+def test_without_a_failure_nothing_is_named(ledger: Warehouse) -> None:
+    assert outcome_of(ledger, 1, {0: ["UNCHANGED"]})["failures"] == ""
+
+
+def test_what_an_attempt_used_is_counted_once_however_many_dates_it_filled(
+    ledger: Warehouse,
+) -> None:
+    row = outcome_of(ledger, 3, {n: ["PUBLISHED"] for n in range(3)})
+    used = json.loads(row["task_usage"])
+    assert (used["attempts"], used["queries"], used["load_jobs"]) == (1, 3, 1)
+
+
+def test_what_every_attempt_used_is_added_up(ledger: Warehouse) -> None:
+    row = outcome_of(ledger, 2, {0: ["FAILED", "PUBLISHED"], 1: ["FAILED", "PUBLISHED"]})
+    used = json.loads(row["task_usage"])
+    assert (used["attempts"], used["queries"], used["load_jobs"]) == (2, 6, 11)
+    assert used["seconds"] == 3.0
+
+
+def test_a_wave_without_any_outcome_used_nothing_that_is_known(ledger: Warehouse) -> None:
+    used = json.loads(outcome_of(ledger, 2, {})["task_usage"])
+    assert set(used.values()) == {0}

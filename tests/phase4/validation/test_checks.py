@@ -1,0 +1,455 @@
+"""Every check of the registry: a league that leaves it alone, and one that makes it fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from phase4.tables.arrow import table_of
+from phase4.tables.checks import registry
+from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.partition import contents
+from phase4.validation import checks, statements
+from phase4.validation.checks import CheckResult
+from phase4.validation.scope import Scope
+from tests.phase4.validation.league import DEFENSE, FACTORS, OFFENSE, PLAYERS, RAW, League
+from tests.phase4.validation.world import Span, World
+
+SEASON = date(2024, 10, 22) - date(2023, 10, 24)
+Bend = Callable[[League, Span], Any]
+
+
+def results(world: World, span: Span, **fields: Any) -> dict[str, CheckResult]:
+    """Every check's result over the span, by label."""
+    given = {"kind": "range", "trigger": "manual", "event_id": "e", **fields}
+    scope = Scope(start_date=span.start, end_date=span.end, **given)
+    rows = statements.ask(world.warehouse, scope, statements.checks(world.settings))
+    return {result.label: result for result in checks.judge(rows)}
+
+
+def doubled_row(league: League, span: Span) -> None:
+    league.rows[FACTORS].append(dict(league.rows[FACTORS][0]))
+
+
+def row_of_a_stranger(league: League, span: Span) -> None:
+    league.rows[FACTORS].append({**league.rows[FACTORS][0], "player_lookup": "stranger"})
+
+
+def pace_beyond_its_clamp(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["pace_score"] = Decimal("3.1")
+
+
+def score_edited_under_its_hash(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["pace_score"] += Decimal("0.3")
+
+
+def context_emptied(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["fatigue_context_json"] = "{}"
+
+
+def context_that_is_no_json(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["usage_context_json"] = "edited"
+
+
+def readiness_flipped(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["is_production_ready"] = False
+
+
+def everything_null(league: League, span: Span) -> None:
+    kept = {"player_lookup", "game_date", "game_id", "calculation_version", "processed_at",
+            "data_quality_issues"}  # fmt: skip
+    row = league.rows[FACTORS][0]
+    row.update(dict.fromkeys(row.keys() - kept))
+
+
+def pace_of_nothing(league: League, span: Span) -> None:
+    league.change(OFFENSE, {"pace": Decimal(0)}, game_date=span.day(1))
+
+
+def points_without_minutes(league: League, span: Span) -> None:
+    for row in league.rows[PLAYERS][:4]:
+        row["minutes_played"] = Decimal(0)
+
+
+def game_under_a_second_id(league: League, span: Span) -> None:
+    for table in (RAW, PLAYERS, OFFENSE, DEFENSE):
+        row = league.rows[table][0]
+        league.rows[table].append({**row, "game_id": "0022400001"})
+
+
+def stored_game_with_its_teams_reversed(league: League, span: Span) -> None:
+    row = league.rows[FACTORS][0]
+    day, away, home = row["game_id"].split("_")
+    league.rows[FACTORS].append({**row, "game_id": f"{day}_{home}_{away}"})
+
+
+def date_that_upstream_lost(league: League, span: Span) -> None:
+    for table in (RAW, PLAYERS, OFFENSE, DEFENSE):
+        league.drop(table, game_date=span.start)
+
+
+def player_on_both_teams(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    teams = {"team_abbr": row["opponent_team_abbr"], "opponent_team_abbr": row["team_abbr"]}
+    league.rows[PLAYERS].append({**row, **teams})
+
+
+def player_on_the_other_team(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    row["team_abbr"], row["opponent_team_abbr"] = row["opponent_team_abbr"], row["team_abbr"]
+
+
+def name_of_two_people(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    for number in (1, 2):
+        league.rows[PLAYERS].append({**row, "universal_player_id": f"id_{number}"})
+
+
+def two_names_of_one(league: League, span: Span) -> None:
+    for row in league.rows[PLAYERS][:2]:
+        row["universal_player_id"] = "id_1"
+
+
+def player_in_two_games(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    league.rows[PLAYERS].append({**row, "opponent_team_abbr": "MIA", "game_id": "elsewhere"})
+
+
+def deferred_factor_with_a_value(league: League, span: Span) -> None:
+    league.rows[FACTORS][0]["travel_impact_score"] = Decimal("0.5")
+
+
+def all_usage_zero(league: League, span: Span) -> None:
+    league.change(FACTORS, {"usage_spike_score": Decimal(0)})
+
+
+def all_fatigue_alike(league: League, span: Span) -> None:
+    league.change(FACTORS, {"fatigue_score": 99})
+
+
+def half_of_defense_gone(league: League, span: Span) -> None:
+    for number in range(4):
+        league.drop(DEFENSE, game_date=span.day(number))
+
+
+def game_copied_to_the_next_day(league: League, span: Span) -> None:
+    game = [row for row in league.rows[PLAYERS] if row["game_date"] == span.start]
+    later = span.day(1)
+    moved = {"game_date": later, "game_id": f"{later:%Y%m%d}_copy"}
+    league.rows[PLAYERS] += [{**row, **moved} for row in game]
+
+
+def game_postponed_by_a_day(league: League, span: Span) -> None:
+    game = [row for row in league.rows[RAW] if row["game_date"] == span.day(1)]
+    league.rows[RAW] += [{**row, "game_date": span.start, "game_id": "p"} for row in game]
+
+
+def team_that_nobody_knows(league: League, span: Span) -> None:
+    league.change(PLAYERS, {"team_abbr": "XYZ"}, team_abbr="BOS")
+
+
+def one_player_of_a_date(league: League, span: Span) -> None:
+    on_date = [row for row in league.rows[FACTORS] if row["game_date"] == span.start]
+    league.drop(FACTORS, game_date=span.start)
+    league.rows[FACTORS].append(on_date[0])
+
+
+def raw_feed_silent_for_two_days(league: League, span: Span) -> None:
+    for number in (3, 4):
+        league.drop(RAW, game_date=span.day(number))
+
+
+def test_scores_that_are_all_absent_are_named(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.change(FACTORS, {"pace_score": None})
+    world.hold(league)
+    result = results(world, span)["range_violations"]
+    assert "pace_score has" in result.detail
+    assert "(absent)" in result.detail
+
+
+@pytest.mark.parametrize(
+    ("bend", "label", "figure"),
+    [
+        (doubled_row, "duplicate_keys", 1),
+        (row_of_a_stranger, "absent_from_l3", 1),
+        (pace_beyond_its_clamp, "range_violations", 1),
+        (deferred_factor_with_a_value, "range_violations", 1),
+        (score_edited_under_its_hash, "hash_mismatch", 1),
+        (score_edited_under_its_hash, "score_mismatch pace_score", 1),
+        (context_emptied, "score_mismatch fatigue_score", 1),
+        (context_that_is_no_json, "score_mismatch usage_spike_score", 1),
+        (readiness_flipped, "score_mismatch is_production_ready", 1),
+        (everything_null, "hash_mismatch", 1),
+        (pace_of_nothing, "impossible_values team_offense_game_summary", 100),
+        (points_without_minutes, "impossible_values player_game_summary", 12.5),
+        (game_under_a_second_id, "doubled_games L1", 1),
+        (game_under_a_second_id, "doubled_games L3 players", 1),
+        (game_under_a_second_id, "doubled_games L3 offense", 1),
+        (game_under_a_second_id, "doubled_games L3 defense", 1),
+        (stored_game_with_its_teams_reversed, "doubled_games L4", 1),
+        (date_that_upstream_lost, "shrunk_dates", 1),
+        (date_that_upstream_lost, "shrunk_dates computed from what is left", 7),
+        (player_on_both_teams, "contradictions a player on two teams", 1),
+        (player_on_the_other_team, "contradictions a player on another team than in L1", 1),
+        (player_on_the_other_team, "contradictions computed behind such a date", 7),
+        (name_of_two_people, "contradictions two people under one name", 1),
+        (two_names_of_one, "contradictions one person under two names", 1),
+        (player_in_two_games, "contradictions a player in two games", 1),
+        (all_usage_zero, "degenerate_factors usage_spike_score", 100),
+        (all_fatigue_alike, "degenerate_factors fatigue_score", 100),
+        (half_of_defense_gone, "join_rate L3 players in L3 defense", 50),
+        (game_copied_to_the_next_day, "adjacent_matchups", 2),
+        (game_postponed_by_a_day, "adjacent_matchups", 2),
+        (team_that_nobody_knows, "unknown_teams", 1),
+        (one_player_of_a_date, "player_coverage", 1),
+        (raw_feed_silent_for_two_days, "l1_outage", 2),
+    ],
+)
+def test_a_check_fails_with_its_figure(
+    world: World, span: Span, bend: Bend, label: str, figure: float
+) -> None:
+    league = League().season(span.start)
+    bend(league, span)
+    world.hold(league)
+    result = results(world, span)[label]
+    assert (result.outcome, result.figure) == ("failed", figure)
+    assert result.detail
+
+
+def test_a_sound_league_leaves_every_check_alone(world: World, span: Span) -> None:
+    league = League().season(span.start, players=14)
+    league.season(span.start - SEASON, players=14)
+    world.hold(league, outcomes=[outcome(span.day(number)) for number in range(8)])
+    found = results(world, span)
+    assert {result.name for result in found.values()} == set(registry())
+    assert {label: result.outcome for label, result in found.items()} == dict.fromkeys(
+        found, "passed"
+    )
+
+
+def test_layers_that_write_ids_and_teams_otherwise_still_know_each_others_games(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    for number, row in enumerate(league.rows[RAW]):
+        row["game_id"] = str(9000 + number // 16)
+    for table in (DEFENSE, OFFENSE):
+        for row in league.rows[table]:
+            row["game_id"] = "002" + row["game_id"][:8]
+    league.change(DEFENSE, {"defending_team_abbr": "PHO"}, defending_team_abbr="PHX")
+    league.change(RAW, {"home_team_abbr": "PHO"}, home_team_abbr="PHX")
+    world.hold(league)
+    found = results(world, span)
+    rates = {label: one.figure for label, one in found.items() if one.name == "join_rate"}
+    assert rates == dict.fromkeys(rates, 100)
+    assert found["unknown_teams"].outcome == "passed"
+
+
+def test_without_the_pinned_season_drift_says_that_there_is_no_reference(
+    world: World, span: Span
+) -> None:
+    world.hold(League().season(span.start))
+    found = results(world, span)
+    for factor in ACTIVE_FACTORS:
+        assert found[f"factor_drift {factor.column}"].outcome == "no_reference"
+    assert found["null_rates usage_rate"].outcome == "no_reference"
+
+
+def test_a_score_shared_by_all_players_of_a_game_counts_once_as_evidence(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start, players=14).season(span.start - SEASON, players=14)
+    games = sorted({row["game_id"] for row in league.rows[FACTORS]})
+    for row in league.rows[FACTORS]:
+        row["pace_score"] = Decimal(games.index(row["game_id"]) % 7) / 10
+    world.hold(league)
+    found = results(world, span)
+    assert found["factor_drift pace_score"].outcome == "no_reference"
+    assert "16 different scores, 400 needed" in found["factor_drift pace_score"].detail
+    assert found["factor_drift fatigue_score"].outcome == "passed"
+
+
+def test_drift_is_measured_against_the_same_phase_of_the_pinned_season(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start, players=14)
+    then = span.start - SEASON
+    league.season(then, players=14)
+    # Another phase of the pinned season, with other scores: it must not count.
+    league.season(then + timedelta(days=60), l3=False)
+    for row in league.rows[FACTORS]:
+        if then + timedelta(days=60) <= row["game_date"] < span.start:
+            row["pace_score"] = Decimal("3.0")
+        if row["game_date"] in (span.start, span.day(1), span.day(2)):
+            row["fatigue_score"] = 62
+    world.hold(league)
+    found = results(world, span)
+    assert found["factor_drift pace_score"].outcome == "passed"
+    assert found["factor_drift fatigue_score"].outcome == "failed"
+    assert "reference" in found["factor_drift fatigue_score"].detail
+
+
+def test_absent_values_of_played_rows_are_compared_with_the_pinned_season(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start).season(span.start - SEASON)
+    changed = league.change(PLAYERS, {"paint_attempts": None}, game_date=span.start)
+    world.hold(league)
+    found = results(world, span)
+    assert changed == 32
+    assert found["null_rates paint_attempts"].figure == pytest.approx(100 * 32 / 256)
+    assert found["null_rates paint_attempts"].outcome == "failed"
+    assert found["null_rates points"].outcome == "passed"
+
+
+def test_a_true_second_game_on_the_next_day_is_no_finding(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    for number in (0, 1):
+        league.play(span.day(number), "UTA", "SAC")
+    world.hold(league)
+    assert results(world, span)["adjacent_matchups"].outcome == "passed"
+
+
+def test_a_duplicated_raw_row_is_no_finding(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.rows[RAW] *= 2
+    world.hold(league)
+    found = results(world, span)
+    assert found["l1_outage"].outcome == found["adjacent_matchups"].outcome == "passed"
+
+
+def test_a_raw_feed_that_falls_silent_in_mid_season_is_an_outage_even_without_l3(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start).season(span.day(20))
+    world.hold(league)
+    wide = Span(span.start, span.day(27))
+    assert results(world, wide)["l1_outage"].figure == 12
+
+
+def test_the_off_season_is_no_outage(world: World) -> None:
+    world.hold(League())
+    summer = Span(date(2025, 7, 1), date(2025, 8, 29))
+    assert results(world, summer)["l1_outage"].outcome == "passed"
+
+
+def outcome(day: date, status: str = "PUBLISHED", **fields: Any) -> dict[str, Any]:
+    """An outcome of the small league's day: two games, 32 players."""
+    return {
+        "run_id": "r1", "wave": 1, "task": 0, "attempt": 0, "game_date": day, "status": status,
+        "counted_games": 2, "counted_players": 32, "finished_at": datetime(2026, 1, 20, tzinfo=UTC),
+        "warnings": [], **fields,
+    }  # fmt: skip
+
+
+def test_lost_are_dates_recorded_done_that_the_table_lacks(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.drop(FACTORS, game_date=span.day(2))
+    league.drop(FACTORS, game_date=span.day(3), player_lookup="bosplayer0")
+    league.drop(FACTORS, game_date=span.day(3), player_lookup="miaplayer0")
+    world.hold(league, outcomes=[outcome(span.day(number)) for number in range(8)])
+    result = results(world, span)["lost_dates"]
+    assert result.figure == 2
+    assert f"{span.day(2)} has 0 of 32 players (recorded by r1)" in result.detail
+    assert f"{span.day(3)} has 31 of 32 players" in result.detail
+
+
+def test_a_later_failure_does_not_excuse_a_lost_date(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.drop(FACTORS, game_date=span.start)
+    later = datetime(2026, 1, 21, tzinfo=UTC)
+    world.hold(
+        league,
+        outcomes=[outcome(span.start), outcome(span.start, "FAILED", finished_at=later, attempt=1)],
+    )
+    assert results(world, span)["lost_dates"].figure == 1
+
+
+def written(league: League, day: date, run_id: str = "r1", **fields: Any) -> dict[str, Any]:
+    """The rows of a date as a run wrote them, and its outcome with their digest."""
+    league.change(FACTORS, {"run_id": run_id}, game_date=day)
+    rows = [row for row in league.rows[FACTORS] if row["game_date"] == day]
+    content = contents(table_of("player_composite_factors", rows))[day]
+    return outcome(day, run_id=run_id, content_hash=content.digest, **fields)
+
+
+def a_load_of_an_older_run_landed(league: League, day: date) -> None:
+    league.change(FACTORS, {"run_id": "r0"}, game_date=day)
+
+
+def a_row_went(league: League, day: date) -> None:
+    league.drop(FACTORS, game_date=day, player_lookup="bosplayer0")
+    league.drop(FACTORS, game_date=day, player_lookup="miaplayer0")
+
+
+def a_hash_was_edited(league: League, day: date) -> None:
+    league.change(FACTORS, {"data_hash": None}, game_date=day)
+
+
+@pytest.mark.parametrize("bend", [a_load_of_an_older_run_landed, a_row_went, a_hash_was_edited])
+@pytest.mark.parametrize("status", ["PUBLISHED", "UNCHANGED"])
+def test_live_rows_are_those_of_the_newest_success_in_the_ledger(
+    world: World, span: Span, bend: Callable[[League, date], None], status: str
+) -> None:
+    league = League().season(span.start)
+    outcomes = [written(league, span.day(number), status=status) for number in range(8)]
+    bend(league, span.day(3))
+    world.hold(league, outcomes=outcomes)
+    result = results(world, span)["ledger_mismatch"]
+    # Rows that a run found equal are some earlier run's.
+    unseen = status == "UNCHANGED" and bend is a_load_of_an_older_run_landed
+    assert result.figure == (0 if unseen else 1)
+    assert unseen or f"{span.day(3)} has" in result.detail
+
+
+def test_rows_that_an_undo_put_back_are_their_writers_and_as_recorded(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    later = {"finished_at": datetime(2026, 1, 21, tzinfo=UTC)}
+    first = written(league, span.start, "r1")
+    undone = {**first, "run_id": "undo-1", **later}
+    world.hold(league, outcomes=[first, undone], runs=[undo_run(span)])
+    assert results(world, span)["ledger_mismatch"].figure == 0
+
+
+def undo_run(span: Span) -> dict[str, Any]:
+    """The run of an undo, ended."""
+    at = datetime(2026, 1, 21, tzinfo=UTC)
+    return {
+        "run_id": "undo-1", "kind": "undo", "state": "SUCCEEDED", "target_table": "l4",
+        "start_date": span.start, "end_date": span.start, "started_at": at, "lease_expires_at": at,
+    }  # fmt: skip
+
+
+def test_unrecorded_are_dates_with_rows_of_which_no_run_knows(world: World, span: Span) -> None:
+    world.hold(
+        League().season(span.start), outcomes=[outcome(span.day(number)) for number in range(6)]
+    )
+    result = results(world, span)["unrecorded_dates"]
+    assert result.figure == 2
+    assert result.detail == f"{span.day(6)} with 32 players; {span.day(7)} with 32 players"
+    assert result.severity == "info"
+
+
+def test_a_wave_is_judged_by_the_dates_planned_so_far(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.rows[FACTORS] += [dict(league.rows[FACTORS][0]), dict(league.rows[FACTORS][-1])]
+    world.hold(league, plan=[planned(span.day(number), wave=number // 4) for number in range(8)])
+    first = results(world, span, kind="wave", run_id="r1", wave=0)
+    second = results(world, span, kind="wave", run_id="r1", wave=1)
+    assert (first["duplicate_keys"].figure, second["duplicate_keys"].figure) == (1, 2)
+
+
+def planned(day: date, wave: int, action: str = "PLANNED") -> dict[str, Any]:
+    """A plan row of run r1."""
+    return {
+        "run_id": "r1", "game_date": day, "action": action, "state": "MISSING", "reason": "",
+        "wave": wave, "task": 0, "expected_games": 2, "expected_players": 32, "l1_games": 2,
+        "present_games": 0, "planned_at": datetime(2026, 1, 19, tzinfo=UTC),
+    }  # fmt: skip

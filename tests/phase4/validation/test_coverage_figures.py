@@ -1,0 +1,169 @@
+"""Coverage figures: each with its denominator, and losses that add up to what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phase4.tables.thresholds import METRICS
+from phase4.validation.coverage import REASONS, Coverage, Group, coverage_of, total
+from phase4.validation.figures import percent
+
+FILLABLE = ("MISSING", "PARTIAL", "STALE", "OVERCOUNT", "COMPLETE")
+EXEMPT = ("EXEMPT_PRESEASON", "EXEMPT_BOOTSTRAP", "EXEMPT_ALL_STAR")
+
+
+def group(state: str = "COMPLETE", l1: int = 10, **counts: Any) -> Group:
+    """A group of ten dates with one game each, all of them filled unless `counts` says else."""
+    values: dict[str, Any] = {field.name: 0 for field in fields(Group)}
+    values |= {
+        "season_year": 2024, "state": state, "eligible": state not in EXEMPT,
+        "fillable": state in FILLABLE, "dates": l1, "l1_dates": l1, "l1_games": l1,
+        "l3_games": l1, "l3_covered_games": l1, "covered_games": l1, "attainable_games": l1,
+        "covered_dates": l1, "reachable_games": l1, "reachable_covered_games": l1,
+    }  # fmt: skip
+    return Group(**{**values, **counts})
+
+
+def missing(state: str, l1: int = 10, attainable: int = 0, **counts: Any) -> Group:
+    """A group of which nothing is filled."""
+    return group(
+        state, l1, covered_games=0, covered_dates=0, attainable_games=attainable,
+        reachable_games=attainable, reachable_covered_games=0, **counts,
+    )  # fmt: skip
+
+
+def lost(coverage: Coverage) -> dict[str, int]:
+    return {loss.reason: loss.games for loss in coverage.losses if loss.games}
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> Group:
+    """What the routine coverage_by_state can return: covered <= attainable <= L1, per state."""
+    state = draw(st.sampled_from([*FILLABLE, *REASONS]))
+    l1 = draw(st.integers(0, 500))
+    covered = draw(st.integers(0, l1))
+    attainable = draw(st.integers(covered, l1)) if state in FILLABLE else covered
+    return group(
+        state,
+        l1,
+        season_year=draw(st.integers(2021, 2025)),
+        covered_games=covered,
+        attainable_games=attainable,
+        l3_covered_games=draw(st.integers(0, l1)),
+        unconfirmed_games=draw(st.integers(0, 20)),
+    )
+
+
+@given(st.lists(groups()))
+def test_covered_and_lost_games_add_up_to_the_l1_games(known: list[Group]) -> None:
+    coverage = coverage_of(known)
+    covered = total(known, "covered_games")
+    assert covered + sum(loss.games for loss in coverage.losses) == total(known, "l1_games")
+
+
+@given(st.lists(groups()))
+def test_no_reason_loses_a_negative_number_of_games(known: list[Group]) -> None:
+    for loss in coverage_of(known).losses:
+        assert loss.games >= 0
+        assert loss.l3_games >= 0
+
+
+@given(st.lists(groups()))
+def test_coverage_never_exceeds_its_ceiling_and_the_ceiling_never_100(known: list[Group]) -> None:
+    coverage = coverage_of(known)
+    if coverage.coverage_pct is not None and coverage.ceiling_pct is not None:
+        assert 0 <= coverage.coverage_pct <= coverage.ceiling_pct <= 100
+
+
+@given(st.lists(groups(), min_size=1), st.integers(1, 50))
+def test_games_that_only_l3_knows_lower_the_coverage(known: list[Group], games: int) -> None:
+    silent = missing("MISSING", 0, unconfirmed_games=games, unconfirmed_dates=1)
+    before, after = coverage_of(known), coverage_of([*known, silent])
+    assert after.coverage_pct is not None
+    assert after.coverage_pct <= (100 if before.coverage_pct is None else before.coverage_pct)
+
+
+def test_each_state_loses_its_games_under_its_own_reason() -> None:
+    known = [missing(state, 10 + n) for n, state in enumerate(REASONS)]
+    known.append(missing("MISSING", 20, attainable=15))
+    assert lost(coverage_of(known)) == {
+        "preseason": 10, "bootstrap": 11, "all_star": 12, "blocked_upstream": 13,
+        "blocked_shrunk": 14, "blocked_quality": 15, "l3_incomplete": 5, "not_filled": 15,
+    }  # fmt: skip
+
+
+def test_a_loss_says_how_many_of_its_games_l3_has() -> None:
+    bootstrap = missing("EXEMPT_BOOTSTRAP", 177, l3_covered_games=165)
+    (loss,) = [loss for loss in coverage_of([bootstrap]).losses if loss.reason == "bootstrap"]
+    assert (loss.games, loss.l3_games) == (177, 165)
+
+
+def test_exempt_dates_count_in_the_coverage_and_not_among_the_eligible() -> None:
+    coverage = coverage_of([group(l1=80), missing("EXEMPT_BOOTSTRAP", 20)])
+    assert (coverage.coverage_pct, coverage.eligible_pct) == (80, 100)
+
+
+def test_blocked_dates_are_eligible_and_not_reachable() -> None:
+    coverage = coverage_of([group(l1=80), missing("BLOCKED_UPSTREAM", 20)])
+    assert (coverage.eligible_pct, coverage.reachable_pct, coverage.ceiling_pct) == (80, 100, 80)
+
+
+def test_nothing_due_is_no_figure_rather_than_full_coverage() -> None:
+    coverage = coverage_of([])
+    assert coverage.coverage_pct is None
+    assert all(tier is None for _, _, tier in coverage.tiers)
+
+
+def test_the_historical_figure_leaves_the_newest_season_with_games_out() -> None:
+    summer = missing("NO_GAMES", 0, season_year=2026, l3_games=0)
+    known = [group(l1=50, season_year=2024), missing("MISSING", 50, 50, season_year=2025), summer]
+    assert coverage_of(known).l4_historical_pct == 100
+    assert coverage_of(known[1:]).l4_historical_pct is None
+
+
+@pytest.mark.parametrize(
+    ("value", "tier"),
+    [
+        (79.9, "below_minimum"),
+        (80.0, "minimum"),
+        (89.9, "minimum"),
+        (90.0, "target"),
+        (94.9, "target"),
+        (95.0, "optimal"),
+    ],
+)
+def test_a_boundary_belongs_to_the_better_tier(value: float, tier: str) -> None:
+    assert METRICS["l4_coverage_pct"].tier(value) == tier
+
+
+@pytest.mark.parametrize(
+    ("value", "tier"),
+    [(4.9, "optimal"), (5.0, "target"), (10.0, "minimum"), (50.0, "below_minimum")],
+)
+def test_a_rate_that_should_be_low_has_to_be_below_its_boundary(value: float, tier: str) -> None:
+    assert METRICS["l3_null_rate_pct"].tier(value) == tier
+
+
+@given(st.floats(0, 100))
+def test_a_written_figure_is_never_better_than_the_value(value: float) -> None:
+    assert float(percent(value).removesuffix(" %")) <= value + 1e-5
+
+
+@pytest.mark.parametrize(("value", "text"), [(79.96, "79.9 %"), (80.0, "80.0 %"), (0.3, "0.3 %")])
+def test_a_figure_is_cut_and_not_rounded_up(value: float, text: str) -> None:
+    assert percent(value) == text
+
+
+def test_dates_that_lack_inputs_are_those_with_games_in_l3_that_are_blocked_upstream() -> None:
+    known = [
+        group("COMPLETE", 6, l3_dates=6),
+        missing("BLOCKED_UPSTREAM", 3, l3_dates=2),
+        group("EXEMPT_BOOTSTRAP", 9, l3_dates=9),
+    ]
+    assert coverage_of(known).inputs_pct == 75.0
+    assert coverage_of([]).inputs_pct is None
