@@ -81,7 +81,7 @@ class Planner:
             self._client.create_table(TABLES[key].table(settings.ops(key)))
         self._client.query(f"CREATE TABLE {dataset}.made_up ({COLUMNS})").result()
         for routine in planner_routines(settings):
-            routine.create(self._client, settings)
+            routines.create(routine, self._client, settings)
 
     def hold(self, statuses: Sequence[Status]) -> None:
         """The dates from FIRST on have these states."""

@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 
-from phase4.cloud.routines import routines
+from phase4.cloud.routines import create, routines
 from phase4.cloud.warehouse import Caller, Row, Warehouse
 from phase4.tables.arrow import table_of
 from phase4.tables.catalog import TABLES
@@ -29,7 +29,7 @@ def ledger(warehouse: Warehouse) -> Warehouse:
     for key in ("plan", "outcomes"):
         warehouse.client.create_table(TABLES[key].table(settings.ops(key)))
     [routine] = [found for found in routines(settings) if found.name == "wave_outcome"]
-    routine.create(warehouse.client, settings)
+    create(routine, warehouse.client, settings)
     return Warehouse(settings, Caller("test"))
 
 
