@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import BadRequest, NotFound
 
+from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
 
 if TYPE_CHECKING:
     from google.cloud.run_v2 import Execution, ExecutionsClient
 
-EMULATOR = "CLOUD_RUN_EMULATOR_HOST"
 RUN_VARIABLE = "PHASE4_RUN_ID"
 CANCEL_SECONDS = 120
 
@@ -50,17 +49,9 @@ def _run_of(execution: Execution) -> str:
 
 def _connect() -> ExecutionsClient:
     from google.cloud.run_v2 import ExecutionsClient
-
-    endpoint = os.environ.get(EMULATOR)
-    if not endpoint:
-        return ExecutionsClient()
-    from google.auth.credentials import AnonymousCredentials
     from google.cloud.run_v2.services.executions.transports import ExecutionsRestTransport
 
-    return ExecutionsClient(
-        transport=ExecutionsRestTransport(
-            host=endpoint,
-            url_scheme="http",
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        )
+    client: ExecutionsClient = emulator.rest_client(
+        ExecutionsClient, ExecutionsRestTransport, emulator.RUN
     )
+    return client

@@ -23,6 +23,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
 
 from phase4.cloud import retries
+from phase4.cloud.emulator import BIGQUERY
 from phase4.cloud.jobs import Jobs
 from phase4.cloud.loads import load_config, parquet
 from phase4.cloud.settings import Settings
@@ -30,7 +31,7 @@ from phase4.cloud.storage_read import StorageReader
 
 Parameter = str | int | float | bool | date | datetime | Sequence[str]
 Row = dict[str, Any]
-EMULATOR = "BIGQUERY_EMULATOR_HOST"
+EMULATOR = BIGQUERY
 # What the id of every job of this system begins with.
 JOB_PREFIX = "phase4_"
 # Load jobs that one process has under way: at 2 to 4 seconds each, four tasks then change a table

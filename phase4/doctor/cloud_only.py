@@ -8,8 +8,8 @@ from typing import Any
 
 from google.api_core.exceptions import from_http_response
 
+from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import EMULATOR
 from phase4.doctor.finding import Finding, looked_at, ok, wrong
 from phase4.doctor.permissions import PERMISSIONS, PROJECT
 
@@ -28,7 +28,7 @@ def cloud_only(settings: Settings) -> Iterator[Finding]:
         ("secret", "SECRETMANAGER", _secret),
     )
     for subject, service, probe in probes:
-        if EMULATOR in os.environ and OVERRIDE + service not in os.environ:
+        if emulator.is_used() and OVERRIDE + service not in os.environ:
             yield Finding(subject, "absent", "the laptop cloud has none")
             continue
         cure = "deploy this release (docs/operations.md)"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from phase4.cloud import emulator
 from phase4.cloud.executions import BACKFILL
-from phase4.cloud.job_executions import EMULATOR as RUN_EMULATOR
 from phase4.cloud.settings import Settings
 from phase4.doctor.finding import Finding, looked_at, ok, wrong
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 VALIDATOR = "phase4-validator"
 WORKFLOWS = (BACKFILL, "weekly-health")
-WORKFLOWS_EMULATOR = "WORKFLOWS_REST_EMULATOR_HOST"
 VERSION_LABEL = "code-version"
 DEPLOY = "deploy this release (docs/operations.md)"
 
@@ -45,7 +43,7 @@ def _job(settings: Settings) -> str:
     from google.cloud import run_v2
     from google.cloud.run_v2.services.jobs.transports import JobsRestTransport
 
-    client = _client(run_v2.JobsClient, JobsRestTransport, RUN_EMULATOR)
+    client = emulator.rest_client(run_v2.JobsClient, JobsRestTransport, emulator.RUN)
     job = client.get_job(name=f"{_place(settings)}/jobs/{settings.job}")
     return str(dict(job.labels).get(VERSION_LABEL, ""))
 
@@ -55,7 +53,7 @@ def _function(settings: Settings) -> str:
     from google.cloud.run_v2.services.services.transports import ServicesRestTransport
 
     # A function of the second generation is a service of Cloud Run with the same name.
-    client = _client(run_v2.ServicesClient, ServicesRestTransport, RUN_EMULATOR)
+    client = emulator.rest_client(run_v2.ServicesClient, ServicesRestTransport, emulator.RUN)
     service = client.get_service(name=f"{_place(settings)}/services/{VALIDATOR}")
     variables = {one.name: one.value for one in service.template.containers[0].env}
     return str(variables.get("PHASE4_CODE_VERSION", ""))
@@ -65,19 +63,11 @@ def _workflow(settings: Settings, name: str) -> str:
     from google.cloud import workflows_v1
     from google.cloud.workflows_v1.services.workflows.transports import WorkflowsRestTransport
 
-    client = _client(workflows_v1.WorkflowsClient, WorkflowsRestTransport, WORKFLOWS_EMULATOR)
+    client = emulator.rest_client(
+        workflows_v1.WorkflowsClient, WorkflowsRestTransport, emulator.WORKFLOWS
+    )
     workflow = client.get_workflow(name=f"{_place(settings)}/workflows/{name}")
     return str(dict(workflow.user_env_vars).get("CODE_VERSION", ""))
-
-
-def _client(client: Any, transport: Any, emulator: str) -> Any:
-    endpoint = os.environ.get(emulator)
-    if not endpoint:
-        return client()
-    from google.auth.credentials import AnonymousCredentials
-
-    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    return client(transport=transport(host=endpoint, url_scheme="http", credentials=credentials))
 
 
 def messaging(settings: Settings) -> Iterator[Finding]:

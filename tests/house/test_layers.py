@@ -102,6 +102,13 @@ def typing_only(name: str) -> set[str]:
     return found
 
 
+def test_only_the_edge_knows_that_there_is_an_emulator() -> None:
+    knowing = {
+        package(name) for name, path in modules().items() if "EMULATOR_HOST" in path.read_text()
+    }
+    assert knowing == {"phase4.cloud", "laptop"}
+
+
 def test_entry_points_are_at_most_thirty_lines() -> None:
     for path in ("jobs/precompute/main.py", "functions/validator/main.py"):
         assert len((ROOT / path).read_text().splitlines()) <= 30, path

@@ -9,7 +9,8 @@ import pytest
 from google.cloud import run_v2
 
 from laptop.tests.run.conftest import LocalRun, serving
-from phase4.cloud.job_executions import EMULATOR, RUN_VARIABLE, JobExecutions
+from phase4.cloud.emulator import RUN as EMULATOR
+from phase4.cloud.job_executions import RUN_VARIABLE, JobExecutions
 from phase4.cloud.settings import Settings
 
 LONG = "import time; time.sleep(600)"

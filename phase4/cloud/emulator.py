@@ -1,0 +1,26 @@
+"""A laptop in the place of Google: which variables say so, and a client that follows them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+BIGQUERY = "BIGQUERY_EMULATOR_HOST"
+RUN = "CLOUD_RUN_EMULATOR_HOST"
+WORKFLOWS = "WORKFLOWS_REST_EMULATOR_HOST"
+
+
+def is_used() -> bool:
+    """Whether this process talks to a laptop."""
+    return BIGQUERY in os.environ
+
+
+def rest_client(client: Any, transport: Any, variable: str) -> Any:
+    """The ordinary client; over REST to the laptop's server when `variable` names one."""
+    endpoint = os.environ.get(variable)
+    if not endpoint:
+        return client()
+    from google.auth.credentials import AnonymousCredentials
+
+    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    return client(transport=transport(host=endpoint, url_scheme="http", credentials=credentials))
