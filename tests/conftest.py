@@ -12,6 +12,15 @@ from tests.shared_cloud import SharedCloud
 from tests.table_server import TableServer, reachable, serving
 
 
+# What a slow test asks for: a whole laptop cloud, or the validator's share of one.
+SLOW_FIXTURES = {"laptop", "world"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files come first: at the end no process is left alone with one."""
+    items.sort(key=lambda item: SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())))
+
+
 @pytest.fixture(scope="module")
 def league() -> Path | None:
     """The folder of the league to load, for modules that need another one than the sample."""
