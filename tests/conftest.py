@@ -11,7 +11,6 @@ from tests.laptop import Laptop
 from tests.shared_cloud import SharedCloud
 from tests.table_server import TableServer, reachable, serving
 
-
 # What a slow test asks for: a whole laptop cloud, or the validator's share of one.
 SLOW_FIXTURES = {"laptop", "world"}
 
