@@ -11,6 +11,7 @@ import pyarrow as pa
 from bqemulator.domain.errors import DomainError
 from bqemulator.scripting.exceptions import ScriptRaise
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -35,6 +36,7 @@ from .writes import Writer
 INSERT_WAIT_SECONDS = 0.5
 CANCEL_ATTEMPTS, CANCEL_PAUSE_SECONDS = 100, 0.05
 DEFAULT_PAGE = 10_000
+JOBS_OF_A_PAGE = 1_000
 KEPT_REQUESTS = 1_000
 
 
@@ -97,18 +99,22 @@ class JobApi:
         return JSONResponse((await self._found(request)).resource())
 
     async def listing(self, request: Request) -> Response:
-        """jobs.list, newest first; filters: stateFilter, parentJobId (scripts have no children)."""
+        """jobs.list, newest first, in pages.
+
+        Filters: stateFilter, minCreationTime, maxCreationTime; parentJobId, of which scripts have
+        none.
+        """
         fault = self._gate.faults.take("list", str(request.query_params))
         if fault is not None:
             await self._gate.strike(fault, request, {})
-        states = {state.upper() for state in request.query_params.getlist("stateFilter")}
-        jobs = self.store.listing(request.path_params["project"])
-        if "parentJobId" in request.query_params:
-            jobs = []
-        shown = [job for job in jobs if not states or job.state in states]
-        limit = int(request.query_params.get("maxResults", 1000))
-        items = [{**job.resource(), "state": job.state} for job in shown[:limit]]
-        return JSONResponse({"kind": "bigquery#jobList", "jobs": items})
+        asked = request.query_params
+        jobs = [] if "parentJobId" in asked else self.store.listing(request.path_params["project"])
+        # A job that the token names may meanwhile be in another state: only its place counts.
+        left = [job for job in _behind(asked.get("pageToken"), jobs) if _wanted(job, asked)]
+        size = min(int(asked.get("maxResults", JOBS_OF_A_PAGE)), JOBS_OF_A_PAGE)
+        items = [{**job.resource(), "state": job.state} for job in left[:size]]
+        following = {"nextPageToken": left[size - 1].job_id} if len(left) > size else {}
+        return JSONResponse({"kind": "bigquery#jobList", "jobs": items, **following})
 
     async def cancel(self, request: Request) -> Response:
         """jobs.cancel: a running query is interrupted, a finished job stays as it is."""
@@ -290,3 +296,20 @@ def build_app(
 async def _answer_error(_request: Request, error: Exception) -> Response:
     known = as_bigquery_error(error)
     return JSONResponse(known.body(), status_code=known.status)
+
+
+def _wanted(job: Job, asked: QueryParams) -> bool:
+    states = {state.upper() for state in asked.getlist("stateFilter")}
+    earliest = int(asked.get("minCreationTime", job.created))
+    latest = int(asked.get("maxCreationTime", job.created))
+    return (not states or job.state in states) and earliest <= job.created <= latest
+
+
+def _behind(token: str | None, jobs: list[Job]) -> list[Job]:
+    """The jobs behind the one that a page ended with."""
+    if token is None:
+        return jobs
+    for place, job in enumerate(jobs, 1):
+        if job.job_id == token:
+            return jobs[place:]
+    raise BigQueryError("invalid", f"Invalid page token: {token}")

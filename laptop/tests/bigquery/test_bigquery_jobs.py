@@ -212,6 +212,23 @@ def test_the_latest_jobs_come_first_in_the_list(client: bigquery.Client) -> None
     assert listed.index(second.job_id) < listed.index(first.job_id)
 
 
+def test_every_job_is_on_one_page_of_the_list(client: bigquery.Client) -> None:
+    started = [start(client, f"SELECT {n}") for n in range(5)]
+    since = started[0].created
+    for job in started:
+        job.result(retry=None)
+    pages = list(client.list_jobs(page_size=2, min_creation_time=since).pages)
+    listed = [[job.job_id for job in page] for page in pages]
+    assert max(map(len, listed)) == 2
+    assert [name for page in listed for name in page] == [job.job_id for job in reversed(started)]
+
+
+def test_a_page_that_was_never_given_is_refused(endpoint: str) -> None:
+    url = f"{endpoint}/bigquery/v2/projects/demo/jobs"
+    answer = httpx.get(url, params={"pageToken": "nothing"})
+    assert (answer.status_code, "Invalid page token" in answer.text) == (400, True)
+
+
 @pytest.mark.parametrize("legacy", [{}, {"useLegacySql": True}])
 def test_legacy_sql_the_default_of_the_api_is_refused(endpoint: str, legacy: Any) -> None:
     body = {"configuration": {"query": {"query": "SELECT 1", **legacy}}}
