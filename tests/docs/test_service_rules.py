@@ -34,6 +34,22 @@ def test_every_module_that_the_page_names_is_there() -> None:
     assert [name for name in sorted(named) if not (ROOT / "laptop" / name).is_file()] == []
 
 
+def rows() -> list[list[str]]:
+    """The cells of every row, a rule or a form first, a test last."""
+    lines = [line for line in PAGE.splitlines() if line.startswith("| ")]
+    cells = [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
+    return [row for row in cells if row[-1] != "test"]
+
+
+def test_every_row_says_its_source_and_what_holds_it() -> None:
+    assert [row[0] for row in rows() if not all(row[:-1])] == []
+
+
+def test_every_row_that_is_held_names_a_test() -> None:
+    held = [row for row in rows() if "not held" not in row[0]]
+    assert [row[0] for row in held if not re.search(r"`test_\w+`|`tests/\S+\.py`", row[-1])] == []
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_is_on_the_page(rule: str) -> None:
     assert re.search(rf"^\| {rule}\b", PAGE, re.M)
