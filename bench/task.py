@@ -25,10 +25,10 @@ from bench.compute import IMAGE
 LAST_SEASON = ("2024-10-01", "2025-06-30")
 TASK = """
 from pathlib import Path
-from phase4 import calendar
+from phase4.tables import calendar
 calendar.CALENDAR_FILE = Path({calendar!r})
-from jobs.precompute.main import main
-raise SystemExit(main())
+from phase4.filling.shard import run_task
+raise SystemExit(run_task())
 """
 
 
