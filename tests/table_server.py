@@ -15,9 +15,9 @@ import httpx
 import pytest
 from google.cloud import bigquery
 
+from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
-from phase4.cloud.storage_read import EMULATOR as STORAGE_EMULATOR
-from phase4.cloud.warehouse import EMULATOR, Caller, Row, Warehouse
+from phase4.cloud.warehouse import Caller, Row, Warehouse
 from phase4.tables.catalog import TABLES
 
 PROJECT = "phase4-tables"
@@ -35,8 +35,8 @@ class TableServer:
     def environment(self) -> dict[str, str]:
         """The variables by which the clients find it."""
         return {
-            EMULATOR: f"http://127.0.0.1:{self.port}",
-            STORAGE_EMULATOR: f"127.0.0.1:{self.grpc_port}",
+            emulator.BIGQUERY: f"http://127.0.0.1:{self.port}",
+            emulator.STORAGE: f"127.0.0.1:{self.grpc_port}",
         }
 
     def warehouse(self, caller: Caller | None = None, **changes: Any) -> Warehouse:
@@ -70,17 +70,17 @@ class TableServer:
 
     def jobs(self, containing: str) -> list[Mapping[str, Any]]:
         """The jobs whose id has this text, newest first, as the API shows them."""
-        url = f"{self.environment[EMULATOR]}/bigquery/v2/projects/{PROJECT}/jobs"
+        url = f"{self.environment[emulator.BIGQUERY]}/bigquery/v2/projects/{PROJECT}/jobs"
         jobs = httpx.get(url, timeout=10).json()["jobs"]
         return [job for job in jobs if containing in job["jobReference"]["jobId"]]
 
     @property
     def _limits(self) -> str:
-        return f"{self.environment[EMULATOR]}/_local/limits"
+        return f"{self.environment[emulator.BIGQUERY]}/_local/limits"
 
     @property
     def _faults(self) -> str:
-        return f"{self.environment[EMULATOR]}/_local/faults"
+        return f"{self.environment[emulator.BIGQUERY]}/_local/faults"
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def reachable(server: TableServer) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in server.environment.items():
             environment.setenv(name, value)
-        assert os.environ[EMULATOR]
+        assert os.environ[emulator.BIGQUERY]
         yield
 
 

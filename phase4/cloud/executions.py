@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import NotFound
 
+from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
 
 if TYPE_CHECKING:
     from google.cloud.workflows.executions_v1 import ExecutionsClient
 
 BACKFILL = "phase4-backfill"
-EMULATOR = "WORKFLOWS_EMULATOR_HOST"
 ALIVE = ("ACTIVE", "QUEUED")
 GONE = "GONE"
 
@@ -96,7 +96,7 @@ def state_of(name: str) -> str:
 def _connect() -> ExecutionsClient:
     from google.cloud.workflows.executions_v1 import ExecutionsClient
 
-    endpoint = os.environ.get(EMULATOR)
+    endpoint = os.environ.get(emulator.EXECUTIONS)
     if not endpoint:
         return ExecutionsClient()
     import grpc

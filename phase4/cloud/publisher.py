@@ -6,6 +6,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
+from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
 from phase4.tables.events import Event
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient
 
 PUBLISH_SECONDS = 60
-EMULATOR = "PUBSUB_EMULATOR_HOST"
 
 
 class Publisher:
@@ -34,7 +34,7 @@ class Publisher:
         seconds: float = PUBLISH_SECONDS,
     ) -> str:
         """Publishes one message; raises when Pub/Sub does not take it within `seconds`."""
-        client = _client(os.environ.get(EMULATOR, ""))
+        client = _client(os.environ.get(emulator.PUBSUB, ""))
         path = client.topic_path(self._settings.project, topic)
         message_id: str = client.publish(path, data, **attributes).result(timeout=seconds)
         return message_id

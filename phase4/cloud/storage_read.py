@@ -9,9 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
-
-EMULATOR = "BIGQUERY_STORAGE_EMULATOR_HOST"
 
 
 class StorageReader:
@@ -60,7 +59,7 @@ def _connect() -> Any:
     from google.cloud.bigquery_storage import BigQueryReadClient
 
     client: Any = BigQueryReadClient
-    endpoint = os.environ.get(EMULATOR)
+    endpoint = os.environ.get(emulator.STORAGE)
     if not endpoint:
         return client()
     import grpc

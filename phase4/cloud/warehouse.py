@@ -22,8 +22,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
 
-from phase4.cloud import retries
-from phase4.cloud.emulator import BIGQUERY
+from phase4.cloud import emulator, retries
 from phase4.cloud.jobs import Jobs
 from phase4.cloud.loads import load_config, parquet
 from phase4.cloud.settings import Settings
@@ -31,7 +30,6 @@ from phase4.cloud.storage_read import StorageReader
 
 Parameter = str | int | float | bool | date | datetime | Sequence[str]
 Row = dict[str, Any]
-EMULATOR = BIGQUERY
 # What the id of every job of this system begins with.
 JOB_PREFIX = "phase4_"
 # Load jobs that one process has under way: at 2 to 4 seconds each, four tasks then change a table
@@ -199,7 +197,7 @@ _NO_JOB_RETRY: dict[str, Any] = {"retry": None}
 
 def connect(settings: Settings) -> bigquery.Client:
     """The ordinary client; against the emulator when BIGQUERY_EMULATOR_HOST is set."""
-    endpoint = os.environ.get(EMULATOR, "")
+    endpoint = os.environ.get(emulator.BIGQUERY, "")
     return _client(settings.project, settings.location, endpoint)
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import EMULATOR, Caller, Warehouse
+from phase4.cloud.warehouse import Caller, Warehouse
 
 PROJECT = "phase4-rules"
 
@@ -27,6 +28,6 @@ def warehouse() -> Iterator[Warehouse]:
     ):
         assert process.stdout is not None
         port = json.loads(process.stdout.readline())["port"]
-        environment.setenv(EMULATOR, f"http://127.0.0.1:{port}")
+        environment.setenv(emulator.BIGQUERY, f"http://127.0.0.1:{port}")
         yield Warehouse(settings, Caller("test"))
         process.terminate()

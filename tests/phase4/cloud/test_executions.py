@@ -12,7 +12,8 @@ import httpx
 import pytest
 from google.api_core.exceptions import FailedPrecondition, NotFound
 
-from phase4.cloud.executions import EMULATOR, GONE, Execution, Executions, state_of
+from phase4.cloud import emulator
+from phase4.cloud.executions import GONE, Execution, Executions, state_of
 from phase4.cloud.settings import Settings
 
 SETTINGS = Settings(project="demo-project")
@@ -50,7 +51,7 @@ def server() -> Iterator[dict[str, int]]:
 
 @pytest.fixture
 def executions(server: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> Executions:
-    monkeypatch.setenv(EMULATOR, f"127.0.0.1:{server['grpc_port']}")
+    monkeypatch.setenv(emulator.EXECUTIONS, f"127.0.0.1:{server['grpc_port']}")
     return Executions(SETTINGS, "obedient")
 
 

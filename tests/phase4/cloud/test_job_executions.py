@@ -9,7 +9,7 @@ import pytest
 from google.cloud import run_v2
 
 from laptop.tests.run.conftest import LocalRun, serving
-from phase4.cloud.emulator import RUN as EMULATOR
+from phase4.cloud import emulator
 from phase4.cloud.job_executions import RUN_VARIABLE, JobExecutions
 from phase4.cloud.settings import Settings
 
@@ -40,7 +40,7 @@ def start(server: LocalRun, program: str, runs: dict[str, int]) -> tuple[JobExec
 
 @pytest.fixture(autouse=True)
 def reachable(server: LocalRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(EMULATOR, f"127.0.0.1:{server.port}")
+    monkeypatch.setenv(emulator.RUN, f"127.0.0.1:{server.port}")
 
 
 def test_only_the_executions_of_the_run_are_its_own(server: LocalRun) -> None:
