@@ -17,16 +17,14 @@ from laptop.cloud import CloudError
 from laptop.ports import Ports
 from laptop.service import stop
 from phase4.cloud.settings import Settings
-from sample.endpoints import client_environment
+from sample.endpoints import JOB, client_environment
 
 if TYPE_CHECKING:
     from sample.league import League
 
 __all__ = ["Cloud", "CloudError"]
 
-FOLDER = Path(".phase4")
 PROJECT = "phase4-local"
-JOB = "jobs.precompute.main"
 VALIDATOR = Path(validator.__path__[0]) / "main.py"
 
 
@@ -64,7 +62,7 @@ def local_settings(code_version: str = "local") -> Settings:
     )
 
 
-def running(folder: Path = FOLDER) -> Cloud:
+def running(folder: Path) -> Cloud:
     """The cloud that runs in `folder`; CloudError when none does."""
     note = folder / "cloud.json"
     if not note.exists():
@@ -79,7 +77,7 @@ def running(folder: Path = FOLDER) -> Cloud:
 
 
 def start(
-    folder: Path = FOLDER,
+    folder: Path,
     ports: Ports | None = None,
     settings: Settings | None = None,
     without: Collection[str] = (),

@@ -10,6 +10,8 @@ from laptop.ports import Ports
 from phase4.cloud.settings import Settings
 from phase4.tables.calendar import seasons
 
+# The module that the image starts.
+JOB = "jobs.precompute.main"
 # On two cores a task's start and read cost as much as 25 dates (bench/results.md).
 WORKFLOW_TUNING = {
     "LEASE_SECONDS": "900",

@@ -15,7 +15,7 @@ from phase4.cloud import routines
 from phase4.cloud.settings import Settings
 from phase4.doctor.services import VALIDATOR, VERSION_LABEL
 from phase4.tables.catalog import TABLES
-from sample.endpoints import job_environment, workflow_environment
+from sample.endpoints import JOB, job_environment, workflow_environment
 
 HERE = Path(__file__).parent
 # In the wheel the definitions lie in the package, in a checkout beside it.
@@ -87,7 +87,7 @@ def create_job(settings: Settings, ports: Ports) -> None:
     ]
     container = {
         "image": "local",
-        "command": [sys.executable, "-m", "jobs.precompute.main"],
+        "command": [sys.executable, "-m", JOB],
         "env": environment,
     }
     task = {"containers": [container], "maxRetries": 1, "timeout": "600s"}

@@ -11,13 +11,12 @@ import typer
 from rich.console import Console
 
 from sample.commands import local_fault
+from sample.commands.folder import FOLDER, Folder, running
 
 if TYPE_CHECKING:
     from sample.cloud import Cloud
 
 app = typer.Typer(help="The laptop cloud: every service as a local process.", no_args_is_help=True)
-Folder = Annotated[Path, typer.Option(help="Where the laptop cloud keeps its notes and logs.")]
-FOLDER = Path(".phase4")
 app.add_typer(local_fault.app, name="fault")
 
 
@@ -68,7 +67,7 @@ def env(folder: Folder = FOLDER) -> None:
 
     Example: eval "$(phase4 local env)"
     """
-    for name, value in _running(folder).environment.items():
+    for name, value in running(folder).environment.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 
@@ -78,16 +77,7 @@ def down(folder: Folder = FOLDER) -> None:
 
     Example: phase4 local down
     """
-    _running(folder).stop()
-
-
-def _running(folder: Path) -> Cloud:
-    from sample import cloud as clouds
-
-    try:
-        return clouds.running(folder)
-    except clouds.CloudError as error:
-        raise ValueError(str(error)) from None
+    running(folder).stop()
 
 
 def _hold(cloud: Cloud) -> None:

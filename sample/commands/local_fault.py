@@ -6,19 +6,16 @@ import contextlib
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from sample.cloud import Cloud
+from sample.commands.folder import FOLDER, Folder, running
 
 app = typer.Typer(
     help="Faults on demand: kill a task, fail or slow down calls, deliver events twice or late.",
     no_args_is_help=True,
 )
-Folder = Annotated[Path, typer.Option(help="Where the laptop cloud keeps its notes and logs.")]
-FOLDER = Path(".phase4")
 Times = Annotated[int, typer.Option(min=0, help="How often it strikes; 0: for ever.")]
 Contains = Annotated[
     list[str] | None,
@@ -163,23 +160,13 @@ def _asked(method: str, folder: Path) -> dict[str, Document]:
 
 
 def _table(folder: Path) -> str:
-    return _running(folder).settings.target_table
+    return running(folder).settings.target_table
 
 
 def _services(folder: Path) -> dict[str, str]:
     from laptop.cloud import fault_addresses
 
-    return fault_addresses(_running(folder).ports)
-
-
-def _running(folder: Path) -> Cloud:
-    from laptop.cloud import CloudError
-    from sample.cloud import running
-
-    try:
-        return running(folder)
-    except CloudError as error:
-        raise ValueError(str(error)) from None
+    return fault_addresses(running(folder).ports)
 
 
 def _call(method: str, url: str, body: Document | None = None) -> Document:
