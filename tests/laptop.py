@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from google.cloud import bigquery
 
+from laptop.cloud import fault_addresses
 from laptop.ports import HOST
 from phase4.cloud.executions import Execution, Executions
 from phase4.cloud.warehouse import Caller, Row, Warehouse, connect
@@ -222,9 +223,7 @@ class Laptop:
         answer.raise_for_status()
 
     def _faults(self, service: str) -> str:
-        known = self.cloud.ports
-        ports = {"bigquery": known.bigquery, "pubsub": known.pubsub_rest, "run": known.run}
-        return f"http://{HOST}:{ports[service]}/_local/faults"
+        return fault_addresses(self.cloud.ports)[service]
 
 
 def reason(execution: Execution) -> str:

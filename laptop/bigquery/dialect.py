@@ -158,7 +158,7 @@ def expand_insert_row(sql: str, context: Any, project: str) -> str:
 
 def before_translation(sql: str, context: Any, project: str) -> str:
     """One statement in the form that the emulator translates rightly."""
-    return str(name_struct_fields(expand_insert_row(sql, context, project)))
+    return name_struct_fields(expand_insert_row(sql, context, project))
 
 
 def _whole_quotient(generator: Any, division: exp.IntDiv) -> str:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from bqemulator.udf.naming import sanitize_component
 
 from .statements import REMEMBERED
 
+Made = TypeVar("Made")
 _PROJECT: ContextVar[str] = ContextVar("project", default="")
 # A hyphen decides how an unquoted name is read: the placeholder has one when the name does.
 _PLACEHOLDERS = {True: "any-project-at-all", False: "anyprojectatall"}
@@ -32,7 +33,7 @@ def working_for(project: str) -> Iterator[None]:
         _PROJECT.reset(token)
 
 
-def same_in_every_project(function: Callable[..., Any]) -> Callable[..., Any]:
+def same_in_every_project(function: Callable[..., Made]) -> Callable[..., Made]:
     """A function of a text and of hashable values that gives texts, remembered for all projects.
 
     An error is raised for the text as it was given: its message shows it.
@@ -40,7 +41,7 @@ def same_in_every_project(function: Callable[..., Any]) -> Callable[..., Any]:
     remembered = lru_cache(maxsize=REMEMBERED)(function)
 
     @wraps(function)
-    def asked(sql: str, *values: Any) -> Any:
+    def asked(sql: str, *values: Any) -> Made:
         project = _PROJECT.get()
         placeholder = _PLACEHOLDERS["-" in project]
         if not project or placeholder in sql:
@@ -50,7 +51,8 @@ def same_in_every_project(function: Callable[..., Any]) -> Callable[..., Any]:
             made = remembered(_whole(project).sub(placeholder, sql), *general)
         except Exception:
             return function(sql, *values)
-        return _named(made, placeholder, project)
+        named: Made = _named(made, placeholder, project)
+        return named
 
     return asked
 

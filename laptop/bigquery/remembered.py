@@ -65,6 +65,7 @@ _TEXT_FROM_TEXT: dict[str, tuple[ModuleType, ...]] = {
     "rewrite_table_refs": (executor, interpreter, table_valued),
     "rewrite_unnest_offset": (inner_query, table_functions),
 }
+# Those that are remembered as well are not even asked once about a query.
 _LOOKS_FOR_DDL: dict[str, tuple[ModuleType, ...]] = {
     "_detect_catalog_drop": (ddl_sync,),
     "_detect_create_schema": (ddl_sync,),

@@ -21,7 +21,7 @@ def typed_body(routine: Any) -> str:
         for argument in routine.arguments
         if argument.data_type
     }
-    return str(_with_types(routine.definition_body, tuple(kinds.items())))
+    return _with_types(routine.definition_body, tuple(kinds.items()))
 
 
 @same_in_every_project

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phase4.tables.thresholds import METRICS
 from phase4.validation.coverage import REASONS, Coverage, Group, coverage_of, total
 from phase4.validation.figures import percent
 
@@ -124,29 +123,6 @@ def test_the_historical_figure_leaves_the_newest_season_with_games_out() -> None
     known = [group(l1=50, season_year=2024), missing("MISSING", 50, 50, season_year=2025), summer]
     assert coverage_of(known).l4_historical_pct == 100
     assert coverage_of(known[1:]).l4_historical_pct is None
-
-
-@pytest.mark.parametrize(
-    ("value", "tier"),
-    [
-        (79.9, "below_minimum"),
-        (80.0, "minimum"),
-        (89.9, "minimum"),
-        (90.0, "target"),
-        (94.9, "target"),
-        (95.0, "optimal"),
-    ],
-)
-def test_a_boundary_belongs_to_the_better_tier(value: float, tier: str) -> None:
-    assert METRICS["l4_coverage_pct"].tier(value) == tier
-
-
-@pytest.mark.parametrize(
-    ("value", "tier"),
-    [(4.9, "optimal"), (5.0, "target"), (10.0, "minimum"), (50.0, "below_minimum")],
-)
-def test_a_rate_that_should_be_low_has_to_be_below_its_boundary(value: float, tier: str) -> None:
-    assert METRICS["l3_null_rate_pct"].tier(value) == tier
 
 
 @given(st.floats(0, 100))
