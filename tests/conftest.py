@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.laptop import Laptop
+from tests.phase4.validation.world import Span, World, shared_world
 from tests.shared_cloud import SharedCloud
 from tests.table_server import TableServer, reachable, serving
 
@@ -62,3 +63,17 @@ def tables(table_server: TableServer) -> Iterator[TableServer]:
     with reachable(table_server):
         yield table_server
     table_server.disarm()
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """The validator with its servers, once for the session and fresh for the test."""
+    shared = shared_world()
+    shared.enter(monkeypatch)
+    return shared
+
+
+@pytest.fixture
+def span(world: World) -> Span:
+    """Eight dates of that world whose alerts are nobody else's."""
+    return world.span()
