@@ -15,7 +15,10 @@ from bqemulator.storage.engine import DuckDBEngine
 
 from .memory import trim_heap
 
+# Deleted rows are given back after so long, or as soon as there may be so many of them: a
+# checkpoint costs as much as a small load.
 CHECKPOINT_SECONDS = 1.0
+CHECKPOINT_BYTES = 32 * 2**20
 
 
 class SharedEngine(DuckDBEngine):
@@ -26,7 +29,7 @@ class SharedEngine(DuckDBEngine):
         self._local = threading.local()
         self._catalog_lock = threading.Lock()
         self._mutation_lock = threading.RLock()
-        self._gave_back = time.monotonic()
+        self._gave_back, self._held_then = time.monotonic(), 0
 
     @property
     def connection(self) -> Any:
@@ -59,9 +62,15 @@ class SharedEngine(DuckDBEngine):
         """Keep other writing jobs waiting, as the service queues DML on one table."""
         with self._mutation_lock:
             yield
-            if time.monotonic() - self._gave_back > CHECKPOINT_SECONDS:
+            grown = self._held_bytes() - self._held_then
+            if grown > CHECKPOINT_BYTES or time.monotonic() - self._gave_back > CHECKPOINT_SECONDS:
                 self._give_back()
-                self._gave_back = time.monotonic()
+                self._gave_back, self._held_then = time.monotonic(), self._held_bytes()
+
+    def _held_bytes(self) -> int:
+        """What DuckDB holds, rows that were deleted included."""
+        sql = "SELECT sum(memory_usage_bytes) FROM duckdb_memory()"
+        return int(self.connection.execute(sql).fetchone()[0])
 
     def _give_back(self) -> None:
         """Frees the rows that were deleted: in memory DuckDB keeps them until a checkpoint."""
