@@ -17,6 +17,7 @@ from laptop.cloud import CloudError
 from laptop.ports import Ports
 from laptop.service import stop
 from phase4.cloud.settings import Settings
+from phase4.errors import NotThere
 from sample.endpoints import JOB, client_environment
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ def local_settings(code_version: str = "local") -> Settings:
 
 
 def running(folder: Path) -> Cloud:
-    """The cloud that runs in `folder`; CloudError when none does."""
+    """The cloud that runs in `folder`; NotThere when none does."""
     note = folder / "cloud.json"
     if not note.exists():
-        raise CloudError(f"no laptop cloud runs in {folder}: start one with `phase4 local up`")
+        raise NotThere(f"no laptop cloud runs in {folder}: start one with `phase4 local up`")
     read = json.loads(note.read_text())
     return Cloud(
         folder=folder.resolve(),

@@ -19,8 +19,8 @@ from laptop.ports import Ports
 from laptop.service import ServiceFailed
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.errors import Phase4Error
 from sample import cloud as clouds
-from sample.league import LeagueError
 
 REFERENCE = (date(2024, 10, 1), date(2026, 1, 2))
 
@@ -35,7 +35,7 @@ def main(
             clouds.check_league(league)
         with tempfile.TemporaryDirectory(prefix="phase4-demo-") as folder:
             _demonstrate(console, Path(folder), league)
-    except (clouds.CloudError, ServiceFailed, LeagueError) as error:
+    except (clouds.CloudError, ServiceFailed, Phase4Error) as error:
         sys.exit(f"demo: {error}")
 
 

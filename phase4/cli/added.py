@@ -7,6 +7,8 @@ from importlib.metadata import entry_points
 
 import typer
 
+from phase4.errors import NotThere
+
 GROUP = "phase4.commands"
 # What the laptop adds; where it is not installed the word is known and says what to install.
 LAPTOP = {
@@ -15,7 +17,7 @@ LAPTOP = {
 }
 
 
-class NotInstalled(LookupError):
+class NotInstalled(NotThere):
     """A command needs a distribution that is not there; the message names what to install."""
 
     def __init__(self, word: str) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 from google.api_core.exceptions import GoogleAPICallError
+from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 from typer.exceptions import TyperException
 
@@ -31,8 +32,9 @@ from phase4.cli import (
     validate,
 )
 from phase4.cli.follow import INTERRUPTED
-from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.retries import one_line
 from phase4.cloud.settings import SettingsError
+from phase4.errors import Phase4Error
 
 app = typer.Typer(
     name="phase4",
@@ -105,12 +107,8 @@ def main() -> None:
             f"{error.name} is not installed; this command needs what the job does: install phase4"
             " with its extra, `phase4[job]`"
         )
-    except (KeyError, IndexError):
-        raise  # a mistake of ours, not something that was asked for and is not there
-    except (GoogleAPICallError, DeadlineExceeded, LookupError) as error:
+    except (Phase4Error, GoogleAPICallError, GoogleAuthError) as error:
         _refuse(one_line(error))
-    except ValueError as error:
-        _refuse(str(error))
 
 
 def _usage(error: TyperException) -> str:

@@ -15,9 +15,10 @@ from phase4.cloud.in_flight import end_loads
 from phase4.cloud.job_executions import JobExecutions
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.errors import Refused
 
 
-class StillAlive(ValueError):
+class StillAlive(Refused):
     """A run without a workflow execution whose lease goes on: it may be at work on a machine."""
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from phase4.cli import terminal
 from phase4.cloud import routines
 from phase4.cloud.warehouse import Row, Warehouse
+from phase4.errors import NotThere
 from phase4.filling.recomputation import Recomputed, recompute
 from phase4.tables.contexts import contexts
 from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION
@@ -24,13 +25,13 @@ CONTEXT_OF = {
 
 
 def show(warehouse: Warehouse, player: str, day: date, *, as_json: bool) -> None:
-    """Prints the scores of a player on a date; LookupError when L3 and L4 do not know him then."""
+    """Prints the scores of a player on a date; NotThere when L3 and L4 do not know him then."""
     rows = warehouse.query(
         routines.query("player_rows", warehouse.settings),
         {"game_date": day, "player": re.sub(r"[^a-z0-9]", "", player.lower())},
     )
     if not rows:
-        raise LookupError(
+        raise NotThere(
             f"no player {player!r} on {day} in L3 or L4: `phase4 explain {day}` shows the games"
         )
     if as_json:

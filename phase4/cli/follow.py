@@ -16,6 +16,7 @@ from phase4.cli import terminal
 from phase4.cloud.executions import Execution, Executions
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.progress import Progress, Wave, progress_of
+from phase4.runs.run import RunUnknown
 
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0
@@ -105,7 +106,7 @@ def _watch(
 
 def _require(progress: Progress, execution: Execution | None) -> None:
     if execution is None and not progress.state:
-        raise LookupError(f"no run {progress.run_id}: `phase4 status` lists the last ones")
+        raise RunUnknown(progress.run_id)
 
 
 def _display(console: Console) -> AbstractContextManager[Callable[[Progress], None]]:

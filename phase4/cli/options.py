@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from phase4.errors import WrongInput
 from phase4.tables.calendar import season_of
 
 
@@ -33,13 +34,13 @@ RunId = Annotated[str, typer.Argument(help="Id of the run.", metavar="RUN")]
 
 
 def check_range(start: date, end: date) -> None:
-    """ValueError when the range ends before it starts, LookupError for a season nobody knows."""
+    """WrongInput when the range ends before it starts, SeasonUnknown for a season nobody knows."""
     if end < start:
-        raise ValueError(f"--end-date {end} is before --start-date {start}: swap them")
+        raise WrongInput(f"--end-date {end} is before --start-date {start}: swap them")
     check_seasons(start, end)
 
 
 def check_seasons(*days: date) -> None:
-    """LookupError for a date of a season that the calendar lacks: nothing can be due on it."""
+    """SeasonUnknown for a date of a season that the calendar lacks: nothing can be due on it."""
     for day in days:
         season_of(day)

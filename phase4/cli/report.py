@@ -13,6 +13,7 @@ import typer
 from phase4.cli import terminal
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.errors import WrongInput
 from phase4.formats import plain
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ def report(
     if out is None:
         typer.echo(text)
         return
-    out.write_text(text)
+    try:
+        out.write_text(text)
+    except OSError as error:
+        raise WrongInput(
+            f"--out {out}: {error.strerror}: name a file that can be written"
+        ) from None
     terminal.notes().print(f"{out}: {made.verdict}, {len(text) / 1024:.0f} KiB")
 
 

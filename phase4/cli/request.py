@@ -59,7 +59,7 @@ Force = Annotated[bool, typer.Option("--force", help="Compute and write complete
 def argument(given: Mapping[str, Any]) -> dict[str, Any]:
     """What is sent to the workflow: the options that were given, as JSON values.
 
-    LookupError for a date of a season that the calendar does not know.
+    SeasonUnknown for a date of a season that the calendar does not know.
     """
     ends = (given.get("start_date"), given.get("end_date"))
     check_seasons(*(day for day in (*ends, *(given.get("dates") or ())) if day is not None))

@@ -15,8 +15,10 @@ from phase4.cli.options import AsJson
 from phase4.cloud.executions import BACKFILL, Executions
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.errors import WrongInput
 from phase4.runs.overview import Overview, overview_of
 from phase4.runs.progress import progress_of
+from phase4.runs.run import RunUnknown
 
 
 def status(
@@ -38,7 +40,7 @@ def status(
     warehouse = Warehouse(settings, Caller("command-line", run_id or ""))
     if run_id is None:
         if follows:
-            raise ValueError("--follow needs a RUN: `phase4 status` lists the last ones")
+            raise WrongInput("--follow needs a RUN: `phase4 status` lists the last ones")
         overview = overview_of(warehouse)
         if as_json:
             terminal.print_json(asdict(overview))
@@ -58,7 +60,7 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
     execution = execution_of(Executions(settings, BACKFILL), run_id)
     progress = progress_of(warehouse, run_id)
     if execution is None and not progress.state:
-        raise LookupError(f"no run {run_id}: `phase4 status` lists the last ones")
+        raise RunUnknown(run_id)
     if as_json:
         terminal.print_json(
             {**progress.as_dict(), "execution": execution.state if execution else None}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from google.api_core.exceptions import BadRequest, Forbidden
 
 from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
+from phase4.errors import NoAnswer
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import LoadJob
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
-class StillInFlight(Exception):
+class StillInFlight(NoAnswer):
     """Load jobs of an earlier writer neither ended nor let themselves be cancelled in time."""
 
     def __init__(self, job_ids: Collection[str], seconds: float) -> None:

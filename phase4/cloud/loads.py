@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from google.cloud import bigquery
 
+from phase4.errors import Unfit
 from phase4.tables.arrow import schema_of
 from phase4.tables.catalog import TABLES
 
 
-class RowsRefused(ValueError):
+class RowsRefused(Unfit):
     """Rows that their table cannot take; the message names table, column and first row."""
 
     def __init__(self, key: str, column: str, problem: str) -> None:

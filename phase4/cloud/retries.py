@@ -13,10 +13,12 @@ from google.auth.exceptions import TransportError
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import Timeout
 
+from phase4.errors import NoAnswer
+
 Result = TypeVar("Result")
 
 
-class Transient(Exception):
+class Transient(NoAnswer):
     """An error of our own that another try may not meet."""
 
 
@@ -55,7 +57,7 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 32.0
 
 
-class DeadlineExceeded(Exception):
+class DeadlineExceeded(NoAnswer):
     """A transient error did not pass in time; carries the last one as its cause."""
 
     def __init__(self, what: str, seconds: float, last: BaseException) -> None:

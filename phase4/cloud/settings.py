@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
+from phase4.errors import WrongInput
+
 TABLE = re.compile(r"[A-Za-z_]\w{0,127}\.[A-Za-z_][\w-]{0,127}")
 DATASET = re.compile(r"[A-Za-z_]\w{0,1023}")
 PROJECT = re.compile(r"[a-z][a-z0-9-]{2,28}[a-z0-9]")
 NAME = re.compile(r"[A-Za-z][\w.~%+-]{2,254}")
 
 
-class SettingsError(ValueError):
+class SettingsError(WrongInput):
     """A setting is missing or malformed; the message names the variable, the value and the form."""
 
     def __init__(self, variable: str, value: str, expected: str) -> None:

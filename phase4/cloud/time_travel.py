@@ -9,9 +9,10 @@ import pyarrow as pa
 from google.cloud import bigquery
 
 from phase4.cloud.warehouse import Warehouse
+from phase4.errors import Refused
 
 
-class TooOld(ValueError):
+class TooOld(Refused):
     """The moment lies before the time-travel window of the target's dataset."""
 
     def __init__(self, at: datetime, window: timedelta) -> None:

@@ -14,10 +14,11 @@ from phase4.cloud.executions import ALIVE, GONE, state_of
 from phase4.cloud.logging import log
 from phase4.cloud.retries import one_line
 from phase4.cloud.warehouse import Warehouse
+from phase4.errors import Refused
 from phase4.filling.task import Task
 
 
-class RunEnded(Exception):
+class RunEnded(Refused):
     """The run of a task has lost its lock or its workflow: nothing more may be published for it."""
 
     def __init__(self, run_id: str, what: str) -> None:

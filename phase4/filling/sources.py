@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from phase4.errors import Unfit
+
 WHOLE, DECIMAL = "BIGINT", "DECIMAL(9, 4)"
 
 
@@ -110,7 +112,7 @@ ROSTER = Source(
 )
 
 
-class ColumnMissing(ValueError):
+class ColumnMissing(Unfit):
     """A source table lacks a column that the job reads."""
 
     def __init__(self, table: str, column: str, found: list[str]) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from phase4.cloud import routines
 from phase4.cloud.warehouse import Row, Warehouse
+from phase4.errors import NotThere
 
 
-class RunUnknown(LookupError):
+class RunUnknown(NotThere):
     """nba_ops.runs has no such run."""
 
     def __init__(self, run_id: str) -> None:
@@ -100,11 +101,11 @@ def run_of(warehouse: Warehouse, run_id: str) -> Run:
 
 
 def last_run(warehouse: Warehouse) -> str:
-    """The id of the last backfill; LookupError before the first."""
+    """The id of the last backfill; NotThere before the first."""
     rows = warehouse.query(
         f"SELECT run_id FROM `{warehouse.settings.ops('runs')}`"
         " WHERE kind = 'backfill' AND state != 'REFUSED' ORDER BY started_at DESC LIMIT 1"
     )
     if not rows:
-        raise LookupError("no run yet: start one with phase4 run --start-date … --end-date …")
+        raise NotThere("no run yet: start one with phase4 run --start-date … --end-date …")
     return str(rows[0]["run_id"])

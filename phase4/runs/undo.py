@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from phase4.cloud.time_travel import check_reach, rows_at
 from phase4.cloud.warehouse import Row, Warehouse
+from phase4.errors import Refused
 from phase4.runs.run import Run, run_of
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
 
 KEY_COLUMNS = ", ".join((*CONTENT_COLUMNS, "run_id"))
 
 
-class UndoRefused(ValueError):
+class UndoRefused(Refused):
     """The run cannot be put back; the message says why and what to do."""
 
     def __init__(self, run_id: str, reason: str) -> None:

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from phase4.errors import NotThere
+
 CALENDAR_FILE = Path(__file__).with_name("calendar.json")
 
 
@@ -34,6 +36,16 @@ def season_year(day: date) -> int:
     return day.year if day.month >= 10 else day.year - 1
 
 
+class SeasonUnknown(NotThere):
+    """The calendar lacks the season of a date."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            f"phase4/tables/calendar.json has no season {season_year(day)} (asked for {day}):"
+            " add its opener there"
+        )
+
+
 @cache
 def bootstrap_days() -> int:
     """Days from the opener on for which no L4 row is expected."""
@@ -47,14 +59,11 @@ def seasons() -> tuple[Season, ...]:
 
 
 def season_of(day: date, known: Sequence[Season] | None = None) -> Season:
-    """The season that `day` belongs to; LookupError names the day that the calendar lacks."""
+    """The season that `day` belongs to; SeasonUnknown names the day that the calendar lacks."""
     for season in known or seasons():
         if season.season_year == season_year(day):
             return season
-    raise LookupError(
-        f"phase4/tables/calendar.json has no season {season_year(day)} (asked for {day}):"
-        " add its opener there"
-    )
+    raise SeasonUnknown(day)
 
 
 def bootstrap_end(season: Season) -> date:

@@ -14,6 +14,7 @@ import requests
 from phase4.cloud.logging import Severity, log
 from phase4.cloud.publisher import Publisher
 from phase4.cloud.settings import Settings
+from phase4.errors import NoAnswer
 from phase4.validation.alerts import Kind, Level
 
 WEBHOOK = "PHASE4_ALERT_WEBHOOK_URL"
@@ -23,7 +24,7 @@ FAILED_EVENT = "alert_delivery_failed"
 SEVERITIES: dict[Level, Severity] = {"ok": "INFO", "warning": "WARNING", "critical": "CRITICAL"}
 
 
-class ChannelError(Exception):
+class ChannelError(NoAnswer):
     """A channel did not take a notice; the reason never contains an address."""
 
 

@@ -17,6 +17,7 @@ from phase4.cloud.logging import log
 from phase4.cloud.retries import one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
+from phase4.errors import WrongInput
 from phase4.tables.arrow import table_of
 from phase4.tables.events import SCHEMA_VERSION, parse_event
 from phase4.validation.scope import Scope, scope_of
@@ -26,7 +27,7 @@ REJECTED = "rejected_events"
 KEPT_CHARACTERS = 10_000
 
 
-class Rejected(ValueError):
+class Rejected(WrongInput):
     """A message that no redelivery can make valid; carries its id and the reason."""
 
     def __init__(self, message_id: str, reason: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from phase4.errors import NoAnswer
 from sample.commands import local_fault
 from sample.commands.folder import FOLDER, Folder, running
 
@@ -36,7 +37,6 @@ def up(
     from laptop.ports import Ports
     from laptop.service import ServiceFailed
     from sample import cloud as clouds
-    from sample.league import LeagueError
 
     started = time.monotonic()
     console = Console(stderr=True)
@@ -44,8 +44,8 @@ def up(
         if league is not None:
             clouds.check_league(league)
         cloud = clouds.start(folder, Ports.free() if free_ports else None)
-    except (clouds.CloudError, ServiceFailed, LeagueError) as error:
-        raise ValueError(str(error)) from None
+    except (clouds.CloudError, ServiceFailed) as error:
+        raise NoAnswer(str(error)) from None
     try:
         clouds.set_up(cloud, league)
     except BaseException:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from phase4.errors import WrongInput
 from sample.commands.folder import FOLDER, Folder, running
 
 app = typer.Typer(
@@ -117,7 +118,7 @@ def deliver(
     Example: phase4 local fault deliver --copies 2 --late 0.5 --contains wave.completed
     """
     if not copies and not late:
-        raise ValueError("deliver: give --copies, --late or both")
+        raise WrongInput("deliver: give --copies, --late or both")
     twice = {"action": "duplicate", "copies": copies} if copies else {"action": "delay"}
     shared = {"on": "push", "seconds": late, "contains": contains or [], "count": times}
     _arm(folder, "pubsub", {**shared, **twice})
@@ -174,6 +175,6 @@ def _call(method: str, url: str, body: Document | None = None) -> Document:
 
     answer = httpx.request(method, url, json=body, timeout=10)
     if answer.is_error:
-        raise ValueError(f"{url} answered {answer.status_code}: {answer.text}")
+        raise WrongInput(f"{url} answered {answer.status_code}: {answer.text}")
     document: Document = answer.json()
     return document

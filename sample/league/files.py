@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from phase4.cloud.loads import RowsRefused, conform
+from phase4.errors import WrongInput
 from phase4.tables.arrow import schema_of
 from sample.league.league import OPTIONAL_TABLES, TABLE_NAMES, League
 
 
-class LeagueError(ValueError):
+class LeagueError(WrongInput):
     """A league folder cannot be used; the message names the file, the column and the next step."""
 
     def __init__(self, path: Path, problem: str) -> None:

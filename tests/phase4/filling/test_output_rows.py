@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from phase4.filling.compute import Computed, history_range, score
 from phase4.filling.engine import range_violation
-from phase4.tables.calendar import Season
+from phase4.tables.calendar import Season, SeasonUnknown
 from phase4.tables.catalog import TABLES
 from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION, DEFERRED_FACTORS, TOTAL
 
@@ -139,7 +139,7 @@ class TestDates:
 
     def test_with_games_of_an_unknown_season_are_refused(self, league: Any) -> None:
         league.seasons = league.seasons[:1]
-        with pytest.raises(LookupError, match="2024-11-19"):
+        with pytest.raises(SeasonUnknown, match="2024-11-19"):
             league.compute([date(2024, 11, 19)])
 
     def test_history_reaches_from_each_opener_to_the_last_date(self) -> None:

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phase4.tables.calendar import bootstrap_days, bootstrap_end, season_of, season_year, seasons
+from phase4.tables.calendar import (
+    SeasonUnknown,
+    bootstrap_days,
+    bootstrap_end,
+    season_of,
+    season_year,
+    seasons,
+)
 
 OPENERS = {
     2021: date(2021, 10, 19),
@@ -75,5 +82,5 @@ def test_the_bootstrap_is_the_first_fourteen_days() -> None:
 
 @pytest.mark.parametrize("day", [date(2021, 9, 30), date(2027, 10, 1)])
 def test_a_day_beyond_the_calendar_is_an_error_that_names_it(day: date) -> None:
-    with pytest.raises(LookupError, match=f"no season {season_year(day)} .asked for {day}."):
+    with pytest.raises(SeasonUnknown, match=f"no season {season_year(day)} .asked for {day}."):
         season_of(day)
