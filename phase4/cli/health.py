@@ -10,26 +10,20 @@ from rich.console import Console
 
 from phase4.cli import terminal
 from phase4.cli.ending import message_of
-from phase4.cli.options import DAY, AsJson, parse_day
+from phase4.cli.options import AsJson, option
 from phase4.cloud.executions import Execution, Executions
 from phase4.cloud.settings import Settings
+from phase4.tables.arguments import WEEKLY_HEALTH
 
 WORKFLOW = "weekly-health"
 
 
 def health(
-    as_of: Annotated[
-        date | None,
-        typer.Option(
-            help="The day after the last one to look at (today).", parser=parse_day, metavar=DAY
-        ),
-    ] = None,
+    as_of: Annotated[date | None, option(WEEKLY_HEALTH["as_of"])] = None,
     auto_backfill: Annotated[
-        bool, typer.Option("--auto-backfill", help="Start a run for the season's gaps.")
+        bool, option(WEEKLY_HEALTH["auto_backfill"], "--auto-backfill")
     ] = False,
-    max_dates: Annotated[
-        int | None, typer.Option(help="Most dates that such a run may have (30).")
-    ] = None,
+    max_dates: Annotated[int | None, option(WEEKLY_HEALTH["max_dates"])] = None,
     as_json: AsJson = False,
 ) -> None:
     """Validate the current season and the whole history; exits 0 only when both passed.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from phase4.errors import WrongInput
+from phase4.tables.arguments import BACKFILL, Argument
 from phase4.tables.calendar import season_of
 
 
@@ -22,13 +24,29 @@ def parse_day(text: str) -> date:
     return day
 
 
-DAY = "YYYY-MM-DD"
-StartDate = Annotated[
-    date, typer.Option(help="First date of the range.", parser=parse_day, metavar=DAY)
-]
-EndDate = Annotated[
-    date, typer.Option(help="Last date of the range, included.", parser=parse_day, metavar=DAY)
-]
+def option(argument: Argument, *names: str) -> Any:
+    """The option of a workflow's argument: its help with the default, its bounds, its choices."""
+    shape: dict[str, Any] = {}
+    if argument.type in ("date", "dates"):
+        shape = {"parser": parse_day, "metavar": "YYYY-MM-DD"}
+    elif argument.type in ("integer", "number"):
+        shape = {"min": argument.minimum, "max": argument.maximum}
+    elif argument.type == "choices":
+        shape = {"parser": _choice(argument.choices), "metavar": "|".join(argument.choices)}
+    return typer.Option(*names, help=argument.help_with_default, **shape)
+
+
+def _choice(choices: Sequence[str]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise typer.BadParameter(f"{text!r}: expected one of {', '.join(choices)}")
+        return text
+
+    return parse
+
+
+StartDate = Annotated[date, option(BACKFILL["start_date"])]
+EndDate = Annotated[date, option(BACKFILL["end_date"])]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 RunId = Annotated[str, typer.Argument(help="Id of the run.", metavar="RUN")]
 

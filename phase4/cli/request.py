@@ -4,56 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from enum import Enum, StrEnum
 from typing import Annotated, Any
 
-import typer
+from phase4.cli.options import check_seasons, option
+from phase4.tables.arguments import BACKFILL
 
-from phase4.cli.options import DAY, check_seasons, parse_day
-
-
-class Reason(StrEnum):
-    """Which gaps a run fills."""
-
-    missing = "missing"
-    partial = "partial"
-    overcount = "overcount"
-    stale = "stale"
-
-
-Start = Annotated[
-    date | None, typer.Option(help="First date of the range.", parser=parse_day, metavar=DAY)
-]
-End = Annotated[
-    date | None,
-    typer.Option(help="Last date of the range, included.", parser=parse_day, metavar=DAY),
-]
-Dates = Annotated[
-    list[date] | None,
-    typer.Option(
-        "--date", help="A single date instead of a range; repeatable.",
-        parser=parse_day, metavar=DAY,
-    ),
-]  # fmt: skip
-Reasons = Annotated[
-    list[Reason] | None,
-    typer.Option("--reasons", help="Gaps to fill (all but stale by default); repeatable."),
-]
-Tasks = Annotated[int | None, typer.Option(help="Tasks per wave (as many as its dates are worth).")]
-CanaryDates = Annotated[int | None, typer.Option(help="Dates of the canary (5); 0: none.")]
-ValidateEvery = Annotated[int | None, typer.Option(help="Dates per wave (50).")]
-MaxFailureRate = Annotated[
-    float | None, typer.Option(help="Share of failed dates that stops the run (0.05).")
-]
-StaleHistoryDays = Annotated[
-    int | None, typer.Option(help="Days that a changed fact reaches ahead (45).")
-]
-TargetTable = Annotated[str | None, typer.Option(help="dataset.table")]
-Purpose = Annotated[str | None, typer.Option("--reason", help="Why, for the record.")]
-AcceptLoss = Annotated[
-    bool, typer.Option("--accept-loss", help="Let rows go although nothing contradicts them.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Compute and write complete dates too.")]
+Start = Annotated[date | None, option(BACKFILL["start_date"])]
+End = Annotated[date | None, option(BACKFILL["end_date"])]
+Dates = Annotated[list[date] | None, option(BACKFILL["dates"], "--date")]
+Reasons = Annotated[list[str] | None, option(BACKFILL["reasons"])]
+Tasks = Annotated[int | None, option(BACKFILL["tasks"])]
+CanaryDates = Annotated[int | None, option(BACKFILL["canary_dates"])]
+ValidateEvery = Annotated[int | None, option(BACKFILL["validate_every"])]
+MaxFailureRate = Annotated[float | None, option(BACKFILL["max_failure_rate"])]
+StaleHistoryDays = Annotated[int | None, option(BACKFILL["stale_history_days"])]
+TargetTable = Annotated[str | None, option(BACKFILL["target_table"])]
+Purpose = Annotated[str | None, option(BACKFILL["purpose"], "--reason")]
+AcceptLoss = Annotated[bool, option(BACKFILL["accept_loss"], "--accept-loss")]
+Force = Annotated[bool, option(BACKFILL["force"], "--force")]
+TakeOver = Annotated[bool, option(BACKFILL["take_over"], "--take-over")]
+DryRun = Annotated[bool, option(BACKFILL["dry_run"], "--dry-run")]
 
 
 def argument(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,6 +43,4 @@ def argument(given: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
-    if isinstance(value, Enum):
-        return value.value
     return value.isoformat() if isinstance(value, date) else value

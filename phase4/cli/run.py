@@ -30,8 +30,8 @@ def run(
     purpose: request.Purpose = None,
     force: request.Force = False,
     accept_loss: request.AcceptLoss = False,
-    take_over: Annotated[bool, typer.Option("--take-over", help="End the run in the way.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only, write nothing.")] = False,
+    take_over: request.TakeOver = False,
+    dry_run: request.DryRun = False,
     detach: Annotated[bool, typer.Option("--detach", help="Start it and return.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from phase4.cli import terminal
-from phase4.cli.options import DAY, AsJson, RunId, parse_day
+from phase4.cli.options import AsJson, RunId, parse_day
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 
@@ -22,7 +22,9 @@ def undo(
     run_id: RunId,
     dates: Annotated[
         list[date] | None,
-        typer.Option("--date", help="Only this date; repeatable.", parser=parse_day, metavar=DAY),
+        typer.Option(
+            "--date", help="Only this date; repeatable.", parser=parse_day, metavar="YYYY-MM-DD"
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be put back, write nothing.")

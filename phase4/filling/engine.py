@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from phase4.tables.arguments import BACKFILL
 from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION, TOTAL
 from phase4.tables.readiness import READINESS
-from phase4.tables.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -61,5 +61,5 @@ def _fragments() -> dict[str, str]:
         "range_violation": range_violation(),
         "last_known_days": str(READINESS["last_known_days"]),
         "defense_games": str(READINESS["defense_games"]),
-        "history_days": str(THRESHOLDS["stale_history_days"]),
+        "history_days": str(BACKFILL["stale_history_days"].default),
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from phase4.tables import bounds, canonical, checks, cost_model, fingerprints, readiness
+from phase4.tables.arguments import BACKFILL
 from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.tables.factors import CALCULATION_VERSION
 from phase4.tables.placeholders import render
@@ -38,7 +39,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "bootstrap_days": str(bootstrap_days()),
         "calculation_version": CALCULATION_VERSION,
         "l3_quality_pct": str(THRESHOLDS["l3_quality_pct"]),
-        "stale_history_days": str(THRESHOLDS["stale_history_days"]),
+        "stale_history_days": str(BACKFILL["stale_history_days"].default),
         "witness_days": str(THRESHOLDS["witness_days"]),
         "witness_players": str(THRESHOLDS["witness_players"]),
         "dml_statements_json": json.dumps(dml_statements()),

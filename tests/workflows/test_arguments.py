@@ -13,6 +13,7 @@ from laptop.workflows.calls import Surroundings, load
 from laptop.workflows.language.errors import WorkflowError
 from laptop.workflows.language.interpreter import Interpreter
 from phase4.cloud.settings import Settings
+from phase4.tables.arguments import ARGUMENTS, Argument
 from sample.endpoints import workflow_environment
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +50,67 @@ def test_null_is_no_value_of_any_argument(workflow: str, name: str) -> None:
     error = refusal(workflow, {**SOUND[workflow], name: None})
     assert error["argument"] == name
     assert error["message"].startswith(f"{name}=null: expected ")
+
+
+LISTED = [(workflow, name) for workflow in SOUND for name in ARGUMENTS[workflow]]
+
+
+@pytest.mark.parametrize("workflow", SOUND)
+def test_a_definition_takes_exactly_the_listed_arguments(workflow: str) -> None:
+    assert set(checked(workflow, SOUND[workflow])) - OWN == set(ARGUMENTS[workflow])
+
+
+@pytest.mark.parametrize(("workflow", "name"), LISTED)
+def test_without_an_argument_its_listed_default_holds(workflow: str, name: str) -> None:
+    argument = ARGUMENTS[workflow][name]
+    nothing = {"date": "", "table": workflow_environment(Settings(project="demo"))["TARGET_TABLE"]}
+    taken = checked(workflow, {"dates": ["2025-01-10"]} if workflow == "phase4-backfill" else {})
+    if name not in ("dates", "start_date", "end_date"):
+        assert taken[name] == nothing.get(argument.type, argument.default)
+
+
+@pytest.mark.parametrize(("workflow", "name"), LISTED)
+def test_a_definition_takes_what_the_list_allows_and_refuses_what_it_does_not(
+    workflow: str, name: str
+) -> None:
+    allowed, refused = edges(ARGUMENTS[workflow][name])
+    range_ = SHORT if workflow == "phase4-backfill" else {}
+    alone = {} if name in ("dates", *SHORT) else range_
+    for value in allowed:
+        given = {**alone, name: value, **OTHER_END.get(name, {})}
+        if name != "target_table":  # the environment has one
+            assert checked(workflow, given)[name] == value
+    for value in refused:
+        assert refusal(workflow, {**alone, name: value})["argument"] == name
+
+
+SHORT = {"start_date": "2025-01-10", "end_date": "2025-01-12"}
+OTHER_END = {"start_date": {"end_date": "2025-01-10"}, "end_date": {"start_date": "2025-01-10"}}
+
+
+def edges(argument: Argument) -> tuple[list[Any], list[Any]]:
+    """Values that an argument takes, at its bounds, and values next to them that it refuses."""
+    wrong: list[Any] = [None, {"a": 1}]
+    low, high, words = argument.minimum or 0, argument.maximum or 0, list(argument.choices)
+    match argument.type:
+        case "integer":
+            return [low, high], [*wrong, low - 1, high + 1, low + 0.5, str(high)]
+        case "number":
+            return [low, high, (low + high) / 2], [*wrong, low - 0.1, high + 0.1, str(high)]
+        case "date":
+            return ["2025-01-10"], [*wrong, 20250110, "2025-1-10", "10.01.2025"]
+        case "dates":
+            return [["2025-01-10"], ["2025-01-10", "2025-01-12"]], [*wrong, "2025-01-10"]
+        case "choice":
+            return words, [*wrong, "other", words]
+        case "choices":
+            return [[each] for each in words], [*wrong, [*words, "other"], words[0]]
+        case "flag":
+            return [True, False], [*wrong, "true", 1]
+        case "text":
+            return ["", "a" * high], [*wrong, "a" * (high + 1), 'a "quote"']
+        case "table":
+            return ["a.b"], [*wrong, "a", "a.b.c", "a.b;"]
 
 
 TOO_MUCH: dict[str, tuple[dict[str, Any], str, str]] = {

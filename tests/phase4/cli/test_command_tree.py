@@ -96,6 +96,20 @@ def test_a_range_that_ends_before_it_starts_is_wrong_input() -> None:
     assert "2025-03-01 is before" in done.err
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [("--tasks", "0", "greater than or equal to 1"), ("--max-failure-rate", "1.5", "less than or equal to 1"),
+     ("--reasons", "lost", "one of missing, partial, overcount, stale")],
+)  # fmt: skip
+def test_a_value_that_the_workflow_would_refuse_is_refused_before_it(
+    option: str, value: str, expected: str
+) -> None:
+    done = phase4("run", option, value, PHASE4_PROJECT="some-project")
+    assert done.code == 2
+    assert option in done.err
+    assert expected in done.err
+
+
 def test_without_a_project_the_next_step_is_named() -> None:
     done = phase4("status")
     assert done.code == 2

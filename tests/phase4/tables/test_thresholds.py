@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phase4.tables.arguments import BACKFILL
 from phase4.tables.thresholds import METRICS, THRESHOLDS
 
 TIERS = ("below_minimum", "minimum", "target", "optimal")
@@ -64,7 +65,7 @@ def test_a_better_value_never_has_a_worse_tier(metric: str, one: float, other: f
 
 
 def test_a_date_is_thin_under_95_percent_and_a_change_reaches_45_days() -> None:
-    assert (THRESHOLDS["l3_quality_pct"], THRESHOLDS["stale_history_days"]) == (95, 45)
+    assert (THRESHOLDS["l3_quality_pct"], BACKFILL["stale_history_days"].default) == (95, 45)
 
 
 def test_what_a_run_must_reach() -> None:

@@ -1,0 +1,50 @@
+"""The arguments of the workflows, read from arguments.json: name, type, default, bounds, help.
+
+A definition cannot read a file, so that it repeats them: a test holds it to these.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Type = Literal[
+    "date", "dates", "choice", "choices", "integer", "number", "flag", "table", "text"
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument; `minimum` and `maximum` bound a number, `maximum` the length of a text."""
+
+    type: Type
+    help: str
+    default: Any = None
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: tuple[str, ...] = ()
+    unset: str = ""
+
+    @property
+    def help_with_default(self) -> str:
+        """`Dates per wave (50).`"""
+        default = self.unset
+        if not default and self.type in ("integer", "number"):
+            default = f"{self.default:g}"
+        if self.type == "choices":
+            default = ", ".join(self.default)
+        return f"{self.help.rstrip('.')} ({default})." if default else self.help
+
+
+ARGUMENTS: dict[str, dict[str, Argument]] = {
+    workflow: {
+        name: Argument(**{**entry, "choices": tuple(entry.get("choices", ()))})
+        for name, entry in entries.items()
+    }
+    for workflow, entries in json.loads(
+        Path(__file__).with_name("arguments.json").read_text()
+    ).items()
+}
+BACKFILL, WEEKLY_HEALTH = ARGUMENTS["phase4-backfill"], ARGUMENTS["weekly-health"]
