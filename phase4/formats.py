@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +13,27 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
-def percent(value: float | str | None) -> str:
-    """`81.4 %`, also of a number that came as text."""
-    return "-" if value is None else f"{float(value):.1f} %"
+def percent(value: float | None, of: int | None = None) -> str:
+    """`81.4 %` or `81.4 % of 2,027`: cut, never rounded up, so that 79.96 never reads as 80.0."""
+    if value is None:
+        return "-"
+    text = f"{_cut(value, 1):.1f} %"
+    return text if of is None else f"{text} of {number(of)}"
+
+
+def figure(value: float | None, unit: str | None = "") -> str:
+    """A figure with its unit, cut: `81.4 %`, `0.213`, `3 h`."""
+    if unit == "%":
+        return percent(value)
+    if value is None:
+        return "-"
+    return " ".join(filter(None, (f"{_cut(value, 3):,.3f}".rstrip("0").rstrip("."), unit)))
+
+
+def _cut(value: float, decimals: int) -> float:
+    # The digits are taken from the written number: 0.1 has no exact binary form.
+    unit = float(10**decimals)
+    return math.floor(round(value * unit, 6)) / unit
 
 
 def duration(seconds: float | None) -> str:

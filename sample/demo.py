@@ -20,6 +20,7 @@ from laptop.service import ServiceFailed
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.errors import Phase4Error
+from phase4.formats import figure, percent
 from sample import cloud as clouds
 
 REFERENCE = (date(2024, 10, 1), date(2026, 1, 2))
@@ -94,7 +95,7 @@ def _show_states(
     due = sum(row["due_games"] for row in rows)
     covered = sum(row["covered_games"] for row in rows)
     console.print(table)
-    console.print(f"coverage {covered:,} of {due:,} due games ({100 * covered / due:.1f} %)\n")
+    console.print(f"coverage {covered:,} of {due:,} due games ({percent(100 * covered / due)})\n")
 
 
 def _show_snapshot(console: Console, warehouse: Warehouse) -> None:
@@ -104,7 +105,7 @@ def _show_snapshot(console: Console, warehouse: Warehouse) -> None:
     )
     console.print(
         f"ceiling {row['attainable_games']:,} of {row['due_games']:,} games"
-        f" ({row['ceiling_pct']:.1f} %); lost on the way:"
+        f" ({percent(row['ceiling_pct'])}); lost on the way:"
     )
     for loss in (loss for loss in row["losses"] if loss["games"]):
         console.print(f"  {loss['games']:>5,} games on {loss['dates']:>3} dates: {loss['reason']}")
@@ -118,11 +119,10 @@ def _show_snapshot(console: Console, warehouse: Warehouse) -> None:
 
 
 def _cells(criterion: dict[str, Any]) -> tuple[str, str, str, str]:
-    figure = criterion["figure"]
     return (
         criterion["level"],
         criterion["name"],
-        "" if figure is None else f"{figure:.1f}",
+        figure(criterion["figure"], criterion["unit"]),
         "yes" if criterion["outcome"] == "passed" else f"[yellow]{criterion['outcome']}[/yellow]",
     )
 

@@ -65,8 +65,8 @@ def _comparison(receipt: Receipt) -> Any:
         ("dates done", terminal.number(forecast["dates"]), terminal.number(actual["dates"])),
         ("games added", terminal.number(forecast["games_added"]),
          terminal.number(actual["games_added"])),
-        ("coverage", terminal.percent(forecast["coverage_pct"]),
-         terminal.percent(actual["coverage_pct"])),
+        ("coverage", terminal.percent(forecast["coverage_pct"], forecast["due_games"]),
+         terminal.percent(actual["coverage_pct"], actual["due_games"])),
         ("time", _known(forecast["seconds"]), terminal.duration(actual["seconds"])),
         ("task time", "-", terminal.duration(actual["task_seconds"])),
     )  # fmt: skip

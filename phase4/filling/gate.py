@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from phase4.formats import percent
 from phase4.tables.factors import ACTIVE_FACTORS
 from phase4.tables.thresholds import METRICS
 
@@ -42,7 +43,7 @@ def _players_due(rows: pa.Table, expected: int) -> tuple[str, str]:
         return f"no rows, {expected} players are due", ""
     share = 100 * rows.num_rows / expected
     metric = METRICS["date_players_pct"]
-    text = f"{rows.num_rows} of {expected} players ({share:.1f} %)"
+    text = f"{rows.num_rows} of {expected} players ({percent(share)})"
     if share < metric.minimum:
         return f"{text}, below {metric.minimum:.0f} %", ""
     return "", f"{text}, below {metric.target:.0f} %" if share < metric.target else ""

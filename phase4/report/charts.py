@@ -8,6 +8,7 @@ from datetime import datetime
 from html import escape
 
 from phase4.cloud.warehouse import Row
+from phase4.formats import percent
 from phase4.report.facts import Point
 from phase4.tables.thresholds import METRICS, Metric
 
@@ -38,10 +39,10 @@ class Frame:
         whole = (self.last - self.first).total_seconds() or 1.0
         return self.left + (self.end - self.left) * (at - self.first).total_seconds() / whole
 
-    def y(self, percent: float) -> float:
+    def y(self, share: float) -> float:
         """The height of a percentage."""
         plot = self.height - self.bottom - self.top
-        return self.height - self.bottom - plot * min(percent, 100) / 100
+        return self.height - self.bottom - plot * min(share, 100) / 100
 
     def times(self) -> str:
         """The first and the last moment, written below the plot area."""
@@ -68,11 +69,11 @@ def coverage_chart(series: Sequence[Point], ceiling_pct: float | None) -> str:
     dots = "".join(_dot(point, place) for point, place in zip(series, places, strict=True))
     first, last = series[0].coverage_pct, series[-1].coverage_pct
     return frame.svg(
-        f"Coverage from {first:.1f} to {last:.1f} per cent in {len(series) - 1} snapshots",
+        f"Coverage from {percent(first)} to {percent(last)} in {len(series) - 1} snapshots",
         _grid(frame, ceiling_pct)
         + f'<path class="area" d="{path}V{frame.y(0):.1f}H{x:.1f}Z"/>'
         + f'<path class="line" d="{path}"/>{dots}'
-        + f'<text class="strong" x="{end_x + 10:.1f}" y="{end_y + 5:.1f}">{last:.1f} %</text>',
+        + f'<text class="strong" x="{end_x + 10:.1f}" y="{end_y + 5:.1f}">{percent(last)}</text>',
     )
 
 
@@ -109,7 +110,7 @@ def histogram(now: Sequence[float], good: Sequence[float], label: str) -> str:
     bars = "".join(
         f'<rect class="bar" x="{10 + step * number}" y="{height - 78 * share / top:.1f}"'
         f' width="{step - 2}" height="{78 * share / top:.1f}">'
-        f"<title>{100 * share:.1f} %</title></rect>"
+        f"<title>{percent(100 * share)}</title></rect>"
         for number, share in enumerate(now)
     )
     line = "".join(
@@ -133,7 +134,7 @@ def threshold_chart(name: str, value: float | None) -> str:
     if value is not None:
         width = _scaled(value, metric) - 4
         bar = f'<rect class="bar" x="4" y="9" width="{width:.1f}" height="10" rx="3"/>'
-    reached = "no value" if value is None else f"{value:.2f} per cent"
+    reached = "no value" if value is None else percent(value)
     return _svg(300, 42, f"{name}: {reached}", _good_span(metric) + bar + ticks)
 
 
@@ -155,7 +156,7 @@ def _scaled(value: float, metric: Metric) -> float:
 
 
 def _dot(point: Point, place: tuple[float, float]) -> str:
-    title = f"{point.label}: {point.coverage_pct:.1f} % at {point.at:%H:%M:%S}"
+    title = f"{point.label}: {percent(point.coverage_pct)} at {point.at:%H:%M:%S}"
     return (
         f'<circle class="dot" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="4">'
         f"<title>{escape(title)}</title></circle>"

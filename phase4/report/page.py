@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import fields
 from functools import cache
 from itertools import groupby
@@ -43,8 +44,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        number=formats.number, percent=formats.percent, duration=formats.duration,
-        size=formats.size, moment=formats.moment,
+        number=formats.number, percent=formats.percent, figure=formats.figure,
+        duration=formats.duration, size=formats.size, moment=formats.moment,
     )  # fmt: skip
     return environment
 
@@ -64,6 +65,8 @@ def _view(report: Report) -> dict[str, Any]:
         "states": STATES,
         "metrics": METRICS,
         "registry": registry(),
+        # A check that this version does not have any more has a figure without a unit.
+        "units": defaultdict(str, {name: rule.unit for name, rule in registry().items()}),
         "blocked": _stretches(report.blocked),
         "coverage_bar": _bar(report),
         "coverage_chart": _trusted(charts.coverage_chart(report.series, _ceiling(report))),

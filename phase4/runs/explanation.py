@@ -10,6 +10,7 @@ from typing import Any
 
 from phase4.cloud import routines
 from phase4.cloud.warehouse import Row, Warehouse
+from phase4.formats import percent
 from phase4.tables.calendar import Season, bootstrap_days, bootstrap_end, season_of
 from phase4.tables.readiness import READINESS
 from phase4.tables.thresholds import THRESHOLDS
@@ -110,7 +111,7 @@ def _inputs(row: Mapping[str, Any]) -> Rule:
     limit, share = READINESS["minimum_pct"], row["input_pct"]
     return Rule(
         f"≥ {limit} % of the team-games behind it have offence and defence",
-        "none needed" if share is None else f"{share:.1f} %",
+        "none needed" if share is None else percent(share),
         share is None or share >= limit,
         "BLOCKED_UPSTREAM",
     )

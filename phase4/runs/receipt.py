@@ -112,6 +112,7 @@ def _forecast(run: Run) -> dict[str, Any]:
         "dates": run.count("dates", "PLANNED"),
         "games_added": games - run.count("covered_games"),
         "covered_games": games,
+        "due_games": due,
         "coverage_pct": _share(games, due),
         **_cost(stored_forecast(run)),
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from phase4.formats import percent
 from phase4.tables.factors import ACTIVE_FACTORS
 from phase4.tables.thresholds import THRESHOLDS
 from phase4.validation.checks import CheckResult
@@ -27,6 +28,7 @@ class Criterion:
     name: str
     level: Level
     figure: float | None
+    unit: str
     threshold: float
     comparison: Comparison
     outcome: Outcome
@@ -47,7 +49,7 @@ def criteria_of(
     return (
         _at_least("game_coverage_80", "must", covered, RUN["must_game_coverage_pct"]),
         _at_least("date_coverage_80", "must", dates, RUN["must_date_coverage_pct"]),
-        _at_most("validation_passes", "must", errors, 0),
+        _at_most("validation_passes", "must", errors, 0, ""),
         _at_least(
             "dates_succeeded_95", "must", facts.succeeded_pct, RUN["must_dates_succeeded_pct"]
         ),
@@ -55,11 +57,11 @@ def criteria_of(
             "dates_failed_below_5", "must", facts.failed_pct, RUN["must_dates_failed_below_pct"]
         ),
         _at_least("game_coverage_85", "should", covered, RUN["should_game_coverage_pct"]),
-        _below("under_4_hours", "should", hours, RUN["should_hours_below"]),
-        _at_least("coverage_never_falls", "should", rise, 0),
-        _at_most("no_cross_layer_violation", "should", crossings, 0),
+        _below("under_4_hours", "should", hours, RUN["should_hours_below"], "h"),
+        _at_least("coverage_never_falls", "should", rise, 0, "points"),
+        _at_most("no_cross_layer_violation", "should", crossings, 0, ""),
         _at_least("game_coverage_90", "nice", covered, RUN["nice_game_coverage_pct"]),
-        _at_most("no_failed_date", "nice", failed, 0),
+        _at_most("no_failed_date", "nice", failed, 0, ""),
         _at_least("every_planned_date_done", "nice", done, 100),
     )
 
@@ -78,7 +80,7 @@ def ml_obstacles(coverage: Coverage, checks: Sequence[CheckResult]) -> tuple[str
         _at_least("dates_with_inputs", "must", coverage.inputs_pct, ML["dates_with_inputs_pct"]),
     )
     short = [
-        f"{c.name} {'unknown' if c.figure is None else f'{c.figure:.2f} %'}, "
+        f"{c.name} {'unknown' if c.figure is None else percent(c.figure)}, "
         f"needs {'at least' if c.comparison == 'at_least' else 'below'} {c.threshold:g} %"
         for c in figures
         if c.outcome != "passed"
@@ -103,20 +105,31 @@ def _rise(now: float | None, before: float | None) -> float | None:
     return None if now is None or before is None else now - before
 
 
-def _at_least(name: str, level: Level, figure: float | None, threshold: float) -> Criterion:
-    return _judged(name, level, figure, threshold, "at_least")
+def _at_least(
+    name: str, level: Level, figure: float | None, threshold: float, unit: str = "%"
+) -> Criterion:
+    return _judged(name, level, figure, unit, threshold, "at_least")
 
 
-def _at_most(name: str, level: Level, figure: float | None, threshold: float) -> Criterion:
-    return _judged(name, level, figure, threshold, "at_most")
+def _at_most(
+    name: str, level: Level, figure: float | None, threshold: float, unit: str
+) -> Criterion:
+    return _judged(name, level, figure, unit, threshold, "at_most")
 
 
-def _below(name: str, level: Level, figure: float | None, threshold: float) -> Criterion:
-    return _judged(name, level, figure, threshold, "below")
+def _below(
+    name: str, level: Level, figure: float | None, threshold: float, unit: str = "%"
+) -> Criterion:
+    return _judged(name, level, figure, unit, threshold, "below")
 
 
 def _judged(
-    name: str, level: Level, figure: float | None, threshold: float, comparison: Comparison
+    name: str,
+    level: Level,
+    figure: float | None,
+    unit: str,
+    threshold: float,
+    comparison: Comparison,
 ) -> Criterion:
     outcome: Outcome = "not_due"
     if figure is not None:
@@ -126,4 +139,4 @@ def _judged(
             "at_most": figure <= threshold,
         }
         outcome = "passed" if good[comparison] else "failed"
-    return Criterion(name, level, figure, float(threshold), comparison, outcome)
+    return Criterion(name, level, figure, unit, float(threshold), comparison, outcome)

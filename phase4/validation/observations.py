@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from phase4.formats import figure, percent
 from phase4.tables.checks import registry
 from phase4.tables.thresholds import METRICS, Tier
 from phase4.validation.alerts import Level, Observation
 from phase4.validation.checks import CheckResult
 from phase4.validation.coverage import NOT_FILLED
-from phase4.validation.figures import percent
 from phase4.validation.snapshot import Snapshot
 
 LEVELS: dict[Tier, Level] = {
@@ -55,13 +55,13 @@ def _tiers(snapshot: Snapshot) -> Iterator[Observation]:
 
 def _checked(snapshot: Snapshot, check: CheckResult) -> Observation:
     rule = registry()[check.name]
-    figure = 0.0 if check.figure is None else check.figure
+    shown = figure(check.figure, rule.unit)
     return Observation(
         metric=f"check:{check.label}",
         level="warning" if check.failed else "ok",
         value=check.figure,
         threshold=check.threshold,
-        message=f"{check.label}: {figure:g} {rule.unit} ({rule.title}) {check.detail}".strip(),
+        message=f"{check.label}: {shown} ({rule.title}) {check.detail}".strip(),
         fix=rule.fix.format(start=snapshot.scope.start_date, end=snapshot.scope.end_date),
     )
 

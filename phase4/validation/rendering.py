@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from phase4.validation.figures import percent
+from phase4.formats import figure, number, percent
+from phase4.tables.checks import registry
 from phase4.validation.snapshot import Snapshot
 
 COLOURS = {
@@ -37,7 +38,7 @@ def _figures(snapshot: Snapshot) -> Table:
         ("dates", coverage.date_coverage_pct, count("covered_dates"), count("l1_dates")),
     )  # fmt: skip
     for label, value, part, whole in rows:
-        table.add_row(label, percent(value), _number(part), _number(whole))
+        table.add_row(label, percent(value), number(part), number(whole))
     return table
 
 
@@ -46,7 +47,7 @@ def _losses(snapshot: Snapshot) -> Table:
     for loss in snapshot.coverage.losses:
         if loss.games:
             table.add_row(
-                loss.reason, _number(loss.games), _number(loss.l3_games), _number(loss.dates)
+                loss.reason, number(loss.games), number(loss.l3_games), number(loss.dates)
             )
     return table
 
@@ -61,8 +62,8 @@ def _tiers(snapshot: Snapshot) -> Table:
 def _criteria(snapshot: Snapshot) -> Table:
     table = _table("Criterion", "level", "figure", "outcome")
     for criterion in snapshot.criteria:
-        figure = "-" if criterion.figure is None else f"{criterion.figure:.2f}"
-        table.add_row(criterion.name, criterion.level, figure, _coloured(criterion.outcome))
+        shown = figure(criterion.figure, criterion.unit)
+        table.add_row(criterion.name, criterion.level, shown, _coloured(criterion.outcome))
     return table
 
 
@@ -75,7 +76,8 @@ def _checks(snapshot: Snapshot, console: Console) -> None:
     for check in snapshot.checks:
         if check.failed:
             word = "[yellow]noted[/]" if check.severity == "info" else _coloured("failed")
-            line = f"  {word} {check.severity} {check.label} = {check.figure:g}: {check.detail}"
+            shown = figure(check.figure, registry()[check.name].unit)
+            line = f"  {word} {check.severity} {check.label} = {shown}: {check.detail}"
             console.print(line, highlight=False)
 
 
@@ -99,7 +101,3 @@ def _table(*columns: str) -> Table:
 
 def _coloured(word: str) -> str:
     return f"[{COLOURS[word]}]{word}[/]" if word in COLOURS else word
-
-
-def _number(value: int) -> str:
-    return f"{value:,}"

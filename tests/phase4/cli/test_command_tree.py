@@ -98,9 +98,12 @@ def test_a_range_that_ends_before_it_starts_is_wrong_input() -> None:
 
 @pytest.mark.parametrize(
     ("option", "value", "expected"),
-    [("--tasks", "0", "greater than or equal to 1"), ("--max-failure-rate", "1.5", "less than or equal to 1"),
-     ("--reasons", "lost", "one of missing, partial, overcount, stale")],
-)  # fmt: skip
+    [
+        ("--tasks", "0", "greater than or equal to 1"),
+        ("--max-failure-rate", "1.5", "less than or equal to 1"),
+        ("--reasons", "lost", "one of missing, partial, overcount, stale"),
+    ],
+)
 def test_a_value_that_the_workflow_would_refuse_is_refused_before_it(
     option: str, value: str, expected: str
 ) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from phase4.formats import percent
 from phase4.report.calendar import seasons_of
 from phase4.report.waterfall import steps_of
 from tests.laptop import Laptop
@@ -63,7 +64,7 @@ class TestFigures:
     ) -> None:
         snapshot = laptop.snapshots(run_id)[-1]
         seen = text_of(written.html)
-        assert f"→ {snapshot['coverage_pct']:.1f} %" in seen
+        assert f"→ {percent(snapshot['coverage_pct'])}" in seen
         assert f"{snapshot['covered_games']:,} of {snapshot['due_games']:,} games" in seen
         verdict = snapshot["verdict"]
         assert f'<div class="verdict {verdict}">{verdict.capitalize()}</div>' in written.html
@@ -122,7 +123,7 @@ class TestFigures:
 
     def test_markdown_says_the_same(self, laptop: Laptop, run_id: str, written: Written) -> None:
         snapshot = laptop.snapshots(run_id)[-1]
-        assert f"→ {snapshot['coverage_pct']:.1f} % |" in written.markdown
+        assert f"→ {percent(snapshot['coverage_pct'], snapshot['due_games'])} |" in written.markdown
         for lift in written.facts["lifts"]:
             assert f"| {lift['reason']} | {lift['games']:,} |" in written.markdown
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from phase4.validation.coverage import REASONS, Coverage, Group, coverage_of, total
-from phase4.validation.figures import percent
 
 FILLABLE = ("MISSING", "PARTIAL", "STALE", "OVERCOUNT", "COMPLETE")
 EXEMPT = ("EXEMPT_PRESEASON", "EXEMPT_BOOTSTRAP", "EXEMPT_ALL_STAR")
@@ -123,16 +121,6 @@ def test_the_historical_figure_leaves_the_newest_season_with_games_out() -> None
     known = [group(l1=50, season_year=2024), missing("MISSING", 50, 50, season_year=2025), summer]
     assert coverage_of(known).l4_historical_pct == 100
     assert coverage_of(known[1:]).l4_historical_pct is None
-
-
-@given(st.floats(0, 100))
-def test_a_written_figure_is_never_better_than_the_value(value: float) -> None:
-    assert float(percent(value).removesuffix(" %")) <= value + 1e-5
-
-
-@pytest.mark.parametrize(("value", "text"), [(79.96, "79.9 %"), (80.0, "80.0 %"), (0.3, "0.3 %")])
-def test_a_figure_is_cut_and_not_rounded_up(value: float, text: str) -> None:
-    assert percent(value) == text
 
 
 def test_dates_that_lack_inputs_are_those_with_games_in_l3_that_are_blocked_upstream() -> None:

@@ -116,9 +116,9 @@ def test_ready_for_machine_learning_names_what_is_in_the_way() -> None:
     flat = result_of(registry()["degenerate_factors"], "pace_score", 100.0, "")
     obstacles = ml_obstacles(thin, [flat, *HEALTHY[:2]])
     assert obstacles[:4] == (
-        "l3_coverage 89.50 %, needs at least 90 %",
-        "l3_null_rate 5.00 %, needs below 5 %",
+        "l3_coverage 89.5 %, needs at least 90 %",
+        "l3_null_rate 5.0 %, needs below 5 %",
         "l4_coverage unknown, needs at least 80 %",
-        "dates_with_inputs 80.00 %, needs at least 90 %",
+        "dates_with_inputs 80.0 %, needs at least 90 %",
     )
     assert "usage_spike_score is absent or degenerate" in obstacles

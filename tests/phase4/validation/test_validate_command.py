@@ -31,7 +31,7 @@ def test_the_exit_code_is_1_below_and_says_why(
     out = capsys.readouterr().out
     assert "not_filled" in out
     assert "Verdict: failed (game_coverage_80, date_coverage_80)" in out
-    assert "Ready for machine learning: no (l4_coverage 0.00 %" in out
+    assert "Ready for machine learning: no (l4_coverage 0.0 %" in out
 
 
 def test_the_exit_code_is_2_when_the_check_itself_failed(

@@ -12,9 +12,9 @@ SELECT
   IF(
     COUNT(scores.score) < ${degenerate_minimum_rows},
     FORMAT('%d rows, at least ${degenerate_minimum_rows} needed', COUNT(scores.score)),
-    FORMAT('%d rows, mean %.2f, standard deviation %.2f, zero in %.1f %%',
+    FORMAT('%d rows, mean %.2f, standard deviation %.2f, zero in %d',
       COUNT(scores.score), AVG(scores.score), STDDEV_POP(scores.score),
-      100 * COUNTIF(scores.score = 0) / COUNT(scores.score))) AS detail
+      COUNTIF(scores.score = 0))) AS detail
 FROM (SELECT factor FROM UNNEST([${active_names}]) AS factor) AS factors
 LEFT JOIN scores
   ON scores.factor = factors.factor

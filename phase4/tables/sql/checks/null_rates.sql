@@ -50,22 +50,22 @@ WITH
     SELECT
       subject,
       COUNTIF(is_now) AS now_rows,
+      COUNTIF(is_now AND absent) AS now_absent,
       COUNTIF(NOT is_now) AS good_rows,
-      100 * SAFE_DIVIDE(COUNTIF(is_now AND absent), COUNTIF(is_now)) AS now_pct,
-      100 * SAFE_DIVIDE(COUNTIF(NOT is_now AND absent), COUNTIF(NOT is_now)) AS good_pct
+      COUNTIF(NOT is_now AND absent) AS good_absent
     FROM compared
     GROUP BY subject
   )
 
 SELECT
   subject,
-  rates.now_pct - rates.good_pct AS figure,
+  100 * (SAFE_DIVIDE(now_absent, now_rows) - SAFE_DIVIDE(good_absent, good_rows)) AS figure,
   IF(
-    rates.now_pct - rates.good_pct IS NULL,
+    now_rows > 0 AND good_rows > 0,
+    FORMAT('absent in %d of %d rows, reference %d of %d',
+      now_absent, now_rows, good_absent, good_rows),
     FORMAT('no reference: %d played rows, %d at this phase of season ${drift_reference_season}',
-      IFNULL(rates.now_rows, 0), IFNULL(rates.good_rows, 0)),
-    FORMAT('absent in %.2f %% of %d rows, reference %.2f %% of %d',
-      rates.now_pct, rates.now_rows, rates.good_pct, rates.good_rows)) AS detail
+      IFNULL(now_rows, 0), IFNULL(good_rows, 0))) AS detail
 FROM UNNEST([
   'usage_rate', 'points', 'fg_attempts', 'three_pt_attempts', 'paint_attempts', 'mid_range_attempts'
 ]) AS subject

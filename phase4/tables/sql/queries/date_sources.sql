@@ -6,7 +6,7 @@ SELECT
   context_source,
   processed_at,
   COUNT(*) AS stored_rows,
-  ROUND(AVG(data_completeness_pct), 1) AS completeness_pct,
+  AVG(data_completeness_pct) AS completeness_pct,
   COUNTIF(NOT is_production_ready) AS not_ready_rows,
   COUNTIF(has_warnings) AS warned_rows
 FROM `${target_table}`

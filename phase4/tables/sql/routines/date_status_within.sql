@@ -507,7 +507,7 @@ WITH
         AS forgotten_games,
       IFNULL(layers.duplicate_rows, 0) AS duplicate_rows,
       IFNULL(layers.old_version_rows, 0) AS old_version_rows,
-      ROUND(100 * SAFE_DIVIDE(layers.present_players, layers.expected_players), 1) AS present_pct,
+      DIV(1000 * layers.present_players, NULLIF(layers.expected_players, 0)) / 10 AS present_pct,
       IFNULL(layers.lost_sample, 'games that an earlier system counted') AS lost_sample,
       layers.missing_names,
       layers.removable,

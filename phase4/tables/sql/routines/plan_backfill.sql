@@ -194,9 +194,9 @@ SELECT
   totals.forecast_games,
   totals.forecast_dates,
   totals.ceiling_games,
-  ROUND(100 * SAFE_DIVIDE(totals.present_games, totals.due_games), 1) AS coverage_pct,
-  ROUND(100 * SAFE_DIVIDE(totals.forecast_games, totals.due_games), 1) AS forecast_pct,
-  ROUND(100 * SAFE_DIVIDE(totals.ceiling_games, totals.due_games), 1) AS ceiling_pct,
+  100 * SAFE_DIVIDE(totals.present_games, totals.due_games) AS coverage_pct,
+  100 * SAFE_DIVIDE(totals.forecast_games, totals.due_games) AS forecast_pct,
+  100 * SAFE_DIVIDE(totals.ceiling_games, totals.due_games) AS ceiling_pct,
   IFNULL((
     SELECT TO_JSON_STRING(ARRAY_AGG(
       STRUCT(wave AS wave, tasks AS tasks, dates AS dates, players AS players) ORDER BY wave))

@@ -1,0 +1,55 @@
+"""Figures read the same everywhere: one formatter, and it cuts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phase4.formats import figure, percent
+
+ROOT = Path(__file__).parents[2]
+# What formats or rounds a percentage on its own, and would round it up.
+OWN_FORMATS = {
+    ".py": re.compile(r"\.[1-9][fg]\} ?%"),
+    ".sql": re.compile(r"ROUND\(100"),
+    ".j2": re.compile(r"\.\d[fg]\" \| format"),
+}
+
+
+@given(st.floats(0, 100))
+def test_a_written_percentage_is_never_better_than_the_value(value: float) -> None:
+    assert float(percent(value).removesuffix(" %")) <= value + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(79.96, "79.9 %"), (80.0, "80.0 %"), (0.3, "0.3 %"), (99.999, "99.9 %"), (None, "-")],
+)
+def test_a_percentage_is_cut_and_not_rounded_up(value: float | None, text: str) -> None:
+    assert percent(value) == text
+
+
+def test_a_percentage_can_name_what_it_is_of() -> None:
+    assert percent(81.4, 2027) == "81.4 % of 2,027"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (79.96, "%", "79.9 %"), (0.24999, "PSI", "0.249 PSI"), (3.0, "h", "3 h"),
+        (1234.0, "", "1,234"), (-0.0004, "points", "-0.001 points"), (None, "h", "-"),
+        (2.5, None, "2.5"),
+    ],
+)  # fmt: skip
+def test_a_figure_is_cut_and_has_its_unit(value: float | None, unit: str | None, text: str) -> None:
+    assert figure(value, unit) == text
+
+
+@pytest.mark.parametrize("suffix", OWN_FORMATS)
+def test_nobody_formats_a_percentage_himself(suffix: str) -> None:
+    files = set((ROOT / "phase4").rglob(f"*{suffix}")) - {ROOT / "phase4" / "formats.py"}
+    assert [path.name for path in files if OWN_FORMATS[suffix].search(path.read_text())] == []
