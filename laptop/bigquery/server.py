@@ -21,6 +21,7 @@ from . import (  # noqa: E402
     dialect,
     fields,
     partition_view,
+    past_reads,
     read_sessions,
     remembered,
     rows,
@@ -61,7 +62,8 @@ class LocalBigQuery:
         self._location = location
         faults = registry(run_endpoint)
         self._gate = FaultGate(faults, run_endpoint)
-        vars(read_servicer).update(BigQueryReadHandler=guard_reads(faults))
+        reads = past_reads.reading_the_past(guard_reads(faults))
+        vars(read_servicer).update(BigQueryReadHandler=reads)
         definitions.install()
         dialect.install()
         fields.install()
@@ -69,6 +71,7 @@ class LocalBigQuery:
         scripting.install()
         remembered.install()
         read_sessions.install()
+        past_reads.install()
         table_functions.install()
         partition_view.install()
         rows.install()

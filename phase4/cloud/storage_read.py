@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -21,8 +22,10 @@ class StorageReader:
         self._lock = threading.Lock()
         self._client: Any = None
 
-    def read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
-        """Columns of the rows of `dataset.table` that meet `restriction`, in one stream."""
+    def read(
+        self, table: str, columns: Sequence[str], restriction: str, at: datetime | None = None
+    ) -> pa.Table:
+        """Columns of the rows of `dataset.table` that meet `restriction`, now or as of a moment."""
         from google.cloud.bigquery_storage import DataFormat, ReadSession
 
         project, (dataset, name) = self._settings.project, table.split(".")
@@ -35,6 +38,7 @@ class StorageReader:
                 read_options=ReadSession.TableReadOptions(
                     selected_fields=list(columns), row_restriction=restriction
                 ),
+                table_modifiers=ReadSession.TableModifiers(snapshot_time=at),
             ),
             max_stream_count=1,
             retry=None,

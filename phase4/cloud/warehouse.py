@@ -140,20 +140,24 @@ class Warehouse:
         """Appends `rows` to `dataset.table` by one load job; once per `job_id`."""
         return self._load(table, rows, WriteDisposition.WRITE_APPEND, job_id)
 
-    def read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
-        """Columns of the rows of `dataset.table` that meet `restriction`, through Storage Read."""
+    def read(
+        self, table: str, columns: Sequence[str], restriction: str, at: datetime | None = None
+    ) -> pa.Table:
+        """Columns of the rows of `dataset.table` that meet `restriction`, now or as of a moment."""
         return retries.call(
             f"read {table}",
-            lambda _: self._read(table, columns, restriction),
+            lambda _: self._read(table, columns, restriction, at),
             self.settings.deadline_seconds,
         )
 
     def read_all(
-        self, requests: Mapping[str, tuple[str, Sequence[str], str]]
+        self, requests: Mapping[str, tuple[str, Sequence[str], str]], at: datetime
     ) -> dict[str, pa.Table]:
-        """Several reads (table, columns, restriction) side by side, by name."""
+        """Several reads (table, columns, restriction) of one moment, side by side, by name."""
         with ThreadPoolExecutor(max_workers=max(len(requests), 1)) as pool:
-            tables = {name: pool.submit(self.read, *request) for name, request in requests.items()}
+            tables = {
+                name: pool.submit(self.read, *request, at) for name, request in requests.items()
+            }
             return {name: future.result() for name, future in tables.items()}
 
     def _load(self, table: str, rows: pa.Table, disposition: str, base: str) -> str:
@@ -185,8 +189,10 @@ class Warehouse:
             timeout=self.settings.deadline_seconds,
         )  # fmt: skip
 
-    def _read(self, table: str, columns: Sequence[str], restriction: str) -> pa.Table:
-        rows = self._storage.read(table, columns, restriction)
+    def _read(
+        self, table: str, columns: Sequence[str], restriction: str, at: datetime | None
+    ) -> pa.Table:
+        rows = self._storage.read(table, columns, restriction, at)
         self.usage.add(read_sessions=1, bytes_read=rows.nbytes)
         return rows
 

@@ -65,7 +65,7 @@ class Attempt:
         try:
             days = [planned.game_date for planned in dates]
             with self.stopwatch.during("read"):
-                league = read_league(self.warehouse, days)
+                league = read_league(self.warehouse, days, self.read_at)
                 self.fingerprints.append(of_league(league))
             computed = self._compute(league, days)
             run = self._check_lock()

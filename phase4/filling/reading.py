@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -27,17 +27,34 @@ class PlannedDate:
     accepts_loss: bool = False
 
 
-def read_shard(warehouse: Warehouse, task: Task) -> list[PlannedDate]:
-    """The dates of a task, oldest first; empty when the plan has no such task."""
+@dataclass(frozen=True)
+class PlannedShard:
+    """The dates of a task, oldest first, and when BigQuery was asked for them, by its clock."""
+
+    dates: Sequence[PlannedDate]
+    asked_at: datetime
+
+
+def read_shard(warehouse: Warehouse, task: Task) -> PlannedShard | None:
+    """The shard of a task; None when the plan has no such task."""
     rows = warehouse.query(
         routines.query("shard", warehouse.settings),
         {"run_id": task.run_id, "wave": task.wave, "task": task.index},
     )
-    return [PlannedDate(**{**row, "removable_rows": row["removable_rows"] or ()}) for row in rows]
+    if not rows:
+        return None
+    asked_at = {row.pop("asked_at") for row in rows}.pop()
+    return PlannedShard(
+        [PlannedDate(**{**row, "removable_rows": row["removable_rows"] or ()}) for row in rows],
+        asked_at,
+    )
 
 
-def read_league(warehouse: Warehouse, dates: Sequence[date]) -> LeagueTables:
-    """The facts of every season that the dates touch, from its opener to the last date."""
+def read_league(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> LeagueTables:
+    """The facts of every season that the dates touch, from its opener to the last date.
+
+    All tables are read as of one moment: a writer between two of them is seen in both or in none.
+    """
     settings = warehouse.settings
     spans = " OR ".join(
         f"(game_date BETWEEN '{first}' AND '{last}')" for first, last in history_range(dates)
@@ -50,7 +67,7 @@ def read_league(warehouse: Warehouse, dates: Sequence[date]) -> LeagueTables:
     }
     if settings.roster_table:
         requests["roster"] = (settings.roster_table, ROSTER.selected, "")
-    return LeagueTables(**warehouse.read_all(requests))
+    return LeagueTables(**warehouse.read_all(requests, at))
 
 
 def read_live(warehouse: Warehouse, dates: Sequence[date]) -> pa.Table:

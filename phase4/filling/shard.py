@@ -43,11 +43,11 @@ def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
     stopwatch = Stopwatch()
     with stopwatch.during("plan"):
         shard = read_shard(warehouse, task)
-    if not shard:
+    if shard is None:
         log("INFO", f"the plan has no task {task.index}", labels=warehouse.caller.labels())
         return 0
-    attempt = Attempt(warehouse, task, stopwatch, read_at=datetime.now(UTC))
-    outcomes, quarantined = attempt.fill(shard)
+    attempt = Attempt(warehouse, task, stopwatch, read_at=shard.asked_at)
+    outcomes, quarantined = attempt.fill(shard.dates)
     with stopwatch.during("ledger"):
         ledger.record(warehouse, task, outcomes, quarantined, attempt.read_at, attempt.fingerprints)
         publisher.publish(_event(task, outcomes, warehouse.settings.code_version))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,6 +42,58 @@ def test_wide_rows_come_through(reader: BigQueryReadClient, query: Any, dataset:
     )
     rows = reader.read_rows(session.streams[0].name).to_arrow(session)
     assert (rows.num_rows, len(rows["text"][0].as_py())) == (15_000, 2000)
+
+
+@pytest.mark.parametrize("partitioned", ["", "PARTITION BY day"])
+def test_a_session_shows_the_rows_of_its_snapshot_time(
+    reader: BigQueryReadClient, query: Any, dataset: str, partitioned: str
+) -> None:
+    table = f"moments{bool(partitioned)}"
+    query(
+        f"CREATE TABLE {dataset}.{table} {partitioned} AS SELECT DATE '2025-01-10' AS day, 1 AS n"
+    )
+    first = dt.datetime.now(dt.UTC)
+    query(f"INSERT INTO {dataset}.{table} VALUES (DATE '2025-01-11', 2)")
+    second = dt.datetime.now(dt.UTC)
+    query(f"DELETE FROM {dataset}.{table} WHERE n = 1")
+
+    def numbers(at: dt.datetime | None, restriction: str = "") -> list[int]:
+        session = reader.create_read_session(
+            parent="projects/demo",
+            read_session=types.ReadSession(
+                table=f"projects/demo/datasets/{dataset}/tables/{table}",
+                data_format=types.DataFormat.ARROW,
+                read_options=types.ReadSession.TableReadOptions(
+                    selected_fields=["n"], row_restriction=restriction
+                ),
+                table_modifiers=types.ReadSession.TableModifiers(snapshot_time=at),
+            ),
+            max_stream_count=1,
+        )
+        pages = [reader.read_rows(each.name).rows(session) for each in session.streams]
+        return sorted(n for page in pages for n in page.to_arrow()["n"].to_pylist())
+
+    assert (numbers(first), numbers(second), numbers(None)) == ([1], [1, 2], [2])
+    assert numbers(second, "day = '2025-01-10'") == [1]
+
+
+def test_a_moment_before_the_table_or_to_come_is_refused(
+    reader: BigQueryReadClient, query: Any, dataset: str
+) -> None:
+    query(f"CREATE TABLE {dataset}.young AS SELECT 1 AS n")
+    for moment in (dt.timedelta(days=-1), dt.timedelta(hours=1)):
+        with pytest.raises(InvalidArgument, match="Invalid time travel timestamp"):
+            reader.create_read_session(
+                parent="projects/demo",
+                read_session=types.ReadSession(
+                    table=f"projects/demo/datasets/{dataset}/tables/young",
+                    data_format=types.DataFormat.ARROW,
+                    table_modifiers=types.ReadSession.TableModifiers(
+                        snapshot_time=dt.datetime.now(dt.UTC) + moment
+                    ),
+                ),
+                max_stream_count=1,
+            )
 
 
 def session_of(megabytes: int) -> SimpleNamespace:

@@ -362,7 +362,7 @@ class TestReading:
         for players, day in enumerate(days.values(), start=1):
             warehouse.replace_partition(TARGET, day, factors(day, players), fresh())
         requests = {name: (TARGET, ("game_id",), f"game_date = '{d}'") for name, d in days.items()}
-        read = warehouse.read_all(requests)
+        read = warehouse.read_all(requests, datetime.now(UTC))
         assert {name: rows.num_rows for name, rows in read.items()} == {"one": 1, "two": 2}
 
     def test_an_outage_that_passes_is_outlasted(self, tables: TableServer) -> None:

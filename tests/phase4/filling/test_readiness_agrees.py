@@ -58,7 +58,8 @@ def planned(warehouse: Warehouse) -> dict[tuple[date, str], bool]:
 def computed(warehouse: Warehouse) -> dict[tuple[date, str], bool]:
     """What a task says of the same dates."""
     provenance = Provenance("run", "code", "source", NOW, NOW)
-    found = compute(read_league(warehouse, DAYS), DAYS, provenance).shortfalls.to_pylist()
+    league = read_league(warehouse, DAYS, datetime.now(UTC))
+    found = compute(league, DAYS, provenance).shortfalls.to_pylist()
     return {(row["game_date"], row["shortfall"]): row["is_ready"] for row in found}
 
 

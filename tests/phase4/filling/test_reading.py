@@ -36,18 +36,21 @@ def test_a_task_reads_the_dates_of_its_own_wave_and_shard_oldest_first(
     later = day + timedelta(days=2)
     places = [(later, 1, 1), (day, 1, 1), (new_day(), 1, 0), (new_day(), 2, 1)]
     write_plan(tables, task, [entry(*place) for place in places])
+    before = datetime.now(UTC)
     shard = read_shard(tables.warehouse(), task)
-    assert shard == [PlannedDate(day, 1, 9), PlannedDate(later, 1, 9)]
+    assert shard is not None
+    assert shard.dates == [PlannedDate(day, 1, 9), PlannedDate(later, 1, 9)]
+    assert before <= shard.asked_at <= datetime.now(UTC)
 
 
 def test_skipped_dates_are_nobodys(tables: TableServer) -> None:
     task = new_task()
     write_plan(tables, task, [entry(new_day(), 1, 0, action="SKIPPED")])
-    assert read_shard(tables.warehouse(), task) == []
+    assert read_shard(tables.warehouse(), task) is None
 
 
 def test_a_task_beyond_the_plan_has_no_dates(tables: TableServer) -> None:
-    assert read_shard(tables.warehouse(), new_task(index=99)) == []
+    assert read_shard(tables.warehouse(), new_task(index=99)) is None
 
 
 def test_live_rows_are_those_of_the_asked_dates(tables: TableServer) -> None:

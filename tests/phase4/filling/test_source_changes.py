@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -58,7 +59,7 @@ class Situation:
 
     def reads(self, task: Task, days: list[date], status: str, read_at: datetime) -> None:
         """A task reads for these dates and records that they are done."""
-        read = of_league(read_league(self.warehouse, days))
+        read = of_league(read_league(self.warehouse, days, datetime.now(UTC)))
         done = [
             Outcome(day, status, "", 1, 20, finished_at=read_at)  # type: ignore[arg-type]
             for day in days
@@ -98,6 +99,22 @@ def reached(day: date, length: timedelta = REACH) -> set[date]:
 
 def test_nothing_is_stale_while_the_sources_are_what_was_read(situation: Situation) -> None:
     assert situation.stale() == set()
+
+
+def test_all_sources_are_read_as_of_one_moment(situation: Situation) -> None:
+    asked_at = datetime.now(UTC)
+    whole = read_by(situation, asked_at)
+    for table in (PLAYERS, DEFENSE, OFFENSE):
+        situation.warehouse.query(f"DELETE FROM {table} WHERE game_date = '2024-12-20'")
+    situation.warehouse.query(f"UPDATE {ROSTER} SET birth_date = '1990-05-05' WHERE TRUE")
+    assert read_by(situation, asked_at) == whole
+    assert read_by(situation, datetime.now(UTC)) != whole
+
+
+def read_by(situation: Situation, at: datetime) -> list[dict[str, Any]]:
+    """The fingerprints of what the sources are read as."""
+    read = of_league(read_league(situation.warehouse, DAYS, at))
+    return sorted(read.to_pylist(), key=str)
 
 
 @pytest.mark.parametrize("table", [PLAYERS, DEFENSE, OFFENSE])
