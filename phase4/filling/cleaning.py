@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from phase4.filling.identity import prepare, settle
-from phase4.filling.sources import BOXSCORES, DECIMAL, ROSTER, LeagueTables, Source
+from phase4.filling.shots_faced import settle_shots
+from phase4.filling.sources import (
+    BOXSCORES,
+    DECIMAL,
+    DEFENSE,
+    OFFENSE,
+    PLAYERS,
+    ROSTER,
+    LeagueTables,
+    Source,
+)
 from phase4.tables.bounds import Then, rules, value_sql
 from phase4.tables.canonical import game_sql, team_sql
 
@@ -32,8 +42,10 @@ def load(connection: DuckDBPyConnection, tables: LeagueTables) -> None:
         connection.register("source_rows", rows)
         connection.execute(statement(source, rows.schema))
         connection.unregister("source_rows")
-        if source.who:
-            settle(connection, source)
+    settle(connection, DEFENSE)
+    settle_shots(connection)
+    for source in (PLAYERS, OFFENSE):
+        settle(connection, source)
 
 
 def statement(source: Source, schema: pa.Schema) -> str:

@@ -49,6 +49,7 @@ def placeholders() -> dict[str, str]:
     return {
         **{f"{source}_game": game_sql(*columns) for source, columns in COLUMNS.items()},
         "side_code": team_sql("side"),
+        "opponent_code": team_sql("opponent_team_abbr"),
         "defense_code": team_sql("defending_team_abbr"),
         "id_game": game_of_id_sql("game_id"),
         "known_teams": ", ".join(f"'{code}'" for code in CODES),

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from phase4.tables import bounds, canonical, checks, cost_model, fingerprints, readiness
+from phase4.tables import (
+    bounds,
+    canonical,
+    checks,
+    cost_model,
+    fingerprints,
+    readiness,
+    shots_faced,
+)
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.tables.factors import CALCULATION_VERSION
@@ -17,6 +25,7 @@ from phase4.tables.placeholders import render
 from phase4.tables.thresholds import THRESHOLDS
 
 SQL = Path(__file__).with_name("sql")
+SEASON_START = "DATE(EXTRACT(YEAR FROM DATE_SUB(range_start, INTERVAL 9 MONTH)), 10, 1)"
 DML = re.compile(r"^(?:INSERT|UPDATE|DELETE|MERGE)\b", re.MULTILINE)
 
 
@@ -50,16 +59,29 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     }
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
     present = fingerprints.statement("bigquery", {**known, "first": history, "last": "range_end"})
+    known["shots_faced"] = _shots_faced({**known, "first": "range_start"})
     return {
         **known,
         "quality_checks": render(checks.checks_sql(), known),
-        "input_readiness": readiness.statement(
-            team_games=_part("team_games", known),
-            team_figures=_part("team_figures", known),
-            requested="game_date BETWEEN range_start AND range_end",
-        ),
+        "input_readiness": _input_readiness({**known, "first": SEASON_START}),
         "fingerprints": present.rstrip().replace("\n", "\n    "),
     }
+
+
+def _input_readiness(values: Mapping[str, str]) -> str:
+    lines = {name: _part(name, values) for name in ("offense_lines", "defense_lines")}
+    known = {**values, **lines, "shots_faced": _shots_faced(values)}
+    return readiness.statement(
+        team_games=_part("team_games", known),
+        team_figures=_part("team_figures", known),
+        requested="game_date BETWEEN range_start AND range_end",
+    )
+
+
+def _shots_faced(values: Mapping[str, str]) -> str:
+    """The rows of the defence from `first` to range_end that the players contradict."""
+    query = shots_faced.statement(_part("player_lines", values), _part("defense_lines", values))
+    return query.rstrip().replace("\n", "\n  ")
 
 
 def _part(name: str, values: Mapping[str, str]) -> str:

@@ -14,14 +14,12 @@ PAIRS = [
     [("BKN", "PHX"), ("CHA", "DAL"), ("LAL", "BOS")],
 ]
 ZONES = ("paint", "mid_range", "three_pt")
-DEFENCE = {f"opp_{zone}_attempts": 30 for zone in ZONES} | {
-    f"opp_{zone}_makes": 12 for zone in ZONES
-}
-PLAYED = {"is_active": True, "minutes_played": Decimal("30.0"), "usage_rate": Decimal(20)}
+TEAMS = sorted(team for pair in PAIRS[0] for team in pair)
+PLAYED = {"is_active": True, "minutes_played": Decimal("48.0"), "usage_rate": Decimal(20)}
 
 
 def tables() -> dict[str, Rows]:
-    """One player of each team in each game, and whole rows of offence and defence."""
+    """Five players of each team in each game, and whole rows of offence and defence."""
     rows: dict[str, Rows] = {
         "player_game_summary": [],
         "team_offense_game_summary": [],
@@ -42,6 +40,23 @@ def _add(rows: dict[str, Rows], day: date, game_id: str, team: str, opponent: st
         "processed_at": datetime(2025, 1, 1, tzinfo=UTC),
     }
     own = {**game, "team_abbr": team}
-    rows["player_game_summary"].append({**own, **PLAYED, "player_lookup": f"of{team.lower()}"})
+    for seat in range(5):
+        line = {"player_lookup": f"of{team.lower()}{seat}", **_attempts(team, seat)}
+        rows["player_game_summary"].append({**own, **PLAYED, **line})
     rows["team_offense_game_summary"].append({**own, "pace": Decimal(99), "possessions": 100})
-    rows["team_defense_game_summary"].append({**game, **DEFENCE, "defending_team_abbr": team})
+    faced = {f"opp_{name}": count for name, count in _allowed(opponent).items()}
+    rows["team_defense_game_summary"].append({**game, **faced, "defending_team_abbr": team})
+
+
+def _attempts(team: str, seat: int) -> dict[str, int]:
+    """Six shots of a player from each zone; the first takes more, in each team another number."""
+    more = TEAMS.index(team) if seat == 0 else 0
+    return {f"{zone}_attempts": 6 + more for zone in ZONES}
+
+
+def _allowed(team: str) -> dict[str, int]:
+    """What a defence faces of a team."""
+    taken = {
+        name: sum(_attempts(team, seat)[name] for seat in range(5)) for name in _attempts(team, 0)
+    }
+    return taken | {f"{zone}_makes": 12 for zone in ZONES}

@@ -72,7 +72,8 @@ BOXSCORE_TYPES = {
 ROSTER_TYPES = {"player_lookup": pa.string(), "birth_date": pa.date32()}
 
 Row = dict[str, Any]
-SHOTS = ("points", "paint_attempts", "mid_range_attempts", "three_pt_attempts")
+ZONES = ("paint", "mid_range", "three_pt")
+SHOTS = ("points", *(f"{zone}_attempts" for zone in ZONES))
 
 
 @dataclass
@@ -134,15 +135,30 @@ def add_game(league: League, day: date, away: str, home: str, seed: random.Rando
     """One game: ten players a team, team rows and everything that is wrong with real rows."""
     game = {"game_id": f"{day:%Y%m%d}_{away}_{home}", "game_date": day, "processed_at": NOW}
     pace = Decimal(seed.randint(940, 1080)) / 10
+    players: dict[str, list[Row]] = {away: [], home: []}
+    defense: dict[str, Row] = {}
     for team, opponent in ((away, home), (home, away)):
         for number in range(10):
             if seed.random() > 0.1:
                 row = _player_row(number, team, opponent, day, seed)
-                league.players.append({**game, **row})
+                players[team].append({**game, **row})
         teams = {"team_abbr": team, "opponent_team_abbr": opponent}
         league.offense.append({**game, **teams, "pace": pace, "possessions": round(pace)})
         allowed = {"defending_team_abbr": team, "opponent_team_abbr": opponent}
-        league.defense.append({**game, **allowed, **_defense_row(seed)})
+        defense[team] = {**game, **allowed, **_defense_row(seed)}
+    league.players += players[away] + players[home]
+    for team, opponent in ((away, home), (home, away)):
+        league.defense.append(facing(defense[team], players[opponent]))
+
+
+def facing(row: Row, players: list[Row]) -> Row:
+    """The row with the attempts of the opponent's players, of which as large a share went in."""
+    for zone in ZONES:
+        tries, makes = f"opp_{zone}_attempts", f"opp_{zone}_makes"
+        if row[tries] is not None:
+            taken = sum(player[f"{zone}_attempts"] or 0 for player in players)
+            row = {**row, makes: taken * row[makes] // row[tries], tries: taken}
+    return row
 
 
 def _player_row(number: int, team: str, opponent: str, day: date, seed: random.Random) -> Row:

@@ -11,7 +11,7 @@ import pytest
 
 from phase4.filling import readiness
 from phase4.filling.publishing import publish
-from tests.phase4.filling.conftest import generate_dense
+from tests.phase4.filling.conftest import facing, generate_dense
 from tests.phase4.filling.shards import new_day, new_task, planned, quarantined, rows_of
 from tests.table_server import TableServer
 
@@ -28,6 +28,13 @@ def sound(dense_league: Any) -> Any:
         for name in row:
             if name.startswith("opp_") and row[name] is None:
                 row[name] = 20 if name.endswith("attempts") else 9
+        players = [
+            player
+            for player in dense_league.players
+            if player["game_id"] == row["game_id"]
+            and player["opponent_team_abbr"] == row["defending_team_abbr"]
+        ]
+        row.update(facing(row, players))
     return dense_league
 
 

@@ -23,11 +23,7 @@ L4_TIME = datetime(2026, 1, 20, tzinfo=UTC)
 # Four pairs; the first two play on even days, the others on odd ones: no matchup repeats at once.
 PAIRS = (("BOS", "NYK"), ("DEN", "LAL"), ("MIA", "PHX"), ("DAL", "MIN"))
 
-ZONES = {
-    f"opp_{zone}_{what}": count
-    for zone in ("paint", "mid_range", "three_pt")
-    for what, count in (("attempts", 30), ("makes", 12))
-}
+ZONES = ("paint", "mid_range", "three_pt")
 
 
 def _fatigues() -> list[tuple[int, Row]]:
@@ -82,10 +78,13 @@ class League:
         """One game; returns its id."""
         game_id = f"{day:%Y%m%d}_{away}_{home}"
         for team, opponent in ((home, away), (away, home)):
+            lines = [
+                _Line(day, game_id, home, away, team, opponent, seat, next(self._numbers))
+                for seat in range(players)
+            ]
             if l3:
-                self._team_rows(day, game_id, team, opponent)
-            for seat in range(players):
-                line = _Line(day, game_id, home, away, team, opponent, seat, next(self._numbers))
+                self._team_rows(lines)
+            for line in lines:
                 self.rows[RAW] += [line.raw()] * l1
                 self.rows[PLAYERS] += [line.summary()] * l3
                 self.rows[FACTORS] += [line.factors()] * l4
@@ -105,12 +104,30 @@ class League:
             row.update(values)
         return len(hit)
 
-    def _team_rows(self, day: date, game_id: str, team: str, opponent: str) -> None:
-        shared = {"game_id": game_id, "game_date": day, "processed_at": L3_TIME}
-        shared["opponent_team_abbr"] = opponent
-        self.rows[DEFENSE].append({**shared, **ZONES, "defending_team_abbr": team})
+    def _team_rows(self, lines: list[_Line]) -> None:
+        """The offence of the players' team, and what the other one faced of them."""
+        one = lines[0]
+        shared = {"game_id": one.game_id, "game_date": one.day, "processed_at": L3_TIME}
+        faced: Row = {}
+        for zone in ZONES:
+            attempts = sum(line.attempts[zone] for line in lines)
+            faced |= {f"opp_{zone}_attempts": attempts, f"opp_{zone}_makes": attempts // 2}
+        self.rows[DEFENSE].append(
+            {
+                **shared,
+                **faced,
+                "defending_team_abbr": one.opponent,
+                "opponent_team_abbr": one.team,
+            }
+        )
         self.rows[OFFENSE].append(
-            {**shared, "team_abbr": team, "pace": Decimal(99), "possessions": 100}
+            {
+                **shared,
+                "team_abbr": one.team,
+                "opponent_team_abbr": one.opponent,
+                "pace": Decimal(99),
+                "possessions": 100,
+            }
         )
 
 
@@ -129,6 +146,19 @@ class _Line:
     def player(self) -> str:
         return f"{self.team.lower()}player{self.seat}"
 
+    @property
+    def attempts(self) -> dict[str, int]:
+        """Shots from each zone."""
+        return {zone: 1 + self.number % most for zone, most in zip(ZONES, (4, 3, 5), strict=True)}
+
+    @property
+    def points(self) -> int:
+        return 5 + self.number % 23
+
+    @property
+    def minutes(self) -> int:
+        return 12 + self.number % 17
+
     def raw(self) -> Row:
         return {
             "game_id": self.game_id,
@@ -137,7 +167,8 @@ class _Line:
             "away_team_abbr": self.away,
             "team_abbr": self.team,
             "player_lookup": self.player,
-            "minutes": "24:00",
+            "minutes": f"{self.minutes}:00",
+            "points": self.points,
             "processed_at": L3_TIME,
         }
 
@@ -148,13 +179,11 @@ class _Line:
             "game_date": self.day,
             "team_abbr": self.team,
             "opponent_team_abbr": self.opponent,
-            "points": 5 + self.number % 23,
-            "minutes_played": Decimal(12 + self.number % 17),
+            "points": self.points,
+            "minutes_played": Decimal(self.minutes),
             "usage_rate": Decimal(10 + self.number % 19),
-            "fg_attempts": 9 + self.number % 7,
-            "three_pt_attempts": self.number % 5,
-            "paint_attempts": self.number % 4,
-            "mid_range_attempts": self.number % 3,
+            "fg_attempts": 12 + self.number % 7,
+            **{f"{zone}_attempts": count for zone, count in self.attempts.items()},
             "is_active": True,
             "is_dnp": False,
             "processed_at": L3_TIME,

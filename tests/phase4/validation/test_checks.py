@@ -103,6 +103,19 @@ def player_on_the_other_team(league: League, span: Span) -> None:
     row["team_abbr"], row["opponent_team_abbr"] = row["opponent_team_abbr"], row["team_abbr"]
 
 
+def defence_that_faced_less(league: League, span: Span) -> None:
+    league.rows[DEFENSE][0].update({"opp_three_pt_attempts": 1, "opp_three_pt_makes": 0})
+
+
+def lines_exchanged(league: League, span: Span) -> None:
+    one, other = league.rows[PLAYERS][:2]
+    one["player_lookup"], other["player_lookup"] = other["player_lookup"], one["player_lookup"]
+
+
+def minutes_of_another_game(league: League, span: Span) -> None:
+    league.rows[PLAYERS][0]["minutes_played"] = Decimal(2)
+
+
 def name_of_two_people(league: League, span: Span) -> None:
     row = league.rows[PLAYERS][0]
     for number in (1, 2):
@@ -197,6 +210,14 @@ def test_scores_that_are_all_absent_are_named(world: World, span: Span) -> None:
         (player_on_both_teams, "contradictions a player on two teams", 1),
         (player_on_the_other_team, "contradictions a player on another team than in L1", 1),
         (player_on_the_other_team, "contradictions computed behind such a date", 7),
+        (lines_exchanged, "contradictions a player with other figures than in L1", 1),
+        (lines_exchanged, "contradictions computed behind such a date", 7),
+        (minutes_of_another_game, "contradictions a player with other figures than in L1", 1),
+        (
+            defence_that_faced_less,
+            "contradictions a defence that faced other shots than the players took",
+            1,
+        ),
         (name_of_two_people, "contradictions two people under one name", 1),
         (two_names_of_one, "contradictions one person under two names", 1),
         (player_in_two_games, "contradictions a player in two games", 1),

@@ -1,23 +1,37 @@
--- A team in two games on one date has figures of none.
-SELECT 'team_offense_game_summary' AS source, game_date, ${team_code} AS team
-FROM `${offense_table}`
-WHERE
-  game_date BETWEEN DATE(EXTRACT(YEAR FROM DATE_SUB(range_start, INTERVAL 9 MONTH)), 10, 1)
-    AND range_end
-  AND ${valid_offense_pace} IS NOT NULL
+-- Newest rows that differ are figures of nothing, as are those of a team in two games on one date, and
+-- those that the players contradict.
+SELECT 'team_offense_game_summary' AS source, game_date, team
+FROM (
+  ${offense_lines}
+)
 GROUP BY game_date, team
-HAVING MIN(${offense_game}) = MAX(${offense_game})
+HAVING
+  MIN(game) = MAX(game)
+  AND COUNT(pace) = COUNT(*)
+  AND MIN(pace) = MAX(pace)
+  AND IFNULL(MIN(possessions) = MAX(possessions), TRUE)
 UNION ALL
-SELECT 'team_defense_game_summary', game_date, ${defense_code} AS team
-FROM `${defense_table}`
-WHERE
-  game_date BETWEEN DATE(EXTRACT(YEAR FROM DATE_SUB(range_start, INTERVAL 9 MONTH)), 10, 1)
-    AND range_end
-  AND ${valid_defense_opp_paint_attempts} IS NOT NULL
-  AND ${valid_defense_opp_paint_makes} IS NOT NULL
-  AND ${valid_defense_opp_mid_range_attempts} IS NOT NULL
-  AND ${valid_defense_opp_mid_range_makes} IS NOT NULL
-  AND ${valid_defense_opp_three_pt_attempts} IS NOT NULL
-  AND ${valid_defense_opp_three_pt_makes} IS NOT NULL
-GROUP BY game_date, team
-HAVING MIN(${defense_game}) = MAX(${defense_game})
+SELECT 'team_defense_game_summary', figures.game_date, figures.team
+FROM (
+  SELECT game_date, team, MIN(game) AS only_game
+  FROM (
+    ${defense_lines}
+  )
+  GROUP BY game_date, team
+  HAVING
+    MIN(game) = MAX(game)
+    AND COUNT(paint + paint_makes + mid_range + mid_range_makes + three_pt + three_pt_makes) = COUNT(*)
+    AND MIN(paint) = MAX(paint)
+    AND MIN(paint_makes) = MAX(paint_makes)
+    AND MIN(mid_range) = MAX(mid_range)
+    AND MIN(mid_range_makes) = MAX(mid_range_makes)
+    AND MIN(three_pt) = MAX(three_pt)
+    AND MIN(three_pt_makes) = MAX(three_pt_makes)
+) AS figures
+LEFT JOIN (
+  ${shots_faced}
+) AS contradicted
+  ON contradicted.game_date = figures.game_date
+  AND contradicted.game = figures.only_game
+  AND contradicted.team = figures.team
+WHERE contradicted.team IS NULL

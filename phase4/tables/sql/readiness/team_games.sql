@@ -8,8 +8,7 @@ FROM (
   SELECT DISTINCT game_date, team_abbr, opponent_team_abbr
   FROM `${player_table}`
   WHERE
-    game_date BETWEEN DATE(EXTRACT(YEAR FROM DATE_SUB(range_start, INTERVAL 9 MONTH)), 10, 1)
-      AND range_end
+    game_date BETWEEN ${first} AND range_end
     AND (IFNULL(is_active AND minutes_played > 0, FALSE) OR ${unclear_player})
 ) AS games
 CROSS JOIN UNNEST([games.team_abbr, games.opponent_team_abbr]) AS side
