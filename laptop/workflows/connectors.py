@@ -17,7 +17,6 @@ from laptop.workflows.language.retries import POLICIES, PREDICATES
 Answer = dict[str, Any]
 DEFAULT_TIMEOUT = 1800
 MAX_TIMEOUT = 31_536_000
-REQUEST_TIMEOUT = 1800
 
 
 class Host(Protocol):
