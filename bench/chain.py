@@ -1,4 +1,4 @@
-"""`python -m bench.chain`: the deployed chain on the laptop cloud, stage by stage.
+"""`python -m bench.chain`: the deployed chain on the laptop cloud, step by step.
 
 Every figure is the median of several runs in one go; nothing here asserts anything.
 """
@@ -53,7 +53,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Stages:
+class Steps:
     """Where the seconds of a run go, from its start to its verdict."""
 
     lock_gaps_and_plan: float
@@ -62,13 +62,13 @@ class Stages:
     last_snapshots_and_verdict: float
 
     @classmethod
-    def of(cls, began: float, spans: Sequence[tuple[float, float]], ended: float) -> Stages:
+    def of(cls, began: float, spans: Sequence[tuple[float, float]], ended: float) -> Steps:
         """From the moments of a run and of its Cloud Run executions."""
         tasks = sum(end - start for start, end in spans)
         last = spans[-1][1]
         before = spans[0][0] - began
-        stages = (before, tasks, last - began - before - tasks, ended - last)
-        return cls(*(round(seconds, 3) for seconds in stages))
+        steps = (before, tasks, last - began - before - tasks, ended - last)
+        return cls(*(round(seconds, 3) for seconds in steps))
 
 
 class Bench:
@@ -153,18 +153,18 @@ def _start_up(runs: int) -> Iterator[Figure]:
 
 
 def _chain(bench: Bench) -> Iterator[Figure]:
-    stages: list[Stages] = []
+    steps: list[Steps] = []
 
     def reference() -> float:
         bench.empty(FIRST, LAST)
         began = time.time()
         seconds, _ = bench.run(start_date=FIRST, end_date=LAST)
-        stages.append(Stages.of(began, bench.spans(began), began + seconds))
+        steps.append(Steps.of(began, bench.spans(began), began + seconds))
         return seconds
 
     yield bench.repeat("run", "234 dates, canary and five waves", reference)
-    for stage, times in zip(fields(Stages), zip(*map(astuple, stages), strict=True), strict=True):
-        yield Figure("of which", stage.name.replace("_", " "), times)
+    for step, times in zip(fields(Steps), zip(*map(astuple, steps), strict=True), strict=True):
+        yield Figure("of which", step.name.replace("_", " "), times)
     yield bench.repeat(
         "run", "nothing to do", lambda: bench.run(start_date=FIRST, end_date=LAST)[0]
     )

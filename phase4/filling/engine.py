@@ -24,10 +24,10 @@ def connect(threads: int) -> DuckDBPyConnection:
     return connection
 
 
-def run(connection: DuckDBPyConnection, *stages: str) -> None:
-    """Executes the SQL files of these stages in order."""
-    for stage in stages:
-        connection.execute(statement(stage))
+def run(connection: DuckDBPyConnection, *files: str) -> None:
+    """Executes these SQL files in order."""
+    for file in files:
+        connection.execute(statement(file))
 
 
 def statement(name: str) -> str:
