@@ -7,12 +7,11 @@ Exit codes: 0 passed, 1 a run or a validation did not pass, 2 wrong input or a f
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
-from google.api_core.exceptions import GoogleAPICallError
-from google.auth.exceptions import GoogleAuthError
 from rich.console import Console
 from typer.exceptions import TyperException
 
@@ -32,9 +31,8 @@ from phase4.cli import (
     validate,
 )
 from phase4.cli.follow import INTERRUPTED
-from phase4.cloud.retries import one_line
+from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.settings import SettingsError
-from phase4.errors import Phase4Error
 
 app = typer.Typer(
     name="phase4",
@@ -102,13 +100,21 @@ def main() -> None:
         )
     except ModuleNotFoundError as error:
         if not error.name or error.name.partition(".")[0] in OURS:
-            raise
+            _show_bug()
         _refuse(
             f"{error.name} is not installed; this command needs what the job does: install phase4"
             " with its extra, `phase4[job]`"
         )
-    except (Phase4Error, GoogleAPICallError, GoogleAuthError) as error:
+    except FORESEEN as error:
         _refuse(one_line(error))
+    except Exception:
+        _show_bug()
+
+
+def _show_bug() -> NoReturn:
+    traceback.print_exc()
+    # 1 would say that something was looked at and did not pass.
+    sys.exit(2)
 
 
 def _usage(error: TyperException) -> str:

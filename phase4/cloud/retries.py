@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from google.api_core import exceptions
-from google.auth.exceptions import TransportError
+from google.auth.exceptions import GoogleAuthError, TransportError
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import Timeout
 
-from phase4.errors import NoAnswer
+from phase4.errors import NoAnswer, Phase4Error
 
 Result = TypeVar("Result")
 
@@ -22,6 +22,8 @@ class Transient(NoAnswer):
     """An error of our own that another try may not meet."""
 
 
+# What a line is enough for; anything else is a bug and keeps its traceback.
+FORESEEN = (Phase4Error, exceptions.GoogleAPICallError, GoogleAuthError)
 TRANSIENT_TYPES = (
     Transient,
     exceptions.TooManyRequests,

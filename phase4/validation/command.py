@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import traceback
 import uuid
 from datetime import date
 
 from rich.console import Console
 
-from phase4.cloud.retries import one_line
+from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.validation.rendering import show
@@ -27,9 +28,11 @@ def run_validation(settings: Settings, start: date, end: date, *, as_json: bool 
     try:
         snapshot = _validate(settings, start, end)
     except Exception as error:  # whatever failed: it was the check, not the tables
-        reason = one_line(error)
+        if not isinstance(error, FORESEEN):
+            traceback.print_exc()
         Console(stderr=True, soft_wrap=True).print(
-            f"UNKNOWN: the validation of {start}..{end} itself failed: {reason}", style="bold red"
+            f"UNKNOWN: the validation of {start}..{end} itself failed: {one_line(error)}",
+            style="bold red",
         )
         return CHECK_FAILED
     if as_json:

@@ -83,9 +83,13 @@ def test_what_google_refuses_is_one_line(
     ],
     ids=lambda bug: type(bug).__name__,
 )  # fmt: skip
-def test_a_bug_keeps_its_traceback(bug: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(type(bug)):
-        ended_with(bug, monkeypatch)
+def test_a_bug_keeps_its_traceback_and_never_reads_as_not_passed(
+    bug: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended_with(bug, monkeypatch) == 2
+    written = capsys.readouterr().err
+    assert written.startswith("Traceback")
+    assert "raise error" in written
 
 
 def ended_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> object:
