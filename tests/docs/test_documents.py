@@ -10,12 +10,12 @@ import pytest
 from phase4.tables.checks import registry
 from phase4.tables.reference import lines
 from phase4.tables.thresholds import METRICS
+from tests.docs.pages import ROOT, every_page
 
-ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 REASON = re.compile(r"reason: ([A-Z_]+)")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-LINK = re.compile(r"\]\(([^)#]+)\)")
+LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
 
 
 def test_the_table_reference_is_current() -> None:
@@ -32,8 +32,9 @@ def test_the_runbook_knows_every_metric(name: str) -> None:
     assert f"`{name}`" in RUNBOOK
 
 
-def test_the_runbook_knows_every_reason_of_the_backfill() -> None:
-    reasons = set(REASON.findall((ROOT / "workflows" / "phase4-backfill.yaml").read_text()))
+@pytest.mark.parametrize("workflow", ["phase4-backfill", "weekly-health"])
+def test_the_runbook_knows_every_reason_of_a_workflow(workflow: str) -> None:
+    reasons = set(REASON.findall((ROOT / "workflows" / f"{workflow}.yaml").read_text()))
     assert reasons
     assert {reason for reason in reasons if f"`{reason}`" not in RUNBOOK} == set()
 
@@ -45,7 +46,16 @@ def test_every_fault_is_held_by_tests_that_exist() -> None:
     assert gone == []
 
 
-@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]))
+@every_page
 def test_links_lead_somewhere(page: Path) -> None:
-    links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    for file, heading in LINK.findall(page.read_text()):
+        if "://" not in file:
+            target = page.parent / file if file else page
+            assert target.exists(), file
+            assert not heading or heading in headings(target), (file, heading)
+
+
+def headings(page: Path) -> set[str]:
+    """The headings of a page as a link names them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
