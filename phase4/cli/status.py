@@ -109,7 +109,7 @@ def _lock(console: Console, holders: list[Row]) -> None:
         console.print("\n[bold]Lock[/]  free")
     for run in holders:
         lease = (
-            "[red]its lease has expired: the next run clears it[/]"
+            "[red]its lease has expired: unless its workflow goes on, the next run clears it[/]"
             if run["lease_expired"]
             else f"lease until {terminal.moment(run['lease_expires_at'])}"
         )

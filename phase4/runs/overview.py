@@ -26,7 +26,7 @@ class Overview:
 
     @property
     def lock_holders(self) -> list[Row]:
-        """Runs in state RUNNING; with an expired lease they are dead and hold nothing."""
+        """Runs in state RUNNING; one with an expired lease is dead unless its workflow goes on."""
         return [run for run in self.runs if run["state"] == "RUNNING"]
 
 
