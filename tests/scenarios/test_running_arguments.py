@@ -137,6 +137,37 @@ def test_r8_a_wrong_argument_is_refused_by_its_name(
     assert argument in refused.error["message"]
 
 
+SEASONS = {"start_date": "2021-10-19", "end_date": LAST}
+TOO_MUCH: dict[str, tuple[dict[str, Any], str]] = {
+    "26 years": (
+        {"start_date": "2000-01-01", "end_date": LAST},
+        "start_date=2000-01-01: 9499 dates to end_date, at most 3660",
+    ),
+    "since 1970": (
+        {"start_date": "1970-01-01", "end_date": LAST},
+        "start_date=1970-01-01: 20456 dates to end_date, at most 3660",
+    ),
+    "a wave a day over five seasons": (
+        {**SEASONS, "validate_every": 1},
+        "validate_every=1: 1537 dates may be 1538 waves, at most 100: give 16 or more",
+    ),
+    "a season to come": (
+        {"start_date": "2031-11-11", "end_date": "2031-11-12"},
+        "start_date=2031-11-11: the calendar has no season 2031",
+    ),
+    "null for a dry run": ({**RANGE, "dry_run": None}, "dry_run=null: expected "),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), TOO_MUCH.values(), ids=list(TOO_MUCH))
+def test_u13_u18_what_no_run_can_carry_is_refused_by_the_deployed_workflow(
+    laptop: Laptop, given: dict[str, Any], words: str
+) -> None:
+    refused = laptop.run(**given)
+    assert (refused.state, reason(refused)) == ("FAILED", "INVALID_ARGUMENT")
+    assert refused.error["message"].startswith(words)
+
+
 def test_r8_an_argument_that_is_no_object_is_refused(laptop: Laptop) -> None:
     refused = laptop.wait(laptop.executions.start([FIRST, LAST]))  # type: ignore[arg-type]
     assert (reason(refused), refused.error["argument"]) == ("INVALID_ARGUMENT", "data")
