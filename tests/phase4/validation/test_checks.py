@@ -242,6 +242,18 @@ def test_a_check_fails_with_its_figure(
     assert result.detail
 
 
+def test_gaps_of_the_inputs_are_named_each_once(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    league.drop(DEFENSE, game_date=span.day(1))
+    gone = next(row for row in league.rows[DEFENSE] if row["game_date"] == span.day(2))
+    league.rows[DEFENSE].remove(gone)
+    world.hold(league)
+    detail = results(world, span)["input_readiness team_defense_game_summary"].detail
+    assert detail.startswith(
+        f"lacks 5 team-games on 2 dates: {span.day(1)} (4), {span.day(2)} (1); 6 dates need them"
+    )
+
+
 def test_a_sound_league_leaves_every_check_alone(world: World, span: Span) -> None:
     league = League().season(span.start, players=14)
     league.season(span.start - SEASON, players=14)

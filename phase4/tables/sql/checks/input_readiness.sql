@@ -1,5 +1,6 @@
 -- The least share of the team-games that a date's windows need of a table of L3. Under
--- ${minimum_pct} % a date is BLOCKED_UPSTREAM; what lacks of the others is counted in their rows.
+-- ${minimum_pct} % a date is BLOCKED_UPSTREAM; what lacks of the others is counted in their rows. Named
+-- are the gaps themselves, each once: a gap is behind every date whose windows reach it.
 WITH
   asked AS (
     SELECT
@@ -7,28 +8,50 @@ WITH
       inputs.game_date,
       inputs.input_pct,
       inputs.is_ready,
-      inputs.shortfall
+      inputs.all_gaps
     FROM `${ops_dataset}.input_readiness`(range_start, range_end) AS inputs
     JOIN dates
       ON dates.game_date = inputs.game_date
     WHERE
       dates.state NOT LIKE 'EXEMPT%'
       AND inputs.game_date IN (SELECT game_date FROM judged)
+  ),
+
+  shares AS (
+    SELECT
+      source,
+      MIN(input_pct) AS least_pct,
+      COUNT(all_gaps) AS hurt_dates,
+      COUNTIF(NOT is_ready) AS blocked_dates,
+      STRING_AGG(all_gaps, ',') AS all_gaps
+    FROM asked
+    GROUP BY source
+  ),
+
+  named AS (
+    SELECT
+      *,
+      ARRAY(SELECT DISTINCT gap FROM UNNEST(SPLIT(all_gaps, ',')) AS gap ORDER BY gap) AS gaps
+    FROM shares
   )
 
 SELECT
   subject,
-  IFNULL(MIN(asked.input_pct), 100) AS figure,
+  IFNULL(named.least_pct, 100) AS figure,
   IF(
-    COUNTIF(asked.shortfall != '') = 0,
+    IFNULL(named.hurt_dates, 0) = 0,
     '',
-    FORMAT('%d dates lack team-games, %d of them are blocked; %s',
-      COUNTIF(asked.shortfall != ''),
-      COUNTIF(NOT asked.is_ready),
-      ARRAY_AGG(
-        CONCAT(CAST(asked.game_date AS STRING), ': ', asked.shortfall)
-        ORDER BY asked.input_pct, asked.game_date LIMIT 1)[OFFSET(0)])) AS detail
+    FORMAT('lacks %d team-games on %d dates: %s%s; %d dates need them, %d of these are blocked',
+      (SELECT SUM(CAST(SPLIT(gap, ' ')[OFFSET(1)] AS INT64)) FROM UNNEST(named.gaps) AS gap),
+      ARRAY_LENGTH(named.gaps),
+      (
+        SELECT STRING_AGG(CONCAT(REPLACE(gap, ' ', ' ('), ')'), ', ' ORDER BY gap)
+        FROM UNNEST(named.gaps) AS gap WITH OFFSET AS place
+        WHERE place < 10
+      ),
+      IF(ARRAY_LENGTH(named.gaps) > 10, ' …', ''),
+      named.hurt_dates,
+      named.blocked_dates)) AS detail
 FROM UNNEST(['team_offense_game_summary', 'team_defense_game_summary']) AS subject
-LEFT JOIN asked
-  ON asked.source = subject
-GROUP BY subject
+LEFT JOIN named
+  ON named.source = subject

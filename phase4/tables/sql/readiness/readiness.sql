@@ -96,6 +96,8 @@ WITH
         CONCAT(
           CAST(gaps.found_teams AS STRING), ' of ', CAST(gaps.teams AS STRING), ' teams on ',
           CAST(gaps.game_date AS STRING))) AS gap,
+      CONCAT(CAST(gaps.game_date AS STRING), ' ', CAST(gaps.teams - gaps.found_teams AS STRING))
+        AS gap_and_teams,
       ROW_NUMBER() OVER (PARTITION BY league.source, league.game_date ORDER BY gaps.game_date)
         AS place
     FROM league
@@ -119,7 +121,8 @@ WITH
       IF(MAX(league_needed) = 0, 100, 100 * MAX(league_found) / MAX(league_needed))
         AS league_share,
       COUNT(gap) AS gap_dates,
-      STRING_AGG(IF(place <= ${sample}, gap, NULL), ', ' ORDER BY place) AS gaps
+      STRING_AGG(IF(place <= ${sample}, gap, NULL), ', ' ORDER BY place) AS gaps,
+      STRING_AGG(gap_and_teams, ',' ORDER BY place) AS all_gaps
     FROM behind
     GROUP BY source, game_date
   )
@@ -149,5 +152,7 @@ SELECT
           ' team-games that the windows of all teams need: ')),
       gaps,
       IF(gap_dates > ${sample}, CONCAT(' … (', CAST(gap_dates AS STRING), ' dates)'), '')))
-    AS shortfall
+    AS shortfall,
+  -- Each date with a gap and how many teams lack there: 2024-12-04 2,2024-12-06 1
+  all_gaps
 FROM shares
