@@ -82,7 +82,7 @@ def _show_states(
     rows = warehouse.query(
         "SELECT state, COUNT(*) AS dates, SUM(l1_games) AS l1_games, SUM(l3_games) AS l3_games,"
         " SUM(l4_games) AS l4_games, SUM(covered_games) AS covered_games,"
-        " SUM(l1_games + unconfirmed_games) AS due_games"
+        " SUM(due_games) AS due_games"
         f" FROM `{warehouse.settings.ops_dataset}.date_status`(@a, @b)"
         " GROUP BY state ORDER BY state",
         {"a": first, "b": last},

@@ -83,7 +83,7 @@ def _states(console: Console, states: list[dict[str, Any]]) -> None:
         )  # fmt: skip
     console.print(made)
     for row in states:
-        if row["state"].startswith("BLOCKED"):
+        if STATES[row["state"]].is_blocked:
             _blocked(console, row)
 
 
@@ -119,8 +119,8 @@ def _costs(console: Console, plan: dict[str, Any], forecast: Forecast) -> None:
     rows = (
         ("coverage", f"{terminal.percent(plan['coverage_pct'])} → "
          f"{terminal.percent(plan['forecast_pct'])} of {plan['due_games']:,} due games"
-         f" (+{plan['forecast_games'] - plan['present_games']:,})"),
-        ("ceiling", f"{terminal.percent(plan['ceiling_pct'])} ({plan['ceiling_games']:,} games)"
+         f" (+{plan['forecast_games'] - plan['covered_games']:,})"),
+        ("ceiling", f"{terminal.percent(plan['ceiling_pct'])} ({plan['attainable_games']:,} games)"
          " with all that L3 can feed"),
         ("time", f"{terminal.duration(forecast.seconds)} ({forecast.basis})"),
         ("bytes", f"{read} read, {terminal.size(forecast.bytes_written)} written"),

@@ -66,7 +66,7 @@ def _season(year: int, members: list[tuple[int, Mapping[str, Any]]]) -> Season:
     return Season(
         title=f"{year}-{(year + 1) % 100:02d}",
         covered_games=sum(row["covered_games"] for _, row in members),
-        due_games=sum(row["l1_games"] + row["unconfirmed_games"] for _, row in members),
+        due_games=sum(row["due_games"] for _, row in members),
         months=tuple(_month(days) for days in shown),
     )
 

@@ -65,7 +65,7 @@ class Report:
     @property
     def blocked(self) -> list[Row]:
         """Dates that cannot be filled before L3 is repaired."""
-        return [row for row in self.dates if row["state"].startswith("BLOCKED")]
+        return [row for row in self.dates if STATES[row["state"]].is_blocked]
 
     @property
     def open_gaps(self) -> list[Row]:

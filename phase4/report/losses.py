@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from phase4.cloud.warehouse import Row
+from phase4.tables.headline import share
 
 SPAN = "--start-date {start} --end-date {end}"
 REMEDIES = {
@@ -14,6 +15,7 @@ REMEDIES = {
     "blocked_shrunk": f"phase4 gaps {SPAN} --state BLOCKED_SHRUNK",
     "blocked_quality": f"phase4 gaps {SPAN} --state BLOCKED_QUALITY",
     "l3_incomplete": f"phase4 gaps {SPAN} --incomplete",
+    "unconfirmed": f"phase4 gaps {SPAN} --all",
 }
 MEANINGS = {
     "not_filled": "L3 can feed them, L4 lacks them",
@@ -21,6 +23,7 @@ MEANINGS = {
     "blocked_shrunk": "upstream lost games that L4 or the ledger know: restore it first",
     "blocked_quality": "L3 rows lack minutes or usage: repair L3 first",
     "l3_incomplete": "L3 has the date, but not all its games: backfill L3, then run again",
+    "unconfirmed": "L3 has them, L1 has no game of the date: restore the raw feed",
     "bootstrap": "first days of a season: exempt, too little history for the factors",
     "preseason": "before the opener: exempt",
     "all_star": "All-Star break: exempt",
@@ -59,6 +62,6 @@ def _lift(loss: Row, snapshot: Row, start: date, end: date) -> Lift:
         games=loss["games"],
         dates=loss["dates"],
         l3_games=loss["l3_games"],
-        coverage_pct=100 * games / due if due else None,
+        coverage_pct=share(games, due),
         command=REMEDIES.get(reason, "").format(start=start, end=end),
     )

@@ -18,6 +18,7 @@ from phase4.report.facts import Report
 from phase4.runs.usage import Consumption, Counted
 from phase4.tables.checks import registry
 from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.headline import share
 from phase4.tables.states import STATES
 from phase4.tables.thresholds import METRICS, THRESHOLDS
 
@@ -96,13 +97,13 @@ def _bar(report: Report) -> list[dict[str, Any]]:
     if report.snapshot is None or not report.snapshot["due_games"]:
         return []
     due, covered = report.snapshot["due_games"], report.snapshot["covered_games"]
-    before = min(report.receipt.actual["covered_games"] - report.receipt.actual["games_added"],
-                 covered)  # fmt: skip
+    actual = report.receipt.actual
+    before = min(actual["covered_games"] - actual["games_added"], covered)
     parts = [("before", "covered before", before), ("added", "added since", covered - before)]
     parts += [("lost " + lift.reason, lift.reason.replace("_", " "), lift.games)
               for lift in report.lifts]  # fmt: skip
     return [
-        {"kind": kind, "label": label, "games": games, "share": 100 * games / due}
+        {"kind": kind, "label": label, "games": games, "share": share(games, due)}
         for kind, label, games in parts
         if games
     ]

@@ -47,6 +47,6 @@ def _survivors(row: Mapping[str, Any]) -> tuple[int, ...]:
     l1 = row["l1_players"]
     l3 = min(l1, row["expected_players"])
     state = STATES[row["state"]]
-    context = l3 if state.is_fillable or state.name == "COMPLETE" else 0
+    context = l3 if state.is_reachable else 0
     l4 = min(context, row["present_players"])
     return l1, l3, context, l4, min(l4, row["ready_players"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from phase4.cloud import routines
 from phase4.cloud.warehouse import Row, Warehouse
+from phase4.tables.headline import Headline, share
 
 LIVE = ("RUNNING", "WAITING")
 
@@ -39,7 +40,10 @@ class Wave:
 
 @dataclass(frozen=True)
 class Progress:
-    """A run at one moment; `state` is empty when nba_ops.runs does not know it (a dry run)."""
+    """A run at one moment; `state` is empty when nba_ops.runs does not know it (a dry run).
+
+    Games are those of its plan: due, covered before it, forecast for its end, attainable at best.
+    """
 
     run_id: str
     state: str
@@ -48,7 +52,9 @@ class Progress:
     looked_at: datetime
     range_dates: int
     due_games: int
-    covered_games: int
+    covered_before: int
+    forecast_games: int
+    attainable_games: int
     waves: tuple[Wave, ...]
     kind: str | None = None
     start_date: date | None = None
@@ -90,6 +96,16 @@ class Progress:
         return sum(wave.games_added for wave in self.waves)
 
     @property
+    def covered_games(self) -> int:
+        """Games of the planned range that L4 has now."""
+        return self.covered_before + self.games_added
+
+    @property
+    def headline(self) -> Headline:
+        """The headline figures now."""
+        return Headline(self.due_games, self.covered_games, self.attainable_games)
+
+    @property
     def seconds(self) -> float:
         """How long the run has taken so far, or took."""
         if self.started_at is None:
@@ -112,23 +128,20 @@ class Progress:
     def coverage_after(self, wave: Wave) -> float | None:
         """Coverage in per cent with the games of all waves up to this one; None without games."""
         added = sum(each.games_added for each in self.waves if each.wave <= wave.wave)
-        return self._share(self.covered_games + added)
+        return share(self.covered_before + added, self.due_games)
 
     @property
     def coverage_pct(self) -> float | None:
         """Coverage of the planned range now, in per cent."""
-        return self._share(self.covered_games + self.games_added)
+        return self.headline.coverage_pct
 
     def as_dict(self) -> dict[str, Any]:
         """All figures, derived ones included."""
         derived = (
-            "live", "planned", "done", "failed", "games_added", "coverage_pct", "seconds",
-            "dates_per_second", "seconds_to_go",
+            "live", "planned", "done", "failed", "games_added", "covered_games", "coverage_pct",
+            "seconds", "dates_per_second", "seconds_to_go",
         )  # fmt: skip
         return {**asdict(self), **{name: getattr(self, name) for name in derived}}
-
-    def _share(self, games: int) -> float | None:
-        return 100 * games / self.due_games if self.due_games else None
 
 
 def progress_of(warehouse: Warehouse, run_id: str) -> Progress:

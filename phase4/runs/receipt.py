@@ -16,10 +16,11 @@ from phase4.cloud.time_travel import rows_at, within_reach
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.runs.accepted_loss import losses_of
 from phase4.runs.forecast import Forecast, stored_forecast
-from phase4.runs.progress import progress_of
+from phase4.runs.progress import Progress, progress_of
 from phase4.runs.run import Run, run_of
 from phase4.runs.usage import consumption_of, counted_of
 from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
+from phase4.tables.headline import share
 from phase4.tables.partition import KEY
 
 SCORES = (*(factor.column for factor in ACTIVE_FACTORS), TOTAL.column)
@@ -55,12 +56,13 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
     counted = counted_of(warehouse, run)
     usage = consumption_of(warehouse, run_id, run.row["started_at"], run.ended_at)
     losses = losses_of(warehouse, run)
+    progress = progress_of(warehouse, run_id)
     return Receipt(
         run={name: value for name, value in run.row.items() if name not in ("summary", "request")},
         verdict=verdict_of(run),
         plan=_plan(run),
-        forecast=_forecast(run),
-        actual=_actual(warehouse, run),
+        forecast=_forecast(run, progress),
+        actual=_actual(run, progress),
         counted=None if counted is None else asdict(counted),
         usage=None if usage is None else asdict(usage),
         dates=[_date(row) for row in run.dates],
@@ -105,15 +107,14 @@ def _plan(run: Run) -> dict[str, Any]:
     }
 
 
-def _forecast(run: Run) -> dict[str, Any]:
-    due = run.count("due_games")
-    games = run.count("forecast_games")
+def _forecast(run: Run, progress: Progress) -> dict[str, Any]:
+    games = progress.forecast_games
     return {
         "dates": run.count("dates", "PLANNED"),
-        "games_added": games - run.count("covered_games"),
+        "games_added": games - progress.covered_before,
         "covered_games": games,
-        "due_games": due,
-        "coverage_pct": _share(games, due),
+        "due_games": progress.due_games,
+        "coverage_pct": share(games, progress.due_games),
         **_cost(stored_forecast(run)),
     }
 
@@ -126,16 +127,14 @@ def _cost(forecast: Forecast | None) -> dict[str, Any]:
     return {**asdict(forecast), "basis": forecast.basis}
 
 
-def _actual(warehouse: Warehouse, run: Run) -> dict[str, Any]:
-    progress = progress_of(warehouse, run.run_id)
+def _actual(run: Run, progress: Progress) -> dict[str, Any]:
     return {
+        **asdict(progress.headline),
         "dates": progress.done,
         "unchanged_dates": sum(wave.unchanged for wave in progress.waves),
         "failed_dates": len(run.failed),
         "games_added": progress.games_added,
-        "covered_games": progress.covered_games + progress.games_added,
-        "due_games": progress.due_games,
-        "coverage_before_pct": _share(progress.covered_games, progress.due_games),
+        "coverage_before_pct": share(progress.covered_before, progress.due_games),
         "coverage_pct": progress.coverage_pct,
         "seconds": run.seconds,
         "task_seconds": _task_seconds(run.dates),
@@ -202,7 +201,3 @@ def _change(was: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
-
-
-def _share(part: int, whole: int) -> float | None:
-    return 100 * part / whole if whole else None

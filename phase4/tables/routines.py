@@ -15,8 +15,10 @@ from phase4.tables import (
     checks,
     cost_model,
     fingerprints,
+    headline,
     readiness,
     shots_faced,
+    states,
 )
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days
@@ -55,6 +57,8 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         **bounds.placeholders(),
         **canonical.placeholders(),
         **checks.placeholders(),
+        **headline.placeholders(),
+        **states.placeholders(),
         **cost_model.placeholders(_text("date_status_within")),
     }
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"

@@ -6,33 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from phase4.tables.headline import Headline, share
+from phase4.tables.states import STATES
 from phase4.tables.thresholds import METRICS, Tier
 
-REASONS = {
-    "EXEMPT_PRESEASON": "preseason",
-    "EXEMPT_BOOTSTRAP": "bootstrap",
-    "EXEMPT_ALL_STAR": "all_star",
-    "BLOCKED_UPSTREAM": "blocked_upstream",
-    "BLOCKED_SHRUNK": "blocked_shrunk",
-    "BLOCKED_QUALITY": "blocked_quality",
-}
 L3_INCOMPLETE = "l3_incomplete"
+UNCONFIRMED = "unconfirmed"
 NOT_FILLED = "not_filled"
-UNATTAINABLE = (*REASONS.values(), L3_INCOMPLETE)
+UNATTAINABLE = (*(state.loss for state in STATES.values() if state.loss), L3_INCOMPLETE)
 
 
 @dataclass(frozen=True)
 class Group:
     """Counts of all dates of one season and one state; games are distinct games per date.
 
-    covered = L4 games that L1 confirms; attainable = covered, or what L3 can feed if that is more;
-    unconfirmed = games that L1 does not have, on dates on which it has none or which have shrunk.
+    unconfirmed = games that L1 does not have, on dates on which it has none or which have shrunk;
+    silent = those of them that no layer has lost.
     """
 
     season_year: int
     state: str
-    eligible: bool
-    fillable: bool
     dates: int
     l1_dates: int
     l3_dates: int
@@ -41,14 +34,17 @@ class Group:
     l1_games: int
     l3_games: int
     l4_games: int
+    due_games: int
     covered_games: int
-    l3_covered_games: int
     attainable_games: int
+    l3_covered_games: int
+    due_dates: int
+    silent_games: int
+    silent_dates: int
     unattainable_dates: int
     unfilled_dates: int
     reachable_games: int
     reachable_covered_games: int
-    unconfirmed_dates: int
     unconfirmed_games: int
     active_rows: int
     timed_rows: int
@@ -64,10 +60,15 @@ class Group:
         """The group in a row of sql/routines/coverage_by_state.sql."""
         return cls(**{field.name: row[field.name] for field in fields(cls)})
 
+    @property
+    def headline(self) -> Headline:
+        """The headline figures of the group."""
+        return Headline(self.due_games, self.covered_games, self.attainable_games)
+
 
 @dataclass(frozen=True)
 class Loss:
-    """L1 games, and dates with such games, that L4 lacks for one reason; l3_games: had by L3."""
+    """Due games, and dates with such games, that L4 lacks for one reason; l3_games: had by L3."""
 
     reason: str
     games: int
@@ -122,60 +123,65 @@ def coverage_of(groups: Sequence[Group]) -> Coverage:
     Games that only L3 knows count as due and not as covered: an outage of the raw feed lowers the
     coverage instead of raising it.
     """
-    due = total(groups, "l1_games") + total(groups, "unconfirmed_games")
-    eligible = [group for group in groups if group.eligible]
-    eligible_games = total(eligible, "l1_games") + total(eligible, "unconfirmed_games")
+    whole = headline_of(groups)
+    eligible = [group for group in groups if STATES[group.state].is_eligible]
+    expected = headline_of(eligible)
     return Coverage(
-        coverage_pct=share(total(groups, "covered_games"), due),
-        eligible_pct=share(total(eligible, "covered_games"), eligible_games),
+        coverage_pct=whole.coverage_pct,
+        eligible_pct=expected.coverage_pct,
         reachable_pct=share(
             total(groups, "reachable_covered_games"), total(groups, "reachable_games")
         ),
-        ceiling_pct=share(total(groups, "attainable_games"), due),
-        date_coverage_pct=share(
-            total(groups, "covered_dates"),
-            total(groups, "l1_dates") + total(groups, "unconfirmed_dates"),
-        ),
-        l3_coverage_pct=share(total(groups, "l3_covered_games"), due),
+        ceiling_pct=whole.ceiling_pct,
+        date_coverage_pct=share(total(groups, "covered_dates"), total(groups, "due_dates")),
+        l3_coverage_pct=share(total(groups, "l3_covered_games"), whole.due_games),
         l3_null_rate_pct=share(
             total(groups, "active_rows") - total(groups, "timed_rows"),
             total(groups, "active_rows"),
         ),
         l4_historical_pct=_historical(groups),
-        due_games=due,
-        eligible_games=eligible_games,
-        eligible_covered_games=total(eligible, "covered_games"),
+        due_games=whole.due_games,
+        eligible_games=expected.due_games,
+        eligible_covered_games=expected.covered_games,
         inputs_pct=_with_inputs(eligible),
         losses=losses_of(groups),
     )
 
 
+def headline_of(groups: Iterable[Group]) -> Headline:
+    """The headline figures of some groups together."""
+    return Headline.total(group.headline for group in groups)
+
+
 def losses_of(groups: Sequence[Group]) -> tuple[Loss, ...]:
-    """Games lost per reason, every reason named; with the covered games they add up to L1."""
+    """Games lost per reason, every reason named; with the covered games they are those due."""
     by_reason: dict[str, list[Group]] = {reason: [] for reason in UNATTAINABLE}
     for group in groups:
-        by_reason[REASONS.get(group.state, L3_INCOMPLETE)].append(group)
+        by_reason[STATES[group.state].loss or L3_INCOMPLETE].append(group)
     unattainable = (_unattainable(reason, members) for reason, members in by_reason.items())
-    return (*unattainable, _unfilled(groups))
-
-
-def share(part: int, whole: int) -> float | None:
-    """`part` of `whole` in per cent, not rounded (79.96 is below 80); None without a whole."""
-    return 100 * part / whole if whole else None
+    return (*unattainable, _unconfirmed(groups), _unfilled(groups))
 
 
 def _unattainable(reason: str, groups: Sequence[Group]) -> Loss:
-    attainable = total(groups, "attainable_games")
+    known = headline_of(groups)
     return Loss(
         reason=reason,
-        games=total(groups, "l1_games") - attainable,
+        games=known.due_games - total(groups, "silent_games") - known.attainable_games,
         dates=total(groups, "unattainable_dates"),
-        l3_games=max(total(groups, "l3_covered_games") - attainable, 0),
+        l3_games=max(total(groups, "l3_covered_games") - known.attainable_games, 0),
+    )
+
+
+def _unconfirmed(groups: Sequence[Group]) -> Loss:
+    games = total(groups, "silent_games")
+    return Loss(
+        reason=UNCONFIRMED, games=games, dates=total(groups, "silent_dates"), l3_games=games
     )
 
 
 def _unfilled(groups: Sequence[Group]) -> Loss:
-    games = total(groups, "attainable_games") - total(groups, "covered_games")
+    known = headline_of(groups)
+    games = known.attainable_games - known.covered_games
     dates = total(groups, "unfilled_dates")
     return Loss(reason=NOT_FILLED, games=games, dates=dates, l3_games=games)
 
@@ -191,5 +197,4 @@ def _historical(groups: Sequence[Group]) -> float | None:
     """Coverage of the seasons before the newest one that has games in the range."""
     with_games = {group.season_year for group in groups if group.l1_games or group.l3_games}
     earlier = [group for group in groups if group.season_year < max(with_games, default=0)]
-    due = total(earlier, "l1_games") + total(earlier, "unconfirmed_games")
-    return share(total(earlier, "covered_games"), due)
+    return headline_of(earlier).coverage_pct

@@ -35,7 +35,7 @@ def _figures(snapshot: Snapshot) -> Table:
         ("of what L3 can feed", coverage.reachable_pct, count("reachable_covered_games"),
          count("reachable_games")),
         ("ceiling", coverage.ceiling_pct, count("attainable_games"), coverage.due_games),
-        ("dates", coverage.date_coverage_pct, count("covered_dates"), count("l1_dates")),
+        ("dates", coverage.date_coverage_pct, count("covered_dates"), count("due_dates")),
     )  # fmt: skip
     for label, value, part, whole in rows:
         table.add_row(label, percent(value), number(part), number(whole))

@@ -13,16 +13,17 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Row, Warehouse
 from phase4.tables.catalog import TABLES
 from phase4.tables.cost_model import LAYERS
+from phase4.tables.states import STATES
 
 FIRST = date(2024, 12, 1)
 PLANNER = ("seasons", "layer_bytes", "past_shards", "plan_rows", "plan_backfill")
 COLUMNS = (
     "game_date DATE, state STRING, reason STRING, expected_players INT64, playable_games INT64,"
-    " l1_games INT64, l4_games INT64, covered_games INT64, unconfirmed_games INT64,"
-    " reachable_games INT64, attainable_games INT64, sound_games ARRAY<STRING>,"
-    " removable_rows ARRAY<STRING>"
+    " l1_games INT64, l4_games INT64, due_games INT64, covered_games INT64,"
+    " refilled_games INT64, attainable_games INT64, is_reachable BOOL,"
+    " sound_games ARRAY<STRING>, removable_rows ARRAY<STRING>"
 )
-FILLABLE = ("MISSING", "PARTIAL", "OVERCOUNT", "STALE")
+FILLABLE = tuple(state.name for state in STATES.values() if state.is_fillable)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ class Status:
         """Games in L4."""
         return self.games if self.state == "COMPLETE" else 0
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether L3 can feed it."""
+        return STATES[self.state].is_reachable
+
+    @property
+    def attainable(self) -> int:
+        """Games that L4 has at best."""
+        return self.games if self.is_reachable else self.stored
+
 
 class Planner:
     """plan_rows and plan_backfill over date states from a table, with layers of their own."""
@@ -87,8 +98,8 @@ class Planner:
         """The dates from FIRST on have these states."""
         values = ", ".join(
             f"('{FIRST + timedelta(days=number)}', '{status.state}', 'made up', {status.players},"
-            f" {status.games}, {status.games}, {status.stored}, {status.stored}, 0,"
-            f" {status.games}, {status.games}, [], [])"
+            f" {status.games}, {status.games}, {status.stored}, {status.games}, {status.stored},"
+            f" {status.games}, {status.attainable}, {status.is_reachable}, [], [])"
             for number, status in enumerate(statuses)
         )
         self._client.query(f"DELETE FROM {self._dataset}.made_up WHERE TRUE").result()

@@ -210,7 +210,7 @@ def test_g8_the_replace_heals_an_overcount(
 
 def test_g8_the_plan_never_counts_more_games_than_l1_has(run: Execution) -> None:
     plan = plan_of(run)
-    assert plan["forecast_games"] <= plan["ceiling_games"] <= plan["l1_games"]
+    assert plan["forecast_games"] <= plan["attainable_games"] <= plan["l1_games"]
 
 
 def test_g11_a_gap_nine_months_old_is_found_with_its_age(seen: dict[date, Row]) -> None:

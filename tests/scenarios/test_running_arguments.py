@@ -77,7 +77,7 @@ def test_r7_the_plan_names_waves_and_shards(dry: tuple[Mapping[str, Any], bool])
 
 def test_r7_the_plan_forecasts_coverage(dry: tuple[Mapping[str, Any], bool]) -> None:
     plan = dry[0]
-    assert plan["forecast_games"] == plan["present_games"] + plan["planned_games"]
+    assert plan["forecast_games"] == plan["covered_games"] + plan["planned_games"]
     assert float(plan["coverage_pct"]) < float(plan["forecast_pct"]) <= float(plan["ceiling_pct"])
 
 

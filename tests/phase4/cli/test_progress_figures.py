@@ -34,7 +34,7 @@ def progress(of: tuple[Wave, ...], seconds: float = 60) -> Progress:
     return Progress(
         run_id="run", state="RUNNING", started_at=START, finished_at=None,
         looked_at=START + timedelta(seconds=seconds), range_dates=400, due_games=2000,
-        covered_games=300, waves=of,
+        covered_before=300, forecast_games=1600, attainable_games=1650, waves=of,
     )  # fmt: skip
 
 
@@ -73,5 +73,5 @@ def test_the_time_to_go_is_measured_in_players_not_in_dates() -> None:
 
 
 def test_a_run_without_games_has_no_coverage() -> None:
-    empty = Progress("run", "RUNNING", START, None, START, 5, 0, 0, ())
+    empty = Progress("run", "RUNNING", START, None, START, 5, 0, 0, 0, 0, ())
     assert empty.coverage_pct is None

@@ -288,6 +288,6 @@ def test_a_report_without_dates_has_no_season() -> None:
 def test_a_season_counts_games_by_identity_and_those_that_are_due() -> None:
     day = {"game_date": date(2024, 12, 3), "season_year": 2024, "state": "MISSING",
              "reason": "", "l1_games": 5, "l3_games": 5, "l4_games": 5, "covered_games": 3,
-             "unconfirmed_games": 1}  # fmt: skip
+             "due_games": 6}  # fmt: skip
     [season] = seasons_of([day])
     assert (season.covered_games, season.due_games) == (3, 6)

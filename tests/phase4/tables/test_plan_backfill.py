@@ -121,7 +121,7 @@ def test_the_forecast_is_the_coverage_after_the_planned_dates(
 ) -> None:
     planner.hold(MIXED)
     row = planner.plan(run_id, over(MIXED))
-    games = [row[f"{kind}_games"] for kind in ("l1", "present", "forecast", "ceiling")]
+    games = [row[f"{kind}_games"] for kind in ("due", "covered", "forecast", "attainable")]
     assert games == [15, 2, 10, 11]
     shares = [row[f"{kind}_pct"] for kind in ("coverage", "forecast", "ceiling")]
     assert shares == pytest.approx([100 * part / 15 for part in (2, 10, 11)])

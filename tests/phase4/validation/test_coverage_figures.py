@@ -8,19 +8,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phase4.validation.coverage import REASONS, Coverage, Group, coverage_of, total
+from phase4.tables.states import STATES
+from phase4.validation.coverage import Coverage, Group, coverage_of, total
 
-FILLABLE = ("MISSING", "PARTIAL", "STALE", "OVERCOUNT", "COMPLETE")
-EXEMPT = ("EXEMPT_PRESEASON", "EXEMPT_BOOTSTRAP", "EXEMPT_ALL_STAR")
+REACHABLE = tuple(state.name for state in STATES.values() if state.is_reachable)
+LOSING = tuple(state.name for state in STATES.values() if state.loss)
 
 
 def group(state: str = "COMPLETE", l1: int = 10, **counts: Any) -> Group:
     """A group of ten dates with one game each, all of them filled unless `counts` says else."""
     values: dict[str, Any] = {field.name: 0 for field in fields(Group)}
     values |= {
-        "season_year": 2024, "state": state, "eligible": state not in EXEMPT,
-        "fillable": state in FILLABLE, "dates": l1, "l1_dates": l1, "l1_games": l1,
-        "l3_games": l1, "l3_covered_games": l1, "covered_games": l1, "attainable_games": l1,
+        "season_year": 2024, "state": state, "dates": l1, "due_dates": l1, "l1_dates": l1,
+        "due_games": l1, "l1_games": l1, "l3_games": l1, "l3_covered_games": l1,
+        "covered_games": l1, "attainable_games": l1,
         "covered_dates": l1, "reachable_games": l1, "reachable_covered_games": l1,
     }  # fmt: skip
     return Group(**{**values, **counts})
@@ -41,10 +42,11 @@ def lost(coverage: Coverage) -> dict[str, int]:
 @st.composite
 def groups(draw: st.DrawFn) -> Group:
     """What the routine coverage_by_state can return: covered <= attainable <= L1, per state."""
-    state = draw(st.sampled_from([*FILLABLE, *REASONS]))
+    state = draw(st.sampled_from([*REACHABLE, *LOSING]))
     l1 = draw(st.integers(0, 500))
     covered = draw(st.integers(0, l1))
-    attainable = draw(st.integers(covered, l1)) if state in FILLABLE else covered
+    attainable = draw(st.integers(covered, l1)) if state in REACHABLE else covered
+    unconfirmed = draw(st.integers(0, 20))
     return group(
         state,
         l1,
@@ -52,15 +54,17 @@ def groups(draw: st.DrawFn) -> Group:
         covered_games=covered,
         attainable_games=attainable,
         l3_covered_games=draw(st.integers(0, l1)),
-        unconfirmed_games=draw(st.integers(0, 20)),
+        due_games=l1 + unconfirmed,
+        unconfirmed_games=unconfirmed,
+        silent_games=0 if state == "BLOCKED_SHRUNK" else unconfirmed,
     )
 
 
 @given(st.lists(groups()))
-def test_covered_and_lost_games_add_up_to_the_l1_games(known: list[Group]) -> None:
+def test_covered_and_lost_games_add_up_to_the_due_games(known: list[Group]) -> None:
     coverage = coverage_of(known)
     covered = total(known, "covered_games")
-    assert covered + sum(loss.games for loss in coverage.losses) == total(known, "l1_games")
+    assert covered + sum(loss.games for loss in coverage.losses) == coverage.due_games
 
 
 @given(st.lists(groups()))
@@ -79,18 +83,19 @@ def test_coverage_never_exceeds_its_ceiling_and_the_ceiling_never_100(known: lis
 
 @given(st.lists(groups(), min_size=1), st.integers(1, 50))
 def test_games_that_only_l3_knows_lower_the_coverage(known: list[Group], games: int) -> None:
-    silent = missing("MISSING", 0, unconfirmed_games=games, unconfirmed_dates=1)
+    silent = missing("MISSING", 0, due_games=games, silent_games=games, due_dates=1)
     before, after = coverage_of(known), coverage_of([*known, silent])
     assert after.coverage_pct is not None
     assert after.coverage_pct <= (100 if before.coverage_pct is None else before.coverage_pct)
 
 
 def test_each_state_loses_its_games_under_its_own_reason() -> None:
-    known = [missing(state, 10 + n) for n, state in enumerate(REASONS)]
+    known = [missing(state, 10 + n) for n, state in enumerate(LOSING)]
     known.append(missing("MISSING", 20, attainable=15))
+    known.append(missing("MISSING", 0, due_games=16, silent_games=16))
     assert lost(coverage_of(known)) == {
-        "preseason": 10, "bootstrap": 11, "all_star": 12, "blocked_upstream": 13,
-        "blocked_shrunk": 14, "blocked_quality": 15, "l3_incomplete": 5, "not_filled": 15,
+        "blocked_upstream": 10, "blocked_shrunk": 11, "blocked_quality": 12, "bootstrap": 13,
+        "preseason": 14, "all_star": 15, "l3_incomplete": 5, "unconfirmed": 16, "not_filled": 15,
     }  # fmt: skip
 
 

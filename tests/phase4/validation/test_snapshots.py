@@ -36,6 +36,7 @@ def test_a_snapshot_counts_every_layer_and_names_every_loss(world: World) -> Non
         "blocked_shrunk": (0, 0),
         "blocked_quality": (0, 0),
         "l3_incomplete": (0, 0),
+        "unconfirmed": (0, 0),
         "not_filled": (2, 1),
     }
     states = {state["state"]: state["dates"] for state in row["states"]}

@@ -4,9 +4,7 @@ WITH
   asked AS (
     SELECT game_date
     FROM dates
-    WHERE
-      game_date IN (SELECT game_date FROM judged)
-      AND state NOT IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR')
+    WHERE game_date IN (SELECT game_date FROM judged) AND NOT is_exhibition
   ),
 
   l3_rows AS (

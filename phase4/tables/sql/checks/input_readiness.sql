@@ -13,7 +13,7 @@ WITH
     JOIN dates
       ON dates.game_date = inputs.game_date
     WHERE
-      dates.state NOT LIKE 'EXEMPT%'
+      dates.state NOT IN (${exempt_states})
       AND inputs.game_date IN (SELECT game_date FROM judged)
   ),
 

@@ -6,7 +6,7 @@ WITH
       game_date,
       l1_games,
       l3_games,
-      state,
+      is_exhibition,
       opener,
       IFNULL(
         MAX(IF(l1_games > 0, game_date, NULL)) OVER (
@@ -31,7 +31,7 @@ WITH
     WHERE
       l1_games = 0
       AND (
-        l3_games > 0 AND state NOT IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR')
+        l3_games > 0 AND NOT is_exhibition
         OR game_date >= opener
           AND game_date < game_after
           AND DATE_DIFF(game_after, game_before, DAY) - 1 > ${outage_days})

@@ -38,7 +38,7 @@ WHERE
   END;
 
 CREATE OR REPLACE TEMP TABLE dates AS
-SELECT status.*, seasons.opener
+SELECT status.* EXCEPT (rules), seasons.opener
 FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
 LEFT JOIN `${seasons}` AS seasons
   ON seasons.season_year = status.season_year;

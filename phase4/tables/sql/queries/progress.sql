@@ -7,8 +7,9 @@ WITH
       action,
       wave,
       expected_players,
-      covered_games,
       due_games,
+      covered_games,
+      attainable_games,
       forecast_games
     FROM `${ops_dataset}.plan`
     WHERE run_id = @run_id
@@ -41,8 +42,8 @@ WITH
 
   totals AS (
     SELECT
-      IFNULL(SUM(due_games), 0) AS due_games,
-      IFNULL(SUM(covered_games), 0) AS covered_games,
+      ${headline},
+      IFNULL(SUM(forecast_games), 0) AS forecast_games,
       COUNT(*) AS range_dates
     FROM dates
   ),
@@ -68,7 +69,9 @@ SELECT
   this_run.finished_at,
   CURRENT_TIMESTAMP() AS looked_at,
   totals.due_games,
-  totals.covered_games,
+  totals.covered_games AS covered_before,
+  totals.forecast_games,
+  totals.attainable_games,
   totals.range_dates,
   waves.wave,
   waves.planned,

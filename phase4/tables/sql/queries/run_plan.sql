@@ -8,9 +8,6 @@ SELECT
   SUM(expected_games) AS expected_games,
   SUM(expected_players) AS players,
   SUM(l1_games) AS l1_games,
-  SUM(IFNULL(covered_games, 0)) AS covered_games,
-  SUM(IFNULL(due_games, l1_games)) AS due_games,
-  SUM(IFNULL(forecast_games, 0)) AS forecast_games,
   LOGICAL_OR(IFNULL(accepts_loss, FALSE)) AS accepts_loss
 FROM `${ops_dataset}.plan`
 WHERE run_id = @run_id

@@ -14,9 +14,8 @@ WITH
   facts AS (
     SELECT
       status.*,
-      state IN ('MISSING', 'PARTIAL', 'STALE', 'OVERCOUNT', 'COMPLETE') AS fillable,
-      state NOT IN ('NO_GAMES', 'EXEMPT_PRESEASON', 'EXEMPT_BOOTSTRAP', 'EXEMPT_ALL_STAR')
-        AS eligible,
+      -- Games that upstream lost are a loss of their state, those that L1 never had one of their own.
+      IF(state = 'BLOCKED_SHRUNK', 0, unconfirmed_games) AS silent_games,
       SAFE_DIVIDE(present_players * 100, expected_players) AS players_pct
     FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
     WHERE
@@ -27,8 +26,6 @@ WITH
 SELECT
   season_year,
   state,
-  LOGICAL_OR(eligible) AS eligible,
-  LOGICAL_OR(fillable) AS fillable,
   COUNT(*) AS dates,
   COUNTIF(l1_games > 0) AS l1_dates,
   COUNTIF(l3_games > 0) AS l3_dates,
@@ -37,14 +34,15 @@ SELECT
   SUM(l1_games) AS l1_games,
   SUM(l3_games) AS l3_games,
   SUM(l4_games) AS l4_games,
-  SUM(covered_games) AS covered_games,
+  ${headline},
   SUM(l3_covered_games) AS l3_covered_games,
-  SUM(IF(fillable, attainable_games, covered_games)) AS attainable_games,
-  COUNTIF(IF(fillable, attainable_games, covered_games) < l1_games) AS unattainable_dates,
-  COUNTIF(fillable AND covered_games < attainable_games) AS unfilled_dates,
-  SUM(IF(fillable, reachable_games, 0)) AS reachable_games,
-  SUM(IF(fillable, reachable_covered_games, 0)) AS reachable_covered_games,
-  COUNTIF(l1_games = 0 AND unconfirmed_games > 0) AS unconfirmed_dates,
+  SUM(silent_games) AS silent_games,
+  COUNTIF(silent_games > 0) AS silent_dates,
+  COUNTIF(attainable_games + silent_games < due_games) AS unattainable_dates,
+  COUNTIF(covered_games < attainable_games) AS unfilled_dates,
+  SUM(reachable_games) AS reachable_games,
+  SUM(reachable_covered_games) AS reachable_covered_games,
+  COUNTIF(due_games > 0) AS due_dates,
   SUM(unconfirmed_games) AS unconfirmed_games,
   SUM(active_rows) AS active_rows,
   SUM(timed_rows) AS timed_rows,

@@ -15,14 +15,7 @@ WITH
       days.season_year,
       seasons.opener,
       seasons.all_star_start,
-      seasons.all_star_end,
-      CASE
-        WHEN days.game_date < seasons.opener THEN 'EXEMPT_PRESEASON'
-        WHEN days.game_date < DATE_ADD(seasons.opener, INTERVAL ${bootstrap_days} DAY)
-          THEN 'EXEMPT_BOOTSTRAP'
-        WHEN days.game_date BETWEEN seasons.all_star_start AND seasons.all_star_end
-          THEN 'EXEMPT_ALL_STAR'
-      END AS exemption
+      seasons.all_star_end
     FROM days
     LEFT JOIN `${seasons}` AS seasons
       ON seasons.season_year = days.season_year
@@ -341,6 +334,8 @@ WITH
       SUM(present_players) AS present_players,
       SUM(extra_players) AS extra_players,
       SUM(lost_players) AS lost_players,
+      -- A game of which everything that L4 has is contradicted is there and covers nothing.
+      SUM(present_players + lost_players) > 0 AS is_covered,
       SUM(duplicate_rows) AS duplicate_rows,
       SUM(old_version_rows) AS old_version_rows,
       MAX(missing_names) AS missing_names,
@@ -362,10 +357,9 @@ WITH
       COUNTIF(is_playable) AS playable_games,
       COUNTIF(in_l4) AS l4_games,
       COUNTIF(in_l1 AND in_l3) AS l3_covered_games,
-      COUNTIF(in_l1 AND in_l4) AS covered_games,
-      COUNTIF(in_l1 AND is_playable) AS reachable_games,
-      COUNTIF(in_l1 AND is_playable AND in_l4) AS reachable_covered_games,
-      COUNTIF(in_l1 AND (is_playable OR in_l4)) AS attainable_games,
+      COUNTIF(in_l1 AND is_covered) AS covered_games,
+      COUNTIF(in_l1 AND is_playable) AS refilled_games,
+      COUNTIF(in_l1 AND is_playable AND is_covered) AS reachable_covered_games,
       COUNTIF(in_l4 OR is_remembered) AS known_games,
       COUNTIF(is_playable AND (in_l4 OR is_remembered)) AS kept_games,
       COUNTIF(NOT in_l1 AND (in_l3 OR is_remembered OR lost_players > 0)) AS unconfirmed_games,
@@ -478,7 +472,8 @@ WITH
       calendar.game_date,
       calendar.season_year,
       calendar.opener,
-      calendar.exemption,
+      calendar.all_star_start,
+      calendar.all_star_end,
       IFNULL(layers.l1_games, 0) AS l1_games,
       IFNULL(layers.postponed_games, 0) AS postponed_games,
       IFNULL(layers.l3_games, 0) AS l3_games,
@@ -486,13 +481,12 @@ WITH
       IFNULL(layers.l4_games, 0) AS l4_games,
       IFNULL(layers.l3_covered_games, 0) AS l3_covered_games,
       IFNULL(layers.covered_games, 0) AS covered_games,
-      IFNULL(layers.reachable_games, 0) AS reachable_games,
+      IFNULL(layers.refilled_games, 0) AS refilled_games,
       IFNULL(layers.reachable_covered_games, 0) AS reachable_covered_games,
-      IFNULL(layers.attainable_games, 0) AS attainable_games,
       GREATEST(IFNULL(layers.known_games, 0), IFNULL(memory.unnamed_games, 0)) AS known_games,
       IFNULL(layers.kept_games, 0) AS kept_games,
       GREATEST(IFNULL(layers.unconfirmed_games, 0), IFNULL(memory.unnamed_games, 0))
-        AS unconfirmed_games,
+        AS missed_games,
       IFNULL(layers.active_rows, 0) AS active_rows,
       IFNULL(layers.timed_rows, 0) AS timed_rows,
       IFNULL(layers.played_rows, 0) AS played_rows,
@@ -534,38 +528,119 @@ WITH
     LEFT JOIN staleness ON staleness.game_date = calendar.game_date
   ),
 
+  -- The rules in the order in which they are asked. The first that does not hold gives the state.
+  ladder AS (
+    SELECT
+      *,
+      [
+        STRUCT(
+          'there are games' AS rule,
+          FORMAT('L1 %d, L3 %d', l1_games, l3_games) AS figure,
+          l1_games + l3_games > 0 AS holds,
+          CASE
+            WHEN known_games = 0 THEN 'NO_GAMES'
+            WHEN lost_players + forgotten_games > 0 THEN 'BLOCKED_SHRUNK'
+            ELSE 'OVERCOUNT'
+          END AS state),
+        STRUCT(
+          'season has begun' AS rule,
+          IFNULL(CONCAT('opener ', CAST(opener AS STRING)), 'opener unknown') AS figure,
+          IFNULL(game_date >= opener, TRUE) AS holds,
+          'EXEMPT_PRESEASON' AS state),
+        STRUCT(
+          'after the first ${bootstrap_days} days' AS rule,
+          FORMAT('day %d', IFNULL(DATE_DIFF(game_date, opener, DAY), 0)) AS figure,
+          IFNULL(game_date >= DATE_ADD(opener, INTERVAL ${bootstrap_days} DAY), TRUE) AS holds,
+          'EXEMPT_BOOTSTRAP' AS state),
+        STRUCT(
+          'no All-Star date' AS rule,
+          IFNULL(
+            CONCAT('break ', CAST(all_star_start AS STRING), ' … ', CAST(all_star_end AS STRING)),
+            'no break known') AS figure,
+          IFNULL(game_date NOT BETWEEN all_star_start AND all_star_end, TRUE) AS holds,
+          'EXEMPT_ALL_STAR' AS state),
+        STRUCT(
+          'L3 has games' AS rule,
+          CAST(l3_games AS STRING) AS figure,
+          l3_games > 0 AS holds,
+          IF(lost_players + forgotten_games > 0, 'BLOCKED_SHRUNK', 'BLOCKED_UPSTREAM') AS state),
+        STRUCT(
+          '≥ ${l3_quality_pct} % of active rows have minutes' AS rule,
+          FORMAT('%d of %d', timed_rows, active_rows) AS figure,
+          played_rows > 0 AND timed_rows * 100 >= active_rows * ${l3_quality_pct} AS holds,
+          'BLOCKED_QUALITY' AS state),
+        STRUCT(
+          '≥ ${l3_quality_pct} % of played rows have usage' AS rule,
+          FORMAT('%d of %d', usage_rows, played_rows) AS figure,
+          usage_rows * 100 >= played_rows * ${l3_quality_pct} AS holds,
+          'BLOCKED_QUALITY' AS state),
+        STRUCT(
+          'every row of L4 stays, or something contradicts it' AS rule,
+          FORMAT(
+            'L3 has %d of %d games known to L4 and the ledger, %d rows would go without proof',
+            kept_games, known_games, lost_players) AS figure,
+          lost_players + forgotten_games = 0 AS holds,
+          'BLOCKED_SHRUNK' AS state),
+        STRUCT(
+          '≥ ${minimum_pct} % of the team-games behind it have offence and defence' AS rule,
+          IFNULL(FORMAT('%.1f %%', FLOOR(input_pct * 10) / 10), 'none needed') AS figure,
+          inputs_are_ready AS holds,
+          'BLOCKED_UPSTREAM' AS state),
+        STRUCT(
+          'L4 has rows' AS rule,
+          FORMAT('%d games', l4_games) AS figure,
+          l4_games > 0 AS holds,
+          'MISSING' AS state),
+        STRUCT(
+          'every player who played is there' AS rule,
+          FORMAT('%d of %d', present_players, expected_players) AS figure,
+          missing_players = 0 AS holds,
+          'PARTIAL' AS state),
+        STRUCT(
+          'nobody else, nobody twice' AS rule,
+          FORMAT('%d not in L3, %d duplicates', extra_players, duplicate_rows) AS figure,
+          extra_players + duplicate_rows = 0 AS holds,
+          'OVERCOUNT' AS state),
+        STRUCT(
+          'current calculation version' AS rule,
+          FORMAT('%d rows of another', old_version_rows) AS figure,
+          old_version_rows = 0 AS holds,
+          'STALE' AS state),
+        STRUCT(
+          'no fact behind it changed since' AS rule,
+          FORMAT('%d dates changed after %s',
+            changed_dates, IFNULL(FORMAT_TIMESTAMP('%F %T', l4_computed_at), 'never')) AS figure,
+          changed_dates = 0 AS holds,
+          'STALE' AS state)
+      ] AS rules
+    FROM facts
+  ),
+
   states AS (
     SELECT
       *,
-      CASE
+      IF(
         -- A season that the calendar does not know is a failed check, never "no gap".
-        WHEN opener IS NULL AND l1_games + postponed_games + l3_games + known_games > 0 THEN ERROR(FORMAT(
+        opener IS NULL AND l1_games + postponed_games + l3_games + known_games > 0,
+        ERROR(FORMAT(
           'UNKNOWN: the calendar has no season %d, needed for %s',
-          season_year, CAST(game_date AS STRING)))
-        WHEN l1_games = 0 AND l3_games = 0 AND known_games = 0 THEN 'NO_GAMES'
-        WHEN l1_games = 0 AND l3_games = 0 THEN
-          IF(lost_players + forgotten_games > 0, 'BLOCKED_SHRUNK', 'OVERCOUNT')
-        WHEN exemption IS NOT NULL THEN exemption
-        WHEN l3_games = 0 AND lost_players + forgotten_games = 0 THEN 'BLOCKED_UPSTREAM'
-        WHEN l3_games > 0
-          AND (
-            played_rows = 0
-            OR timed_rows * 100 < active_rows * ${l3_quality_pct}
-            OR usage_rows * 100 < played_rows * ${l3_quality_pct}) THEN 'BLOCKED_QUALITY'
-        WHEN lost_players + forgotten_games > 0 THEN 'BLOCKED_SHRUNK'
-        WHEN NOT inputs_are_ready THEN 'BLOCKED_UPSTREAM'
-        WHEN l4_games = 0 THEN 'MISSING'
-        WHEN missing_players > 0 THEN 'PARTIAL'
-        WHEN extra_players > 0 OR duplicate_rows > 0 THEN 'OVERCOUNT'
-        WHEN old_version_rows > 0 OR changed_dates > 0 THEN 'STALE'
-        ELSE 'COMPLETE'
-      END AS state,
+          season_year, CAST(game_date AS STRING))),
+        IFNULL(
+          (
+            SELECT broken.state
+            FROM UNNEST(rules) AS broken WITH OFFSET AS place
+            WHERE NOT broken.holds
+            ORDER BY place
+            LIMIT 1
+          ),
+          'COMPLETE')
+      ) AS state,
       -- The names come game by game.
       (
         SELECT STRING_AGG(name, ', ' ORDER BY name)
         FROM UNNEST(SPLIT(missing_names, ', ')) AS name
       ) AS sorted_names
-    FROM facts
+    FROM ladder
   ),
 
   explained AS (
@@ -618,8 +693,20 @@ WITH
         WHEN 'PARTIAL' THEN l3_first_at
         WHEN 'OVERCOUNT' THEN l4_computed_at
         WHEN 'STALE' THEN IFNULL(oldest_change_at, l4_computed_at)
-      END AS gap_since
+      END AS gap_since,
+      state IN (${reachable_states}) AS is_reachable,
+      state IN (${exhibition_states}) AS is_exhibition
     FROM states
+  ),
+
+  -- Games that L1 does not confirm are due where it has none at all, and where games were lost.
+  counted AS (
+    SELECT
+      *,
+      IF(
+        NOT is_exhibition AND (l1_games = 0 OR state = 'BLOCKED_SHRUNK'), missed_games, 0
+      ) AS unconfirmed_games
+    FROM explained
   )
 
 SELECT
@@ -627,22 +714,24 @@ SELECT
   season_year,
   state,
   reason,
+  is_reachable,
+  is_exhibition,
+  -- The headline: games that are due, those of them that L4 has, and those that it has at best before
+  -- upstream is repaired. A date that L3 can feed is replaced whole, any other stays as it is.
+  l1_games + unconfirmed_games AS due_games,
+  covered_games,
+  IF(is_reachable, refilled_games, covered_games) AS attainable_games,
+  -- What L4 has of them when the date is replaced, whatever its state.
+  refilled_games,
   l1_games,
   postponed_games,
   l3_games,
   playable_games,
   l4_games,
   l3_covered_games,
-  covered_games,
-  reachable_games,
-  reachable_covered_games,
-  attainable_games,
-  -- Games that L1 does not confirm are due where it has none at all, and where games were lost.
-  CASE
-    WHEN state IN ('EXEMPT_PRESEASON', 'EXEMPT_ALL_STAR') THEN 0
-    WHEN l1_games = 0 OR state = 'BLOCKED_SHRUNK' THEN unconfirmed_games
-    ELSE 0
-  END AS unconfirmed_games,
+  IF(is_reachable, refilled_games, 0) AS reachable_games,
+  IF(is_reachable, reachable_covered_games, 0) AS reachable_covered_games,
+  unconfirmed_games,
   active_rows,
   timed_rows,
   played_rows,
@@ -670,5 +759,6 @@ SELECT
   DATE_DIFF(CURRENT_DATE(), DATE(gap_since), DAY) AS age_days,
   -- What a plan keeps of the date: its games, and the keys of L4 that may go (player, then ids).
   sound_games,
-  SPLIT(removable, '|') AS removable_rows
-FROM explained
+  SPLIT(removable, '|') AS removable_rows,
+  rules
+FROM counted

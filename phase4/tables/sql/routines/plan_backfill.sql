@@ -74,13 +74,9 @@ WITH
       COUNTIF(action = 'SKIPPED' AND state = 'COMPLETE') AS dates_already_done,
       IFNULL(SUM(IF(action = 'PLANNED', expected_games, 0)), 0) AS planned_games,
       IFNULL(SUM(IF(action = 'PLANNED', expected_players, 0)), 0) AS planned_players,
-      COUNTIF(l1_games > 0) AS l1_dates,
       IFNULL(SUM(l1_games), 0) AS l1_games,
-      IFNULL(SUM(due_games), 0) AS due_games,
-      IFNULL(SUM(covered_games), 0) AS present_games,
-      IFNULL(SUM(forecast_games), 0) AS forecast_games,
-      COUNTIF(forecast_games > 0) AS forecast_dates,
-      IFNULL(SUM(attainable_games), 0) AS ceiling_games
+      ${headline},
+      IFNULL(SUM(forecast_games), 0) AS forecast_games
     FROM planned
   ),
 
@@ -100,7 +96,7 @@ WITH
       SUM(expected_players) AS expected_players,
       STRING_AGG(CAST(game_date AS STRING), ' ' ORDER BY game_date) AS game_dates,
       IF(
-        state LIKE 'BLOCKED%',
+        state IN (${blocked_states}),
         STRING_AGG(
           CONCAT(CAST(game_date AS STRING), ': ', reason), '; ' ORDER BY game_date LIMIT 20),
         '') AS blocked_by
@@ -187,16 +183,14 @@ SELECT
   totals.dates_already_done,
   totals.planned_games,
   totals.planned_players,
-  totals.l1_dates,
   totals.l1_games,
   totals.due_games,
-  totals.present_games,
+  totals.covered_games,
   totals.forecast_games,
-  totals.forecast_dates,
-  totals.ceiling_games,
-  100 * SAFE_DIVIDE(totals.present_games, totals.due_games) AS coverage_pct,
+  totals.attainable_games,
+  100 * SAFE_DIVIDE(totals.covered_games, totals.due_games) AS coverage_pct,
   100 * SAFE_DIVIDE(totals.forecast_games, totals.due_games) AS forecast_pct,
-  100 * SAFE_DIVIDE(totals.ceiling_games, totals.due_games) AS ceiling_pct,
+  100 * SAFE_DIVIDE(totals.attainable_games, totals.due_games) AS ceiling_pct,
   IFNULL((
     SELECT TO_JSON_STRING(ARRAY_AGG(
       STRUCT(wave AS wave, tasks AS tasks, dates AS dates, players AS players) ORDER BY wave))

@@ -21,15 +21,9 @@ WITH
       -- Priority of a gap; NULL is not a gap that this run may fill.
       CASE
         WHEN status.state IN UNNEST(options.states) THEN
-          CASE status.state
-            WHEN 'MISSING' THEN 1
-            WHEN 'PARTIAL' THEN 2
-            WHEN 'OVERCOUNT' THEN 3
-            WHEN 'STALE' THEN 4
-          END
+          CASE status.state ${fill_order} END
         WHEN options.accepts_loss AND status.state = 'BLOCKED_SHRUNK' THEN 3
-        WHEN options.forced
-          AND status.state IN ('MISSING', 'PARTIAL', 'OVERCOUNT', 'STALE', 'COMPLETE') THEN 5
+        WHEN options.forced AND status.is_reachable THEN 5
       END AS priority
     FROM `${ops_dataset}.date_status_within`(
       CAST(JSON_VALUE(request, '$.start_date') AS DATE),
@@ -142,11 +136,11 @@ SELECT
   expected_players,
   l1_games,
   l4_games AS present_games,
+  due_games,
   covered_games,
-  l1_games + unconfirmed_games AS due_games,
-  IF(is_gap, reachable_games, covered_games) AS forecast_games,
-  IF(state LIKE 'EXEMPT%' OR state LIKE 'BLOCKED%', covered_games, attainable_games)
-    AS attainable_games,
+  IF(is_gap, refilled_games, covered_games) AS forecast_games,
+  -- Of a loss that this run accepts, too.
+  IF(is_gap, refilled_games, attainable_games) AS attainable_games,
   sound_games AS games,
   removable_rows,
   accepts_loss
