@@ -16,6 +16,7 @@
     │   └── UndoRefused
     ├── Unfit               a table or its rows are not what their schema says
     │   ├── ColumnMissing
+    │   ├── ColumnsDiffer
     │   └── RowsRefused
     └── NoAnswer            a service did not answer, or not in time
         ├── ChannelError

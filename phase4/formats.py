@@ -13,7 +13,7 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
-def percent(value: float | None, of: int | None = None) -> str:
+def percent(value: float | Decimal | None, of: int | None = None) -> str:
     """`81.4 %` or `81.4 % of 2,027`: cut, never rounded up, so that 79.96 never reads as 80.0."""
     if value is None:
         return "-"
@@ -30,10 +30,10 @@ def figure(value: float | None, unit: str | None = "") -> str:
     return " ".join(filter(None, (f"{_cut(value, 3):,.3f}".rstrip("0").rstrip("."), unit)))
 
 
-def _cut(value: float, decimals: int) -> float:
+def _cut(value: float | Decimal, decimals: int) -> float:
     # The digits are taken from the written number: 0.1 has no exact binary form.
     unit = float(10**decimals)
-    return math.floor(round(value * unit, 6)) / unit
+    return math.floor(round(float(value) * unit, 6)) / unit
 
 
 def duration(seconds: float | None) -> str:

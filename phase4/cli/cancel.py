@@ -13,9 +13,11 @@ from phase4.cli import terminal
 from phase4.cloud.executions import BACKFILL, Executions
 from phase4.cloud.in_flight import end_loads
 from phase4.cloud.job_executions import JobExecutions
+from phase4.cloud.queries import ask, only
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.errors import Refused
+from phase4.tables.rows.runs import RunDate, RunRow
 
 
 class StillAlive(Refused):
@@ -33,7 +35,8 @@ def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> Non
     """
     settings = Settings.from_environment()
     warehouse = Warehouse(settings, Caller("command-line", run_id))
-    typer.echo(_cancel_workflow(settings, run_id, _row(warehouse, run_id)))
+    row = only(ask(warehouse, RunRow, run_id=run_id))
+    typer.echo(_cancel_workflow(settings, run_id, row))
     for line in _cancel_tasks(settings, run_id):
         typer.echo(line)
     for job_id in end_loads(warehouse, _planned(warehouse, run_id)):
@@ -41,16 +44,7 @@ def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> Non
     typer.echo(_close(warehouse, run_id))
 
 
-def _row(warehouse: Warehouse, run_id: str) -> Row | None:
-    rows = warehouse.query(
-        "SELECT state, execution, lease_expires_at"
-        f" FROM `{warehouse.settings.ops('runs')}` WHERE run_id = @run_id",
-        {"run_id": run_id},
-    )
-    return rows[0] if rows else None
-
-
-def _cancel_workflow(settings: Settings, run_id: str, row: Row | None) -> str:
+def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None) -> str:
     executions = Executions(settings, BACKFILL)
     try:
         execution = executions.get(run_id)
@@ -66,11 +60,11 @@ def _cancel_workflow(settings: Settings, run_id: str, row: Row | None) -> str:
     return f"workflow execution {run_id}: had ended, {execution.state}"
 
 
-def _without_execution(run_id: str, row: Row) -> str:
-    if row["execution"]:
+def _without_execution(run_id: str, row: RunRow) -> str:
+    if row.execution:
         return f"workflow execution {run_id}: is gone"
-    if row["state"] == "RUNNING" and row["lease_expires_at"] > datetime.now(UTC):
-        until = terminal.moment(row["lease_expires_at"])
+    if row.state == "RUNNING" and row.lease_expires_at > datetime.now(UTC):
+        until = terminal.moment(row.lease_expires_at)
         raise StillAlive(
             f"run {run_id} has no workflow execution and its lease runs until {until} UTC:"
             " it may be at work; end its process, or cancel it after that"
@@ -91,12 +85,7 @@ def _cancel_tasks(settings: Settings, run_id: str) -> list[str]:
 
 
 def _planned(warehouse: Warehouse, run_id: str) -> list[date]:
-    rows = warehouse.query(
-        f"SELECT game_date FROM `{warehouse.settings.ops('plan')}`"
-        " WHERE run_id = @run_id AND action = 'PLANNED'",
-        {"run_id": run_id},
-    )
-    return [row["game_date"] for row in rows]
+    return [row.game_date for row in ask(warehouse, RunDate, run_id=run_id)]
 
 
 def _close(warehouse: Warehouse, run_id: str) -> str:

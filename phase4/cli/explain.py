@@ -13,8 +13,9 @@ from rich.markup import escape
 from phase4.cli import explain_player, terminal
 from phase4.cli.options import AsJson, parse_day
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.runs.explanation import Explanation, explanation_of
+from phase4.tables.rows.dates import DateAttempt, DateGame, DatePlayer, DateSource
 from phase4.tables.states import STATES
 
 
@@ -41,7 +42,8 @@ def explain(
     explanation = explanation_of(warehouse, parse_day(subject))
     if as_json:
         deciding = explanation.deciding
-        terminal.print_json({**asdict(explanation), "deciding": deciding and deciding.name})
+        told = {"rules": explanation.rules, "deciding": deciding and deciding.name}
+        terminal.print_json({**asdict(explanation), **told})
     else:
         _describe(terminal.results(), explanation)
 
@@ -49,10 +51,10 @@ def explain(
 def _describe(console: Console, explanation: Explanation) -> None:
     day, status = explanation.game_date, explanation.status
     console.print(
-        f"[bold]{day}[/] {terminal.coloured(status['state'])}: {escape(status['reason'])}",
+        f"[bold]{day}[/] {terminal.coloured(status.state)}: {escape(status.reason)}",
         soft_wrap=True,
     )
-    if remedy := STATES[status["state"]].remedy_for(day, day):
+    if remedy := STATES[status.state].remedy_for(day, day):
         console.print(f"next: {remedy}", soft_wrap=True)
     _rules(console, explanation)
     _games(console, explanation.games)
@@ -72,7 +74,7 @@ def _rules(console: Console, explanation: Explanation) -> None:
     console.print(made)
 
 
-def _games(console: Console, games: list[Row]) -> None:
+def _games(console: Console, games: list[DateGame]) -> None:
     if not games:
         return
     made = terminal.table(
@@ -80,13 +82,13 @@ def _games(console: Console, games: list[Row]) -> None:
     )
     for game in games:
         made.add_row(
-            game["teams"] or "unknown teams", str(game["l1_players"]),
-            str(game["l3_players"]), str(game["l4_players"]), str(game["l4_rows"]),
+            game.teams or "unknown teams", str(game.l1_players),
+            str(game.l3_players), str(game.l4_players), str(game.l4_rows),
         )  # fmt: skip
     console.print(made)
 
 
-def _players(console: Console, players: list[Row]) -> None:
+def _players(console: Console, players: list[DatePlayer]) -> None:
     if not players:
         return
     made = terminal.table(
@@ -95,25 +97,25 @@ def _players(console: Console, players: list[Row]) -> None:
     )  # fmt: skip
     for player in players:
         made.add_row(
-            player["player_name"] or player["player_lookup"], player["game_id"],
-            str(player["minutes_played"] or "-"), player["disagreement"],
-            escape(player["quarantine_reason"] or ""),
+            player.player_name or player.player_lookup, player.game_id,
+            str(player.minutes_played or "-"), player.disagreement,
+            escape(player.quarantine_reason or ""),
         )  # fmt: skip
     console.print(made)
 
 
-def _sources(console: Console, sources: list[Row]) -> None:
+def _sources(console: Console, sources: list[DateSource]) -> None:
     for source in sources:
         console.print(
-            f"rows: {source['stored_rows']} by {source['run_id']} ({source['calculation_version']},"
-            f" code {source['code_version']}), L3 as of {terminal.moment(source['processed_at'])},"
-            f" completeness {terminal.percent(source['completeness_pct'])},"
-            f" {source['not_ready_rows']} not production-ready",
+            f"rows: {source.stored_rows} by {source.run_id} ({source.calculation_version},"
+            f" code {source.code_version}), L3 as of {terminal.moment(source.processed_at)},"
+            f" completeness {terminal.percent(source.completeness_pct)},"
+            f" {source.not_ready_rows} not production-ready",
             soft_wrap=True,
         )
 
 
-def _life(console: Console, life: list[Row]) -> None:
+def _life(console: Console, life: list[DateAttempt]) -> None:
     if not life:
         console.print("no run has planned this date")
         return
@@ -122,13 +124,13 @@ def _life(console: Console, life: list[Row]) -> None:
         title="\nRuns", words=("plan", "outcome", "at (UTC)", "load job or reason"),
     )  # fmt: skip
     for row in life:
-        place = "" if row["wave"] is None else f" wave {row['wave']} task {row['task']}"
+        place = "" if row.wave is None else f" wave {row.wave} task {row.task}"
         made.add_row(
-            row["run_id"], f"{row['action'].lower()} {row['planned_state']}{place}",
-            terminal.coloured(row["status"] or ("-" if row["action"] == "SKIPPED" else "none yet")),
-            terminal.moment(row["finished_at"] or row["planned_at"]),
-            terminal.number(row["counted_players"]), terminal.number(row["rows_changed"]),
-            escape(row["reason"] or row["load_job_id"] or row["planned_reason"]),
+            row.run_id, f"{row.action.lower()} {row.planned_state}{place}",
+            terminal.coloured(row.status or ("-" if row.action == "SKIPPED" else "none yet")),
+            terminal.moment(row.finished_at or row.planned_at),
+            terminal.number(row.counted_players), terminal.number(row.rows_changed),
+            escape(row.reason or row.load_job_id or row.planned_reason),
         )  # fmt: skip
     console.print(made)
 
@@ -137,17 +139,17 @@ def _judgements(console: Console, explanation: Explanation) -> None:
     if explanation.snapshots:
         console.print("\n[bold]Last snapshots over this date[/]")
     for row in explanation.snapshots:
-        naming = f"; checks that name it: {row['naming_checks']}" if row["naming_checks"] else ""
+        naming = f"; checks that name it: {row.naming_checks}" if row.naming_checks else ""
         console.print(
-            f"  {terminal.moment(row['snapshot_at'])} {row['kind']} {row['start_date']} …"
-            f" {row['end_date']}: {terminal.coloured(row['verdict'])},"
-            f" {terminal.percent(row['coverage_pct'])}{naming}",
+            f"  {terminal.moment(row.snapshot_at)} {row.kind} {row.start_date} …"
+            f" {row.end_date}: {terminal.coloured(row.verdict)},"
+            f" {terminal.percent(row.coverage_pct)}{naming}",
             soft_wrap=True,
         )
-    for row in explanation.alerts:
+    for alert in explanation.alerts:
         console.print(
-            f"  alert {row['metric']} {row['transition'].lower()}"
-            f" {terminal.moment(row['noted_at'])}: {escape(row['message'])}",
+            f"  alert {alert.metric} {alert.transition.lower()}"
+            f" {terminal.moment(alert.noted_at)}: {escape(alert.message)}",
             soft_wrap=True,
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,12 +11,13 @@ from typing import Any
 from rich.console import Console
 
 from phase4.cli import terminal
-from phase4.cloud import routines
-from phase4.cloud.warehouse import Row, Warehouse
+from phase4.cloud.queries import ask
+from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere
 from phase4.filling.recomputation import Recomputed, recompute
 from phase4.tables.contexts import contexts
 from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION
+from phase4.tables.rows.players import PlayerRow
 
 CONTEXT_OF = {
     "fatigue": "fatigue", "shot_zone_mismatch": "shot_zone", "pace": "pace", "usage_spike": "usage",
@@ -26,10 +26,8 @@ CONTEXT_OF = {
 
 def show(warehouse: Warehouse, player: str, day: date, *, as_json: bool) -> None:
     """Prints the scores of a player on a date; NotThere when L3 and L4 do not know him then."""
-    rows = warehouse.query(
-        routines.query("player_rows", warehouse.settings),
-        {"game_date": day, "player": re.sub(r"[^a-z0-9]", "", player.lower())},
-    )
+    name = re.sub(r"[^a-z0-9]", "", player.lower())
+    rows = ask(warehouse, PlayerRow, game_date=day, player=name)
     if not rows:
         raise NotThere(
             f"no player {player!r} on {day} in L3 or L4: `phase4 explain {day}` shows the games"
@@ -41,65 +39,65 @@ def show(warehouse: Warehouse, player: str, day: date, *, as_json: bool) -> None
         _describe(terminal.results(), row, day)
 
 
-def again(row: Row) -> Sequence[Recomputed]:
+def again(row: PlayerRow) -> Sequence[Recomputed]:
     """The scores computed again; nothing for a row of another calculation version."""
-    return recompute(row) if row["calculation_version"] == CALCULATION_VERSION else ()
+    return recompute(vars(row)) if row.calculation_version == CALCULATION_VERSION else ()
 
 
-def _document(row: Row) -> dict[str, Any]:
-    if not row["is_scored"]:
+def _document(row: PlayerRow) -> dict[str, Any]:
+    if not row.is_scored:
         return {"row": row, "contexts": {}, "recomputed": []}
-    return {"row": row, "contexts": contexts(row), "recomputed": [asdict(r) for r in again(row)]}
+    return {"row": row, "contexts": contexts(vars(row)), "recomputed": again(row)}
 
 
-def _describe(console: Console, row: Row, day: date) -> None:
+def _describe(console: Console, row: PlayerRow, day: date) -> None:
     console.print(
-        f"[bold]{row['player_name'] or row['player_lookup']}[/] {day} {row['game_id']}"
-        f" ({row['team_abbr']} against {row['opponent_team_abbr']}):"
-        f" {row['minutes_played'] or 0:.1f} minutes, usage {_value(row['usage_rate'])},"
-        f" {row['points'] or 0} points",
+        f"[bold]{row.player_name or row.player_lookup}[/] {day} {row.game_id}"
+        f" ({row.team_abbr} against {row.opponent_team_abbr}):"
+        f" {row.minutes_played or 0:.1f} minutes, usage {_value(row.usage_rate)},"
+        f" {row.points or 0} points",
         soft_wrap=True,
     )
-    if not row["is_scored"]:
-        played = bool(row["is_active"] and (row["minutes_played"] or 0) > 0)
+    if not row.is_scored:
+        played = bool(row.is_active and (row.minutes_played or 0) > 0)
         why = f"next: phase4 explain {day}" if played else "he did not play, so none is due"
         console.print(f"no row in L4: {why}")
         return
     _scores(console, row)
     console.print(
-        f"completeness {terminal.percent(row['data_completeness_pct'])}"
-        f" (absent: {row['missing_data_fields'] or 'nothing'}); production-ready:"
-        f" {'yes' if row['is_production_ready'] else 'no'};"
-        f" warnings: {row['warning_details'] or 'none'}",
+        f"completeness {terminal.percent(row.data_completeness_pct)}"
+        f" (absent: {row.missing_data_fields or 'nothing'}); production-ready:"
+        f" {'yes' if row.is_production_ready else 'no'};"
+        f" warnings: {row.warning_details or 'none'}",
         soft_wrap=True,
     )
     console.print(
-        f"{row['calculation_version']} by {row['run_id']}, code {row['code_version']},"
-        f" L3 as of {terminal.moment(row['processed_at'])}, hash {row['data_hash']}",
+        f"{row.calculation_version} by {row.run_id}, code {row.code_version},"
+        f" L3 as of {terminal.moment(row.processed_at)}, hash {row.data_hash}",
         soft_wrap=True,
     )
 
 
-def _scores(console: Console, row: Row) -> None:
+def _scores(console: Console, row: PlayerRow) -> None:
     made = terminal.table("factor", "score", "again", "", "inputs", words=("", "inputs"))
     checked = {each.factor: each for each in again(row)}
-    read = contexts(row)
+    read = contexts(vars(row))
     for factor in ACTIVE_FACTORS:
-        _score(made, row, factor.column, factor.name, checked.get(factor.name),
-               read[CONTEXT_OF[factor.name]])  # fmt: skip
-    _score(made, row, "total_composite_adjustment", "total", checked.get("total"), {})
+        stored = getattr(row, factor.column)
+        _score(made, factor.name, stored, checked.get(factor.name), read[CONTEXT_OF[factor.name]])
+    _score(made, "total", row.total_composite_adjustment, checked.get("total"), {})
     console.print(made)
 
 
 def _score(
-    made: Any, row: Row, column: str, name: str, check: Recomputed | None, context: dict[str, Any]
+    made: Any, name: str, stored: object, check: Recomputed | None, context: dict[str, Any]
 ) -> None:
     inputs = ", ".join(f"{key} {_value(value)}" for key, value in context.items())
     if check is None:
-        made.add_row(name, _value(row[column]), "-", "other version", inputs)
+        made.add_row(name, _value(stored), "-", "other version", inputs)
         return
     mark = "[green]agrees[/]" if check.agrees else "[red]differs[/]"
-    made.add_row(name, _value(row[column]), f"{check.again:g}", mark, inputs)
+    made.add_row(name, _value(stored), f"{check.again:g}", mark, inputs)
 
 
 def _value(value: object) -> str:

@@ -13,9 +13,10 @@ from rich.console import Console
 
 from phase4.cli import terminal
 from phase4.cli.options import AsJson, EndDate, StartDate, check_range
-from phase4.cloud import routines
+from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.tables.rows.dates import Gap
 from phase4.tables.states import GAPS, STATES
 
 COLUMNS = (
@@ -63,20 +64,17 @@ def gaps(
     """
     check_range(start_date, end_date)
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
-    rows = warehouse.query(
-        routines.query("gaps", warehouse.settings),
-        {"start_date": start_date, "end_date": end_date},
-    )
+    rows = ask(warehouse, Gap, start_date=start_date, end_date=end_date)
     wanted = _wanted(states, every=every or incomplete or ledger is not None)
     found = [
         row
         for row in rows
-        if row["state"] in wanted
-        and (ledger is None or row["ledger"] == ledger.value)
-        and (not incomplete or 0 < row["l3_games"] < row["l1_games"])
+        if row.state in wanted
+        and (ledger is None or row.ledger == ledger.value)
+        and (not incomplete or 0 < row.l3_games < row.l1_games)
     ]
     if as_json:
-        terminal.print_json([{name: row[name] for name in COLUMNS} for row in found])
+        terminal.print_json([{name: getattr(row, name) for name in COLUMNS} for row in found])
     elif as_csv:
         _csv(found)
     else:
@@ -89,29 +87,29 @@ def _wanted(states: list[StateName] | None, *, every: bool) -> set[str]:
     return set(STATES if every else GAPS)
 
 
-def _csv(rows: list[Row]) -> None:
+def _csv(rows: list[Gap]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([row[name] for name in COLUMNS] for row in rows)
+    writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
 
 
-def _table(console: Console, rows: list[Row], dates: int) -> None:
+def _table(console: Console, rows: list[Gap], dates: int) -> None:
     made = terminal.table(
         "date", "state", "L1", "L3", "L4", "players", "ledger", "reason",
         words=("state", "ledger", "reason"),
     )  # fmt: skip
     for row in rows:
         made.add_row(
-            str(row["game_date"]), terminal.coloured(row["state"]),
-            f"{row['l1_games']}", f"{row['l3_games']}", f"{row['l4_games']}",
-            f"{row['present_players']} of {row['expected_players']}", row["ledger"], row["reason"],
+            str(row.game_date), terminal.coloured(row.state),
+            f"{row.l1_games}", f"{row.l3_games}", f"{row.l4_games}",
+            f"{row.present_players} of {row.expected_players}", row.ledger, row.reason,
         )  # fmt: skip
     if rows:
         console.print(made)
-    counts = Counter(row["state"] for row in rows)
+    counts = Counter(row.state for row in rows)
     listed = ", ".join(f"{count} {state}" for state, count in counts.most_common())
     console.print(f"{len(rows)} of {dates} dates{': ' if listed else ''}{listed}")
     for state in counts:
-        days = [row["game_date"] for row in rows if row["state"] == state]
+        days = [row.game_date for row in rows if row.state == state]
         if remedy := STATES[state].remedy_for(days[0], days[-1]):
             console.print(f"  {terminal.coloured(state)}: {remedy}", soft_wrap=True)

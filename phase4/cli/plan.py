@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from phase4.cli.options import AsJson
 from phase4.cloud.executions import BACKFILL, Executions
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
-from phase4.runs.forecast import Forecast, forecast_of
+from phase4.runs.plan import Plan, PlannedState
 from phase4.runs.progress import progress_of
 from phase4.tables.states import STATES
 
@@ -59,68 +60,69 @@ def show(argument: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _describe(console: Console, answer: dict[str, Any]) -> None:
-    asked, plan = answer["request"], answer["plan"]
+    asked, plan = answer["request"], Plan.of(answer)
     console.print(
         f"[bold]{asked['start_date']} … {asked['end_date']}[/]:"
-        f" {plan['planned_dates']:,} dates planned +"
-        f" {plan['skipped_dates']:,} skipped = {plan['dates']:,}"
+        f" {plan.planned_dates:,} dates planned +"
+        f" {plan.skipped_dates:,} skipped = {plan.dates:,}"
     )
-    _states(console, plan["states"])
+    _states(console, plan.states)
     _waves(console, plan)
-    _costs(console, plan, forecast_of(plan))
+    _costs(console, plan)
 
 
-def _states(console: Console, states: list[dict[str, Any]]) -> None:
+def _states(console: Console, states: Sequence[PlannedState]) -> None:
     made = terminal.table(
         "state", "action", "dates", "L1 games", "to fill", "players", "why", words=("action", "why")
     )
-    for row in sorted(states, key=lambda row: (row["action"], -row["dates"])):
-        state, planned = STATES[row["state"]], row["action"] == "PLANNED"
+    for row in sorted(states, key=lambda row: (row.action, -row.dates)):
+        state, planned = STATES[row.state], row.action == "PLANNED"
         made.add_row(
-            terminal.coloured(state.name), row["action"].lower(), f"{row['dates']:,}",
-            f"{row['l1_games']:,}", f"{row['expected_games']:,}" if planned else "",
-            f"{row['expected_players']:,}" if planned else "", state.meaning,
+            terminal.coloured(state.name), row.action.lower(), f"{row.dates:,}",
+            f"{row.l1_games:,}", f"{row.expected_games:,}" if planned else "",
+            f"{row.expected_players:,}" if planned else "", state.meaning,
         )  # fmt: skip
     console.print(made)
     for row in states:
-        if STATES[row["state"]].is_blocked:
+        if STATES[row.state].is_blocked:
             _blocked(console, row)
 
 
-def _blocked(console: Console, row: dict[str, Any]) -> None:
-    days = row["game_dates"].split()
+def _blocked(console: Console, row: PlannedState) -> None:
+    days = row.game_dates.split()
     shown = ", ".join(days[:SHOWN_DATES]) + (" …" if len(days) > SHOWN_DATES else "")
     console.print(
-        f"{terminal.coloured(row['state'])} {shown}\n"
+        f"{terminal.coloured(row.state)} {shown}\n"
         f"  details: phase4 gaps --start-date {days[0]} --end-date {days[-1]}"
-        f" --state {row['state']}",
+        f" --state {row.state}",
         soft_wrap=True,
     )
 
 
-def _waves(console: Console, plan: dict[str, Any]) -> None:
-    if not plan["waves"]:
+def _waves(console: Console, plan: Plan) -> None:
+    if not plan.waves:
         console.print("nothing to fill")
         return
     made = terminal.table("wave", "tasks", "dates", "players", "heaviest task", title="")
-    for wave in plan["waves"]:
-        shards = [shard for shard in plan["shards"] if shard["wave"] == wave["wave"]]
+    for wave in plan.waves:
+        shards = [shard for shard in plan.shards if shard.wave == wave.wave]
         made.add_row(
-            "canary" if wave["wave"] == 0 else str(wave["wave"]), str(wave["tasks"]),
-            str(wave["dates"]), f"{wave['players']:,}",
-            f"{max(shard['players'] for shard in shards):,} players",
+            "canary" if wave.wave == 0 else str(wave.wave), str(wave.tasks),
+            str(wave.dates), f"{wave.players:,}",
+            f"{max(shard.players for shard in shards):,} players",
         )  # fmt: skip
     console.print(made)
 
 
-def _costs(console: Console, plan: dict[str, Any], forecast: Forecast) -> None:
+def _costs(console: Console, plan: Plan) -> None:
+    forecast = plan.forecast
     read = terminal.size(forecast.bytes_scanned + forecast.bytes_read)
     made = terminal.table("forecast", "", words=("",))
     rows = (
-        ("coverage", f"{terminal.percent(plan['coverage_pct'])} → "
-         f"{terminal.percent(plan['forecast_pct'])} of {plan['due_games']:,} due games"
-         f" (+{plan['forecast_games'] - plan['covered_games']:,})"),
-        ("ceiling", f"{terminal.percent(plan['ceiling_pct'])} ({plan['attainable_games']:,} games)"
+        ("coverage", f"{terminal.percent(plan.coverage_pct)} → "
+         f"{terminal.percent(plan.forecast_pct)} of {plan.due_games:,} due games"
+         f" (+{plan.forecast_games - plan.covered_games:,})"),
+        ("ceiling", f"{terminal.percent(plan.ceiling_pct)} ({plan.attainable_games:,} games)"
          " with all that L3 can feed"),
         ("time", f"{terminal.duration(forecast.seconds)} ({forecast.basis})"),
         ("bytes", f"{read} read, {terminal.size(forecast.bytes_written)} written"),

@@ -12,8 +12,8 @@ from phase4.cli import terminal
 from phase4.cli.options import AsJson, RunId
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.runs.accepted_loss import Loss
 from phase4.runs.receipt import Receipt, receipt_of
-from phase4.runs.usage import Counted
 
 
 def receipt(run_id: RunId, as_json: AsJson = False) -> None:
@@ -31,16 +31,16 @@ def receipt(run_id: RunId, as_json: AsJson = False) -> None:
 
 def _describe(console: Console, receipt: Receipt) -> None:
     run = receipt.run
-    console.print(f"[bold]{run['kind']} {run['run_id']}[/] {terminal.coloured(receipt.verdict)}")
-    who = run["owner"] or run["trigger"] or "unknown"
+    console.print(f"[bold]{run.kind} {run.run_id}[/] {terminal.coloured(receipt.verdict)}")
+    who = run.owner or run.trigger or "unknown"
     lines = (
-        f"who    {who} ({run['trigger'] or 'manual'}), code {run['code_version']}",
-        f"why    {escape(run['purpose'] or 'no reason given')}",
-        f"when   {terminal.moment(run['started_at'])} … {terminal.moment(run['finished_at'])} UTC",
-        f"range  {run['start_date']} … {run['end_date']} of {run['target_table']}",
-        f"plan   {receipt.plan['planned_dates']:,} dates planned +"
-        f" {receipt.plan['skipped_dates']:,} skipped = {receipt.plan['dates']:,},"
-        f" {receipt.plan['waves']} waves, {receipt.plan['shards']} shards",
+        f"who    {who} ({run.trigger or 'manual'}), code {run.code_version}",
+        f"why    {escape(run.purpose or 'no reason given')}",
+        f"when   {terminal.moment(run.started_at)} … {terminal.moment(run.finished_at)} UTC",
+        f"range  {run.start_date} … {run.end_date} of {run.target_table}",
+        f"plan   {receipt.plan.planned_dates:,} dates planned +"
+        f" {receipt.plan.skipped_dates:,} skipped = {receipt.plan.dates:,},"
+        f" {receipt.plan.waves} waves, {receipt.plan.shards} shards",
     )
     for line in lines:
         console.print(line, soft_wrap=True)
@@ -51,7 +51,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
     _changes(console, receipt.changes)
     for failure in receipt.failed:
         console.print(
-            f"[red]failed[/] {failure['game_date']}: {escape(failure['reason'])}", soft_wrap=True
+            f"[red]failed[/] {failure.game_date}: {escape(failure.reason)}", soft_wrap=True
         )
     console.print(
         f"undo   {receipt.undo or 'nothing: it wrote nothing, was undone, or is too old'}"
@@ -62,13 +62,13 @@ def _comparison(receipt: Receipt) -> Any:
     forecast, actual = receipt.forecast, receipt.actual
     made = terminal.table("", "forecast", "actual")
     rows = (
-        ("dates done", terminal.number(forecast["dates"]), terminal.number(actual["dates"])),
-        ("games added", terminal.number(forecast["games_added"]),
-         terminal.number(actual["games_added"])),
-        ("coverage", terminal.percent(forecast["coverage_pct"], forecast["due_games"]),
-         terminal.percent(actual["coverage_pct"], actual["due_games"])),
-        ("time", _known(forecast["seconds"]), terminal.duration(actual["seconds"])),
-        ("task time", "-", terminal.duration(actual["task_seconds"])),
+        ("dates done", terminal.number(forecast.dates), terminal.number(actual.dates)),
+        ("games added", terminal.number(forecast.games_added),
+         terminal.number(actual.games_added)),
+        ("coverage", terminal.percent(forecast.coverage_pct, forecast.due_games),
+         terminal.percent(actual.coverage_pct, actual.due_games)),
+        ("time", _known(forecast.seconds), terminal.duration(actual.seconds)),
+        ("task time", "-", terminal.duration(actual.task_seconds)),
     )  # fmt: skip
     for row in rows:
         made.add_row(*row)
@@ -80,31 +80,31 @@ def _known(seconds: float | None) -> str:
 
 
 def _usage(console: Console, receipt: Receipt) -> None:
-    counted = Counted(**receipt.counted).line() if receipt.counted else "not counted"
+    counted = receipt.counted.line() if receipt.counted else "not counted"
     console.print(f"usage  {counted}", soft_wrap=True)
     usage = receipt.usage
     if usage is None:
         console.print("listed not readable: this account may not list the project's jobs")
         return
     console.print(
-        f"listed {usage['queries']:,} queries, {terminal.size(usage['bytes_billed'])} billed,"
-        f" {terminal.duration(usage['slot_seconds'])} of slots; {usage['load_jobs']:,} load jobs,"
-        f" {terminal.size(usage['bytes_loaded'])} loaded; {usage['failed_jobs']:,} failed",
+        f"listed {usage.queries:,} queries, {terminal.size(usage.bytes_billed)} billed,"
+        f" {terminal.duration(usage.slot_seconds)} of slots; {usage.load_jobs:,} load jobs,"
+        f" {terminal.size(usage.bytes_loaded)} loaded; {usage.failed_jobs:,} failed",
         soft_wrap=True,
     )
 
 
-def _accepted_loss(console: Console, losses: list[dict[str, Any]] | None) -> None:
+def _accepted_loss(console: Console, losses: list[Loss] | None) -> None:
     if losses is None:
         return
-    known = sum(loss["rows"] or 0 for loss in losses)
+    known = sum(loss.rows or 0 for loss in losses)
     console.print(f"loss   accepted: {known:,} rows went on {len(losses)} dates")
     for loss in losses:
-        rows = "unknown how many" if loss["rows"] is None else f"{loss['rows']:,}"
-        more = " …" if loss["rows"] and loss["rows"] > len(loss["names"]) else ""
+        rows = "unknown how many" if loss.rows is None else f"{loss.rows:,}"
+        more = " …" if loss.rows and loss.rows > len(loss.names) else ""
         console.print(
-            f"  {loss['game_date']} {loss['state']}: {rows} rows {', '.join(loss['names'])}{more};"
-            f" {escape(loss['reason'] or '')}",
+            f"  {loss.game_date} {loss.state}: {rows} rows {', '.join(loss.names)}{more};"
+            f" {escape(loss.reason or '')}",
             soft_wrap=True,
         )
 

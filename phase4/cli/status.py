@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,11 +14,13 @@ from phase4.cli.follow import execution_of, follow, leaving_it_running, progress
 from phase4.cli.options import AsJson
 from phase4.cloud.executions import BACKFILL, Executions
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.errors import WrongInput
 from phase4.runs.overview import Overview, overview_of
 from phase4.runs.progress import progress_of
 from phase4.runs.run import RunUnknown
+from phase4.tables.rows.runs import RecentRun
+from phase4.tables.rows.snapshots import OpenAlert, RecentSnapshot
 
 
 def status(
@@ -85,7 +87,7 @@ def _overview(console: Console, overview: Overview) -> None:
     _signs(console, overview)
 
 
-def _runs(console: Console, runs: list[Row]) -> None:
+def _runs(console: Console, runs: list[RecentRun]) -> None:
     if not runs:
         console.print("no run yet: phase4 plan --start-date … --end-date …")
         return
@@ -94,33 +96,33 @@ def _runs(console: Console, runs: list[Row]) -> None:
         title="Last runs", words=("state", "range", "who", "why"),
     )  # fmt: skip
     for run in runs:
-        kind = "" if run["kind"] == "backfill" else f" ({run['kind']})"
+        kind = "" if run.kind == "backfill" else f" ({run.kind})"
         made.add_row(
-            run["run_id"], terminal.coloured(run["state"]) + kind,
-            f"{run['start_date']} … {run['end_date']}", terminal.moment(run["started_at"]),
-            f"{run['done']:,} of {run['planned']:,}", f"{run['failed']:,}",
-            run["owner"] or run["trigger"] or "", run["purpose"] or "",
+            run.run_id, terminal.coloured(run.state) + kind,
+            f"{run.start_date} … {run.end_date}", terminal.moment(run.started_at),
+            f"{run.done:,} of {run.planned:,}", f"{run.failed:,}",
+            run.owner or run.trigger or "", run.purpose or "",
         )  # fmt: skip
     console.print(made)
 
 
-def _lock(console: Console, holders: list[Row]) -> None:
+def _lock(console: Console, holders: list[RecentRun]) -> None:
     if not holders:
         console.print("\n[bold]Lock[/]  free")
     for run in holders:
         lease = (
             "[red]its lease has expired: unless its workflow goes on, the next run clears it[/]"
-            if run["lease_expired"]
-            else f"lease until {terminal.moment(run['lease_expires_at'])}"
+            if run.lease_expired
+            else f"lease until {terminal.moment(run.lease_expires_at)}"
         )
         console.print(
-            f"\n[bold]Lock[/]  held by {run['run_id']} on {run['target_table']},"
-            f" {run['start_date']} … {run['end_date']}; {lease}",
+            f"\n[bold]Lock[/]  held by {run.run_id} on {run.target_table},"
+            f" {run.start_date} … {run.end_date}; {lease}",
             soft_wrap=True,
         )
 
 
-def _snapshots(console: Console, snapshots: list[Row]) -> None:
+def _snapshots(console: Console, snapshots: list[RecentSnapshot]) -> None:
     if not snapshots:
         console.print("\nno snapshot yet: phase4 validate --start-date … --end-date …")
         return
@@ -129,40 +131,40 @@ def _snapshots(console: Console, snapshots: list[Row]) -> None:
         title="\nLast snapshots", words=("of", "range", "verdict"),
     )  # fmt: skip
     for row in snapshots:
-        wave = "" if row["wave"] is None else f" {row['wave']}"
+        wave = "" if row.wave is None else f" {row.wave}"
         made.add_row(
-            terminal.moment(row["snapshot_at"]), f"{row['kind']}{wave} ({row['trigger']})",
-            f"{row['start_date']} … {row['end_date']}", terminal.coloured(row["verdict"]),
-            terminal.percent(row["coverage_pct"]), terminal.percent(row["ceiling_pct"]),
-            f"{row['covered_games']:,} of {row['due_games']:,}",
+            terminal.moment(row.snapshot_at), f"{row.kind}{wave} ({row.trigger})",
+            f"{row.start_date} … {row.end_date}", terminal.coloured(row.verdict),
+            terminal.percent(row.coverage_pct), terminal.percent(row.ceiling_pct),
+            f"{row.covered_games:,} of {row.due_games:,}",
         )  # fmt: skip
     console.print(made)
 
 
-def _alerts(console: Console, alerts: list[Row]) -> None:
+def _alerts(console: Console, alerts: list[OpenAlert]) -> None:
     console.print(f"\n[bold]Open alerts[/]  {len(alerts) or 'none'}")
     for alert in alerts:
-        style = "red" if alert["severity"] == "critical" else "yellow"
+        style = "red" if alert.severity == "critical" else "yellow"
         console.print(
-            f"  [{style}]{alert['severity']}[/] {alert['scope']} {alert['metric']}:"
-            f" {alert['message']}\n    since {terminal.moment(alert['opened_at'])};"
-            f" fix: {alert['fix']}",
+            f"  [{style}]{alert.severity}[/] {alert.scope} {alert.metric}:"
+            f" {alert.message}\n    since {terminal.moment(alert.opened_at)};"
+            f" fix: {alert.fix}",
             soft_wrap=True,
         )
 
 
 def _signs(console: Console, overview: Overview) -> None:
-    signs: dict[str, Any] = overview.signs
-    if signs["beat_at"] is None:
+    signs = overview.signs
+    if signs.beat_at is None:
         beat = "never ran: phase4 health"
     else:
-        beat = f"{terminal.moment(signs['beat_at'])} {signs['verdict']}"
-    if signs["overdue"]:
+        beat = f"{terminal.moment(signs.beat_at)} {signs.verdict}"
+    if signs.overdue:
         beat = f"[red]{beat}; overdue[/]: phase4 health"
     console.print(f"[bold]Weekly health[/]  {beat}")
     dead = overview.dead_letters
     console.print(
         "[bold]Dead letters[/]  "
         + ("not readable from here" if dead is None else f"[red]{dead}[/]" if dead else "none")
-        + f"; messages refused in the last week: {signs['rejected_events']}"
+        + f"; messages refused in the last week: {signs.rejected_events}"
     )

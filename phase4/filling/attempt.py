@@ -20,11 +20,12 @@ from phase4.filling.compute import Computed, Provenance, compute
 from phase4.filling.fingerprints import of_league
 from phase4.filling.played_games import games_by_id
 from phase4.filling.publishing import Outcome, publish
-from phase4.filling.reading import PlannedDate, read_league
+from phase4.filling.reading import read_league
 from phase4.filling.sources import LeagueTables
 from phase4.filling.stopwatch import Stopwatch
 from phase4.filling.task import Task
 from phase4.tables.calendar import season_year
+from phase4.tables.rows.runs import PlannedDate
 
 Filled = tuple[list[Outcome], pa.Table]
 NONE_QUARANTINED = pa.table({})

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from google.api_core.exceptions import GoogleAPICallError
 
-from phase4.cloud import routines
 from phase4.cloud.executions import ALIVE, GONE, state_of
 from phase4.cloud.logging import log
+from phase4.cloud.queries import ask, only
 from phase4.cloud.retries import one_line
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.filling.task import Task
+from phase4.tables.rows.runs import RunLock
 
 
 class RunEnded(Refused):
@@ -36,14 +37,14 @@ class Holder:
 
 def check(warehouse: Warehouse, task: Task) -> Holder:
     """The run; RunEnded unless its lock is held and its workflow goes on."""
-    rows = warehouse.query(routines.query("run_lock", warehouse.settings), {"run_id": task.run_id})
-    if not rows:
+    lock = only(ask(warehouse, RunLock, run_id=task.run_id))
+    if lock is None:
         raise RunEnded(task.run_id, "was never opened")
-    if rows[0]["state"] != "RUNNING":
-        raise RunEnded(task.run_id, f"is {rows[0]['state']}")
-    if execution := rows[0]["execution"]:
-        _check_workflow(warehouse, task, execution)
-    return Holder(rows[0]["code_version"] or "", rows[0]["forced"])
+    if lock.state != "RUNNING":
+        raise RunEnded(task.run_id, f"is {lock.state}")
+    if lock.execution:
+        _check_workflow(warehouse, task, lock.execution)
+    return Holder(lock.code_version or "", lock.forced)
 
 
 def _check_workflow(warehouse: Warehouse, task: Task, execution: str) -> None:

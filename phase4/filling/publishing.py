@@ -17,10 +17,11 @@ from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
 from phase4.filling.gate import check
 from phase4.filling.played_games import GamesById
-from phase4.filling.reading import PlannedDate, read_live
+from phase4.filling.reading import read_live
 from phase4.filling.survival import refusal
 from phase4.filling.task import Task
 from phase4.tables.partition import EMPTY, Content, contents, rows_of
+from phase4.tables.rows.runs import PlannedDate
 
 Status = Literal["PUBLISHED", "UNCHANGED", "FAILED"]
 

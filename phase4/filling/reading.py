@@ -8,23 +8,13 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
-from phase4.cloud import routines
+from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
 from phase4.filling.compute import history_range
 from phase4.filling.sources import BOXSCORES, DEFENSE, OFFENSE, PLAYERS, ROSTER, LeagueTables
 from phase4.filling.task import Task
 from phase4.tables.partition import CONTENT_COLUMNS
-
-
-@dataclass(frozen=True)
-class PlannedDate:
-    """One date of a shard, what the plan expected of it, and which live rows may go."""
-
-    game_date: date
-    expected_games: int
-    expected_players: int
-    removable_rows: Sequence[str] = ()
-    accepts_loss: bool = False
+from phase4.tables.rows.runs import PlannedDate, ShardDate
 
 
 @dataclass(frozen=True)
@@ -37,17 +27,8 @@ class PlannedShard:
 
 def read_shard(warehouse: Warehouse, task: Task) -> PlannedShard | None:
     """The shard of a task; None when the plan has no such task."""
-    rows = warehouse.query(
-        routines.query("shard", warehouse.settings),
-        {"run_id": task.run_id, "wave": task.wave, "task": task.index},
-    )
-    if not rows:
-        return None
-    asked_at = {row.pop("asked_at") for row in rows}.pop()
-    return PlannedShard(
-        [PlannedDate(**{**row, "removable_rows": row["removable_rows"] or ()}) for row in rows],
-        asked_at,
-    )
+    rows = ask(warehouse, ShardDate, run_id=task.run_id, wave=task.wave, task=task.index)
+    return PlannedShard([row.planned for row in rows], rows[0].asked_at) if rows else None
 
 
 def read_league(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> LeagueTables:

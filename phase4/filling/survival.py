@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phase4.filling.reading import PlannedDate
 from phase4.tables.partition import Content
+from phase4.tables.rows.runs import PlannedDate
 
 Key = tuple[str, str]
 SHOWN = 10

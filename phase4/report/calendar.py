@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
+
+from phase4.report.dates import ReportDate
 
 COLUMNS = (
     "game_date", "state", "reason", "l1_games", "l3_games", "l4_games", "l1_players",
@@ -44,35 +46,35 @@ class Season:
     months: tuple[Month, ...]
 
 
-def seasons_of(dates: Sequence[Mapping[str, Any]]) -> tuple[Season, ...]:
+def seasons_of(dates: Sequence[ReportDate]) -> tuple[Season, ...]:
     """The dates by season and month; months without any game are left out."""
     numbered = list(enumerate(dates))
     return tuple(
         _season(year, list(members))
-        for year, members in groupby(numbered, key=lambda entry: int(entry[1]["season_year"]))
+        for year, members in groupby(numbered, key=lambda entry: entry[1].season_year)
     )
 
 
-def compact(dates: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+def compact(dates: Sequence[ReportDate]) -> list[list[Any]]:
     """The rows of the page's data, in the order of COLUMNS."""
-    return [[_plain(row[name]) for name in COLUMNS] for row in dates]
+    return [[_plain(getattr(row, name)) for name in COLUMNS] for row in dates]
 
 
-def _season(year: int, members: list[tuple[int, Mapping[str, Any]]]) -> Season:
+def _season(year: int, members: list[tuple[int, ReportDate]]) -> Season:
     months = [
-        list(days) for _, days in groupby(members, key=lambda entry: entry[1]["game_date"].month)
+        list(days) for _, days in groupby(members, key=lambda entry: entry[1].game_date.month)
     ]
     shown = [days for days in months if any(_has_games(row) for _, row in days)]
     return Season(
         title=f"{year}-{(year + 1) % 100:02d}",
-        covered_games=sum(row["covered_games"] for _, row in members),
-        due_games=sum(row["due_games"] for _, row in members),
+        covered_games=sum(row.covered_games for _, row in members),
+        due_games=sum(row.due_games for _, row in members),
         months=tuple(_month(days) for days in shown),
     )
 
 
-def _month(days: list[tuple[int, Mapping[str, Any]]]) -> Month:
-    first: date = days[0][1]["game_date"]
+def _month(days: list[tuple[int, ReportDate]]) -> Month:
+    first = days[0][1].game_date
     return Month(
         title=f"{first:%B %Y}",
         offset=first.weekday(),
@@ -80,18 +82,18 @@ def _month(days: list[tuple[int, Mapping[str, Any]]]) -> Month:
     )
 
 
-def _day(number: int, row: Mapping[str, Any]) -> Day:
-    state = row["state"].lower().replace("_", " ")
+def _day(number: int, row: ReportDate) -> Day:
+    state = row.state.lower().replace("_", " ")
     return Day(
         number=number,
-        day=row["game_date"].day,
-        state=row["state"],
-        label=f"{row['game_date']:%a %d %b %Y}: {state}, {row['reason']}",
+        day=row.game_date.day,
+        state=row.state,
+        label=f"{row.game_date:%a %d %b %Y}: {state}, {row.reason}",
     )
 
 
-def _has_games(row: Mapping[str, Any]) -> bool:
-    return bool(row["l1_games"] or row["l3_games"] or row["l4_games"])
+def _has_games(row: ReportDate) -> bool:
+    return bool(row.l1_games or row.l3_games or row.l4_games)
 
 
 def _plain(value: Any) -> Any:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from phase4.cloud.warehouse import Row
 from phase4.formats import percent
 from phase4.report.facts import Point
+from phase4.tables.rows.runs import RunTask
 from phase4.tables.thresholds import METRICS, Metric
 
 BINS = 20
@@ -77,16 +77,16 @@ def coverage_chart(series: Sequence[Point], ceiling_pct: float | None) -> str:
     )
 
 
-def task_chart(tasks: Sequence[Row]) -> str:
+def task_chart(tasks: Sequence[RunTask]) -> str:
     """Tasks as bars over time: one line per task index, one colour step per wave."""
     if not tasks:
         return ""
-    lines = max(row["task"] for row in tasks) + 1
+    lines = max(row.task for row in tasks) + 1
     step = 22 if lines <= 12 else max(220 / lines, 3)
-    first = min(row["started_at"] for row in tasks)
-    last = max(row["finished_at"] for row in tasks)
+    first = min(row.started_at for row in tasks)
+    last = max(row.finished_at for row in tasks)
     frame = Frame(1040, 44 + lines * step, first, last, right=10)
-    waves = {row["wave"]: row["started_at"] for row in reversed(tasks)}
+    waves = {row.wave: row.started_at for row in reversed(tasks)}
     labels = "".join(
         f'<text x="{frame.x(at):.1f}" y="10">{"canary" if wave == 0 else f"wave {wave}"}</text>'
         for wave, at in waves.items()
@@ -163,17 +163,17 @@ def _dot(point: Point, place: tuple[float, float]) -> str:
     )
 
 
-def _bar(row: Row, frame: Frame, step: float) -> str:
-    x = frame.x(row["started_at"])
-    width = max(frame.x(row["finished_at"]) - x, 2)
-    kind = "failed" if row["failed"] else f"w{row['wave'] % 3}"
-    seconds = (row["finished_at"] - row["started_at"]).total_seconds()
+def _bar(row: RunTask, frame: Frame, step: float) -> str:
+    x = frame.x(row.started_at)
+    width = max(frame.x(row.finished_at) - x, 2)
+    kind = "failed" if row.failed else f"w{row.wave % 3}"
+    seconds = (row.finished_at - row.started_at).total_seconds()
     title = (
-        f"wave {row['wave']} task {row['task']}, attempt {row['attempt'] + 1}:"
-        f" {row['dates']} dates, {row['players'] or 0:,} players, {row['failed']} failed,"
+        f"wave {row.wave} task {row.task}, attempt {row.attempt + 1}:"
+        f" {row.dates} dates, {row.players or 0:,} players, {row.failed} failed,"
         f" {seconds:.1f} s"
     )
-    y = frame.top + 2 + row["task"] * step
+    y = frame.top + 2 + row.task * step
     return (
         f'<rect class="task {kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}"'
         f' height="{max(step - 5, 2):.1f}" rx="2"><title>{title}</title></rect>'

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
-from phase4.cloud import routines
-from phase4.cloud.warehouse import Row, Warehouse
+from phase4.cloud.queries import ask
+from phase4.cloud.warehouse import Warehouse
+from phase4.report.dates import ReportDate, dates_of
 from phase4.report.losses import Lift, lifts_of
 from phase4.report.waterfall import Step, steps_of
 from phase4.runs.receipt import Receipt, receipt_of
+from phase4.tables.rows.dates import Gap
+from phase4.tables.rows.players import PlayerGames, ScoreBin
+from phase4.tables.rows.runs import RunHead, RunTask
+from phase4.tables.rows.snapshots import RunSnapshot
 from phase4.tables.states import STATES
 
 
@@ -31,16 +35,16 @@ class Report:
 
     made_at: datetime
     receipt: Receipt
-    snapshot: Row | None
+    snapshot: RunSnapshot | None
     series: tuple[Point, ...]
     lifts: tuple[Lift, ...]
     steps: tuple[Step, ...]
-    dates: list[Row]
-    tasks: list[Row]
-    histograms: list[Row]
+    dates: list[ReportDate]
+    tasks: list[RunTask]
+    histograms: list[ScoreBin]
 
     @property
-    def run(self) -> Row:
+    def run(self) -> RunHead:
         """The row of the run."""
         return self.receipt.run
 
@@ -52,91 +56,63 @@ class Report:
     @property
     def before_pct(self) -> float | None:
         """Coverage when the run was planned, in per cent."""
-        value: float | None = self.receipt.actual["coverage_before_pct"]
-        return value
+        return self.receipt.actual.coverage_before_pct
 
     @property
     def after_pct(self) -> float | None:
         """Coverage of the last snapshot; from plan and ledger before the first."""
-        source = self.snapshot or self.receipt.actual
-        value: float | None = source["coverage_pct"]
-        return value
+        return (self.snapshot or self.receipt.actual).coverage_pct
 
     @property
-    def blocked(self) -> list[Row]:
+    def blocked(self) -> list[ReportDate]:
         """Dates that cannot be filled before L3 is repaired."""
-        return [row for row in self.dates if STATES[row["state"]].is_blocked]
+        return [row for row in self.dates if STATES[row.state].is_blocked]
 
     @property
-    def open_gaps(self) -> list[Row]:
+    def open_gaps(self) -> list[ReportDate]:
         """Dates that a run could fill now."""
-        return [row for row in self.dates if STATES[row["state"]].is_fillable]
+        return [row for row in self.dates if STATES[row.state].is_fillable]
 
     def state_counts(self) -> dict[str, int]:
         """Dates per state, in the order of the states."""
-        found = [row["state"] for row in self.dates]
+        found = [row.state for row in self.dates]
         return {name: found.count(name) for name in STATES if name in found}
 
 
 def report_of(warehouse: Warehouse, run_id: str) -> Report:
     """The report of a run; RunUnknown when the ledger does not have it."""
     receipt = receipt_of(warehouse, run_id)
-    span = {"start_date": receipt.run["start_date"], "end_date": receipt.run["end_date"]}
-    questions: dict[str, dict[str, Any]] = {
-        "gaps": span,
-        "player_games": span,
-        "score_histograms": span,
-        "run_snapshots": {"run_id": run_id},
-        "run_tasks": {"run_id": run_id},
-    }
+    first, last = receipt.run.start_date, receipt.run.end_date
     with ThreadPoolExecutor() as pool:
-        asked = {
-            name: pool.submit(warehouse.query, routines.query(name, warehouse.settings), values)
-            for name, values in questions.items()
-        }
-        rows = {name: future.result() for name, future in asked.items()}
-    snapshots = rows["run_snapshots"]
-    dates = _with_run(_with_players(rows["gaps"], rows["player_games"]), receipt)
+        gaps = pool.submit(ask, warehouse, Gap, start_date=first, end_date=last)
+        players = pool.submit(ask, warehouse, PlayerGames, start_date=first, end_date=last)
+        histograms = pool.submit(ask, warehouse, ScoreBin, start_date=first, end_date=last)
+        snapshots = pool.submit(ask, warehouse, RunSnapshot, run_id=run_id)
+        tasks = pool.submit(ask, warehouse, RunTask, run_id=run_id)
+        dates = dates_of(gaps.result(), players.result(), receipt.dates)
+        taken = snapshots.result()
+    judged = taken[-1] if taken else None
     return Report(
         made_at=datetime.now(UTC),
         receipt=receipt,
-        snapshot=snapshots[-1] if snapshots else None,
-        series=_series(receipt, snapshots),
-        lifts=lifts_of(snapshots[-1] if snapshots else None, span["start_date"], span["end_date"]),
+        snapshot=judged,
+        series=_series(receipt, taken),
+        lifts=lifts_of(judged, first, last),
         steps=steps_of(dates),
         dates=dates,
-        tasks=rows["run_tasks"],
-        histograms=rows["score_histograms"],
+        tasks=tasks.result(),
+        histograms=histograms.result(),
     )
 
 
-def _with_players(dates: list[Row], players: Sequence[Row]) -> list[Row]:
-    known: dict[date, Row] = {row["game_date"]: row for row in players}
-    nothing = {"l1_players": 0, "l4_players": 0, "ready_players": 0}
-    return [{**nothing, **known.get(row["game_date"], {}), **row} for row in dates]
-
-
-def _with_run(dates: list[Row], receipt: Receipt) -> list[Row]:
-    done = {entry["game_date"]: entry for entry in receipt.dates}
-    nothing = {"status": "", "rows_changed": None}
-    return [
-        {
-            **row,
-            "run_status": done.get(row["game_date"], nothing)["status"],
-            "rows_changed": done.get(row["game_date"], nothing)["rows_changed"],
-        }
-        for row in dates
-    ]
-
-
-def _series(receipt: Receipt, snapshots: Sequence[Row]) -> tuple[Point, ...]:
+def _series(receipt: Receipt, snapshots: Sequence[RunSnapshot]) -> tuple[Point, ...]:
     """Coverage before the run and after each of its snapshots."""
     points = []
-    before = receipt.actual["coverage_before_pct"]
+    before = receipt.actual.coverage_before_pct
     if before is not None:
-        points.append(Point(receipt.run["started_at"], "before", before))
+        points.append(Point(receipt.run.started_at, "before", before))
     for row in snapshots:
-        label = "run" if row["kind"] == "run" else f"wave {row['wave']}"
-        if row["coverage_pct"] is not None:
-            points.append(Point(row["snapshot_at"], label, row["coverage_pct"]))
+        label = "run" if row.kind == "run" else f"wave {row.wave}"
+        if row.coverage_pct is not None:
+            points.append(Point(row.snapshot_at, label, row.coverage_pct))
     return tuple(points)

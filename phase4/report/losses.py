@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from phase4.cloud.warehouse import Row
 from phase4.tables.headline import share
+from phase4.tables.rows.snapshots import Loss, RunSnapshot
 
 SPAN = "--start-date {start} --end-date {end}"
 REMEDIES = {
@@ -43,25 +43,25 @@ class Lift:
     command: str
 
 
-def lifts_of(snapshot: Row | None, start: date, end: date) -> tuple[Lift, ...]:
+def lifts_of(snapshot: RunSnapshot | None, start: date, end: date) -> tuple[Lift, ...]:
     """Every reason that costs games, the dearest first; nothing before the first snapshot."""
     if snapshot is None:
         return ()
-    lost = [loss for loss in snapshot["losses"] if loss["games"]]
-    lost.sort(key=lambda loss: -loss["games"])
+    lost = [loss for loss in snapshot.losses if loss.games]
+    lost.sort(key=lambda loss: -loss.games)
     return tuple(_lift(loss, snapshot, start, end) for loss in lost)
 
 
-def _lift(loss: Row, snapshot: Row, start: date, end: date) -> Lift:
-    reason, due = loss["reason"], snapshot["due_games"]
+def _lift(loss: Loss, snapshot: RunSnapshot, start: date, end: date) -> Lift:
+    reason, due = loss.reason, snapshot.due_games
     # What is not filled is part of the ceiling already.
-    games = snapshot["attainable_games"] + (0 if reason == "not_filled" else loss["games"])
+    games = snapshot.attainable_games + (0 if reason == "not_filled" else loss.games)
     return Lift(
         reason=reason,
         meaning=MEANINGS[reason],
-        games=loss["games"],
-        dates=loss["dates"],
-        l3_games=loss["l3_games"],
+        games=loss.games,
+        dates=loss.dates,
+        l3_games=loss.l3_games,
         coverage_pct=share(games, due),
         command=REMEDIES.get(reason, "").format(start=start, end=end),
     )

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from phase4 import formats
 from phase4.report import calendar, charts
+from phase4.report.dates import ReportDate
 from phase4.report.facts import Report
 from phase4.runs.usage import Consumption, Counted
 from phase4.tables.checks import registry
@@ -89,16 +90,16 @@ def _trusted(text: str) -> Markup:
 
 
 def _ceiling(report: Report) -> float | None:
-    return report.snapshot["ceiling_pct"] if report.snapshot else None
+    return report.snapshot.ceiling_pct if report.snapshot else None
 
 
 def _bar(report: Report) -> list[dict[str, Any]]:
     """Shares of the games that are due: covered before, added, and lost by reason."""
-    if report.snapshot is None or not report.snapshot["due_games"]:
+    if report.snapshot is None or not report.snapshot.due_games:
         return []
-    due, covered = report.snapshot["due_games"], report.snapshot["covered_games"]
+    due, covered = report.snapshot.due_games, report.snapshot.covered_games
     actual = report.receipt.actual
-    before = min(actual["covered_games"] - actual["games_added"], covered)
+    before = min(actual.covered_games - actual.games_added, covered)
     parts = [("before", "covered before", before), ("added", "added since", covered - before)]
     parts += [("lost " + lift.reason, lift.reason.replace("_", " "), lift.games)
               for lift in report.lifts]  # fmt: skip
@@ -111,21 +112,21 @@ def _bar(report: Report) -> list[dict[str, Any]]:
 
 def _checks(report: Report) -> list[dict[str, Any]]:
     """Check results, failed ones first; those without a reference are one row per check."""
-    results = report.snapshot["checks"] if report.snapshot else []
+    results = report.snapshot.checks if report.snapshot else ()
     order = {"failed": 0, "passed": 1, "no_reference": 2}
     merged: dict[tuple[str, str], dict[str, Any]] = {}
-    for result in sorted(results, key=lambda each: order[each["outcome"]]):
-        subject = result["subject"].replace("_", " ")
-        key = (result["name"], "" if result["outcome"] == "no_reference" else subject)
-        known = merged.setdefault(key, {**result, "subjects": []})
+    for result in sorted(results, key=lambda each: order[each.outcome]):
+        subject = result.subject.replace("_", " ")
+        key = (result.name, "" if result.outcome == "no_reference" else subject)
+        known = merged.setdefault(key, {**vars(result), "subjects": []})
         known["subjects"].append(subject)
     return list(merged.values())
 
 
 def _tiers(report: Report) -> list[dict[str, Any]]:
-    found = report.snapshot["tiers"] if report.snapshot else []
+    found = report.snapshot.tiers if report.snapshot else ()
     return [
-        {**tier, "chart": _trusted(charts.threshold_chart(tier["metric"], tier["value"]))}
+        {**vars(tier), "chart": _trusted(charts.threshold_chart(tier.metric, tier.value))}
         for tier in found
     ]
 
@@ -133,10 +134,10 @@ def _tiers(report: Report) -> list[dict[str, Any]]:
 def _drifts(report: Report) -> list[dict[str, Any]]:
     """Per active factor: its histogram, the reference, and the figure of the drift check."""
     reference = THRESHOLDS["validation"]["drift_reference_season"]
-    seasons = [row["season_year"] for row in report.histograms]
+    seasons = [row.season_year for row in report.histograms]
     newest = max((year for year in seasons), default=None)
-    checks = report.snapshot["checks"] if report.snapshot else []
-    figures = {each["subject"]: each for each in checks if each["name"] == "factor_drift"}
+    checks = report.snapshot.checks if report.snapshot else ()
+    figures = {each.subject: each for each in checks if each.name == "factor_drift"}
     return [
         {
             "name": factor.name.replace("_", " "),
@@ -157,26 +158,26 @@ def _drifts(report: Report) -> list[dict[str, Any]]:
 def _shares(report: Report, column: str, season: int | None) -> list[float]:
     counts = [0] * charts.BINS
     for row in report.histograms:
-        if row["factor"] == column and row["season_year"] == season:
-            counts[max(row["bin"], 0)] += row["scores"]
+        if row.factor == column and row.season_year == season:
+            counts[max(row.bin, 0)] += row.scores
     return [count / (sum(counts) or 1) for count in counts]
 
 
-def _stretches(rows: list[Any]) -> list[dict[str, Any]]:
+def _stretches(rows: list[ReportDate]) -> list[dict[str, Any]]:
     """Neighbouring blocked dates with the same state as one entry."""
     numbered = enumerate(rows)
-    groups = groupby(numbered, key=lambda e: (e[1]["state"], e[1]["game_date"].toordinal() - e[0]))
+    groups = groupby(numbered, key=lambda e: (e[1].state, e[1].game_date.toordinal() - e[0]))
     stretches = []
     for (state, _), members in groups:
         found = [row for _, row in members]
         stretches.append(
             {
                 "state": state,
-                "first": found[0]["game_date"],
-                "last": found[-1]["game_date"],
+                "first": found[0].game_date,
+                "last": found[-1].game_date,
                 "dates": len(found),
-                "games": sum(row["l1_games"] for row in found),
-                "reason": found[0]["reason"] if len(found) == 1 else STATES[state].meaning,
+                "games": sum(row.l1_games for row in found),
+                "reason": found[0].reason if len(found) == 1 else STATES[state].meaning,
             }
         )
     return stretches

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from phase4.report.dates import ReportDate
 from phase4.tables.states import STATES
 
 
@@ -19,7 +19,7 @@ class Step:
     lost: int
 
 
-def steps_of(dates: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+def steps_of(dates: Sequence[ReportDate]) -> tuple[Step, ...]:
     """L1, L3, context, L4 and production-ready, added up over dates.
 
     Each date is capped by the layer before it: a surplus of one date never fills a hole of another.
@@ -43,10 +43,10 @@ NAMES = (
 )
 
 
-def _survivors(row: Mapping[str, Any]) -> tuple[int, ...]:
-    l1 = row["l1_players"]
-    l3 = min(l1, row["expected_players"])
-    state = STATES[row["state"]]
+def _survivors(row: ReportDate) -> tuple[int, ...]:
+    l1 = row.l1_players
+    l3 = min(l1, row.expected_players)
+    state = STATES[row.state]
     context = l3 if state.is_reachable else 0
-    l4 = min(context, row["present_players"])
-    return l1, l3, context, l4, min(l4, row["ready_players"])
+    l4 = min(context, row.present_players)
+    return l1, l3, context, l4, min(l4, row.ready_players)

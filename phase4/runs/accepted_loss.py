@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from phase4.cloud.time_travel import rows_at, within_reach
-from phase4.cloud.warehouse import Row, Warehouse
+from phase4.cloud.warehouse import Warehouse
 from phase4.runs.run import Run
 from phase4.tables.partition import KEY
+from phase4.tables.rows.runs import RunDate
 
 SHOWN = 10
 Key = tuple[date, str, str]
@@ -28,20 +29,20 @@ class Loss:
 
 def losses_of(warehouse: Warehouse, run: Run) -> list[Loss] | None:
     """The dates on which rows went, in their order; None for a run that accepted no loss."""
-    if not any(row["accepts_loss"] for row in run.plan):
+    if not any(group.accepts_loss for group in run.plan):
         return None
-    written = [row for row in run.published if row["present_games"]]
+    written = [row for row in run.published if row.present_games]
     if not written:
         return []
-    if not within_reach(warehouse, run.row["started_at"]):
-        shrunk = [row for row in written if row["state"] == "BLOCKED_SHRUNK"]
+    if not within_reach(warehouse, run.row.started_at):
+        shrunk = [row for row in written if row.state == "BLOCKED_SHRUNK"]
         return [_loss(row, None) for row in shrunk]
-    gone = _gone(warehouse, run, [row["game_date"] for row in written])
-    return [_loss(row, gone[row["game_date"]]) for row in written if row["game_date"] in gone]
+    gone = _gone(warehouse, run, [row.game_date for row in written])
+    return [_loss(row, gone[row.game_date]) for row in written if row.game_date in gone]
 
 
 def _gone(warehouse: Warehouse, run: Run, days: Sequence[date]) -> dict[date, list[Key]]:
-    before = _keys(warehouse, days, run.row["started_at"])
+    before = _keys(warehouse, days, run.row.started_at)
     after = _keys(warehouse, days, run.left_at)
     found: dict[date, list[Key]] = {}
     for key in sorted(before - after):
@@ -54,11 +55,11 @@ def _keys(warehouse: Warehouse, days: Sequence[date], at: datetime | None) -> se
     return set(zip(*(rows[name].to_pylist() for name in KEY), strict=True))
 
 
-def _loss(row: Row, gone: Sequence[Key] | None) -> Loss:
+def _loss(row: RunDate, gone: Sequence[Key] | None) -> Loss:
     return Loss(
-        game_date=row["game_date"],
-        state=row["state"],
-        reason=row["plan_reason"],
+        game_date=row.game_date,
+        state=row.state,
+        reason=row.plan_reason,
         rows=None if gone is None else len(gone),
         names=tuple(f"{player} ({game})" for _, game, player in (gone or ())[:SHOWN]),
     )

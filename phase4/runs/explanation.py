@@ -6,35 +6,38 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
-from phase4.cloud import routines
-from phase4.cloud.warehouse import Row, Warehouse
-
-PARTS = ("games", "players", "life", "sources", "snapshots", "alerts")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule in the order of its examination; `state` is what a date gets that breaks it."""
-
-    name: str
-    figure: str
-    holds: bool
-    state: str
+from phase4.cloud.queries import ask
+from phase4.cloud.warehouse import Warehouse
+from phase4.tables.rows.dates import (
+    DateAlert,
+    DateAttempt,
+    DateGame,
+    DatePlayer,
+    DateSnapshot,
+    DateSource,
+    ExaminedDate,
+    Rule,
+)
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One date: its row of date_status, the rules with figures, and rows of sql/queries/date_*."""
+    """One date: its state with the rules behind it, and rows of sql/queries/date_*."""
 
     game_date: date
-    status: Row
-    rules: tuple[Rule, ...]
-    games: list[Row]
-    players: list[Row]
-    life: list[Row]
-    sources: list[Row]
-    snapshots: list[Row]
-    alerts: list[Row]
+    status: ExaminedDate
+    games: list[DateGame]
+    players: list[DatePlayer]
+    life: list[DateAttempt]
+    sources: list[DateSource]
+    snapshots: list[DateSnapshot]
+    alerts: list[DateAlert]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules behind the state; without games no other one is asked."""
+        rules = self.status.rules
+        return rules if rules[0].holds else rules[:1]
 
     @property
     def deciding(self) -> Rule | None:
@@ -44,27 +47,16 @@ class Explanation:
 
 def explanation_of(warehouse: Warehouse, day: date) -> Explanation:
     """Everything known about one date; each part is one query."""
-    settings = warehouse.settings
     with ThreadPoolExecutor() as pool:
-        status = pool.submit(
-            warehouse.row,
-            f"SELECT * FROM `{settings.ops('date_status')}`(@game_date, @game_date)",
-            {"game_date": day},
-        )
-        parts = {
-            part: pool.submit(
-                warehouse.query, routines.query(f"date_{part}", settings), {"game_date": day}
-            )
-            for part in PARTS
-        }
-        row = status.result()
-        answers = {part: future.result() for part, future in parts.items()}
-    return Explanation(day, row, rules_of(row), **answers)
-
-
-def rules_of(status: Row) -> tuple[Rule, ...]:
-    """The rules behind the state of a row of date_status; without games no other one is asked."""
-    there, *others = (
-        Rule(each["rule"], each["figure"], each["holds"], each["state"]) for each in status["rules"]
-    )
-    return (there, *others) if there.holds else (there,)
+        status = pool.submit(ask, warehouse, ExaminedDate, start_date=day, end_date=day)
+        games = pool.submit(ask, warehouse, DateGame, game_date=day)
+        players = pool.submit(ask, warehouse, DatePlayer, game_date=day)
+        life = pool.submit(ask, warehouse, DateAttempt, game_date=day)
+        sources = pool.submit(ask, warehouse, DateSource, game_date=day)
+        snapshots = pool.submit(ask, warehouse, DateSnapshot, game_date=day)
+        alerts = pool.submit(ask, warehouse, DateAlert, game_date=day)
+        (examined,) = status.result()
+        return Explanation(
+            day, examined, games.result(), players.result(), life.result(), sources.result(),
+            snapshots.result(), alerts.result(),
+        )  # fmt: skip

@@ -5,50 +5,41 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from phase4.cloud import routines
+from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Row, Warehouse
+from phase4.cloud.warehouse import Warehouse
+from phase4.tables.rows.runs import RecentRun
+from phase4.tables.rows.snapshots import OpenAlert, RecentSnapshot, SignsOfLife
 
-QUERIES = ("recent_runs", "recent_snapshots", "open_alerts", "signs_of_life")
 PEEKED_MESSAGES = 100
 PEEK_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Rows of the queries of the same names; dead_letters is None when Pub/Sub does not answer."""
+    """The last of everything; dead_letters is None when Pub/Sub does not answer."""
 
-    runs: list[Row]
-    snapshots: list[Row]
-    alerts: list[Row]
-    signs: Row
+    runs: list[RecentRun]
+    snapshots: list[RecentSnapshot]
+    alerts: list[OpenAlert]
+    signs: SignsOfLife
     dead_letters: int | None
 
     @property
-    def lock_holders(self) -> list[Row]:
+    def lock_holders(self) -> list[RecentRun]:
         """Runs in state RUNNING; one with an expired lease is dead unless its workflow goes on."""
-        return [run for run in self.runs if run["state"] == "RUNNING"]
+        return [run for run in self.runs if run.state == "RUNNING"]
 
 
 def overview_of(warehouse: Warehouse) -> Overview:
     """Everything at once; each part is one query."""
-    settings = warehouse.settings
     with ThreadPoolExecutor() as pool:
-        dead = pool.submit(dead_letters, settings)
-        answers = dict(
-            zip(
-                QUERIES,
-                pool.map(lambda name: warehouse.query(routines.query(name, settings)), QUERIES),
-                strict=True,
-            )
-        )
-    return Overview(
-        runs=answers["recent_runs"],
-        snapshots=answers["recent_snapshots"],
-        alerts=answers["open_alerts"],
-        signs=answers["signs_of_life"][0],
-        dead_letters=dead.result(),
-    )
+        dead = pool.submit(dead_letters, warehouse.settings)
+        runs = pool.submit(ask, warehouse, RecentRun)
+        snapshots = pool.submit(ask, warehouse, RecentSnapshot)
+        alerts = pool.submit(ask, warehouse, OpenAlert)
+        (signs,) = ask(warehouse, SignsOfLife)
+    return Overview(runs.result(), snapshots.result(), alerts.result(), signs, dead.result())
 
 
 def dead_letters(settings: Settings) -> int | None:

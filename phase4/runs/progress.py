@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from phase4.cloud import routines
-from phase4.cloud.warehouse import Row, Warehouse
+from phase4.cloud.queries import ask
+from phase4.cloud.warehouse import Warehouse
 from phase4.tables.headline import Headline, share
+from phase4.tables.rows.runs import WaveProgress
 
+P = TypeVar("P", "Wave", "Progress")
 LIVE = ("RUNNING", "WAITING")
 
 
@@ -61,14 +63,10 @@ class Progress:
     end_date: date | None = None
 
     @classmethod
-    def of(cls, run_id: str, rows: Sequence[Row]) -> Progress:
+    def of(cls, run_id: str, rows: Sequence[WaveProgress]) -> Progress:
         """The progress in the rows of sql/queries/progress.sql."""
-        shared = {field.name: rows[0][field.name] for field in fields(cls) if field.name in rows[0]}
-        names = [field.name for field in fields(Wave)]
-        waves = tuple(
-            Wave(**{name: row[name] for name in names}) for row in rows if row["wave"] is not None
-        )
-        return cls(run_id=run_id, waves=waves, **shared)
+        waves = tuple(_part(Wave, row) for row in rows if row.wave is not None)
+        return _part(cls, rows[0], run_id=run_id, waves=waves)
 
     @property
     def live(self) -> bool:
@@ -146,5 +144,10 @@ class Progress:
 
 def progress_of(warehouse: Warehouse, run_id: str) -> Progress:
     """How far a run is, from its row, its plan and its ledger alone."""
-    sql = routines.query("progress", warehouse.settings)
-    return Progress.of(run_id, warehouse.query(sql, {"run_id": run_id}))
+    return Progress.of(run_id, ask(warehouse, WaveProgress, run_id=run_id))
+
+
+def _part(kind: type[P], row: WaveProgress, **more: Any) -> P:
+    """The part of a row that a class holds, with what the row has not."""
+    known = {field.name: getattr(row, field.name, None) for field in fields(kind)}
+    return kind(**{**known, **more})

@@ -7,24 +7,94 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from phase4.cloud.time_travel import rows_at, within_reach
-from phase4.cloud.warehouse import Row, Warehouse
-from phase4.runs.accepted_loss import losses_of
-from phase4.runs.forecast import Forecast, stored_forecast
+from phase4.cloud.warehouse import Warehouse
+from phase4.runs.accepted_loss import Loss, losses_of
+from phase4.runs.plan import stored_forecast
 from phase4.runs.progress import Progress, progress_of
 from phase4.runs.run import Run, run_of
-from phase4.runs.usage import consumption_of, counted_of
+from phase4.runs.usage import Consumption, Counted, consumption_of, counted_of
 from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
 from phase4.tables.headline import share
 from phase4.tables.partition import KEY
+from phase4.tables.rows.runs import RunDate, RunHead
 
 SCORES = (*(factor.column for factor in ACTIVE_FACTORS), TOTAL.column)
 SHOWN_CHANGES = 15
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run set out to do."""
+
+    dates: int
+    planned_dates: int
+    skipped_dates: int
+    waves: int
+    shards: int
+    states: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What its plan forecast; what it costs is unknown of a run that has left no summary."""
+
+    dates: int
+    games_added: int
+    covered_games: int
+    due_games: int
+    coverage_pct: float | None
+    basis: str
+    seconds: float | None = None
+    minutes: float | None = None
+    pace: float | None = None
+    calibrated_by: int | None = None
+    bytes_scanned: int | None = None
+    bytes_read: int | None = None
+    bytes_written: int | None = None
+
+
+@dataclass(frozen=True)
+class Actual:
+    """What came of it, by plan and ledger."""
+
+    dates: int
+    unchanged_dates: int
+    failed_dates: int
+    games_added: int
+    due_games: int
+    covered_games: int
+    attainable_games: int
+    coverage_before_pct: float | None
+    coverage_pct: float | None
+    seconds: float
+    task_seconds: float
+
+
+@dataclass(frozen=True)
+class DateDone:
+    """What became of one planned date."""
+
+    game_date: date
+    status: str
+    state: str
+    counted_players: int | None
+    rows_changed: int | None
+    load_job_id: str | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A date that failed, and what to do."""
+
+    game_date: date
+    reason: str
+    next: str
 
 
 @dataclass(frozen=True)
@@ -35,17 +105,17 @@ class Receipt:
     `counted` is what the run used by its own count, `usage` by BigQuery's list of jobs.
     """
 
-    run: Row
+    run: RunHead
     verdict: str
-    plan: dict[str, Any]
-    forecast: dict[str, Any]
-    actual: dict[str, Any]
-    counted: dict[str, Any] | None
-    usage: dict[str, Any] | None
-    dates: list[dict[str, Any]]
-    failed: list[dict[str, Any]]
+    plan: Planned
+    forecast: Expected
+    actual: Actual
+    counted: Counted | None
+    usage: Consumption | None
+    dates: list[DateDone]
+    failed: list[Failure]
     rows_changed: int
-    accepted_loss: list[dict[str, Any]] | None
+    accepted_loss: list[Loss] | None
     changes: list[dict[str, Any]] | None
     undo: str
 
@@ -53,22 +123,19 @@ class Receipt:
 def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
     """The receipt of a run; RunUnknown when the ledger does not have it."""
     run = run_of(warehouse, run_id)
-    counted = counted_of(warehouse, run)
-    usage = consumption_of(warehouse, run_id, run.row["started_at"], run.ended_at)
-    losses = losses_of(warehouse, run)
     progress = progress_of(warehouse, run_id)
     return Receipt(
-        run={name: value for name, value in run.row.items() if name not in ("summary", "request")},
+        run=run.row.head,
         verdict=verdict_of(run),
         plan=_plan(run),
         forecast=_forecast(run, progress),
         actual=_actual(run, progress),
-        counted=None if counted is None else asdict(counted),
-        usage=None if usage is None else asdict(usage),
+        counted=counted_of(warehouse, run),
+        usage=consumption_of(warehouse, run_id, run.row.started_at, run.ended_at),
         dates=[_date(row) for row in run.dates],
         failed=[_failure(row) for row in run.failed],
-        rows_changed=sum(row["rows_changed"] or 0 for row in run.published),
-        accepted_loss=None if losses is None else [asdict(loss) for loss in losses],
+        rows_changed=sum(row.rows_changed or 0 for row in run.published),
+        accepted_loss=losses_of(warehouse, run),
         changes=_changes(warehouse, run),
         undo=undo_command(warehouse, run),
     )
@@ -76,13 +143,13 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
 
 def verdict_of(run: Run) -> str:
     """`passed` or `failed` as the workflow judged; the state of a run that never came to it."""
-    return str(run.summary.get("verdict") or run.row["state"].lower())
+    return str(run.summary.get("verdict") or run.row.state.lower())
 
 
 def undo_command(warehouse: Warehouse, run: Run) -> str:
     """The command that puts the dates of a run back; empty when nothing of it can be put back."""
-    still_there = [row for row in run.published if row["later_run"] is None]
-    if not still_there or not within_reach(warehouse, run.row["started_at"]):
+    still_there = [row for row in run.published if row.later_run is None]
+    if not still_there or not within_reach(warehouse, run.row.started_at):
         return ""
     return f"phase4 undo {run.run_id}"
 
@@ -96,67 +163,60 @@ def largest_changes(before: pa.Table, after: pa.Table, shown: int) -> list[dict[
     return changed[:shown]
 
 
-def _plan(run: Run) -> dict[str, Any]:
-    return {
-        "dates": run.count("dates"),
-        "planned_dates": run.count("dates", "PLANNED"),
-        "skipped_dates": run.count("dates", "SKIPPED"),
-        "waves": len({wave for wave, _ in run.shards}),
-        "shards": len(run.shards),
-        "states": run.states(),
-    }
+def _plan(run: Run) -> Planned:
+    return Planned(
+        dates=run.planned(),
+        planned_dates=run.planned("PLANNED"),
+        skipped_dates=run.planned("SKIPPED"),
+        waves=len({wave for wave, _ in run.shards}),
+        shards=len(run.shards),
+        states=run.states(),
+    )
 
 
-def _forecast(run: Run, progress: Progress) -> dict[str, Any]:
-    games = progress.forecast_games
-    return {
-        "dates": run.count("dates", "PLANNED"),
-        "games_added": games - progress.covered_before,
-        "covered_games": games,
-        "due_games": progress.due_games,
-        "coverage_pct": share(games, progress.due_games),
-        **_cost(stored_forecast(run)),
-    }
+def _forecast(run: Run, progress: Progress) -> Expected:
+    forecast, games = stored_forecast(run), progress.forecast_games
+    return Expected(
+        dates=run.planned("PLANNED"),
+        games_added=games - progress.covered_before,
+        covered_games=games,
+        due_games=progress.due_games,
+        coverage_pct=share(games, progress.due_games),
+        basis=forecast.basis if forecast else "unknown, the run left no summary",
+        **(asdict(forecast) if forecast else {}),
+    )
 
 
-def _cost(forecast: Forecast | None) -> dict[str, Any]:
-    """Seconds and bytes as they were forecast; None each for a run that has left no summary."""
-    if forecast is None:
-        names = (field.name for field in fields(Forecast))
-        return {**dict.fromkeys(names), "basis": "unknown, the run left no summary"}
-    return {**asdict(forecast), "basis": forecast.basis}
-
-
-def _actual(run: Run, progress: Progress) -> dict[str, Any]:
-    return {
+def _actual(run: Run, progress: Progress) -> Actual:
+    return Actual(
         **asdict(progress.headline),
-        "dates": progress.done,
-        "unchanged_dates": sum(wave.unchanged for wave in progress.waves),
-        "failed_dates": len(run.failed),
-        "games_added": progress.games_added,
-        "coverage_before_pct": share(progress.covered_before, progress.due_games),
-        "coverage_pct": progress.coverage_pct,
-        "seconds": run.seconds,
-        "task_seconds": _task_seconds(run.dates),
-    }
+        dates=progress.done,
+        unchanged_dates=sum(wave.unchanged for wave in progress.waves),
+        failed_dates=len(run.failed),
+        games_added=progress.games_added,
+        coverage_before_pct=share(progress.covered_before, progress.due_games),
+        coverage_pct=progress.coverage_pct,
+        seconds=run.seconds,
+        task_seconds=_task_seconds(run.dates),
+    )
 
 
-def _task_seconds(dates: Sequence[Row]) -> float:
+def _task_seconds(dates: Sequence[RunDate]) -> float:
     """Seconds from each task's read of L3 to its last date, summed over tasks."""
-    spans: dict[tuple[int, int, int], tuple[Any, Any]] = {}
+    spans: dict[tuple[int | None, ...], tuple[datetime, datetime]] = {}
     for row in dates:
-        if row["read_at"] is None:
+        if row.read_at is None or row.finished_at is None:
             continue
-        key = row["wave"], row["task"], row["attempt"]
-        _, last = spans.get(key, (None, row["finished_at"]))
-        spans[key] = row["read_at"], max(last, row["finished_at"])
+        key = row.wave, row.task, row.attempt
+        _, last = spans.get(key, (row.read_at, row.finished_at))
+        spans[key] = row.read_at, max(last, row.finished_at)
     return float(sum((last - first).total_seconds() for first, last in spans.values()))
 
 
 def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
     """Value changes on dates that had rows before; earlier and later rows are two statements."""
-    started = run.row["started_at"]
-    had_rows = [row["game_date"] for row in run.published if row["present_games"]]
+    started = run.row.started_at
+    had_rows = [row.game_date for row in run.published if row.present_games]
     if not had_rows:
         return []
     if not within_reach(warehouse, started):
@@ -167,18 +227,13 @@ def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
     return largest_changes(before, after, SHOWN_CHANGES)
 
 
-def _date(row: Row) -> dict[str, Any]:
-    names = ("game_date", "status", "state", "counted_players", "rows_changed", "load_job_id")
-    return {name: row[name] for name in names}
+def _date(row: RunDate) -> DateDone:
+    return DateDone(**{field.name: getattr(row, field.name) for field in fields(DateDone)})
 
 
-def _failure(row: Row) -> dict[str, Any]:
-    day: date = row["game_date"]
-    return {
-        "game_date": day,
-        "reason": row["reason"] or "no outcome was recorded",
-        "next": f"phase4 explain {day}; phase4 run --date {day}",
-    }
+def _failure(row: RunDate) -> Failure:
+    day, reason = row.game_date, row.reason or "no outcome was recorded"
+    return Failure(day, reason, f"phase4 explain {day}; phase4 run --date {day}")
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -9,10 +9,11 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from phase4.cloud.time_travel import check_reach, rows_at
-from phase4.cloud.warehouse import Row, Warehouse
+from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.runs.run import Run, run_of
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
+from phase4.tables.rows.runs import RunDate
 
 KEY_COLUMNS = ", ".join((*CONTENT_COLUMNS, "run_id"))
 
@@ -51,21 +52,21 @@ class Undo:
 def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Undo:
     """What an undo would put back, all dates of the run or `only` these; UndoRefused or TooOld."""
     run = run_of(warehouse, run_id)
-    started: datetime = run.row["started_at"]
+    started = run.row.started_at
     _check_run(warehouse, run)
-    planned = [row for row in run.dates if not only or row["game_date"] in only]
-    if unknown := set(only) - {row["game_date"] for row in planned}:
+    planned = [row for row in run.dates if not only or row.game_date in only]
+    if unknown := set(only) - {row.game_date for row in planned}:
         raise UndoRefused(run_id, f"it had no plan for {min(unknown)}")
     if not planned:
         raise UndoRefused(run_id, "it planned no date")
-    days = [row["game_date"] for row in planned]
+    days = [row.game_date for row in planned]
     now = rows_at(warehouse, days, None, KEY_COLUMNS)
     live, writers = contents(now), _writers(now)
     written = [row for row in planned if _wrote(row, run_id, writers)]
     if not written:
         raise UndoRefused(run_id, "it wrote no date that could be put back")
     _check_dates(run_id, written, live, writers)
-    days = [row["game_date"] for row in written]
+    days = [row.game_date for row in written]
     before = contents(rows_at(warehouse, days, started, KEY_COLUMNS))
     return Undo(
         run,
@@ -75,28 +76,31 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
 
 
 def _check_run(warehouse: Warehouse, run: Run) -> None:
-    if run.row["state"] == "RUNNING":
+    if run.row.state == "RUNNING":
         raise UndoRefused(run.run_id, f"it is still running: phase4 cancel {run.run_id}")
-    check_reach(warehouse, run.row["started_at"])
+    check_reach(warehouse, run.row.started_at)
     settings = warehouse.settings
-    if run.row["target_table"] != settings.target_table:
-        raise UndoRefused(
-            run.run_id, f"it filled {run.row['target_table']}, not {settings.target_table}"
-        )
+    filled = run.row.target_table
+    if filled != settings.target_table:
+        raise UndoRefused(run.run_id, f"it filled {filled}, not {settings.target_table}")
 
 
 def _check_dates(
-    run_id: str, written: Sequence[Row], live: dict[date, Content], writers: dict[date, set[str]]
+    run_id: str,
+    written: Sequence[RunDate],
+    live: dict[date, Content],
+    writers: dict[date, set[str]],
 ) -> None:
     """Refuses when anything happened to a date after the run."""
     for row in written:
-        day, later = row["game_date"], row["later_run"]
-        if later:
+        day = row.game_date
+        if row.later_run:
             raise UndoRefused(
-                run_id, f"run {later} wrote {day} since: undo that one first, or name --date"
+                run_id,
+                f"run {row.later_run} wrote {day} since: undo that one first, or name --date",
             )
-        if row["status"] == "PUBLISHED":
-            as_written = live.get(day, EMPTY).digest == row["content_hash"]
+        if row.status == "PUBLISHED":
+            as_written = live.get(day, EMPTY).digest == row.content_hash
         else:
             as_written = writers.get(day) == {run_id}
         if not as_written:
@@ -105,9 +109,9 @@ def _check_dates(
             )
 
 
-def _wrote(row: Row, run_id: str, writers: dict[date, set[str]]) -> bool:
+def _wrote(row: RunDate, run_id: str, writers: dict[date, set[str]]) -> bool:
     """By the ledger, or by the rows themselves when a killed attempt never came to the ledger."""
-    return bool(row["load_job_id"]) or run_id in writers.get(row["game_date"], set())
+    return bool(row.load_job_id) or run_id in writers.get(row.game_date, set())
 
 
 def _writers(rows: pa.Table) -> dict[date, set[str]]:

@@ -16,15 +16,18 @@ from typing import Any
 import pyarrow as pa
 from google.api_core.exceptions import GoogleAPICallError
 
-from phase4.cloud import routines
 from phase4.cloud.in_flight import end_loads
 from phase4.cloud.loads import RowsRefused
+from phase4.cloud.queries import ask
 from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.time_travel import rows_at
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Row, Warehouse
 from phase4.runs.undo import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
 from phase4.tables.arrow import table_of
 from phase4.tables.partition import EMPTY, contents, rows_of
+from phase4.tables.rows.dates import ExaminedDate, StoredGames
+from phase4.tables.rows.runs import OpenedRun
+from phase4.tables.typed import typed
 
 DATES_AT_ONCE = 60
 LEASE_SECONDS = 1800
@@ -90,12 +93,13 @@ def _lock(warehouse: Warehouse, undo: Undo, undo_id: str, owner: str) -> None:
         "end_date": max(undo.dates).isoformat(),
         "code_version": settings.code_version,
     }
-    answer = warehouse.row(
+    row = warehouse.row(
         f"CALL `{settings.ops('open_run')}`(@run, @request, '', '', @lease)",
         {"run": undo_id, "request": json.dumps(request), "lease": LEASE_SECONDS},
     )
-    if not answer["acquired"]:
-        holder = answer["holder_run"]
+    opened = typed(OpenedRun, row)
+    if not opened.acquired:
+        holder = opened.holder_run
         raise UndoRefused(
             undo.run.run_id,
             f"run {holder} is at work on these dates: wait, or phase4 cancel {holder}",
@@ -132,15 +136,16 @@ def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Rest
 def _record(warehouse: Warehouse, undo: Undo, undo_id: str, restored: dict[date, Restored]) -> None:
     """Plan and outcomes of the undo, so that ledger and table agree about its dates."""
     settings = warehouse.settings
-    statuses = warehouse.query(
-        f"SELECT game_date, l1_games, state FROM `{settings.ops('date_status')}`(@a, @b)",
-        {"a": min(undo.dates), "b": max(undo.dates)},
-    )
-    known = {row["game_date"]: row for row in statuses}
-    games = _games(warehouse, undo)
+    span = {"start_date": min(undo.dates), "end_date": max(undo.dates)}
+    known = {status.game_date: status for status in ask(warehouse, ExaminedDate, **span)}
+    # What is there now, which the ledger remembers from here on.
+    stored = ask(warehouse, StoredGames, **span)
+    games = {row.game_date: sorted(row.games) for row in stored}
     now = datetime.now(UTC)
     shared = {"run_id": undo_id, "wave": 0, "task": 0}
-    plan = [{**_planned(undo, each, known, now), **shared} for each in undo.restorations]
+    plan = [
+        {**_planned(undo, each, known[each.game_date], now), **shared} for each in undo.restorations
+    ]
     outcomes = [
         {
             **_outcome(undo, each, restored[each.game_date], now),
@@ -157,25 +162,15 @@ def _record(warehouse: Warehouse, undo: Undo, undo_id: str, restored: dict[date,
         )
 
 
-def _games(warehouse: Warehouse, undo: Undo) -> dict[date, list[str]]:
-    """The games that are there now, which the ledger remembers from here on."""
-    rows = warehouse.query(
-        routines.query("stored_games", warehouse.settings),
-        {"start_date": min(undo.dates), "end_date": max(undo.dates)},
-    )
-    return {row["game_date"]: sorted(row["games"]) for row in rows}
-
-
-def _planned(undo: Undo, each: Restoration, known: dict[date, Row], now: datetime) -> Row:
-    status = known[each.game_date]
+def _planned(undo: Undo, each: Restoration, status: ExaminedDate, now: datetime) -> Row:
     return {
         "game_date": each.game_date,
         "action": "PLANNED",
-        "state": status["state"],
+        "state": status.state,
         "reason": f"undo of {undo.run.run_id}",
         "expected_games": each.before.games,
         "expected_players": each.before.players,
-        "l1_games": status["l1_games"],
+        "l1_games": status.l1_games,
         "present_games": each.now.games,
         "planned_at": now,
     }

@@ -9,10 +9,12 @@ from typing import Any
 
 from google.api_core.exceptions import Forbidden
 
-from phase4.cloud import routines
+from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.formats import duration, size
 from phase4.runs.run import Run
+from phase4.tables.rows.runs import RunTask, TaskUsage
+from phase4.tables.rows.snapshots import RunSnapshot
 
 LISTED_JOBS = 20_000
 SLACK = timedelta(minutes=5)
@@ -109,11 +111,9 @@ def counted_of(warehouse: Warehouse, run: Run) -> Counted | None:
     stored = run.summary.get("usage")
     if stored:
         return Counted.of(stored)
-    tasks, snapshots = (
-        warehouse.query(routines.query(name, warehouse.settings), {"run_id": run.run_id})
-        for name in ("run_tasks", "run_snapshots")
-    )
-    used = [row["usage"] for row in tasks if row["usage"]]
+    tasks = ask(warehouse, RunTask, run_id=run.run_id)
+    snapshots = ask(warehouse, RunSnapshot, run_id=run.run_id)
+    used = [task.usage for task in tasks if task.usage]
     if not used and not snapshots:
         return None
     return Counted.of({"tasks": _sums(used), "validator": _sums(snapshots)})
@@ -143,10 +143,10 @@ def consumption_of(
         return None
 
 
-def _sums(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+def _sums(rows: Sequence[TaskUsage | RunSnapshot]) -> dict[str, float]:
     counters = ("queries", "load_jobs", "read_sessions", "bytes_processed", "bytes_read",
                 "bytes_loaded", "seconds")  # fmt: skip
-    return {name: sum(row.get(name) or 0 for row in rows) for name in counters}
+    return {name: sum(getattr(row, name, None) or 0 for row in rows) for name in counters}
 
 
 def _total(jobs: Iterable[Any], figure: str) -> int:

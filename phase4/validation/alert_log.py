@@ -10,13 +10,14 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
-from phase4.cloud.routines import query
+from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
 from phase4.tables.arrow import table_of
-from phase4.validation.alerts import AlertState, Observation, Transition, transitions
+from phase4.tables.rows.snapshots import AlertClaim, AlertTransition
+from phase4.validation.alerts import AlertState, Level, Observation, Transition, transitions
 from phase4.validation.channels import Channel, Delivery, Notice, deliver
 from phase4.validation.observations import observations
 from phase4.validation.snapshot import Snapshot
@@ -51,16 +52,16 @@ class AlertLog:
         return []
 
     def _states(self) -> tuple[dict[str, AlertState], int]:
-        rows = self._query("alert_states")
-        states = {row["metric"]: _state(row) for row in rows}
-        return states, max((row["scope_version"] for row in rows), default=0)
+        rows = ask(self._warehouse, AlertTransition, scope=self._scope.label)
+        states = {row.metric: _state(row) for row in rows}
+        return states, max((row.scope_version for row in rows), default=0)
 
     def _claimed(self, rows: Sequence[Row], version: int, claim: str) -> bool:
         # The day is part of the id, so that an emptied table is not silent for ever.
         day = self._now.date().isoformat()
         self._append(rows, job_id("alerts", self._scope.label, str(version), day))
-        writers = self._query("alert_claim", version=version)
-        return [row["claim"] for row in writers] == [claim]
+        writers = ask(self._warehouse, AlertClaim, scope=self._scope.label, version=version)
+        return [writer.claim for writer in writers] == [claim]
 
     def _deliver(
         self, due: Sequence[Transition], rows: Sequence[Row], through: Sequence[Channel]
@@ -117,10 +118,6 @@ class AlertLog:
         table = f"{self._settings.ops_dataset}.{ALERTS}"
         self._warehouse.append(table, table_of(ALERTS, rows), job)
 
-    def _query(self, name: str, **parameters: int) -> list[Row]:
-        sql = query(name, self._settings)
-        return self._warehouse.query(sql, {"scope": self._scope.label, **parameters})
-
 
 def raise_alerts(
     warehouse: Warehouse, settings: Settings, snapshot: Snapshot, through: Sequence[Channel]
@@ -130,15 +127,15 @@ def raise_alerts(
     return AlertLog(warehouse, settings, snapshot).tell(seen, through) if seen else []
 
 
-def _state(row: Row) -> AlertState:
+def _state(row: AlertTransition) -> AlertState:
     return AlertState(
-        metric=row["metric"],
-        is_open=row["severity"] != "ok",
-        severity=row["severity"],
-        stage=row["stage"],
-        opened_at=row["opened_at"],
-        noted_at=row["noted_at"],
-        delivered=row["delivered"],
+        metric=row.metric,
+        is_open=row.severity != "ok",
+        severity=cast(Level, row.severity),
+        stage=row.stage,
+        opened_at=row.opened_at,
+        noted_at=row.noted_at,
+        delivered=row.delivered,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from phase4.tables.checks import Check, Severity, registry
 
@@ -38,18 +38,28 @@ class CheckResult:
         return f"{self.name} {self.subject}".strip()
 
 
-def judge(rows: Iterable[dict[str, Any]]) -> tuple[CheckResult, ...]:
+@dataclass(frozen=True)
+class Finding:
+    """A row of sql/routines/quality_checks.sql."""
+
+    check_name: str
+    subject: str
+    figure: float | None
+    detail: str
+
+
+def judge(findings: Iterable[Finding]) -> tuple[CheckResult, ...]:
     """Results in registry order; LookupError for a registered check that gave no row."""
-    by_name: dict[str, list[dict[str, Any]]] = {name: [] for name in registry()}
-    for row in rows:
-        by_name[row["check_name"]].append(row)
+    by_name: dict[str, list[Finding]] = {name: [] for name in registry()}
+    for finding in findings:
+        by_name[finding.check_name].append(finding)
     silent = [name for name, found in by_name.items() if not found]
     if silent:
         raise LookupError(f"checks without a result: {', '.join(silent)}: see sql/checks/")
     return tuple(
-        result_of(registry()[name], row["subject"], row["figure"], row["detail"])
+        result_of(registry()[name], each.subject, each.figure, each.detail)
         for name, found in by_name.items()
-        for row in sorted(found, key=lambda row: str(row["subject"]))
+        for each in sorted(found, key=lambda each: str(each.subject))
     )
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from phase4.tables.headline import Headline, share
 from phase4.tables.states import STATES
@@ -54,11 +53,6 @@ class Group:
     warning_dates: int
     failed_dates: int
     oldest_gap_days: int | None = None
-
-    @classmethod
-    def of(cls, row: dict[str, Any]) -> Group:
-        """The group in a row of sql/routines/coverage_by_state.sql."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
 
     @property
     def headline(self) -> Headline:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -24,11 +23,6 @@ class RunFacts:
     previous_l4_games: int | None
     last_heartbeat_at: datetime | None
     heartbeat_overdue: bool
-
-    @classmethod
-    def of(cls, row: dict[str, Any]) -> RunFacts:
-        """The facts in the row of sql/routines/validation_context.sql."""
-        return cls(**{field.name: row[field.name] for field in fields(cls)})
 
     @property
     def run_range(self) -> tuple[date, date] | None:

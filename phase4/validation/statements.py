@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import TypeVar
 
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Row, Warehouse
+from phase4.cloud.warehouse import Warehouse
+from phase4.tables.typed import typed
 from phase4.validation.scope import Scope
 
+R = TypeVar("R")
 PARAMETER = re.compile(r"@(\w+)")
 
 
@@ -36,7 +39,7 @@ def context(settings: Settings) -> str:
     )
 
 
-def ask(warehouse: Warehouse, scope: Scope, sql: str) -> list[Row]:
+def ask(warehouse: Warehouse, scope: Scope, sql: str, kind: type[R]) -> list[R]:
     """The rows of one of these statements for a scope; it gets the parameters that it names."""
     known: dict[str, str | int | date] = {
         "kind": scope.kind,
@@ -47,4 +50,5 @@ def ask(warehouse: Warehouse, scope: Scope, sql: str) -> list[Row]:
         "wave": scope.wave,
         "claims": scope.claims,
     }
-    return warehouse.query(sql, {name: known[name] for name in PARAMETER.findall(sql)})
+    rows = warehouse.query(sql, {name: known[name] for name in PARAMETER.findall(sql)})
+    return [typed(kind, row) for row in rows]

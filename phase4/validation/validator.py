@@ -6,6 +6,7 @@ import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
@@ -21,8 +22,8 @@ SNAPSHOTS = "coverage_snapshots"
 
 def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts:
     """How the run stands, and whether this event was answered before. One statement."""
-    (row,) = statements.ask(warehouse, scope, statements.context(settings))
-    return RunFacts.of(row)
+    (facts,) = statements.ask(warehouse, scope, statements.context(settings), RunFacts)
+    return facts
 
 
 def validate(
@@ -32,14 +33,15 @@ def validate(
     began = time.monotonic()
     facts = facts or facts_of(warehouse, settings, scope)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        counting = pool.submit(statements.ask, warehouse, scope, statements.coverage(settings))
-        checking = pool.submit(statements.ask, warehouse, scope, statements.checks(settings))
-        groups, results = counting.result(), checking.result()
+        ask = partial(statements.ask, warehouse, scope)
+        counting = pool.submit(ask, statements.coverage(settings), Group)
+        checking = pool.submit(ask, statements.checks(settings), checks.Finding)
+        groups, findings = counting.result(), checking.result()
     return judged(
         scope,
-        [Group.of(row) for row in groups],
+        groups,
         facts,
-        checks.judge(results),
+        checks.judge(findings),
         snapshot_at=datetime.now(UTC),
         code_version=settings.code_version,
         duration_seconds=time.monotonic() - began,

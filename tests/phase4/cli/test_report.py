@@ -17,9 +17,11 @@ import pytest
 
 from phase4.formats import percent
 from phase4.report.calendar import seasons_of
+from phase4.report.dates import ReportDate
 from phase4.report.waterfall import steps_of
 from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
+from tests.rows import row_of
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -274,10 +276,9 @@ class TestInABrowser:
 
 
 def test_a_surplus_of_one_date_fills_no_hole_of_another() -> None:
-    full = {"state": "COMPLETE", "l1_players": 10, "expected_players": 12, "present_players": 12,
-            "ready_players": 12}  # fmt: skip
-    empty = {**full, "state": "MISSING", "expected_players": 10, "present_players": 0,
-             "ready_players": 0}  # fmt: skip
+    full = row_of(ReportDate, state="COMPLETE", l1_players=10, expected_players=12,
+                  present_players=12, ready_players=12)  # fmt: skip
+    empty = row_of(ReportDate, state="MISSING", l1_players=10, expected_players=10)
     assert [step.players for step in steps_of([full, empty])] == [20, 20, 20, 10, 10]
 
 
@@ -286,8 +287,7 @@ def test_a_report_without_dates_has_no_season() -> None:
 
 
 def test_a_season_counts_games_by_identity_and_those_that_are_due() -> None:
-    day = {"game_date": date(2024, 12, 3), "season_year": 2024, "state": "MISSING",
-             "reason": "", "l1_games": 5, "l3_games": 5, "l4_games": 5, "covered_games": 3,
-             "due_games": 6}  # fmt: skip
+    day = row_of(ReportDate, game_date=date(2024, 12, 3), season_year=2024, state="MISSING",
+                 l1_games=5, covered_games=3, due_games=6)  # fmt: skip
     [season] = seasons_of([day])
     assert (season.covered_games, season.due_games) == (3, 6)

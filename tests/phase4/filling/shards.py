@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from phase4.filling.reading import PlannedDate
 from phase4.filling.task import Task
 from phase4.tables.arrow import table_of
 from phase4.tables.factors import CALCULATION_VERSION
+from phase4.tables.rows.runs import PlannedDate
 
 _days = itertools.count()
 _runs = itertools.count()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from phase4.filling.reading import PlannedDate
 from phase4.filling.survival import refusal
 from phase4.tables.partition import EMPTY, Content
+from phase4.tables.rows.runs import PlannedDate
 
 DAY = date(2024, 12, 3)
 

@@ -27,8 +27,9 @@ def results(world: World, span: Span, **fields: Any) -> dict[str, CheckResult]:
     """Every check's result over the span, by label."""
     given = {"kind": "range", "trigger": "manual", "event_id": "e", **fields}
     scope = Scope(start_date=span.start, end_date=span.end, **given)
-    rows = statements.ask(world.warehouse, scope, statements.checks(world.settings))
-    return {result.label: result for result in checks.judge(rows)}
+    sql = statements.checks(world.settings)
+    findings = statements.ask(world.warehouse, scope, sql, checks.Finding)
+    return {result.label: result for result in checks.judge(findings)}
 
 
 def doubled_row(league: League, span: Span) -> None:

@@ -1,5 +1,35 @@
--- The snapshots of one run, oldest first.
-SELECT *
+-- The snapshots of one run, oldest first, as far as its report shows them.
+SELECT
+  event_id,
+  snapshot_at,
+  kind,
+  wave,
+  start_date,
+  end_date,
+  verdict,
+  failed_criteria,
+  l1_games,
+  l3_games,
+  l4_games,
+  due_games,
+  covered_games,
+  attainable_games,
+  coverage_pct,
+  eligible_pct,
+  reachable_pct,
+  ceiling_pct,
+  date_coverage_pct,
+  l3_coverage_pct,
+  ml_ready,
+  ml_obstacles,
+  losses,
+  tiers,
+  checks,
+  criteria,
+  queries,
+  load_jobs,
+  bytes_processed,
+  duration_seconds
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE snapshot_date >= DATE '2000-01-01' AND run_id = @run_id AND kind IN ('wave', 'run')
 ORDER BY snapshot_at

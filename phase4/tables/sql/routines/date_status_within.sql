@@ -534,7 +534,7 @@ WITH
       *,
       [
         STRUCT(
-          'there are games' AS rule,
+          'there are games' AS name,
           FORMAT('L1 %d, L3 %d', l1_games, l3_games) AS figure,
           l1_games + l3_games > 0 AS holds,
           CASE
@@ -543,71 +543,71 @@ WITH
             ELSE 'OVERCOUNT'
           END AS state),
         STRUCT(
-          'season has begun' AS rule,
+          'season has begun' AS name,
           IFNULL(CONCAT('opener ', CAST(opener AS STRING)), 'opener unknown') AS figure,
           IFNULL(game_date >= opener, TRUE) AS holds,
           'EXEMPT_PRESEASON' AS state),
         STRUCT(
-          'after the first ${bootstrap_days} days' AS rule,
+          'after the first ${bootstrap_days} days' AS name,
           FORMAT('day %d', IFNULL(DATE_DIFF(game_date, opener, DAY), 0)) AS figure,
           IFNULL(game_date >= DATE_ADD(opener, INTERVAL ${bootstrap_days} DAY), TRUE) AS holds,
           'EXEMPT_BOOTSTRAP' AS state),
         STRUCT(
-          'no All-Star date' AS rule,
+          'no All-Star date' AS name,
           IFNULL(
             CONCAT('break ', CAST(all_star_start AS STRING), ' … ', CAST(all_star_end AS STRING)),
             'no break known') AS figure,
           IFNULL(game_date NOT BETWEEN all_star_start AND all_star_end, TRUE) AS holds,
           'EXEMPT_ALL_STAR' AS state),
         STRUCT(
-          'L3 has games' AS rule,
+          'L3 has games' AS name,
           CAST(l3_games AS STRING) AS figure,
           l3_games > 0 AS holds,
           IF(lost_players + forgotten_games > 0, 'BLOCKED_SHRUNK', 'BLOCKED_UPSTREAM') AS state),
         STRUCT(
-          '≥ ${l3_quality_pct} % of active rows have minutes' AS rule,
+          '≥ ${l3_quality_pct} % of active rows have minutes' AS name,
           FORMAT('%d of %d', timed_rows, active_rows) AS figure,
           played_rows > 0 AND timed_rows * 100 >= active_rows * ${l3_quality_pct} AS holds,
           'BLOCKED_QUALITY' AS state),
         STRUCT(
-          '≥ ${l3_quality_pct} % of played rows have usage' AS rule,
+          '≥ ${l3_quality_pct} % of played rows have usage' AS name,
           FORMAT('%d of %d', usage_rows, played_rows) AS figure,
           usage_rows * 100 >= played_rows * ${l3_quality_pct} AS holds,
           'BLOCKED_QUALITY' AS state),
         STRUCT(
-          'every row of L4 stays, or something contradicts it' AS rule,
+          'every row of L4 stays, or something contradicts it' AS name,
           FORMAT(
             'L3 has %d of %d games known to L4 and the ledger, %d rows would go without proof',
             kept_games, known_games, lost_players) AS figure,
           lost_players + forgotten_games = 0 AS holds,
           'BLOCKED_SHRUNK' AS state),
         STRUCT(
-          '≥ ${minimum_pct} % of the team-games behind it have offence and defence' AS rule,
+          '≥ ${minimum_pct} % of the team-games behind it have offence and defence' AS name,
           IFNULL(FORMAT('%.1f %%', FLOOR(input_pct * 10) / 10), 'none needed') AS figure,
           inputs_are_ready AS holds,
           'BLOCKED_UPSTREAM' AS state),
         STRUCT(
-          'L4 has rows' AS rule,
+          'L4 has rows' AS name,
           FORMAT('%d games', l4_games) AS figure,
           l4_games > 0 AS holds,
           'MISSING' AS state),
         STRUCT(
-          'every player who played is there' AS rule,
+          'every player who played is there' AS name,
           FORMAT('%d of %d', present_players, expected_players) AS figure,
           missing_players = 0 AS holds,
           'PARTIAL' AS state),
         STRUCT(
-          'nobody else, nobody twice' AS rule,
+          'nobody else, nobody twice' AS name,
           FORMAT('%d not in L3, %d duplicates', extra_players, duplicate_rows) AS figure,
           extra_players + duplicate_rows = 0 AS holds,
           'OVERCOUNT' AS state),
         STRUCT(
-          'current calculation version' AS rule,
+          'current calculation version' AS name,
           FORMAT('%d rows of another', old_version_rows) AS figure,
           old_version_rows = 0 AS holds,
           'STALE' AS state),
         STRUCT(
-          'no fact behind it changed since' AS rule,
+          'no fact behind it changed since' AS name,
           FORMAT('%d dates changed after %s',
             changed_dates, IFNULL(FORMAT_TIMESTAMP('%F %T', l4_computed_at), 'never')) AS figure,
           changed_dates = 0 AS holds,

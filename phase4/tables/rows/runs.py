@@ -1,0 +1,227 @@
+"""Rows about runs: who they are, what they planned, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class RunHead:
+    """One run, but for what it was asked and what it stored at its end."""
+
+    run_id: str
+    kind: str
+    state: str
+    trigger: str | None
+    owner: str | None
+    purpose: str | None
+    target_table: str
+    start_date: date
+    end_date: date
+    execution: str | None
+    started_at: datetime
+    lease_expires_at: datetime
+    finished_at: datetime | None
+    error: str | None
+    code_version: str | None
+
+
+@dataclass(frozen=True)
+class RunRow(RunHead):
+    """One run with its summary, JSON text; None for a run that never came to its end."""
+
+    query: ClassVar[str] = "run"
+
+    summary: str | None
+
+    @property
+    def head(self) -> RunHead:
+        """The run without its summary."""
+        return RunHead(**{field.name: getattr(self, field.name) for field in fields(RunHead)})
+
+
+@dataclass(frozen=True)
+class OpenedRun:
+    """What open_run answers: whether the lock was taken, and who holds it."""
+
+    acquired: bool
+    holder_run: str
+    holder_execution: str
+    lease_expired: bool
+    dml_statements: str
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The id of the last backfill."""
+
+    query: ClassVar[str] = "last_run"
+
+    run_id: str
+
+
+@dataclass(frozen=True)
+class RecentRun:
+    """One of the last runs with what became of its dates."""
+
+    query: ClassVar[str] = "recent_runs"
+
+    run_id: str
+    kind: str
+    state: str
+    owner: str | None
+    purpose: str | None
+    trigger: str | None
+    target_table: str
+    start_date: date
+    end_date: date
+    started_at: datetime
+    finished_at: datetime | None
+    lease_expires_at: datetime
+    lease_expired: bool
+    error: str | None
+    planned: int
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class RunLock:
+    """Whether a run holds its lock, and the workflow execution that leads it."""
+
+    query: ClassVar[str] = "run_lock"
+
+    state: str
+    execution: str | None
+    code_version: str | None
+    forced: bool
+
+
+@dataclass(frozen=True)
+class PlanGroup:
+    """Dates of a plan of one action, state and shard."""
+
+    query: ClassVar[str] = "run_plan"
+
+    action: str
+    state: str
+    wave: int | None
+    task: int | None
+    dates: int
+    expected_games: int
+    players: int
+    l1_games: int
+    accepts_loss: bool
+
+
+@dataclass(frozen=True)
+class RunDate:
+    """A planned date of a run with its newest outcome."""
+
+    query: ClassVar[str] = "run_dates"
+
+    game_date: date
+    state: str
+    plan_reason: str
+    present_games: int
+    expected_players: int
+    wave: int | None
+    task: int | None
+    attempt: int | None
+    status: str
+    reason: str
+    counted_games: int | None
+    counted_players: int | None
+    quarantined_rows: int | None
+    rows_changed: int | None
+    content_hash: str | None
+    load_job_id: str | None
+    read_at: datetime | None
+    finished_at: datetime | None
+    later_run: str | None
+
+
+@dataclass(frozen=True)
+class TaskUsage:
+    """What an attempt of a task used."""
+
+    queries: int | None
+    load_jobs: int | None
+    read_sessions: int | None
+    bytes_processed: int | None
+    bytes_read: int | None
+    bytes_loaded: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class RunTask:
+    """An attempt of a task of a run."""
+
+    query: ClassVar[str] = "run_tasks"
+
+    wave: int
+    task: int
+    attempt: int
+    started_at: datetime
+    finished_at: datetime
+    dates: int
+    failed: int
+    players: int | None
+    usage: TaskUsage | None
+
+
+@dataclass(frozen=True)
+class WaveProgress:
+    """A run and one of its waves; the wave's figures are None while nothing is planned."""
+
+    query: ClassVar[str] = "progress"
+
+    kind: str | None
+    state: str
+    start_date: date | None
+    end_date: date | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    looked_at: datetime
+    due_games: int
+    covered_before: int
+    forecast_games: int
+    attainable_games: int
+    range_dates: int
+    wave: int | None
+    planned: int | None
+    done: int | None
+    unchanged: int | None
+    failed: int | None
+    players: int | None
+    players_done: int | None
+    games_added: int | None
+
+
+@dataclass(frozen=True)
+class PlannedDate:
+    """One date of a shard, what the plan expected of it, and which live rows may go."""
+
+    game_date: date
+    expected_games: int
+    expected_players: int
+    removable_rows: tuple[str, ...] = ()
+    accepts_loss: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardDate(PlannedDate):
+    """One date of a shard, and when BigQuery was asked for it, by its clock."""
+
+    query: ClassVar[str] = "shard"
+
+    asked_at: datetime
+
+    @property
+    def planned(self) -> PlannedDate:
+        """The date alone."""
+        known = {field.name: getattr(self, field.name) for field in fields(PlannedDate)}
+        return PlannedDate(**known)

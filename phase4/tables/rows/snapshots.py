@@ -1,0 +1,198 @@
+"""Rows about snapshots, alerts and signs of life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from phase4.tables.headline import Headline
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Due games that L4 lacks for one reason."""
+
+    reason: str
+    games: int
+    dates: int
+    l3_games: int
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A judged metric."""
+
+    metric: str
+    value: float | None
+    tier: str | None
+
+
+@dataclass(frozen=True)
+class CheckFigure:
+    """The result of a check for one subject."""
+
+    name: str
+    subject: str
+    severity: str
+    cross_layer: bool
+    figure: float | None
+    threshold: float
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class CriterionFigure:
+    """A criterion as it was judged."""
+
+    name: str
+    level: str
+    figure: float | None
+    threshold: float
+    unit: str | None
+    comparison: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class RunSnapshot:
+    """A snapshot of a run, as far as its report shows it."""
+
+    query: ClassVar[str] = "run_snapshots"
+
+    event_id: str
+    snapshot_at: datetime
+    kind: str
+    wave: int | None
+    start_date: date
+    end_date: date
+    verdict: str
+    failed_criteria: tuple[str, ...]
+    l1_games: int
+    l3_games: int
+    l4_games: int
+    due_games: int
+    covered_games: int
+    attainable_games: int
+    coverage_pct: float | None
+    eligible_pct: float | None
+    reachable_pct: float | None
+    ceiling_pct: float | None
+    date_coverage_pct: float | None
+    l3_coverage_pct: float | None
+    ml_ready: bool
+    ml_obstacles: tuple[str, ...]
+    losses: tuple[Loss, ...]
+    tiers: tuple[Tier, ...]
+    checks: tuple[CheckFigure, ...]
+    criteria: tuple[CriterionFigure, ...]
+    queries: int | None
+    load_jobs: int | None
+    bytes_processed: int | None
+    duration_seconds: float | None
+
+    @property
+    def headline(self) -> Headline:
+        """The headline figures at that moment."""
+        return Headline(self.due_games, self.covered_games, self.attainable_games)
+
+
+@dataclass(frozen=True)
+class RecentSnapshot:
+    """One of the last snapshots of waves, runs and ranges."""
+
+    query: ClassVar[str] = "recent_snapshots"
+
+    snapshot_at: datetime
+    kind: str
+    trigger: str
+    scope: str
+    run_id: str | None
+    wave: int | None
+    start_date: date
+    end_date: date
+    verdict: str
+    coverage_pct: float | None
+    ceiling_pct: float | None
+    covered_games: int
+    due_games: int
+
+
+@dataclass(frozen=True)
+class CoverageMoment:
+    """Coverage of a range or a run at one moment, and what it gained since the one before."""
+
+    query: ClassVar[str] = "coverage_history"
+
+    snapshot_at: datetime
+    kind: str
+    trigger: str
+    run_id: str | None
+    wave: int | None
+    scope: str
+    coverage_pct: float | None
+    gained_pct: float | None
+    eligible_pct: float | None
+    reachable_pct: float | None
+    ceiling_pct: float | None
+    l4_games: int
+    l4_dates: int
+    verdict: str
+
+
+@dataclass(frozen=True)
+class OpenAlert:
+    """An alert that is open."""
+
+    query: ClassVar[str] = "open_alerts"
+
+    alert_key: str
+    scope: str
+    metric: str
+    severity: str
+    stage: int
+    opened_at: datetime
+    noted_at: datetime
+    value: float | None
+    threshold: float | None
+    message: str
+    fix: str
+    run_id: str | None
+
+
+@dataclass(frozen=True)
+class AlertTransition:
+    """The last transition of an alert of a scope, and the scope's version."""
+
+    query: ClassVar[str] = "alert_states"
+
+    metric: str
+    severity: str
+    stage: int
+    opened_at: datetime
+    noted_at: datetime
+    delivered: bool
+    scope_version: int
+
+
+@dataclass(frozen=True)
+class AlertClaim:
+    """Who wrote a version of a scope's alerts."""
+
+    query: ClassVar[str] = "alert_claim"
+
+    claim: str
+
+
+@dataclass(frozen=True)
+class SignsOfLife:
+    """The last weekly health run, and messages refused in the last week."""
+
+    query: ClassVar[str] = "signs_of_life"
+
+    beat_at: datetime | None
+    verdict: str | None
+    detail: str | None
+    overdue: bool
+    rejected_events: int

@@ -1,0 +1,20 @@
+-- One run with what it stored at its end.
+SELECT
+  run_id,
+  kind,
+  state,
+  trigger,
+  owner,
+  purpose,
+  target_table,
+  start_date,
+  end_date,
+  execution,
+  started_at,
+  lease_expires_at,
+  finished_at,
+  error,
+  code_version,
+  summary
+FROM `${ops_dataset}.runs`
+WHERE run_id = @run_id
