@@ -104,7 +104,7 @@ class TestRun:
     def test_with_an_argument_out_of_range_exits_2(self, laptop: Laptop) -> None:
         done = laptop.phase4("run", "--date", "2025-04-06", "--tasks", "0")
         assert done.code == 2
-        assert "tasks=0" in done.err
+        assert "--tasks" in done.err
 
     def test_dry_shows_the_plan_and_writes_nothing(self, laptop: Laptop) -> None:
         before = laptop.sql("SELECT COUNT(*) AS n FROM nba_ops.plan")
