@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from bqemulator.api.routes import tabledata
 from bqemulator.storage.arrow_bridge import _format_bq_value
 
 
@@ -52,8 +51,3 @@ def _float(value: float) -> str:
 
 def _seconds(micros: str | None) -> str | None:
     return None if micros is None else f"{int(micros) / 1_000_000:.15E}"
-
-
-def install() -> None:
-    """Write tabledata.list the same way."""
-    vars(tabledata).update(arrow_table_to_bq_rows=page)

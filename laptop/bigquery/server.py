@@ -24,7 +24,6 @@ from . import (  # noqa: E402
     past_reads,
     read_sessions,
     remembered,
-    rows,
     scripting,
     table_functions,
     windows,
@@ -74,7 +73,6 @@ class LocalBigQuery:
         past_reads.install()
         table_functions.install()
         partition_view.install()
-        rows.install()
         vars(emulator).update(
             DuckDBEngine=SharedEngine,
             SnapshotManager=History,

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-Query = Callable[..., list[dict[str, Any]]]
-NO_RETRIES: Any = {"retry": None, "job_retry": None}
+from laptop.tests.bigquery.servers import Query, Running, client_of, querying, serving
+
 _numbers = itertools.count()
-
-
-Running = Callable[..., AbstractContextManager[dict[str, Any]]]
-
-
-@contextmanager
-def _running(*options: str) -> Iterator[dict[str, Any]]:
-    command = [sys.executable, "-m", "laptop.bigquery", "--port", "0", "--grpc-port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield {**json.loads(process.stdout.readline()), "pid": process.pid}
-        process.terminate()
 
 
 @pytest.fixture(scope="session")
 def running() -> Running:
     """Starts a server of its own for a `with` block; gives its ports."""
-    return _running
+    return partial(serving, "laptop.bigquery", "--port", "0", "--grpc-port", "0")
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +35,7 @@ def endpoint(server: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="session")
 def client(endpoint: str) -> bigquery.Client:
-    return bigquery.Client(
-        project="demo",
-        location="us-west2",
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": endpoint},
-    )
+    return client_of(endpoint)
 
 
 @pytest.fixture
@@ -69,9 +48,4 @@ def dataset(client: bigquery.Client) -> str:
 @pytest.fixture
 def query(client: bigquery.Client) -> Query:
     """Run SQL to its end without retries and return the rows as dicts."""
-
-    def run(sql: str, **config: Any) -> list[dict[str, Any]]:
-        job = client.query(sql, job_config=bigquery.QueryJobConfig(**config), **NO_RETRIES)
-        return [dict(row) for row in job.result(**NO_RETRIES)]
-
-    return run
+    return querying(client)

@@ -43,11 +43,6 @@ def test_a_table_made_by_the_api_keeps_its_partitioning(
         query(f"SELECT * FROM {dataset}.t")
 
 
-def test_the_row_count_of_a_table_is_true(client: bigquery.Client, query: Any, days: str) -> None:
-    query(f"DELETE FROM `{days}` WHERE n = 1")
-    assert client.get_table(days).num_rows == 1
-
-
 def test_a_schema_can_grow_but_not_shrink(client: bigquery.Client, query: Any, days: str) -> None:
     table = client.get_table(days)
     table.schema = [*table.schema, bigquery.SchemaField("note", "STRING")]
@@ -99,11 +94,6 @@ def test_a_partition_can_be_copied(
     assert content(query, other) == [(1, 1), (2, 9)]
     with pytest.raises(BadRequest, match="destination partition 20250102"):
         client.copy_table(f"{days}$20250101", f"{other}$20250102", job_config=replace).result()
-
-
-def test_a_partition_can_be_deleted(client: bigquery.Client, query: Any, days: str) -> None:
-    client.delete_table(f"{days}$20250101")
-    assert content(query, days) == [(2, 2)]
 
 
 def test_streamed_rows_are_there_at_once(client: bigquery.Client, query: Any, days: str) -> None:

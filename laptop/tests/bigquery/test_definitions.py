@@ -86,11 +86,6 @@ def test_a_routine_that_is_updated_to_what_is_not_valid_stays_as_it_was(
     assert query(f"SELECT * FROM {dataset}.made(1)") == []
 
 
-def test_an_argument_of_the_usual_mode_says_none(client: bigquery.Client, dataset: str) -> None:
-    made = client.create_routine(routine(dataset, "PROCEDURE", "SELECT n;"))
-    assert [argument.mode for argument in made.arguments] == [None]
-
-
 def test_a_policy_is_read_back(client: bigquery.Client, dataset: str, query: Query) -> None:
     query(f"CREATE TABLE {dataset}.t (a INT64)")
     policy = client.get_iam_policy(f"demo.{dataset}.t")

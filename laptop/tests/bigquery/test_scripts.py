@@ -106,13 +106,6 @@ def test_named_parameters_reach_a_call(query: Any, dataset: str, table: str) -> 
     assert content(query, table) == [("a", 1), ("b", 2), ("it's", None)]
 
 
-def test_table_functions_cast_their_arguments(query: Any, dataset: str) -> None:
-    body = "SELECT day FROM UNNEST(GENERATE_DATE_ARRAY(first_day, last_day)) AS day"
-    query(f"CREATE TABLE FUNCTION {dataset}.days(first_day DATE, last_day DATE) AS ({body})")
-    rows = query(f"SELECT COUNT(*) AS n FROM {dataset}.days('2024-12-30', '2025-01-02')")
-    assert rows == [{"n": 4}]
-
-
 def test_arrays_of_structs_are_named_after_their_columns(query: Any, table: str) -> None:
     sql = f"SELECT ARRAY_AGG(STRUCT(k, n + 1 AS m) ORDER BY k DESC) AS r FROM {table}"
     assert query(sql) == [{"r": [{"k": "b", "m": 3}, {"k": "a", "m": 2}]}]

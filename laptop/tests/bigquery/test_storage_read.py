@@ -6,25 +6,18 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
-import grpc
 import pyarrow as pa
 import pytest
 from google.api_core.exceptions import InvalidArgument
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
-from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
-    BigQueryReadGrpcTransport,
-)
 
 from laptop.bigquery.read_sessions import NewestSessions
+from laptop.tests.bigquery.servers import reader_of
 
 
 @pytest.fixture
 def reader(server: dict[str, Any]) -> BigQueryReadClient:
-    channel = grpc.insecure_channel(
-        f"127.0.0.1:{server['grpc_port']}", options=[("grpc.max_receive_message_length", -1)]
-    )
-    transport = BigQueryReadGrpcTransport(channel=channel)
-    return BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
+    return reader_of(server["grpc_port"])
 
 
 def test_wide_rows_come_through(reader: BigQueryReadClient, query: Any, dataset: str) -> None:

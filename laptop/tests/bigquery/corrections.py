@@ -1,0 +1,444 @@
+"""What is corrected of the emulator: how it is seen, what the service says, what the emulator."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from google.api_core.exceptions import GoogleAPICallError
+from google.cloud import bigquery
+from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
+
+from .servers import NO_RETRIES, Query
+
+INT64 = bigquery.StandardSqlDataType(bigquery.StandardSqlTypeNames.INT64)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server with a dataset that has `t` (k, n) of two rows and `days` (day, n) of two days."""
+
+    client: bigquery.Client
+    query: Query
+    reader: BigQueryReadClient
+    dataset: str
+
+    def fill(self) -> None:
+        """Make the two tables."""
+        self.query(
+            f"CREATE TABLE {self.dataset}.t (k STRING, n INT64);"
+            f" INSERT INTO {self.dataset}.t VALUES ('a', 1), ('b', 2);"
+            f" CREATE TABLE {self.dataset}.days (day DATE, n INT64) PARTITION BY day;"
+            f" INSERT INTO {self.dataset}.days VALUES ('2025-01-01', 1), ('2025-01-02', 2)"
+        )
+
+
+See = Callable[[Server], Any]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One difference; a pattern stands for an error with such a message."""
+
+    module: str
+    see: See
+    service: object
+    alone: object
+
+
+def seen(correction: Correction, server: Server) -> object:
+    """What a server shows: a value, or the message of its error."""
+    try:
+        return correction.see(server)
+    except GoogleAPICallError as error:
+        return str(error.message)
+
+
+def like(found: object, described: object) -> bool:
+    """Whether what was seen is what was described."""
+    if isinstance(described, re.Pattern):
+        return isinstance(found, str) and described.search(found) is not None
+    return found == described
+
+
+CORRECTIONS: dict[str, Correction] = {}
+
+
+def _corrected(module: str, *, service: object, alone: object) -> Callable[[See], See]:
+    def note(see: See) -> See:
+        CORRECTIONS[see.__name__] = Correction(module, see, service, alone)
+        return see
+
+    return note
+
+
+def _script(name: str, module: str, sql: str, service: object, alone: object) -> None:
+    """The column `r` of the answer to statements, of which the last may be a query."""
+
+    def see(server: Server) -> list[Any]:
+        return [row["r"] for row in server.query(sql.format(d=server.dataset))]
+
+    CORRECTIONS[name] = Correction(module, see, service, alone)
+
+
+_script(
+    "numeric_width",
+    "dialect",
+    "SELECT CAST('0.123456789' AS NUMERIC) AS r",
+    [Decimal("0.123456789")],
+    [Decimal("0.123")],
+)
+_script(
+    "reserved_names",
+    "dialect",
+    "SELECT at AS r FROM (SELECT 1 AS at)",
+    [1],
+    re.compile("syntax error"),
+)
+_script(
+    "string_agg_limit",
+    "dialect",
+    "SELECT STRING_AGG(x, '+' ORDER BY x LIMIT 2) AS r FROM UNNEST(['b', NULL, 'a']) AS x",
+    ["a+b"],
+    ["a"],
+)
+_script(
+    "ignore_nulls_limit",
+    "dialect",
+    "SELECT ARRAY_AGG(x IGNORE NULLS ORDER BY x LIMIT 1) AS r FROM UNNEST([2, NULL, 1]) AS x",
+    [[1]],
+    re.compile("Syntax error"),
+)
+_script(
+    "struct_field_names",
+    "dialect",
+    "SELECT x.k AS r FROM UNNEST((SELECT ARRAY_AGG(STRUCT(k, n)) FROM {d}.t WHERE n = 1)) AS x",
+    ["a"],
+    re.compile("unnamed struct"),
+)
+_script(
+    "whole_quotients",
+    "dialect",
+    "SELECT DIV(10, 2 * 2) AS r",
+    [2],
+    [10],
+)
+_script(
+    "insert_row",
+    "dialect",
+    "MERGE {d}.t AS t USING (SELECT 'z' AS k, 1 AS n) AS s ON t.k = s.k"
+    " WHEN NOT MATCHED THEN INSERT ROW; SELECT k AS r FROM {d}.t WHERE k = 'z'",
+    ["z"],
+    re.compile("syntax error"),
+)
+_script(
+    "assertions",
+    "scripting",
+    "ASSERT 1 = 1 AS 'wrong'; SELECT 1 AS r",
+    [1],
+    re.compile('Unexpected identifier "ASSERT"'),
+)
+_script(
+    "inferred_variables",
+    "scripting",
+    "DECLARE x DEFAULT 'text'; SELECT x AS r",
+    ["text"],
+    re.compile("syntax error"),
+)
+_script(
+    "typed_variables",
+    "scripting",
+    "DECLARE x DATE DEFAULT '2025-01-31'; SELECT x AS r",
+    [dt.date(2025, 1, 31)],
+    ["2025-01-31"],
+)
+_script(
+    "case_in_a_condition",
+    "scripting",
+    "IF CASE WHEN TRUE THEN TRUE ELSE FALSE END THEN SELECT 1 AS r; END IF",
+    [1],
+    re.compile("Syntax error"),
+)
+_script(
+    "row_count",
+    "scripting",
+    "INSERT INTO {d}.t VALUES ('c', 3), ('d', 4), ('e', 5); SELECT @@row_count AS r",
+    [3],
+    re.compile("row_count"),
+)
+_script(
+    "error_message",
+    "scripting",
+    "BEGIN SELECT 1 / 0; EXCEPTION WHEN ERROR THEN SELECT @@error.message AS r; END",
+    ["division by zero: 1 / 0"],
+    re.compile("error.message"),
+)
+_script(
+    "named_using",
+    "scripting",
+    "EXECUTE IMMEDIATE 'SELECT @a + @b AS r' USING 1 AS a, 2 AS b",
+    [3],
+    re.compile("EXECUTE IMMEDIATE failed"),
+)
+_script(
+    "rollback_in_a_handler",
+    "scripting",
+    "BEGIN BEGIN TRANSACTION; INSERT INTO {d}.t VALUES ('x', 0); SELECT 1 / 0;"
+    " COMMIT TRANSACTION; EXCEPTION WHEN ERROR THEN ROLLBACK TRANSACTION; END;"
+    " SELECT COUNT(*) AS r FROM {d}.t WHERE k = 'x'",
+    [0],
+    [1],
+)
+_script(
+    "typed_arguments",
+    "table_functions",
+    "CREATE TABLE FUNCTION {d}.between_days(a DATE, b DATE) AS"
+    " (SELECT day FROM UNNEST(GENERATE_DATE_ARRAY(a, b)) AS day);"
+    " SELECT COUNT(*) AS r FROM {d}.between_days('2024-12-30', '2025-01-02')",
+    [4],
+    re.compile("Could not choose a best candidate"),
+)
+_script(
+    "partitions_in_a_table_function",
+    "partition_view",
+    "CREATE TABLE FUNCTION {d}.ids(least STRING) AS (SELECT partition_id AS r"
+    " FROM `demo.{d}`.INFORMATION_SCHEMA.PARTITIONS WHERE partition_id >= least);"
+    " SELECT r FROM {d}.ids('20250102')",
+    ["20250102"],
+    re.compile("internal error"),
+)
+_script(
+    "demanded_filter",
+    "analysis",
+    "CREATE TABLE {d}.strict (day DATE, n INT64) PARTITION BY day"
+    " OPTIONS (require_partition_filter = TRUE); SELECT n AS r FROM {d}.strict",
+    re.compile("without a filter over column"),
+    [],
+)
+
+
+@_corrected("definitions", service=[None], alone=["IN"])
+def usual_mode(server: Server) -> object:
+    argument = bigquery.RoutineArgument(name="n", data_type=INT64)
+    routine = bigquery.Routine(
+        f"demo.{server.dataset}.made",
+        type_="PROCEDURE",
+        language="SQL",
+        body="SELECT n;",
+        arguments=[argument],
+    )
+    return [one.mode for one in server.client.create_routine(routine).arguments]
+
+
+@_corrected("definitions", service="SELECT 1   AS one -- as it stands", alone=None)
+def query_of_a_view(server: Server) -> object:
+    view = bigquery.Table(f"demo.{server.dataset}.seen")
+    view.view_query = "SELECT 1   AS one -- as it stands"
+    server.client.create_table(view)
+    return server.client.get_table(view.reference).view_query
+
+
+@_corrected("fields", service=(5, 2), alone=(None, None))
+def precision(server: Server) -> object:
+    field = bigquery.SchemaField("n", "NUMERIC", precision=5, scale=2)
+    made = server.client.create_table(bigquery.Table(f"demo.{server.dataset}.p", schema=[field]))
+    return made.schema[0].precision, made.schema[0].scale
+
+
+@_corrected("windows", service=48, alone=168)
+def time_travel_window(server: Server) -> object:
+    dataset = server.client.get_dataset(server.dataset)
+    dataset.max_time_travel_hours = 48
+    server.client.update_dataset(dataset, ["max_time_travel_hours"])
+    return int(server.client.get_dataset(server.dataset).max_time_travel_hours)
+
+
+@_corrected("tables", service=1, alone=0)
+def row_count_of_a_table(server: Server) -> object:
+    server.query(f"DELETE FROM {server.dataset}.days WHERE n = 2")
+    return server.client.get_table(f"{server.dataset}.days").num_rows
+
+
+@_corrected("tables", service=[None], alone=re.compile('"note" not found'))
+def grown_schema(server: Server) -> object:
+    table = server.client.get_table(f"{server.dataset}.days")
+    table.schema = [*table.schema, bigquery.SchemaField("note", "STRING")]
+    server.client.update_table(table, ["schema"])
+    rows = server.query(f"SELECT note FROM {server.dataset}.days WHERE n = 1")
+    return [row["note"] for row in rows]
+
+
+@_corrected("engine", service=re.compile("kept"), alone=[{"n": 1}])
+def temporary_tables_of_a_job(server: Server) -> object:
+    server.query("CREATE TEMP TABLE kept AS SELECT 1 AS n")
+    return server.query("SELECT n FROM kept")
+
+
+@_corrected("history", service=["20250101"], alone=[])
+def change_times_of_partitions(server: Server) -> object:
+    times = (
+        "SELECT partition_id, last_modified_time FROM"
+        f" {server.dataset}.INFORMATION_SCHEMA.PARTITIONS WHERE table_name = 'days'"
+    )
+    before = {row["partition_id"]: row for row in server.query(times)}
+    server.query(f"UPDATE {server.dataset}.days SET n = 5 WHERE day = '2025-01-01'")
+    return [row["partition_id"] for row in server.query(times) if row not in before.values()]
+
+
+@_corrected("locations", service=re.compile("was not found in location EU"), alone=2)
+def location_of_a_job(server: Server) -> object:
+    job = server.client.query(f"SELECT * FROM {server.dataset}.t", location="EU", **NO_RETRIES)
+    return job.result(**NO_RETRIES).total_rows
+
+
+def _session(server: Server, table: str, at: dt.datetime | None = None) -> types.ReadSession:
+    return server.reader.create_read_session(
+        parent="projects/demo",
+        read_session=types.ReadSession(
+            table=f"projects/demo/datasets/{server.dataset}/tables/{table}",
+            data_format=types.DataFormat.ARROW,
+            table_modifiers=types.ReadSession.TableModifiers(snapshot_time=at),
+        ),
+        max_stream_count=1,
+        retry=None,
+    )
+
+
+def _column(server: Server, session: types.ReadSession, name: str) -> list[Any]:
+    rows = server.reader.read_rows(session.streams[0].name, retry_delay_callback=None)
+    return sorted(rows.to_arrow(session)[name].to_pylist())
+
+
+@_corrected("past_reads", service=[1, 2], alone=[1, 2, 3])
+def snapshot_time(server: Server) -> object:
+    moment = dt.datetime.now(dt.UTC)
+    time.sleep(0.01)
+    server.query(f"INSERT INTO {server.dataset}.t VALUES ('c', 3)")
+    return _column(server, _session(server, "t", moment), "n")
+
+
+@_corrected("faults", service=re.compile("non-table entities"), alone=[1])
+def views_in_storage_read(server: Server) -> object:
+    server.query(f"CREATE VIEW {server.dataset}.seen AS SELECT 1 AS n")
+    return _column(server, _session(server, "seen"), "n")
+
+
+@_corrected("read_sessions", service=re.compile("not found"), alone=2_000)
+def old_read_sessions(server: Server) -> object:
+    server.query(
+        f"CREATE TABLE {server.dataset}.wide AS SELECT n, REPEAT('x', 5000) AS text"
+        " FROM UNNEST(GENERATE_ARRAY(1, 2000)) AS n"
+    )
+    first, *_ = [_session(server, "wide") for _ in range(8)]
+    return len(_column(server, first, "n"))
+
+
+@_corrected("server", service=3_000, alone=re.compile("message larger than max"))
+def large_batches_of_storage_read(server: Server) -> object:
+    server.query(
+        f"CREATE TABLE {server.dataset}.wide AS SELECT n, REPEAT('x', 5000) AS text"
+        " FROM UNNEST(GENERATE_ARRAY(1, 3000)) AS n"
+    )
+    return len(_column(server, _session(server, "wide"), "n"))
+
+
+def _load(server: Server, target: str, *, size: bool = False, **names: str) -> bigquery.LoadJob:
+    data = io.BytesIO()
+    pq.write_table(pa.table({"day": [dt.date(2025, 1, 1)], "n": [7]}), data)
+    length = data.tell()
+    return server.client.load_table_from_file(
+        data,
+        f"demo.{server.dataset}.{target}",
+        rewind=True,
+        size=length if size else None,
+        job_config=bigquery.LoadJobConfig(
+            source_format="PARQUET", write_disposition="WRITE_TRUNCATE"
+        ),
+        num_retries=0,
+        **names,
+    )
+
+
+def _content(server: Server) -> list[int]:
+    rows = server.query(f"SELECT n FROM {server.dataset}.days WHERE day > '2024-01-01' ORDER BY n")
+    return [row["n"] for row in rows]
+
+
+@_corrected("loads", service=[2, 7], alone=re.compile("Invalid table id"))
+def load_into_a_partition(server: Server) -> object:
+    _load(server, "days$20250101").result(retry=None)
+    return _content(server)
+
+
+@_corrected("uploads", service=[7], alone=re.compile("unsupported Content-Type"))
+def upload_in_one_request(server: Server) -> object:
+    _load(server, "days", size=True).result(retry=None)
+    return _content(server)
+
+
+@_corrected("jobs", service=True, alone=False)
+def job_id_of_an_upload(server: Server) -> object:
+    name = f"load_{server.dataset}"
+    return _load(server, "days", job_id=name).job_id == name
+
+
+@_corrected("jobs", service=re.compile("Already Exists: Job"), alone=[{"n": 2}])
+def job_id_used_before(server: Server) -> object:
+    for number in (1, 2):
+        job = server.client.query(
+            f"SELECT {number} AS n", job_id=f"again_{server.dataset}", **NO_RETRIES
+        )
+    return [dict(row) for row in job.result(**NO_RETRIES)]
+
+
+@_corrected("writes", service=[2, 7], alone=[1, 2])
+def query_into_a_partition(server: Server) -> object:
+    server.query(
+        "SELECT DATE '2025-01-01' AS day, 7 AS n",
+        destination=f"demo.{server.dataset}.days$20250101",
+        write_disposition="WRITE_TRUNCATE",
+    )
+    return _content(server)
+
+
+@_corrected("tables", service=[2], alone=re.compile("Invalid table id"))
+def deletion_of_a_partition(server: Server) -> object:
+    server.client.delete_table(f"{server.dataset}.days$20250101", retry=None)
+    return _content(server)
+
+
+@_corrected("analysis", service=True, alone=False)
+def bytes_of_a_dry_run(server: Server) -> object:
+    config = bigquery.QueryJobConfig(dry_run=True)
+    job = server.client.query(f"SELECT * FROM {server.dataset}.t", job_config=config, **NO_RETRIES)
+    return int(job.total_bytes_processed or 0) > 0
+
+
+@_corrected("options", service=90 * 86_400_000, alone=None)
+def options_of_a_table(server: Server) -> object:
+    name = f"{server.dataset}.days"
+    server.query(f"ALTER TABLE {name} SET OPTIONS (partition_expiration_days = 90)")
+    layout = server.client.get_table(name).time_partitioning
+    return layout.expiration_ms if layout else None
+
+
+@_corrected("table_policies", service=[], alone=re.compile("."))
+def policies_of_a_table(server: Server) -> object:
+    return list(server.client.get_iam_policy(f"demo.{server.dataset}.t", retry=None).bindings)
+
+
+@_corrected("limits", service=re.compile("Exceeded rate limits"), alone=[7])
+def updates_of_a_table(server: Server) -> object:
+    name = f"{server.dataset}.often"
+    server.query(f"CREATE TABLE {name} (day DATE, n INT64)")
+    for _ in range(6):
+        _load(server, "often").result(retry=None)
+    return [row["n"] for row in server.query(f"SELECT n FROM {name}")]

@@ -1,0 +1,61 @@
+"""Servers of BigQuery as processes, and Google's own clients of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import grpc
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
+    BigQueryReadGrpcTransport,
+)
+
+Query = Callable[..., list[dict[str, Any]]]
+Running = Callable[..., AbstractContextManager[dict[str, Any]]]
+NO_RETRIES: Any = {"retry": None, "job_retry": None}
+
+
+@contextmanager
+def serving(module: str, *options: str) -> Iterator[dict[str, Any]]:
+    """A server for a `with` block: its ports and its process id."""
+    command = [sys.executable, "-m", module, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield {**json.loads(process.stdout.readline()), "pid": process.pid}
+        process.terminate()
+
+
+def client_of(endpoint: str) -> bigquery.Client:
+    """BigQuery's client in the project `demo`, in us-west2."""
+    return bigquery.Client(
+        project="demo",
+        location="us-west2",
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        client_options={"api_endpoint": endpoint},
+    )
+
+
+def querying(client: bigquery.Client) -> Query:
+    """Runs SQL to its end without retries and returns the rows as dicts."""
+
+    def run(sql: str, **config: Any) -> list[dict[str, Any]]:
+        job = client.query(sql, job_config=bigquery.QueryJobConfig(**config), **NO_RETRIES)
+        return [dict(row) for row in job.result(**NO_RETRIES)]
+
+    return run
+
+
+def reader_of(grpc_port: int) -> BigQueryReadClient:
+    """The client of Storage Read; rows may be as wide as they are."""
+    channel = grpc.insecure_channel(
+        f"127.0.0.1:{grpc_port}", options=[("grpc.max_receive_message_length", -1)]
+    )
+    transport = BigQueryReadGrpcTransport(channel=channel)
+    return BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
