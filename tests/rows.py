@@ -19,6 +19,6 @@ def row_of(kind: type[R], **values: Any) -> R:
     hints = get_type_hints(kind)
     blank = {
         name: None if "None" in str(hints[name]) else BLANK.get(type_, ())
-        for name, type_ in types_of(kind).items()
+        for name, type_ in types_of(kind).items()  # type: ignore[arg-type]
     }
     return kind(**{**blank, **values})

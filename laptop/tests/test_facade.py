@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from google.cloud import bigquery
 
 import laptop
 
-NO_RETRIES = {"retry": None, "job_retry": None}
+NO_RETRIES: Any = {"retry": None, "job_retry": None}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def client(cloud: laptop.Cloud) -> bigquery.Client:
     return bigquery.Client(
         project=cloud.name,
         location=cloud.location,
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        credentials=AnonymousCredentials(),
         client_options={"api_endpoint": cloud.environment["BIGQUERY_EMULATOR_HOST"]},
     )
 

@@ -25,5 +25,5 @@ def rest_client(client: Any, transport: Any, variable: str) -> Any:
         return client()
     from google.auth.credentials import AnonymousCredentials
 
-    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    credentials = AnonymousCredentials()
     return client(transport=transport(host=endpoint, url_scheme="http", credentials=credentials))

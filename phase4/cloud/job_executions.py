@@ -35,7 +35,7 @@ class JobExecutions:
         """Cancels an execution and waits until its tasks have ended; False when it had ended."""
         try:
             operation = self._client.cancel_execution(name=name)
-            operation.result(timeout=CANCEL_SECONDS)  # type: ignore[no-untyped-call]
+            operation.result(timeout=CANCEL_SECONDS)
         except (BadRequest, NotFound):
             # FAILED_PRECONDITION arrives over REST as the plain 400 that it is.
             return False

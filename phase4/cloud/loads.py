@@ -43,7 +43,7 @@ def conform(key: str, rows: pa.Table) -> pa.Table:
 
 def load_config(key: str, disposition: str, labels: Mapping[str, str]) -> bigquery.LoadJobConfig:
     """The configuration of a load job into a table: its schema is sent, never guessed."""
-    parquet = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
+    parquet = bigquery.ParquetOptions()
     parquet.enable_list_inference = True
     config = bigquery.LoadJobConfig(
         source_format=bigquery.SourceFormat.PARQUET,

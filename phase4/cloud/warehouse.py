@@ -215,7 +215,7 @@ def _client(project: str, location: str, endpoint: str) -> bigquery.Client:
     return bigquery.Client(
         project=project,
         location=location,
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        credentials=AnonymousCredentials(),
         client_options={"api_endpoint": endpoint if "://" in endpoint else f"http://{endpoint}"},
     )
 

@@ -86,7 +86,7 @@ class _Rest:
         """The JSON answer; a google.api_core exception for an error status."""
         answer = self._session().request(method, self._base + path, json=body, timeout=SECONDS)
         if not answer.ok:
-            raise from_http_response(answer)  # type: ignore[no-untyped-call]
+            raise from_http_response(answer)
         read: dict[str, Any] = answer.json()
         return read
 
@@ -100,4 +100,4 @@ class _Rest:
 
         scopes = ["https://www.googleapis.com/auth/cloud-platform"]
         credentials, _ = google.auth.default(scopes=scopes)
-        return AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+        return AuthorizedSession(credentials)

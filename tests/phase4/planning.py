@@ -13,6 +13,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Row, Warehouse
 from phase4.tables.catalog import TABLES
 from phase4.tables.cost_model import LAYERS
+from phase4.tables.routines import Routine
 from phase4.tables.states import STATES
 
 FIRST = date(2024, 12, 1)
@@ -82,7 +83,9 @@ class Planner:
     """plan_rows and plan_backfill over date states from a table, with layers of their own."""
 
     def __init__(self, warehouse: Warehouse, dataset: str) -> None:
-        names = {f"{layer}_table": f"{dataset}.{key}" for layer, key in LAYERS.items()}
+        names: dict[str, Any] = {
+            f"{layer}_table": f"{dataset}.{key}" for layer, key in LAYERS.items()
+        }
         settings = replace(warehouse.settings, ops_dataset=dataset, **names)
         self._client = warehouse.client
         self._dataset = dataset
@@ -152,7 +155,7 @@ class Planner:
         )
 
 
-def planner_routines(settings: Settings) -> list[routines.Routine]:
+def planner_routines(settings: Settings) -> list[Routine]:
     """The planner's routines over a date_status_within that reads the made-up table."""
     known = {routine.name: routine for routine in routines.routines(settings)}
     table = settings.ops("made_up")

@@ -350,7 +350,9 @@ def large_batches_of_storage_read(server: Server) -> object:
     return len(_column(server, _session(server, "wide"), "n"))
 
 
-def _load(server: Server, target: str, *, size: bool = False, **names: str) -> bigquery.LoadJob:
+def _load(
+    server: Server, target: str, *, size: bool = False, job_id: str | None = None
+) -> bigquery.LoadJob:
     data = io.BytesIO()
     pq.write_table(pa.table({"day": [dt.date(2025, 1, 1)], "n": [7]}), data)
     length = data.tell()
@@ -363,7 +365,7 @@ def _load(server: Server, target: str, *, size: bool = False, **names: str) -> b
             source_format="PARQUET", write_disposition="WRITE_TRUNCATE"
         ),
         num_retries=0,
-        **names,
+        job_id=job_id,
     )
 
 
@@ -411,7 +413,7 @@ def query_into_a_partition(server: Server) -> object:
 
 @_corrected("tables", service=[2], alone=re.compile("Invalid table id"))
 def deletion_of_a_partition(server: Server) -> object:
-    server.client.delete_table(f"{server.dataset}.days$20250101", retry=None)
+    server.client.delete_table(f"{server.dataset}.days$20250101")
     return _content(server)
 
 
@@ -432,7 +434,7 @@ def options_of_a_table(server: Server) -> object:
 
 @_corrected("table_policies", service=[], alone=re.compile("."))
 def policies_of_a_table(server: Server) -> object:
-    return list(server.client.get_iam_policy(f"demo.{server.dataset}.t", retry=None).bindings)
+    return list(server.client.get_iam_policy(f"demo.{server.dataset}.t").bindings)
 
 
 @_corrected("limits", service=re.compile("Exceeded rate limits"), alone=[7])

@@ -37,7 +37,7 @@ def client_of(endpoint: str) -> bigquery.Client:
     return bigquery.Client(
         project="demo",
         location="us-west2",
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        credentials=AnonymousCredentials(),
         client_options={"api_endpoint": endpoint},
     )
 
@@ -58,4 +58,4 @@ def reader_of(grpc_port: int) -> BigQueryReadClient:
         f"127.0.0.1:{grpc_port}", options=[("grpc.max_receive_message_length", -1)]
     )
     transport = BigQueryReadGrpcTransport(channel=channel)
-    return BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
+    return BigQueryReadClient(transport=transport)

@@ -115,7 +115,7 @@ def test_a_fault_on_streaming_inserts(
 def read_session(server: dict[str, Any], table: str, restriction: str = "") -> types.ReadSession:
     channel = grpc.insecure_channel(f"127.0.0.1:{server['grpc_port']}")
     transport = BigQueryReadGrpcTransport(channel=channel)
-    reader = BigQueryReadClient(transport=transport)  # type: ignore[no-untyped-call]
+    reader = BigQueryReadClient(transport=transport)
     options = types.ReadSession.TableReadOptions(row_restriction=restriction)
     session = types.ReadSession(
         table=table, data_format=types.DataFormat.ARROW, read_options=options
@@ -176,7 +176,7 @@ def test_kill_caller_names_the_task_and_never_answers(running: Any) -> None:
             client = bigquery.Client(
                 project="demo",
                 location="us-west2",
-                credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+                credentials=AnonymousCredentials(),
                 client_options={"api_endpoint": endpoint},
             )
             labels = {"execution": "e-1", "task": "3"}

@@ -56,7 +56,7 @@ def test_a_job_is_found_in_its_own_location_only(
     job = start(client, "SELECT 1")
     other = bigquery.Client(
         project="demo",
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        credentials=AnonymousCredentials(),
         client_options={"api_endpoint": endpoint},
     )
     with pytest.raises(NotFound, match="Not found: Job demo:"):

@@ -68,9 +68,9 @@ def test_statements_read_once(
     translate = translator().translate
     translate("SELECT 1 AS n")
     read: list[str] = []
-    parse = sqlglot.parse_one
+    parse: Callable[..., sqlglot.Expr] = sqlglot.parse_one
 
-    def noted(sql: str, **options: object) -> object:
+    def noted(sql: str, **options: Any) -> sqlglot.Expr:
         read.append(sql)
         return parse(sql, **options)
 

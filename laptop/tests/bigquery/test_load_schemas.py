@@ -50,7 +50,7 @@ def load(client: bigquery.Client, table: str) -> Load:
         rows = pa.Table.from_pylist([row], pa.schema(columns))
         file = io.BytesIO()
         pq.write_table(rows, file)
-        options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
+        options = bigquery.ParquetOptions()
         options.enable_list_inference = list_inference
         config = bigquery.LoadJobConfig(source_format="PARQUET", write_disposition="WRITE_APPEND")
         config.parquet_options = options

@@ -25,7 +25,7 @@ def lonely(running: Any) -> Iterator[tuple[bigquery.Client, int]]:
         client = bigquery.Client(
             project="demo",
             location="us-west2",
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            credentials=AnonymousCredentials(),
             client_options={"api_endpoint": f"http://127.0.0.1:{ports['port']}"},
         )
         yield client, ports["pid"]

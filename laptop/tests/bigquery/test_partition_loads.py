@@ -59,7 +59,7 @@ def load(client: bigquery.Client) -> Load:
         pq.write_table(rows, data)
         length = data.tell()
         data.seek(0)
-        options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
+        options = bigquery.ParquetOptions()
         options.enable_list_inference = True
         config = bigquery.LoadJobConfig(
             source_format="PARQUET",

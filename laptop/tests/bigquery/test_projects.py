@@ -17,7 +17,7 @@ def client_of(project: str, endpoint: str) -> bigquery.Client:
     return bigquery.Client(
         project=project,
         location=LOCATION,
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        credentials=AnonymousCredentials(),
         client_options={"api_endpoint": endpoint},
     )
 

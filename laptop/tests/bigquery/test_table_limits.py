@@ -46,7 +46,8 @@ def load(client: bigquery.Client, query: Any, dataset: str, kind: str) -> Load:
         pq.write_table(pa.table({"day": pa.array([20000], pa.date32())}), file)
         config = bigquery.LoadJobConfig(source_format="PARQUET", write_disposition="WRITE_APPEND")
         job = client.load_table_from_file(file, f"demo.{dataset}.t", rewind=True, job_config=config)
-        return job.result(retry=None)
+        job.result(retry=None)
+        return job
 
     return run
 

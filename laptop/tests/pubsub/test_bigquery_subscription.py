@@ -43,7 +43,7 @@ def client(bigquery_endpoint: str) -> bigquery.Client:
     made = bigquery.Client(
         project="demo",
         location="us-west2",
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        credentials=AnonymousCredentials(),
         client_options={"api_endpoint": bigquery_endpoint},
     )
     made.create_dataset("audit")

@@ -43,8 +43,9 @@ def test_a_command_says_what_it_does_and_gives_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", TREE)
 def test_every_option_and_argument_is_explained(name: str) -> None:
-    parameters = [*options_of(TREE[name]), *arguments_of(TREE[name])]
-    assert [each.name for each in parameters if not each.help] == []
+    explained = {each.name: each.help for each in options_of(TREE[name])}
+    explained |= {each.name: each.help for each in arguments_of(TREE[name])}
+    assert [each for each, text in explained.items() if not text] == []
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)

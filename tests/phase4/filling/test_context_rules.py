@@ -14,7 +14,9 @@ from phase4.tables.calendar import Season
 OPENER = date(2024, 10, 22)
 DAY = date(2024, 12, 20)
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
-IDLE = dict.fromkeys(("points", "paint_attempts", "mid_range_attempts", "three_pt_attempts"), 0)
+IDLE: dict[str, Any] = dict.fromkeys(
+    ("points", "paint_attempts", "mid_range_attempts", "three_pt_attempts"), 0
+)
 
 
 @pytest.fixture
@@ -155,7 +157,7 @@ class TestStars:
     def test_are_made_by_points_or_by_minutes_and_points(
         self, tiny: Any, points: int, minutes: str, stars: int
     ) -> None:
-        numbers = {"points": points, "minutes_played": Decimal(minutes)}
+        numbers: dict[str, Any] = {"points": points, "minutes_played": Decimal(minutes)}
         play(tiny, "bella", days_before(*self.TEN), **numbers)
         assert self.out(tiny) == stars
 
@@ -200,7 +202,7 @@ class TestZones:
     def test_the_first_zone_over_its_bound_is_primary(
         self, tiny: Any, paint: int, mid: int, three: int, zone: str
     ) -> None:
-        numbers = {
+        numbers: dict[str, Any] = {
             "paint_attempts": paint,
             "mid_range_attempts": mid,
             "three_pt_attempts": three,

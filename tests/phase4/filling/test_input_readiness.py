@@ -17,7 +17,9 @@ from tests.table_server import TableServer
 
 OPENER = date(2024, 10, 22)
 DAY = OPENER + timedelta(days=62)
-GAMES = sorted({row["game_date"] for row in generate_dense().offense if row["game_date"] < DAY})
+GAMES: list[date] = sorted(
+    {row["game_date"] for row in generate_dense().offense if row["game_date"] < DAY}
+)
 """The dates on which all four teams have played."""
 
 

@@ -239,7 +239,7 @@ def rounded(value: float, decimals: int) -> Decimal:
 
 def close(found: Any, expected: Any) -> bool:
     if isinstance(expected, float) and found is not None:
-        return abs(found - expected) < 1e-9
+        return bool(abs(found - expected) < 1e-9)
     return bool(found == expected)
 
 

@@ -246,8 +246,9 @@ class TestRangeViolation:
         def violation(**outside: float) -> str | None:
             values = {f.name: float(f.low) for f in (*ACTIVE_FACTORS, TOTAL)} | outside
             columns = ", ".join(f"{value!r}::DOUBLE AS {name}" for name, value in values.items())
-            (found,) = duckdb.sql(f"SELECT {range_violation()} FROM (SELECT {columns})").fetchone()
-            return found
+            sql = f"SELECT {range_violation()} FROM (SELECT {columns})"
+            [[found]] = duckdb.sql(sql).fetchall()
+            return None if found is None else str(found)
 
         assert violation(**{factor.name: float(factor.high)}) is None
         assert factor.column in str(violation(**{factor.name: factor.high + 1e-9}))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from phase4.runs.usage import Counted
 
 TASKS = {"attempts": 2, "queries": 6, "load_jobs": 9, "read_sessions": 14, "bytes_processed": 10,
          "bytes_read": 2048, "bytes_loaded": 300, "seconds": 61.5}  # fmt: skip
 VALIDATOR = {"snapshots": 2, "queries": 8, "load_jobs": 2, "bytes_processed": 30, "seconds": 1.0}
-WORKFLOW = {"queries": 7, "bytes_processed": 2, "dml_statements": 8}
-STORED = {
+WORKFLOW: dict[str, float] = {"queries": 7, "bytes_processed": 2, "dml_statements": 8}
+STORED: dict[str, Mapping[str, float]] = {
     "tasks": TASKS, "validator": VALIDATOR, "workflow": WORKFLOW, "calls": {"open_run": 1}
 }  # fmt: skip
 

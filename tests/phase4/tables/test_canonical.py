@@ -24,6 +24,7 @@ def connection() -> duckdb.DuckDBPyConnection:
 def game(connection: duckdb.DuckDBPyConnection, *row: str | None) -> str | None:
     """The canonical game of (one team, other team, game_id), or of a game_id alone."""
     [[name]] = connection.execute(OF_TEAMS if len(row) > 1 else OF_ID, row).fetchall()
+    assert name is None or isinstance(name, str)
     return name
 
 

@@ -28,7 +28,7 @@ def client() -> Iterator[bigquery.Client]:
         yield bigquery.Client(
             project="demo",
             location="us-west2",
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            credentials=AnonymousCredentials(),
             client_options={"api_endpoint": f"http://127.0.0.1:{port}"},
         )
         process.terminate()
