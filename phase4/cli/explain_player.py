@@ -16,12 +16,8 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere
 from phase4.filling.recomputation import Recomputed, recompute
 from phase4.tables.contexts import contexts
-from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION
+from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION, TOTAL
 from phase4.tables.rows.players import PlayerRow
-
-CONTEXT_OF = {
-    "fatigue": "fatigue", "shot_zone_mismatch": "shot_zone", "pace": "pace", "usage_spike": "usage",
-}  # fmt: skip
 
 
 def show(warehouse: Warehouse, player: str, day: date, *, as_json: bool) -> None:
@@ -84,8 +80,8 @@ def _scores(console: Console, row: PlayerRow) -> None:
     read = contexts(vars(row))
     for factor in ACTIVE_FACTORS:
         stored = getattr(row, factor.column)
-        _score(made, factor.name, stored, checked.get(factor.name), read[CONTEXT_OF[factor.name]])
-    _score(made, "total", row.total_composite_adjustment, checked.get("total"), {})
+        _score(made, factor.name, stored, checked.get(factor.name), read[factor.context])
+    _score(made, TOTAL.name, getattr(row, TOTAL.column), checked.get(TOTAL.name), {})
     console.print(made)
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phase4.tables.arguments import BACKFILL
-from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION, TOTAL
+from phase4.tables.catalog import TABLES
+from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION, TOTAL, Factor
 from phase4.tables.readiness import READINESS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 SQL = Path(__file__).with_name("sql")
+COLUMNS = TABLES["player_composite_factors"].columns
 
 
 def connect(threads: int) -> DuckDBPyConnection:
@@ -54,9 +56,21 @@ def range_violation() -> str:
     return f"nullif(concat_ws('; ', {', '.join(cases)}), '')"
 
 
+def stored_score(factor: Factor) -> str:
+    """SQL for a score as its column stores it."""
+    if not factor.decimals:
+        return f"{factor.name} AS {factor.column}"
+    kind = next(column for column in COLUMNS if column["name"] == factor.column)
+    # Rounded before the cast, which would decide a tie by the binary value of the double.
+    stored = f"half_away({factor.name}, {10**factor.decimals})"
+    return f"CAST({stored} AS DECIMAL({kind['precision']}, {kind['scale']})) AS {factor.column}"
+
+
 def _fragments() -> dict[str, str]:
+    scores = (*ACTIVE_FACTORS, TOTAL)
     return {
-        "hashed": ", ".join(factor.column for factor in (*ACTIVE_FACTORS, TOTAL)),
+        "stored_scores": ",\n  ".join(map(stored_score, scores)),
+        "score_columns": ", ".join(factor.column for factor in scores),
         "version": f"'{CALCULATION_VERSION}'",
         "range_violation": range_violation(),
         "last_known_days": str(READINESS["last_known_days"]),

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from phase4.tables.factors import ACTIVE_FACTORS
+
 FATIGUE = {
     "days_rest": "days_rest",
     "back_to_back": "back_to_back",
@@ -29,8 +31,8 @@ ZONES = {"mid_range": "mid_range", "perimeter": "three_pt"}
 
 
 def contexts(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The context texts of a stored row, read, by factor."""
-    names = ("fatigue", "shot_zone", "pace", "usage")
+    """The context texts of a stored row, read, by their names."""
+    names = dict.fromkeys(factor.context for factor in ACTIVE_FACTORS)
     return {name: json.loads(row[f"{name}_context_json"] or "{}") for name in names}
 
 

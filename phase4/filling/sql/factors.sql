@@ -2,11 +2,7 @@
 CREATE TEMP VIEW factors AS
 SELECT
   *,
-  fatigue AS fatigue_score,
-  CAST(half_away(shot_zone_mismatch, 10) AS DECIMAL(4, 1)) AS shot_zone_mismatch_score,
-  CAST(half_away(pace, 10) AS DECIMAL(3, 1)) AS pace_score,
-  CAST(half_away(usage_spike, 10) AS DECIMAL(3, 1)) AS usage_spike_score,
-  CAST(half_away(total, 100) AS DECIMAL(5, 2)) AS total_composite_adjustment,
+  ${stored_scores},
   with_defaulted(
     json_object(
       'days_rest', coalesce(days_rest, 0),

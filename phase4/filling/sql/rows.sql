@@ -5,11 +5,7 @@ SELECT
   game_date,
   game_id,
   game_date AS analysis_date,
-  fatigue_score,
-  shot_zone_mismatch_score,
-  pace_score,
-  usage_spike_score,
-  total_composite_adjustment,
+  ${score_columns},
   fatigue_context_json,
   shot_zone_context_json,
   pace_context_json,
@@ -20,7 +16,7 @@ SELECT
   warning_details,
   sha256(concat_ws(chr(31),
     player_lookup, coalesce(universal_player_id, ''), game_date, game_id,
-    ${hashed}, ${version}, data_completeness_pct, coalesce(missing_data_fields, '')
+    ${score_columns}, ${version}, data_completeness_pct, coalesce(missing_data_fields, '')
   )) AS data_hash,
   -- Ten games fill the longest window over a player's own games.
   season_games < 10 AS early_season_flag,
