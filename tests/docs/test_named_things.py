@@ -50,8 +50,9 @@ def calls(page: Path) -> Iterator[tuple[str, list[str]]]:
 @every_page
 def test_its_files_are_there(page: Path) -> None:
     named = {piece for piece in code(page) if FILE.fullmatch(piece)}
-    # The page of service rules is about laptop/ and names its modules from there.
-    roots = (ROOT, ROOT / "laptop") if page.stem == "service-rules" else (ROOT,)
+    # Pages about the laptop name its files from its folder.
+    about_laptop = page.stem == "service-rules" or ROOT / "laptop" in page.parents
+    roots = (ROOT, ROOT / "laptop") if about_laptop else (ROOT,)
     gone = {name for name in named if not any((root / name).exists() for root in roots)}
     assert gone - MADE_LATER == set()
 
