@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from phase4.runs.run import Run
-from phase4.tables.headline import Headline
 from phase4.tables.typed import typed
 
 
@@ -102,11 +101,6 @@ class Plan:
     def of(cls, answer: Mapping[str, Any]) -> Plan:
         """The plan in the answer of a dry run or in the summary of a run."""
         return typed(cls, answer["plan"])
-
-    @property
-    def headline(self) -> Headline:
-        """The headline figures when it was made."""
-        return Headline(self.due_games, self.covered_games, self.attainable_games)
 
 
 def stored_forecast(run: Run) -> Forecast | None:

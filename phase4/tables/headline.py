@@ -6,10 +6,9 @@ Of several dates they are sums, in SQL by sql/headline.sql; what is divided is d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 SUMS = (Path(__file__).with_name("sql") / "headline.sql").read_text()
 
@@ -21,11 +20,6 @@ class Headline:
     due_games: int
     covered_games: int
     attainable_games: int
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Headline:
-        """The figures in a row that has them by these names."""
-        return cls(row["due_games"], row["covered_games"], row["attainable_games"])
 
     @classmethod
     def total(cls, parts: Iterable[Headline]) -> Headline:

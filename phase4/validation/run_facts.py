@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from phase4.tables.headline import share
+
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -34,9 +36,9 @@ class RunFacts:
     @property
     def succeeded_pct(self) -> float | None:
         """Succeeded dates in per cent of the planned ones; None without a plan."""
-        return 100 * self.succeeded_dates / self.planned_dates if self.planned_dates else None
+        return share(self.succeeded_dates, self.planned_dates)
 
     @property
     def failed_pct(self) -> float | None:
         """Failed dates in per cent of the planned ones; None without a plan."""
-        return 100 * self.failed_dates / self.planned_dates if self.planned_dates else None
+        return share(self.failed_dates, self.planned_dates)

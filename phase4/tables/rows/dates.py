@@ -7,8 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from phase4.tables.headline import Headline
-
 
 @dataclass(frozen=True)
 class DateStatus:
@@ -58,11 +56,6 @@ class DateStatus:
     age_days: int | None
     sound_games: tuple[str, ...]
     removable_rows: tuple[str, ...]
-
-    @property
-    def headline(self) -> Headline:
-        """The headline figures of the date."""
-        return Headline(self.due_games, self.covered_games, self.attainable_games)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from phase4.tables.headline import Headline
-
 
 @dataclass(frozen=True)
 class Loss:
@@ -91,11 +89,6 @@ class RunSnapshot:
     load_jobs: int | None
     bytes_processed: int | None
     duration_seconds: float | None
-
-    @property
-    def headline(self) -> Headline:
-        """The headline figures at that moment."""
-        return Headline(self.due_games, self.covered_games, self.attainable_games)
 
 
 @dataclass(frozen=True)
