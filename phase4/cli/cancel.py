@@ -36,6 +36,7 @@ def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> Non
     settings = Settings.from_environment()
     warehouse = Warehouse(settings, Caller("command-line", run_id))
     row = only(ask(warehouse, RunRow, run_id=run_id))
+    # The workflow first: alive, it would start the next wave behind the cancelled tasks.
     typer.echo(_cancel_workflow(settings, run_id, row))
     for line in _cancel_tasks(settings, run_id):
         typer.echo(line)
@@ -51,6 +52,7 @@ def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None) -> str
         if execution.active:
             try:
                 return f"workflow execution {run_id}: {executions.cancel(run_id).state}"
+            # It has ended since it was looked at.
             except FailedPrecondition:
                 execution = executions.get(run_id)
     except NotFound:

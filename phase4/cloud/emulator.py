@@ -25,5 +25,6 @@ def rest_client(client: Any, transport: Any, variable: str) -> Any:
         return client()
     from google.auth.credentials import AnonymousCredentials
 
+    # The laptop asks for no identity, and a machine without one must not look for it.
     credentials = AnonymousCredentials()
     return client(transport=transport(host=endpoint, url_scheme="http", credentials=credentials))

@@ -86,6 +86,7 @@ def state_of(name: str) -> str:
     """The state of the execution with this resource name; GONE when there is none."""
     from google.cloud.workflows.executions_v1 import ExecutionView, GetExecutionRequest
 
+    # Without argument and result, which may be large.
     request = GetExecutionRequest(name=name, view=ExecutionView.BASIC)
     try:
         return str(_connect().get_execution(request=request).state.name)
@@ -124,5 +125,6 @@ def _decoded(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError:
+        # What the service itself raises is a sentence, not JSON.
         return {"message": text}
     return value if isinstance(value, dict) else {"message": value}

@@ -48,6 +48,7 @@ class Jobs:
             job_id = f"{base}_a{failed}"
             try:
                 job = submit(job_id)
+            # Sent before: its answer was lost, and by its id the job is found again.
             except Conflict:
                 job = self._look(job_id)
                 if job.error_result:
@@ -56,6 +57,7 @@ class Jobs:
             try:
                 return self._awaited(job, result)
             finally:
+                # Whatever ended the wait: only a job that failed frees the way to another id.
                 failed += bool(job.error_result)
 
         return retries.call(what, attempt, self._seconds)

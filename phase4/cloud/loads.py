@@ -44,11 +44,13 @@ def conform(key: str, rows: pa.Table) -> pa.Table:
 def load_config(key: str, disposition: str, labels: Mapping[str, str]) -> bigquery.LoadJobConfig:
     """The configuration of a load job into a table: its schema is sent, never guessed."""
     parquet = bigquery.ParquetOptions()
+    # Without it a list of Parquet fits no REPEATED column.
     parquet.enable_list_inference = True
     config = bigquery.LoadJobConfig(
         source_format=bigquery.SourceFormat.PARQUET,
         schema=TABLES[key].schema,
         write_disposition=disposition,
+        # A table that is not there is a fault to be named: made here it had no partitions.
         create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
         labels=dict(labels),
     )

@@ -36,6 +36,7 @@ class Publisher:
         """Publishes one message; raises when Pub/Sub does not take it within `seconds`."""
         client = _client(os.environ.get(emulator.PUBSUB, ""))
         path = client.topic_path(self._settings.project, topic)
+        # The library sends in the background: a process that ends must know that it was taken.
         message_id: str = client.publish(path, data, **attributes).result(timeout=seconds)
         return message_id
 

@@ -116,6 +116,7 @@ def call(what: str, attempt: Callable[[int], Result], seconds: float) -> Result:
 def _pauses() -> Iterator[float]:
     ceiling = FIRST_PAUSE
     while True:
+        # Over the whole span: what was refused together must not come back together.
         yield random.uniform(0, ceiling)  # noqa: S311 - jitter, not a secret
         ceiling = min(2 * ceiling, LONGEST_PAUSE)
 

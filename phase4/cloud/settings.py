@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from phase4.errors import WrongInput
 
+# Names stand in SQL as text, where no parameter can: nothing but a name may pass.
 TABLE = re.compile(r"[A-Za-z_]\w{0,127}\.[A-Za-z_][\w-]{0,127}")
 DATASET = re.compile(r"[A-Za-z_]\w{0,1023}")
 PROJECT = re.compile(r"[a-z][a-z0-9-]{2,28}[a-z0-9]")

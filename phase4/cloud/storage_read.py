@@ -40,7 +40,9 @@ class StorageReader:
                 ),
                 table_modifiers=ReadSession.TableModifiers(snapshot_time=at),
             ),
+            # Streams are a quota of the region, and a table of a season is small.
             max_stream_count=1,
+            # Tried again as a whole by the caller: half of a stream is no table.
             retry=None,
             timeout=seconds,
         )
@@ -71,5 +73,6 @@ def _connect() -> Any:
         BigQueryReadGrpcTransport,
     )
 
+    # One message of rows is larger than the 4 MB that gRPC takes by itself.
     channel = grpc.insecure_channel(endpoint, options=[("grpc.max_receive_message_length", -1)])
     return client(transport=BigQueryReadGrpcTransport(channel=channel))

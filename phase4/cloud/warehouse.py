@@ -227,6 +227,7 @@ def _parameter(name: str, value: Parameter) -> Any:
 
 
 def _type_of(value: object) -> str:
+    # To Python a bool is an int and a datetime a date: the narrower type stands first.
     kinds: tuple[tuple[type, str], ...] = (
         (bool, "BOOL"),
         (int, "INT64"),
@@ -242,4 +243,5 @@ def _type_of(value: object) -> str:
 
 
 def _label(value: str) -> str:
+    # BigQuery refuses a job for a label with anything else, or longer.
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in value.lower())[:63]

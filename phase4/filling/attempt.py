@@ -69,7 +69,9 @@ class Attempt:
                 league = read_league(self.warehouse, days, self.read_at)
                 self.fingerprints.append(of_league(league))
             computed = self._compute(league, days)
+            # Computing takes a while: the run may have been cancelled or taken over meanwhile.
             run = self._check_lock()
+            # Before the live rows are read: what landed after that would be replaced unseen.
             self._end_earlier_loads(days)
             with self.stopwatch.during("publish"):
                 outcomes = publish(
@@ -104,6 +106,7 @@ class Attempt:
             code_version=self.warehouse.settings.code_version,
             context_source=self.warehouse.settings.player_table,
             created_at=datetime.now(UTC),
+            # A source that changes while this computes is newer than the rows: they become STALE.
             processed_at=self.read_at,
         )
         with self.stopwatch.during("compute"):
@@ -119,6 +122,7 @@ class Attempt:
             error, (GoogleAPICallError, DeadlineExceeded, liveness.RunEnded, StillInFlight)
         ):
             return text
+        # Anything else is a mistake of ours, which a sentence in the ledger does not find.
         log("ERROR", traceback.format_exc(), labels=self.warehouse.caller.labels())
         return f"{type(error).__name__}: {text}"
 

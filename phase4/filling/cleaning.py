@@ -43,6 +43,7 @@ def load(connection: DuckDBPyConnection, tables: LeagueTables) -> None:
         connection.execute(statement(source, rows.schema))
         connection.unregister("source_rows")
     settle(connection, DEFENSE)
+    # The plan compares the players' rows as delivered, so this does it before they are settled.
     settle_shots(connection)
     for source in (PLAYERS, OFFENSE):
         settle(connection, source)
@@ -139,6 +140,7 @@ def _poison(source: Source, schema: pa.Schema) -> str:
 def _is_safe(type_: pa.DataType, kind: str) -> bool:
     """Whether no value of this type can be poison."""
     if pa.types.is_decimal(type_):
+        # DECIMAL(9, 4) holds five digits before the point.
         return kind == DECIMAL and type_.precision - type_.scale <= 5
     return kind != DECIMAL and bool(pa.types.is_integer(type_))
 
@@ -159,6 +161,7 @@ def _number(name: str, kind: str, schema: pa.Schema) -> str:
     type_ = schema.field(name).type
     if kind == DECIMAL or pa.types.is_integer(type_):
         return f"TRY_CAST({given} AS {kind})"
+    # A cast alone would round.
     return f"TRY_CAST(trunc(TRY_CAST({given} AS DOUBLE)) AS {kind})"
 
 

@@ -88,6 +88,7 @@ def _joined(parts: list[Computed]) -> Computed:
 def _compute_season(
     tables: LeagueTables, season: Season, dates: list[date], provenance: Provenance, threads: int
 ) -> Computed:
+    # A database for each season: the tables of the SQL files have fixed names.
     with connect(threads) as connection:
         connection.register("requested", pa.table({"game_date": pa.array(dates, pa.date32())}))
         connection.register("scope", _scope(season, dates))
@@ -120,6 +121,7 @@ def _by_season(
         if season_year(day) in known:
             by_year.setdefault(season_year(day), []).append(day)
         elif day in set(tables.players["game_date"].unique().to_pylist()):
+            # Raises: games of a season that nobody knows are an error, never "no rows".
             season_of(day, seasons)
     return [(known[year], days) for year, days in by_year.items()] or [(seasons[0], [])]
 
@@ -130,6 +132,7 @@ def _scope(season: Season, dates: list[date]) -> pa.Table:
         "first_date": date(season.season_year, 10, 1),
         "last_date": dates[-1] if dates else date.min,
         "opener": season.opener,
+        # A break that is not known yet lies before every game.
         "all_star_start": season.all_star_start or date.min,
         "all_star_end": season.all_star_end or date.min,
     }

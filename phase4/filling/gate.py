@@ -37,6 +37,7 @@ def check(rows: pa.Table, expected_players: int) -> Gate:
 
 
 def _players_due(rows: pa.Table, expected: int) -> tuple[str, str]:
+    # A date whose games are gone is emptied; that they may go the plan has judged.
     if expected == 0:
         return "", ""
     if rows.num_rows == 0:

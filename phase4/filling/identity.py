@@ -14,6 +14,7 @@ from phase4.filling.sources import PLAYERS, Source
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+# A row that was delivered again may differ in these without contradicting itself.
 NO_CONTENT = ("game_id", "processed_at")
 
 

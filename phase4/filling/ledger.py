@@ -38,6 +38,7 @@ def record(
         "reading": task.reading if fingerprints else None,
         "execution": task.execution,
         "code_version": settings.code_version,
+        # The jobs that load these rows are part of what the rows say was used.
         "usage": _usage(warehouse, 1 + bool(quarantined.num_rows) + bool(fingerprints)),
     }
     if fingerprints:

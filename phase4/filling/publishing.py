@@ -99,6 +99,7 @@ def publish(
         written = list(
             pool.map(lambda draft: _publish_date(warehouse, task, draft, forced), drafts)
         )
+    # A job that succeeded does not say what the table holds: another may have written since.
     counted = contents(read_live(warehouse, dates))
     return [
         _count(draft, outcome, counted.get(outcome.game_date, EMPTY), games)
@@ -138,9 +139,11 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) 
     if draft.new == draft.live and not forced:
         return replace(draft.outcome("UNCHANGED"), warnings=gate.warnings)
     day = draft.planned.game_date
+    # Sent again after a lost answer it is the same job; other rows, or a retry, are another one.
     job_id = f"{JOB_PREFIX}{task.run_id}_{day:%Y%m%d}_{draft.new.digest[:16]}_{task.attempt}"
     try:
         job = warehouse.replace_partition(warehouse.settings.target_table, day, draft.rows, job_id)
+    # One date that is refused costs its neighbours nothing.
     except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:
         return draft.outcome("FAILED", one_line(error))
     outcome = draft.outcome("PUBLISHED")
@@ -162,6 +165,7 @@ def _count(draft: Draft, outcome: Outcome, counted: Content, games: GamesById) -
         counted_players=counted.players,
         finished_at=datetime.now(UTC),
     )
+    # By identity and values: a count would take the wrong players for the right ones.
     if outcome.status == "FAILED" or counted == draft.new:
         return counts
     return replace(

@@ -53,6 +53,7 @@ def read_league(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> Le
 
 def read_live(warehouse: Warehouse, dates: Sequence[date]) -> pa.Table:
     """The content of the rows that the target table holds for the dates."""
+    # Of now, not of the moment of L3: these are the rows that would be replaced.
     listed = ", ".join(f"'{day}'" for day in dates)
     table = warehouse.settings.target_table
     return warehouse.read(table, CONTENT_COLUMNS, f"game_date IN ({listed})")

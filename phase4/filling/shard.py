@@ -49,10 +49,12 @@ def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
     attempt = Attempt(warehouse, task, stopwatch, read_at=shard.asked_at)
     outcomes, quarantined = attempt.fill(shard.dates)
     with stopwatch.during("ledger"):
+        # The ledger first: who reads the event may look there.
         ledger.record(warehouse, task, outcomes, quarantined, attempt.read_at, attempt.fingerprints)
         publisher.publish(_event(task, outcomes, warehouse.settings.code_version))
     failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
     _log_end(warehouse, outcomes, failed, stopwatch)
+    # By the exit code Cloud Run tries the task again.
     return 1 if failed else 0
 
 
@@ -60,6 +62,7 @@ def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:
     failed = any(o.status == "FAILED" for o in outcomes)
     kind = ShardFailed if failed else ShardCompleted
     return kind(
+        # Without the attempt: a retry that ends alike is the same event, delivered twice.
         event_id=f"{task.run_id}-wave-{task.wave}-task-{task.index}" + "-failed" * failed,
         run_id=task.run_id,
         occurred_at=datetime.now(UTC),

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from phase4.errors import Unfit
 
+# Sums of doubles would depend on the order of rows, and with it on the cut into shards.
 WHOLE, DECIMAL = "BIGINT", "DECIMAL(9, 4)"
 
 

@@ -30,6 +30,7 @@ from phase4.tables.rows.runs import OpenedRun
 from phase4.tables.typed import typed
 
 DATES_AT_ONCE = 60
+# Nothing renews it: an undo has no waves.
 LEASE_SECONDS = 1800
 
 
@@ -66,6 +67,7 @@ def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[da
         undo = assess(warehouse, run_id, only)
         restored = _restore(warehouse, undo, undo_id)
         _record(warehouse, undo, undo_id, restored)
+    # Ctrl-C too: it has no workflow, so its lock would stand until the lease expires.
     except BaseException as error:
         _close(warehouse, undo_id, "FAILED", one_line(error), {})
         raise

@@ -17,6 +17,7 @@ from phase4.tables.rows.runs import RunTask, TaskUsage
 from phase4.tables.rows.snapshots import RunSnapshot
 
 LISTED_JOBS = 20_000
+# The statement that opens a run is created before the moment that it records.
 SLACK = timedelta(minutes=5)
 # The parts of a run's usage, and how their jobs are labelled.
 PARTS = {"workflow": "workflow", "tasks": "precompute", "validator": "validator"}

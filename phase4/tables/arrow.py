@@ -44,5 +44,6 @@ def _type(column: Mapping[str, Any]) -> pa.DataType:
     if column["type"] == "RECORD":
         return pa.struct([_field(field) for field in column["fields"]])
     if column["type"] == "NUMERIC":
+        # 38 and 9 are those of a NUMERIC that names none.
         return pa.decimal128(int(column.get("precision", 38)), int(column.get("scale", 9)))
     return TYPES[column["type"]]

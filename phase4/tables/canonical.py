@@ -26,6 +26,7 @@ def team_sql(code: str) -> str:
     return f"CASE {code} {cases} ELSE {code} END"
 
 
+# An id says little: a game has several of them, and one id stands on two dates.
 def game_sql(one: str, other: str, game_id: str = "game_id") -> str:
     """SQL for the canonical game of two teams; without both of them the id is the game."""
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Part of a row's hash; rows that carry another one are STALE.
 CALCULATION_VERSION = "v2_4factors"
 
 

@@ -59,6 +59,7 @@ def _digests(dialect: Dialect) -> dict[str, str]:
 def _digest(table: str, dialect: Dialect) -> str:
     """SQL for the hash of one row of a table, as hexadecimal text."""
     kinds = {column["name"]: column for column in TABLES[table].columns}
+    # The mark tells an empty text from an absent one, the separator one column from the next.
     parts = [f"IFNULL('=' || {_text(name, kinds[name], dialect)}, '')" for name in CONTENT[table]]
     text = f"CONCAT({', CHR(31), '.join(parts)})"
     return f"TO_HEX(MD5({text}))" if dialect == "bigquery" else f"md5({text})"

@@ -16,6 +16,7 @@ from phase4.tables.catalog import TABLES
 # Game, player, data_hash as stored, and a hash over the stored values of every content column.
 Entry = tuple[str, str, str, str]
 KEY = ("game_date", "game_id", "player_lookup")
+# Who wrote a row, and when, is nothing that the row says.
 PROVENANCE = ("run_id", "code_version", "created_at", "processed_at")
 CONTENT_COLUMNS = (
     *KEY,
@@ -26,6 +27,7 @@ CONTENT_COLUMNS = (
         if name not in (*KEY, "data_hash", *PROVENANCE)
     ),
 )
+# No text of a row is this: absent is not empty.
 NULL = "\0"
 WIDEST = pa.decimal128(38, 9)
 
@@ -57,6 +59,7 @@ class Content:
     @property
     def digest(self) -> str:
         """SHA-256 over game, player and data_hash of the sorted rows."""
+        # Of the stored hashes alone: the check of the ledger makes the same digest in SQL.
         lines = sorted("\x1f".join(entry[:3]) for entry in self.entries.elements())
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -40,6 +40,7 @@ class AlertLog:
 
     def tell(self, seen: Sequence[Observation], through: Sequence[Channel]) -> list[Notice]:
         """Claims the transitions that are due and delivers them; what another claimed is left."""
+        # Who loses a claim looks anew: what the winner tells is not told twice.
         for _ in range(TRIES):
             states, version = self._states()
             due = transitions(states, seen, self._now)
@@ -69,6 +70,7 @@ class AlertLog:
         notices = [self._notice(transition) for transition in due]
         with ThreadPoolExecutor(max_workers=CONCURRENT_NOTICES) as pool:
             told = list(pool.map(lambda notice: deliver(notice, through), notices))
+        # Ticked after it was told: dying in between tells it twice, never not at all.
         ticks = [_tick(row, outcome) for row, outcome in zip(rows, told, strict=True)]
         self._append(ticks, job_id("alert_delivery", rows[0]["claim"]))
         return notices

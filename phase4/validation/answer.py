@@ -41,6 +41,7 @@ def answer(settings: Settings, message: Message) -> Snapshot | None:
 def _answer(settings: Settings, scope: Scope, labels: dict[str, str]) -> Snapshot | None:
     warehouse = Warehouse(settings, Caller(COMPONENT, scope.run_id))
     facts = facts_of(warehouse, settings, scope)
+    # Pub/Sub delivers at least once.
     if facts.answered:
         log("INFO", f"event {scope.event_id} was answered before", labels=labels)
         return None
