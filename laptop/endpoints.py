@@ -62,6 +62,7 @@ def write_client_files(project: str, location: str, ports: Ports, folder: Path) 
         f"--location={location}",
         "--use_gce_service_account=false",
     ]
+    # bq brings the description of the API along; without this it asks the server for it.
     if discovery := _discovery_file():
         lines.append(f"--discovery_file={discovery}")
     (folder / "bigqueryrc").write_text("\n".join(lines) + "\n")

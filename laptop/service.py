@@ -92,6 +92,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 
 def _alive(pid: int) -> bool:
+    # A child that has ended answers signals until somebody has waited for it.
     try:
         finished, _ = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:

@@ -59,6 +59,7 @@ def _run_and_show(console: Console, settings: Settings, league: Path | None) -> 
     _show_states(console, warehouse, first, last, "before")
     command = [sys.executable, "-c", "from phase4.cli import main; main()", "run"]
     started = time.monotonic()
+    # A process, as an operator starts it.
     run = subprocess.run([*command, "--start-date", str(first), "--end-date", str(last)])
     seconds = time.monotonic() - started
     _show_states(console, warehouse, first, last, "after")

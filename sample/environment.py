@@ -60,6 +60,7 @@ def create_topics(settings: Settings, ports: Ports) -> None:
         filter=VALIDATED,
         ack_deadline_seconds=540,
         push_config={"push_endpoint": f"http://{HOST}:{ports.function}/{path}"},
+        # The service's ten seconds and more would be a long wait on a laptop.
         retry_policy={
             "minimum_backoff": Duration(nanos=200_000_000),
             "maximum_backoff": Duration(seconds=5),

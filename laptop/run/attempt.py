@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+# What a shell answers for a command that is not there.
 EXIT_CANNOT_START = 127
 
 
@@ -94,6 +95,7 @@ class Attempt:
             self._process = await self._start()
         except (OSError, ValueError):
             return Outcome(EXIT_CANNOT_START, self._stopped)
+        # Told to stop while it was being started.
         if self._stopped:
             self.stop()
         return await self._wait(self._process)
@@ -136,4 +138,5 @@ class Attempt:
     def _signal_group(self, number: signal.Signals) -> None:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
+                # The group: what a task has started must not outlive it.
                 os.killpg(self._process.pid, number)

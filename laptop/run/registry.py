@@ -21,6 +21,7 @@ from laptop.run.resources import execution_reference, task_id
 T = TypeVar("T")
 _JOB_ID = re.compile(r"[a-z]([-a-z0-9]{0,47}[a-z0-9])?")
 _READY = run_v2.Condition.State.CONDITION_SUCCEEDED
+# No vowels, as in the service's names: no word comes about by chance.
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
 
 

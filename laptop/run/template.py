@@ -50,6 +50,7 @@ def overridden(
         _check_timeout(result.template)
     for change in overrides.container_overrides:
         _override_container(_container(result.template, change.name), change)
+    # The service refuses a parallelism above the count also when a run lowers the count.
     _check_counts(result)
     result.parallelism = min(result.parallelism or MAX_CONCURRENT_TASKS, result.task_count)
     return result

@@ -24,6 +24,7 @@ STDIN = 0
 def main(module: str, libraries: list[str]) -> None:
     """Serves until stdin ends."""
     importlib.import_module(module)
+    # Each fork runs it as __main__; runpy warns of a module that is imported already.
     del sys.modules[module]
     for library in libraries:
         importlib.import_module(library)
@@ -32,6 +33,7 @@ def main(module: str, libraries: list[str]) -> None:
     gc.freeze()
     wakeup, notice = os.pipe()
     os.set_blocking(notice, False)
+    # The end of a child then wakes the select below.
     signal.set_wakeup_fd(notice, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     _answer({"ready": True})
@@ -62,11 +64,13 @@ def _fork(module: str, request: dict[str, Any]) -> int:
         try:
             code = _become(module, request)
         finally:
+            # Past the exit handlers, which belong to the parent.
             os._exit(code)
     return pid
 
 
 def _become(module: str, request: dict[str, Any]) -> int:
+    # A session of its own, so that its whole group can be ended.
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -234,6 +234,7 @@ class _Service:
         deadline = time.monotonic() + timeout
         while not waiting.done(answer):
             if time.monotonic() + delay > deadline:
+                # The caller waits as long as it said, for the error too.
                 self._host.sleep(max(0.0, deadline - time.monotonic()))
                 raise failure(
                     "TimeoutError", f"not finished after {timeout} seconds", operation=answer

@@ -96,6 +96,7 @@ def _watch(
         if ended or time.monotonic() >= due:
             progress = progress_of(warehouse, run_id)
             show(progress)
+            # An undo has no execution: there the row of the run tells.
             if ended or not (execution or progress.live):
                 _require(progress, execution)
                 return progress, execution

@@ -61,6 +61,7 @@ def dead_letters(settings: Settings) -> int | None:
                     subscription=name, max_messages=PEEKED_MESSAGES, return_immediately=True,
                     timeout=PEEK_SECONDS, retry=None,
                 )  # fmt: skip
+            # With nothing to give the service may keep its answer back.
             except DeadlineExceeded:
                 return 0
             held = [message.ack_id for message in answer.received_messages]

@@ -69,6 +69,7 @@ class Snapshot:
         facts = asdict(self.facts)
         for name in ("answered", "run_start_date", "run_end_date"):
             facts.pop(name)
+        # The snapshot's own failed_dates are those with too few players.
         facts["run_failed_dates"] = facts.pop("failed_dates")
         return {
             **self._origin(),

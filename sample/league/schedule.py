@@ -106,6 +106,7 @@ def _nth_weekday(year: int, month: int, weekday: int, nth: int, first_day: int =
 
 def _off_days(season: Season) -> set[date]:
     year = season.season_year
+    # Thanksgiving, Christmas Eve, Election Day; after the All-Star game two days of rest.
     off = {_nth_weekday(year, 11, 3, 4), date(year, 12, 24)}
     if year % 2 == 0:
         off.add(_nth_weekday(year, 11, 1, 1, first_day=2))
@@ -163,6 +164,7 @@ def _pairs(day: date, count: int, form: _Form) -> Ints:
     for attempt in range(100):
         pairs = chosen[order("pair", today, attempt, chosen)].reshape(-1, 2)
         one, other = pairs.T
+        # A pairing on two days running is what a doubled game looks like.
         if not np.any((form.last[one] == today - 1) & (form.opponent[one] == other)):
             break
     return pairs
@@ -206,5 +208,6 @@ def _postseason(plan: SeasonPlan) -> Iterator[Game]:
 
 def _series_game(day: date, pair: tuple[int, int], number: int) -> Game:
     better, lesser = pair
+    # The better team is at home in games 1, 2, 5 and 7.
     at_better = number in (0, 1, 4, 6)
     return _game(day, *((lesser, better) if at_better else (better, lesser)))

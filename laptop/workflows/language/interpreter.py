@@ -79,6 +79,7 @@ class Interpreter:
         """The result of main; WorkflowError if it is not caught, Cancelled if cancelled."""
         arguments = dict.fromkeys(self._definition["main"].parameters, argument)
         value = self._routine("main", arguments, (), 0)
+        # Raises for a result that JSON cannot hold.
         encode(value)
         return value
 
@@ -217,6 +218,7 @@ class Interpreter:
         limit = self._value(parallel.limit, at)
         if type(limit) is not int or limit < 1:
             raise failure("ValueError", f"concurrency_limit: {limit!r} is no positive integer")
+        # Every branch ends before the step does, whatever becomes of the others.
         with ThreadPoolExecutor(min(limit, MAX_CONCURRENT)) as pool:
             started = {
                 name: pool.submit(self._scoped, *branch, inner) for name, branch in branches.items()

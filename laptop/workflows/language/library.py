@@ -40,6 +40,7 @@ KINDS = {
     str: "string",
     type(None): "null",
 }
+# What Python's expressions have beyond RE2, the service's.
 NOT_RE2 = re.compile(r"\(\?(=|!|<=|<!|>)|\\[1-9]|[*+?}]\+")
 
 

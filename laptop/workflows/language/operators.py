@@ -35,6 +35,7 @@ def boolean(operator: str, value: Any) -> bool:
 
 def text(value: Any) -> str:
     """A number, boolean or string as text."""
+    # To Python a bool is an int.
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float | str):
