@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from bqemulator.catalog.models import TableMeta
@@ -14,7 +15,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from .errors import BigQueryError
 from .partition_view import row_width
 from .partitions import TableRef
-from .statements import parsed
+from .statements import REMEMBERED, parsed
 
 _MEGABYTE = 2**20
 _LEAST_BILLED = 10 * _MEGABYTE
@@ -72,7 +73,7 @@ class Analyst:
                 raise _unfiltered(table)
             meter = METER.get()
             if meter is not None:
-                meter.add(_name(table), self._size(table, tree))
+                meter.add(_name(table), self._size(table, _columns_of(sql)))
         for routine in self._functions(tree):
             arguments = frozenset(argument.name for argument in routine.arguments)
             self.admit(routine.definition_body, arguments)
@@ -100,14 +101,21 @@ class Analyst:
                 if found is not None and found.routine_type == "TABLE_VALUED_FUNCTION":
                     yield found
 
-    def _size(self, table: TableMeta, tree: exp.Expr) -> int:
+    def _size(self, table: TableMeta, columns: frozenset[str] | None) -> int:
         ref = TableRef(table.project_id, table.dataset_id, table.table_id)
         if table.table_type != "TABLE":
             return 0
         rows = self._context.engine.execute(f"SELECT count(*) FROM {ref.sql}").fetchone()[0]
-        whole = tree.find(exp.Star) is not None
-        names = {column.name.lower() for column in tree.find_all(exp.Column)}
-        return int(rows) * row_width(table, None if whole else names)
+        return int(rows) * row_width(table, columns)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _columns_of(sql: str) -> frozenset[str] | None:
+    """The names of all columns in a statement; None where a star may stand for any."""
+    tree = parsed(sql)
+    if tree is None or tree.find(exp.Star) is not None:
+        return None
+    return frozenset(column.name.lower() for column in tree.find_all(exp.Column))
 
 
 def _scopes(tree: exp.Expr) -> list[Scope]:

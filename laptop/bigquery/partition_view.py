@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import Any
 
 from bqemulator.sql.rewriter import information_schema
@@ -19,7 +20,7 @@ _WIDTHS = {"INTEGER": 8, "FLOAT": 8, "BOOLEAN": 1, "DATE": 8, "TIMESTAMP": 8, "N
 _TEXT_WIDTH = 14
 
 
-def row_width(table: Any, columns: set[str] | None = None) -> int:
+def row_width(table: Any, columns: Set[str] | None = None) -> int:
     """Logical bytes of a row (of the named columns): fixed widths, 14 for texts and arrays."""
     return sum(
         _WIDTHS.get(field.type.upper(), _TEXT_WIDTH) if field.mode != "REPEATED" else _TEXT_WIDTH

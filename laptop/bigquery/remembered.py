@@ -18,11 +18,11 @@ from bqemulator.scripting.frames import Variable
 from bqemulator.sql import catalog_schema, inner_query
 from bqemulator.sql.translator import SQLTranslator
 from bqemulator.udf import table_valued
-from sqlglot import exp
 
 from . import table_functions
 from .project_names import same_in_every_project
 from .statements import REMEMBERED, without_positions
+from .views import where_needed
 
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
 _DDL = frozenset({"CREATE", "DROP"})
@@ -45,7 +45,7 @@ def install() -> None:
     for name, modules in _LOOKS_FOR_DDL.items():
         _replace(name, modules, _only_after(_DDL))
     _replace(
-        "rewrite_for_row_access", (inner_query,), lambda rewrite: _where_needed(rewrite, parse_one)
+        "rewrite_for_row_access", (inner_query,), lambda rewrite: where_needed(rewrite, parse_one)
     )
     _replace("_rewrite_vars_to_params", (interpreter,), _remembering_variables)
     _replace("_reject_dml_on_immutable", (executor,), _only_after(_DML, argument=1))
@@ -139,30 +139,6 @@ def _remembering_variables(rewrite: Callable[..., Any]) -> Callable[..., Any]:
             return tuple(rewrite(sql, frames))
         text, names = remembered(sql, tuple((name, one.type_name) for name, one in visible.items()))
         return text, [visible[name].value for name in names]
-
-    return rewritten
-
-
-def _where_needed(rewrite: Callable[..., str], parse_one: Callable[..., Any]) -> Callable[..., str]:
-    """Views and row policies are written into a statement that reads a table which has some."""
-
-    @lru_cache(maxsize=REMEMBERED)
-    def tables_of(sql: str) -> frozenset[tuple[str, str, str]]:
-        found = parse_one(sql, read="bigquery").find_all(exp.Table)
-        return frozenset((table.catalog, table.db, table.name) for table in found)
-
-    def rewritten(sql: str, *, project_id: str, catalog: Any, **options: Any) -> str:
-        def needs(table: tuple[str, str, str]) -> bool:
-            name = (table[0] or project_id, *table[1:])
-            meta = catalog.get_table(*name)
-            is_view = meta is not None and meta.table_type == "VIEW"
-            return is_view or bool(catalog.list_row_access_policies(*name))
-
-        try:
-            needed = any(map(needs, tables_of(sql)))
-        except sqlglot.errors.SqlglotError:
-            needed = True
-        return rewrite(sql, project_id=project_id, catalog=catalog, **options) if needed else sql
 
     return rewritten
 

@@ -28,6 +28,7 @@ from . import (  # noqa: E402
     table_functions,
     windows,
 )
+from .absent import remember_absence  # noqa: E402
 from .api import build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
 from .faults import FaultGate, guard_reads, registry  # noqa: E402
@@ -63,6 +64,8 @@ class LocalBigQuery:
         self._gate = FaultGate(faults, run_endpoint)
         reads = past_reads.reading_the_past(guard_reads(faults))
         vars(read_servicer).update(BigQueryReadHandler=reads)
+        # DuckDB imports it for every statement with parameters.
+        remember_absence("pandas")
         definitions.install()
         dialect.install()
         fields.install()

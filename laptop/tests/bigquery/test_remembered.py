@@ -29,6 +29,23 @@ def test_the_same_query_sees_a_view_that_was_replaced(query: Any, dataset: str) 
         assert query(f"SELECT n FROM {dataset}.v") == [{"n": value}]
 
 
+def test_the_same_query_sees_what_a_view_reads_replaced(query: Any, dataset: str) -> None:
+    query(f"CREATE VIEW {dataset}.inner_view AS SELECT 1 AS n")
+    query(f"CREATE VIEW {dataset}.outer_view AS SELECT n FROM {dataset}.inner_view")
+    assert query(f"SELECT n FROM {dataset}.outer_view") == [{"n": 1}]
+    query(f"CREATE OR REPLACE VIEW {dataset}.inner_view AS SELECT 2 AS n")
+    assert query(f"SELECT n FROM {dataset}.outer_view") == [{"n": 2}]
+
+
+def test_the_same_query_of_a_view_sees_a_row_policy_that_was_made(query: Any, dataset: str) -> None:
+    query(f"CREATE TABLE {dataset}.t AS SELECT n FROM UNNEST([1, 2]) AS n")
+    query(f"CREATE VIEW {dataset}.v AS SELECT n FROM {dataset}.t")
+    assert len(query(f"SELECT n FROM {dataset}.v")) == 2
+    query(f"CREATE ROW ACCESS POLICY nobody ON {dataset}.t"
+          " GRANT TO ('user:nobody@example.com') FILTER USING (n = 1)")  # fmt: skip
+    assert query(f"SELECT n FROM {dataset}.v") == []
+
+
 def test_the_same_query_sees_a_table_that_became_a_view_and_a_table_again(
     query: Any, dataset: str
 ) -> None:
