@@ -21,6 +21,24 @@ CHECKPOINT_SECONDS = 1.0
 CHECKPOINT_BYTES = 32 * 2**20
 
 
+class Result:
+    """A cursor of which no row is taken without the others: a result that is still open keeps its
+    transaction open, and with it every checkpoint from freeing a row."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+        self._rows: Iterator[Any] | None = None
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        if self._rows is None:
+            self._rows = iter(self._cursor.fetchall())
+        return next(self._rows, None)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
 class SharedEngine(DuckDBEngine):
     """One database; `connection` is a cursor of the calling thread, never shared with another."""
 
@@ -38,6 +56,10 @@ class SharedEngine(DuckDBEngine):
         if cursor is None:
             cursor = self._local.cursor = self._open()
         return cursor
+
+    def execute(self, sql: str, parameters: list[Any] | None = None) -> Any:
+        """The result of a statement in this thread's session."""
+        return Result(super().execute(sql, parameters))
 
     @property
     def in_session(self) -> bool:
@@ -70,7 +92,7 @@ class SharedEngine(DuckDBEngine):
     def _held_bytes(self) -> int:
         """What DuckDB holds, rows that were deleted included."""
         sql = "SELECT sum(memory_usage_bytes) FROM duckdb_memory()"
-        return int(self.connection.execute(sql).fetchone()[0])
+        return int(self.execute(sql).fetchone()[0])
 
     def _give_back(self) -> None:
         """Frees the rows that were deleted: in memory DuckDB keeps them until a checkpoint."""

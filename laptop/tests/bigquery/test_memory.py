@@ -14,7 +14,8 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-ROWS, ROUNDS = 20_000, 8
+ROWS, ROUNDS = 20_000, 10
+SCHEMA = [bigquery.SchemaField("n", "INTEGER"), bigquery.SchemaField("context", "STRING")]
 CONTEXT = json.dumps({f"days_rest_{number}": number for number in range(40)})
 
 
@@ -47,6 +48,9 @@ def test_emptying_and_filling_a_table_again_takes_no_more_memory(
 ) -> None:
     client, pid = lonely
     client.create_dataset("d")
+    client.create_table(bigquery.Table("demo.d.t", SCHEMA))
+    # After it a result that was left open would keep every deleted row.
+    client.query("CREATE VIEW d.v AS SELECT n FROM d.t").result()
     rows = pa.table({"n": range(ROWS), "context": [f"{CONTEXT}{n}" for n in range(ROWS)]})
     file = io.BytesIO()
     pq.write_table(rows, file)
@@ -57,4 +61,5 @@ def test_emptying_and_filling_a_table_again_takes_no_more_memory(
         client.query("DELETE FROM d.t WHERE n >= 0").result()
         sizes.append(resident(pid))
     table = rows.nbytes // 2**20
-    assert sizes[-1] - sizes[2] < 4 * table, f"{table} MB of rows, {sizes} MB of memory"
+    # The least of some: what a request in flight holds is given back a moment later.
+    assert min(sizes[-3:]) - min(sizes[1:4]) < 4 * table, f"{table} MB, {sizes} MB of memory"
