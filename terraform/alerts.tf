@@ -27,7 +27,7 @@ locals {
       comparison = "COMPARISON_GT"
       threshold  = 0
       period     = "600s"
-      fix        = "`phase4 status RUN` lists the dates with their reasons; the next run fills what is still a gap."
+      fix        = "`phase4 receipt RUN` lists the dates with their reasons; the next run fills what is still a gap."
     }
     failed-tasks = {
       title      = "Tasks of the job failed"

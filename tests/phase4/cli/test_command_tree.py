@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from typer.core import TyperCommand
 
 from phase4.cli.reference import arguments_of, commands, help_of, options_of, reference
 from phase4.doctor.permissions import PERMISSIONS
+from phase4.report.losses import REMEDIES
+from phase4.tables.checks import registry
+from phase4.tables.states import STATES
 from tests.command_line import Finished, called, started
 
 TREE = dict(commands())
@@ -21,6 +25,12 @@ EXAMPLES = [
     for name, command in TREE.items()
     for example in re.findall(r"Example: (.+)", help_of(command))
 ]
+SPAN = {"start": date(2025, 1, 10), "end": date(2025, 1, 12)}
+ADVICE = sorted(
+    {check.fix.format(**SPAN) for check in registry().values()}
+    | {state.remedy_for(**SPAN) for state in STATES.values()}
+    | {remedy.format(**SPAN) for remedy in REMEDIES.values()}
+)
 DOCUMENT = Path(__file__).parents[3] / "docs" / "cli.md"
 
 
@@ -53,6 +63,15 @@ def test_an_example_names_a_command_and_options_that_exist(name: str, example: s
     words = shlex.split(example.removeprefix('eval "$(').removesuffix(')"'))
     assert " ".join(words).startswith(name)
     assert {word for word in words if word.startswith("--")} <= names_of(TREE[name])
+
+
+@pytest.mark.parametrize("advice", ADVICE)
+def test_a_command_that_is_advised_can_be_given_as_it_stands(advice: str) -> None:
+    given = re.findall(r"phase4 ([a-z]+)((?: --[a-z-]+(?: [^-\s]\S*)?)*)", advice)
+    assert given or not advice
+    for name, options in given:
+        command = TREE[f"phase4 {name}"]
+        command.make_context(name, shlex.split(options))
 
 
 def test_the_reference_in_docs_is_current() -> None:
