@@ -184,9 +184,9 @@ class JobApi:
 
     def _make(self, project: str, body: dict[str, Any]) -> Job:
         reference, config = body.get("jobReference") or {}, body.get("configuration") or {}
-        kind = next((kind for kind in ("query", "load", "copy") if kind in config), None)
+        kind = next((kind for kind in ("query", "load") if kind in config), None)
         if kind is None:
-            raise BigQueryError("invalid", "Job configuration must contain query, load or copy")
+            raise BigQueryError("invalid", "Job configuration must contain query or load")
         job_id = reference.get("jobId") or f"job_{uuid.uuid4().hex}"
         return Job(project, job_id, reference.get("location") or self._location, kind, config)
 
@@ -195,8 +195,6 @@ class JobApi:
             raise error_of(fault)
         if job.kind == "query":
             return self.querier.run(job)
-        if job.kind == "copy":
-            return self._loader.copy(job)
         if data is None:
             raise BigQueryError(
                 "invalid", "Load jobs from URIs are not supported here: upload the file"

@@ -1,26 +1,23 @@
-"""Load and copy jobs."""
+"""Load jobs."""
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from bqemulator.jobs.executor import _build_explicit_schema, execute_copy_job, execute_load_job
+from bqemulator.jobs.executor import _build_explicit_schema
 
 from . import locations, schema
 from .errors import BigQueryError
 from .fields import to_rest
 from .jobs import Job, Outcome
-from .partitions import TableRef, slice_of
+from .partitions import TableRef
 from .writes import Writer
 
 
 class Loader:
-    """Runs load jobs whose data came with the request, and copy jobs."""
+    """Runs load jobs of Parquet files that came with the request."""
 
     def __init__(self, context: Any, writer: Writer) -> None:
         self._context = context
@@ -31,8 +28,8 @@ class Loader:
         config = job.configuration["load"]
         ref = TableRef.parse(config["destinationTable"], job.project)
         locations.check_dataset(self._context, ref.project, ref.dataset, job.location)
-        if config.get("sourceFormat", "CSV").upper() != "PARQUET":
-            return self._load_text(job, ref, data)
+        if (source := config.get("sourceFormat", "CSV")) != "PARQUET":
+            raise BigQueryError("invalid", f"sourceFormat = {source}: here only PARQUET is loaded")
         rows = _read_parquet(data)
         self._create_if_needed(ref, rows, config)
         self._check_schema(ref, rows.schema, config)
@@ -64,48 +61,6 @@ class Loader:
             )
         fields = (config.get("schema") or {}).get("fields") or schema.fields_of(rows.schema)
         create_table(self._context, ref, fields)
-
-    def _load_text(self, job: Job, ref: TableRef, data: bytes) -> Outcome:
-        if ref.partition:
-            raise BigQueryError(
-                "invalid", f"{ref.name}${ref.partition}: here only Parquet loads into a partition"
-            )
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "upload")
-            path.write_bytes(data)
-            self._admit(ref)
-            load = {**job.configuration["load"], "sourceUris": [f"file://{path}"]}
-            with self._context.engine.mutation(), self._context.snapshots.recording(ref):
-                run = execute_load_job(job.project, job.job_id, {"load": load}, self._context)
-                done = asyncio.run(run)
-        return Outcome(_load_statistics(len(data), int(done.statistics["load"]["outputRows"]), 0))
-
-    def _admit(self, ref: TableRef) -> None:
-        if self._context.catalog.get_table(ref.project, ref.dataset, ref.table):
-            self._writer.admit(ref)
-
-    def copy(self, job: Job) -> Outcome:
-        """Copy tables; a decorator on either side copies or replaces just that partition."""
-        config = job.configuration["copy"]
-        sources = config.get("sourceTables") or [config["sourceTable"]]
-        refs = [TableRef.parse(source, job.project) for source in sources]
-        target = TableRef.parse(config["destinationTable"], job.project)
-        if len(refs) == 1 and not refs[0].partition and not target.partition:
-            self._admit(target)
-            with self._context.engine.mutation(), self._context.snapshots.recording(target):
-                asyncio.run(
-                    execute_copy_job(job.project, job.job_id, job.configuration, self._context)
-                )
-            return Outcome({})
-        rows = pa.concat_tables([self._rows(ref) for ref in refs])
-        disposition = config.get("writeDisposition", "WRITE_EMPTY")
-        written = self._writer.write(target, rows, disposition)
-        return Outcome({"copy": {"copiedRows": str(written)}})
-
-    def _rows(self, ref: TableRef) -> pa.Table:
-        table = self._writer.table(ref)
-        where = slice_of(table, ref.partition).predicate if ref.partition else "TRUE"
-        return self._context.engine.fetch_arrow(f"SELECT * FROM {ref.sql} WHERE {where}")
 
 
 def create_table(context: Any, ref: TableRef, fields: list[dict[str, Any]]) -> None:

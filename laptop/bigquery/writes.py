@@ -20,7 +20,7 @@ _TRUNCATING = {"WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA"}
 
 
 class Writer:
-    """Writes Arrow rows under a write disposition, as load, query and copy jobs do."""
+    """Writes Arrow rows under a write disposition, as load and query jobs do."""
 
     def __init__(self, context: Any, limits: TableLimits) -> None:
         self._context = context

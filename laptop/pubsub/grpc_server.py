@@ -24,10 +24,6 @@ PUBLISHER: Rpcs = {
     "CreateTopic": (pubsub.Topic, pubsub.Topic),
     "GetTopic": (pubsub.GetTopicRequest, pubsub.Topic),
     "ListTopics": (pubsub.ListTopicsRequest, pubsub.ListTopicsResponse),
-    "ListTopicSubscriptions": (
-        pubsub.ListTopicSubscriptionsRequest,
-        pubsub.ListTopicSubscriptionsResponse,
-    ),
     "DeleteTopic": (pubsub.DeleteTopicRequest, Empty),
     "Publish": (pubsub.PublishRequest, pubsub.PublishResponse),
 }
@@ -37,7 +33,6 @@ SUBSCRIBER: Rpcs = {
     "UpdateSubscription": (pubsub.UpdateSubscriptionRequest, pubsub.Subscription),
     "ListSubscriptions": (pubsub.ListSubscriptionsRequest, pubsub.ListSubscriptionsResponse),
     "DeleteSubscription": (pubsub.DeleteSubscriptionRequest, Empty),
-    "ModifyPushConfig": (pubsub.ModifyPushConfigRequest, Empty),
     "Pull": (pubsub.PullRequest, pubsub.PullResponse),
     "Acknowledge": (pubsub.AcknowledgeRequest, Empty),
     "ModifyAckDeadline": (pubsub.ModifyAckDeadlineRequest, Empty),

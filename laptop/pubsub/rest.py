@@ -45,7 +45,6 @@ class Binding:
 
 BINDINGS = (
     Binding("POST", TOPIC + ":publish", "Publish", "topic"),
-    Binding("GET", TOPIC + "/subscriptions", "ListTopicSubscriptions", "topic"),
     Binding("PUT", TOPIC, "CreateTopic", "name"),
     Binding("GET", TOPIC, "GetTopic", "topic"),
     Binding("DELETE", TOPIC, "DeleteTopic", "topic"),
@@ -53,7 +52,6 @@ BINDINGS = (
     Binding("POST", SUBSCRIPTION + ":pull", "Pull", "subscription"),
     Binding("POST", SUBSCRIPTION + ":acknowledge", "Acknowledge", "subscription"),
     Binding("POST", SUBSCRIPTION + ":modifyAckDeadline", "ModifyAckDeadline", "subscription"),
-    Binding("POST", SUBSCRIPTION + ":modifyPushConfig", "ModifyPushConfig", "subscription"),
     Binding("PUT", SUBSCRIPTION, "CreateSubscription", "name"),
     Binding("GET", SUBSCRIPTION, "GetSubscription", "subscription"),
     Binding("PATCH", SUBSCRIPTION, "UpdateSubscription", "subscription.name"),

@@ -63,13 +63,6 @@ class Service:
         topics = [self.topics[name] for name in names]
         return pubsub.ListTopicsResponse(topics=topics, next_page_token=token)
 
-    async def list_topic_subscriptions(
-        self, request: pubsub.ListTopicSubscriptionsRequest
-    ) -> pubsub.ListTopicSubscriptionsResponse:
-        topic = self._topic(request.topic).name
-        names, token = _page([feed.backlog.name for feed in self._feeds_of(topic)], request)
-        return pubsub.ListTopicSubscriptionsResponse(subscriptions=names, next_page_token=token)
-
     async def delete_topic(self, request: pubsub.DeleteTopicRequest) -> Empty:
         del self.topics[self._topic(request.topic).name]
         for feed in self._feeds_of(request.topic):
@@ -118,13 +111,6 @@ class Service:
     async def delete_subscription(self, request: pubsub.DeleteSubscriptionRequest) -> Empty:
         self.feeds.pop(self.feed(request.subscription).backlog.name).close()
         self.on_change()
-        return Empty()
-
-    async def modify_push_config(self, request: pubsub.ModifyPushConfigRequest) -> Empty:
-        feed = self.feed(request.subscription)
-        definition = pubsub.Subscription(feed.definition)
-        definition.push_config = request.push_config
-        self._redefine(feed, definition)
         return Empty()
 
     async def pull(self, request: pubsub.PullRequest) -> pubsub.PullResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import uuid
 from collections.abc import Callable
@@ -19,9 +17,9 @@ from laptop.run.errors import ApiError
 from laptop.run.execution import Execution
 from laptop.run.faults import strike
 from laptop.run.operation import LongRunning
-from laptop.run.registry import Registry, check_etag, find_task, found, now, under
+from laptop.run.registry import Registry, check_etag, found, now, under
 from laptop.run.resources import execution_message, task_message
-from laptop.run.rest import answer, json_body, name_of, only_validates, page, parsed, wait_seconds
+from laptop.run.rest import answer, json_body, name_of, only_validates, page, parsed
 
 PARENT = "/v2/projects/{project}/locations/{location}"
 JOB = PARENT + "/jobs/{job}"
@@ -51,11 +49,7 @@ class RunApi:
             Route(f"{JOB}/executions", self.list_executions, methods=["GET"]),
             Route(f"{EXECUTION}:cancel", self.cancel_execution, methods=["POST"]),
             Route(EXECUTION, self.get_execution, methods=["GET"]),
-            Route(EXECUTION, self.delete_execution, methods=["DELETE"]),
             Route(f"{EXECUTION}/tasks", self.list_tasks, methods=["GET"]),
-            Route(f"{EXECUTION}/tasks/{{task}}", self.get_task, methods=["GET"]),
-            Route(f"{PARENT}/operations", self.list_operations, methods=["GET"]),
-            Route(f"{OPERATION}:wait", self.wait_operation, methods=["POST"]),
             Route(OPERATION, self.get_operation, methods=["GET"]),
         ]
 
@@ -123,14 +117,6 @@ class RunApi:
         execution.cancel()
         return self._operation(request, self._view(execution), execution)
 
-    async def delete_execution(self, request: Request) -> Response:
-        """Delete an execution; one that still runs is cancelled first."""
-        execution = self._execution(name_of(request))
-        if only_validates(request):
-            return self._operation(request, self._view(execution))
-        self._registry.delete_execution(execution.name)
-        return self._operation(request, self._view(execution), execution)
-
     async def list_tasks(self, request: Request) -> Response:
         """The tasks of an execution, in the order of their indexes."""
         execution = self._execution(name_of(request).removesuffix("/tasks"))
@@ -141,31 +127,10 @@ class RunApi:
             lambda task: task_message(execution, task, self._base_url),
         )
 
-    async def get_task(self, request: Request) -> Response:
-        """One task."""
-        name, _, task_id = name_of(request).rpartition("/tasks/")
-        execution = self._execution(name)
-        task = find_task(execution, task_id)
-        return answer(request, task_message(execution, task, self._base_url))
-
     async def get_operation(self, request: Request) -> Response:
         """One operation as it stands now."""
         await strike(self._faults.take("operation", name_of(request)), "before")
         return answer(request, found(self._operations, name_of(request)).message())
-
-    async def list_operations(self, request: Request) -> Response:
-        """The operations of a location, newest first."""
-        operations = under(name_of(request), self._operations)
-        return page(request, "operations", operations, lambda one: one.message())
-
-    async def wait_operation(self, request: Request) -> Response:
-        """The operation when it is done, or as it stands after the timeout (at most 30 s)."""
-        operation = found(self._operations, name_of(request))
-        timeout = wait_seconds(await json_body(request))
-        if operation.execution is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(operation.execution.finished.wait(), timeout)
-        return answer(request, operation.message())
 
     def _execution(self, name: str) -> Execution:
         return found(self._registry.executions, name)

@@ -62,7 +62,7 @@ class Registry:
     def delete_job(self, name: str) -> run_v2.Job:
         """Remove a job and its executions; what still runs is cancelled."""
         for execution in under(f"{name}/executions", self.executions):
-            self.delete_execution(execution.name)
+            self.executions.pop(execution.name).cancel()
         return self.jobs.pop(name)
 
     def new_execution(self, job_name: str, request: run_v2.RunJobRequest) -> Execution:
@@ -87,10 +87,6 @@ class Registry:
         running = asyncio.create_task(execution.run())
         self._running.add(running)
         running.add_done_callback(self._running.discard)
-
-    def delete_execution(self, name: str) -> None:
-        """Forget an execution; what still runs is cancelled."""
-        self.executions.pop(name).cancel()
 
     def execution_by_id(self, execution_id: str) -> Execution:
         """The execution with this name or last part of a name; ApiError 404 if there is none."""

@@ -15,7 +15,6 @@ from laptop.run.errors import invalid
 
 PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1_000
-WAIT_SECONDS = 30.0
 
 M = TypeVar("M", bound=proto.Message)
 T = TypeVar("T")
@@ -53,15 +52,6 @@ def parsed(kind: type[M], document: dict[str, object]) -> M:
 def only_validates(request: Request) -> bool:
     """Whether nothing may change."""
     return request.query_params.get("validateOnly") == "true"
-
-
-def wait_seconds(body: dict[str, object]) -> float:
-    """How long a wait may last, at most 30 seconds."""
-    text = str(body.get("timeout", f"{WAIT_SECONDS:g}s"))
-    try:
-        return min(float(text.removesuffix("s")), WAIT_SECONDS)
-    except ValueError:
-        raise invalid(f"timeout = {text!r}: must be seconds such as 5s") from None
 
 
 def _to_json(message: proto.Message | Operation, enum_numbers: bool) -> dict[str, Any]:

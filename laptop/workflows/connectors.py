@@ -125,7 +125,6 @@ RUN_EXECUTION = f"googleapis.{_EXECUTIONS}.run"
 METHODS = {
     f"googleapis.{name}": method
     for name, method in {
-        "bigquery.v2.datasets.get": Method("GET", _BIGQUERY + "/datasets/{datasetId}"),
         "bigquery.v2.jobs.cancel": Method(
             "POST", _BIGQUERY + "/jobs/{jobId}/cancel", ("location",)
         ),
@@ -133,10 +132,6 @@ METHODS = {
         "bigquery.v2.jobs.getQueryResults": Method("GET", _BIGQUERY + "/queries/{jobId}", _RESULTS),
         "bigquery.v2.jobs.insert": Method("POST", _BIGQUERY + "/jobs", (), JOB),
         "bigquery.v2.jobs.list": Method("GET", _BIGQUERY + "/jobs", _LISTED),
-        "bigquery.v2.jobs.query": Method("POST", _BIGQUERY + "/queries"),
-        "bigquery.v2.tabledata.list": Method(
-            "GET", _TABLE + "/data", ("maxResults", "pageToken", "selectedFields", "startIndex")
-        ),
         "bigquery.v2.tables.get": Method("GET", _TABLE, ("selectedFields", "view")),
         "pubsub.v1.projects.topics.publish": Method("POST", "/v1/{topic}:publish"),
         f"{_RUN}.jobs.get": Method("GET", "/v2/{name}"),
@@ -144,14 +139,9 @@ METHODS = {
         f"{_RUN}.jobs.executions.cancel": Method("POST", "/v2/{name}:cancel", (), OPERATION),
         f"{_RUN}.jobs.executions.get": Method("GET", "/v2/{name}"),
         f"{_RUN}.jobs.executions.list": Method("GET", "/v2/{parent}/executions", _PAGES),
-        f"{_RUN}.jobs.executions.tasks.list": Method("GET", "/v2/{parent}/tasks", _PAGES),
-        f"{_RUN}.operations.get": Method("GET", "/v2/{name}"),
         f"{_EXECUTIONS}.cancel": Method("POST", "/v1/{name}:cancel"),
         f"{_EXECUTIONS}.create": Method("POST", "/v1/{parent}/executions"),
         f"{_EXECUTIONS}.get": Method("GET", "/v1/{name}", ("view",)),
-        f"{_EXECUTIONS}.list": Method(
-            "GET", "/v1/{parent}/executions", (*_PAGES, "filter", "orderBy", "view")
-        ),
     }.items()
 }
 # `run` is the connector's own method: the API creates, the connector waits.

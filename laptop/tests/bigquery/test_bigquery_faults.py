@@ -86,7 +86,7 @@ def test_a_slow_load_is_listed_as_running_and_can_be_cancelled(
     query(f"CREATE TABLE {dataset}.t (n INT64)")
     job_id = f"slow-{uuid.uuid4()}"
     arm(faults, on="load", action="delay", seconds=300, contains=job_id)
-    config = bigquery.LoadJobConfig(source_format="CSV")
+    config = bigquery.LoadJobConfig(source_format="PARQUET")
     upload = threading.Thread(
         target=lambda: client.load_table_from_file(
             io.BytesIO(b"1\n"), f"{dataset}.t", job_id=job_id, job_config=config

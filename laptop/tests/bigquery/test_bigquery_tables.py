@@ -83,19 +83,6 @@ def test_a_query_makes_its_destination(query: Any, dataset: str, days: str) -> N
     assert query(f"SELECT * FROM {dataset}.sums") == [{"total": 3}]
 
 
-def test_a_partition_can_be_copied(
-    client: bigquery.Client, query: Any, dataset: str, days: str
-) -> None:
-    query(f"CREATE TABLE {dataset}.other (day DATE, n INT64) PARTITION BY day")
-    query(f"INSERT INTO {dataset}.other VALUES ('2025-01-01', 9), ('2025-01-02', 9)")
-    other = f"demo.{dataset}.other"
-    replace = bigquery.CopyJobConfig(write_disposition="WRITE_TRUNCATE")
-    client.copy_table(f"{days}$20250101", f"{other}$20250101", job_config=replace).result()
-    assert content(query, other) == [(1, 1), (2, 9)]
-    with pytest.raises(BadRequest, match="destination partition 20250102"):
-        client.copy_table(f"{days}$20250101", f"{other}$20250102", job_config=replace).result()
-
-
 def test_streamed_rows_are_there_at_once(client: bigquery.Client, query: Any, days: str) -> None:
     assert client.insert_rows_json(days, [{"day": "2025-01-03", "n": 3}]) == []
     assert content(query, days) == [(1, 1), (2, 2), (3, 3)]

@@ -111,15 +111,20 @@ def test_a_failing_message_does_not_hold_up_the_others(broker: Broker, receiver:
     assert set(receiver.data()) == wanted
 
 
+def push_elsewhere(broker: Broker, subscription: str, target: PushConfig) -> None:
+    """Another endpoint for a subscription; none makes it a pull subscription."""
+    changed = {"name": subscription, "push_config": target}
+    request = {"subscription": changed, "update_mask": {"paths": ["push_config"]}}
+    broker.subscriber.update_subscription(request=request)
+
+
 def test_an_endpoint_that_is_not_there_yet_gets_the_message_later(
     broker: Broker, receiver: Receiver
 ) -> None:
     topic = broker.topic()
     subscription = push_to(broker, topic, f"http://127.0.0.1:{free_port()}/")
     sent = broker.publish(topic, b"hello")
-    broker.subscriber.modify_push_config(
-        subscription=subscription, push_config=PushConfig(push_endpoint=receiver.url)
-    )
+    push_elsewhere(broker, subscription, PushConfig(push_endpoint=receiver.url))
     bodies = receiver.wait_for(1)
     assert bodies[0]["message"]["messageId"] == sent
 
@@ -132,7 +137,7 @@ def test_a_push_subscription_can_become_a_pull_subscription(
     subscription = push_to(broker, topic, receiver.url)
     sent = broker.publish(topic, b"hello")
     receiver.wait_for(1)
-    broker.subscriber.modify_push_config(subscription=subscription, push_config=PushConfig())
+    push_elsewhere(broker, subscription, PushConfig())
     (delivery,) = broker.next_messages(subscription)
     assert delivery.message.message_id == sent
 

@@ -185,10 +185,10 @@ def test_a_finished_execution_cannot_be_cancelled(run: LocalRun) -> None:
         run.executions.cancel_execution(name=execution.name)
 
 
-def test_a_deleted_execution_stops_and_is_gone(run: LocalRun) -> None:
+def test_an_execution_of_a_deleted_job_stops_and_is_gone(run: LocalRun) -> None:
     operation = run.start(run.job(SLEEP))
     name = run.wait_for_log(operation, 0, "running")
-    run.executions.delete_execution(name=name).result(timeout=30)
+    run.jobs.delete_job(name=name.partition("/executions/")[0]).result(timeout=30)
     with pytest.raises(exceptions.NotFound, match="does not exist"):
         run.executions.get_execution(name=name)
 
