@@ -25,6 +25,7 @@ COLUMNS = (
     "extra_players", "duplicate_rows", "age_days", "ledger", "last_run", "last_outcome",
     "last_reason",
 )  # fmt: skip
+# Typer takes choices from an Enum alone, and the states stand in one place.
 StateName = Enum("StateName", {name: name for name in STATES}, type=str)  # type: ignore[misc]
 
 

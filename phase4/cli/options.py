@@ -19,6 +19,7 @@ def parse_day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r}: expected an existing date YYYY-MM-DD") from None
+    # fromisoformat takes 20250113 and 2025-W03-1 as well.
     if day.isoformat() != text:
         raise typer.BadParameter(f"{text!r}: expected a date YYYY-MM-DD")
     return day

@@ -90,6 +90,7 @@ def _section(name: str, command: TyperCommand) -> str:
         each.get_help_record(context) for each in (*arguments_of(command), *options_of(command))
     ]
     rows = [
+        # A bar would end the cell.
         f"| `{record[0].replace('|', ' / ')}` | {_line(record[1])} |"
         for record in records
         if record

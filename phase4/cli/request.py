@@ -33,6 +33,7 @@ def argument(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     ends = (given.get("start_date"), given.get("end_date"))
     check_seasons(*(day for day in (*ends, *(given.get("dates") or ())) if day is not None))
+    # What is not given is not sent: its default is the workflow's.
     return {
         name: _plain(value)
         for name, value in given.items()

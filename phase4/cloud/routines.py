@@ -75,6 +75,7 @@ def create(routine: Routine, client: Client, settings: Settings) -> None:
 
 
 def _create_view(routine: Routine, client: Client, settings: Settings) -> None:
+    # To the API a view is a table.
     view = Table(settings.ops(routine.name))
     view.view_query = routine.body
     try:

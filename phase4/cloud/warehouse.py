@@ -133,6 +133,7 @@ class Warehouse:
         The same `job_id` again means the same rows, already submitted: its result is awaited.
         Returns the id of the job that succeeded.
         """
+        # Never DML: a load job is atomic and free, and refuses rows of another date.
         destination = f"{table}${day:%Y%m%d}"
         return self._load(destination, rows, WriteDisposition.WRITE_TRUNCATE, job_id)
 

@@ -82,6 +82,7 @@ def task_chart(tasks: Sequence[RunTask]) -> str:
     if not tasks:
         return ""
     lines = max(row.task for row in tasks) + 1
+    # Many tasks share the height of ten, so that the page stays one.
     step = 22 if lines <= 12 else max(220 / lines, 3)
     first = min(row.started_at for row in tasks)
     last = max(row.finished_at for row in tasks)
@@ -165,6 +166,7 @@ def _dot(point: Point, place: tuple[float, float]) -> str:
 
 def _bar(row: RunTask, frame: Frame, step: float) -> str:
     x = frame.x(row.started_at)
+    # A task of a second would not be seen in a run of an hour.
     width = max(frame.x(row.finished_at) - x, 2)
     kind = "failed" if row.failed else f"w{row.wave % 3}"
     seconds = (row.finished_at - row.started_at).total_seconds()

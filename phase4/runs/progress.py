@@ -119,6 +119,7 @@ class Progress:
     @property
     def seconds_to_go(self) -> float | None:
         """What is left at the pace so far, by player rows; None before the first outcome."""
+        # By players: a night of thirteen games takes longer than one of two.
         players = sum(wave.players for wave in self.waves)
         done = sum(wave.players_done for wave in self.waves)
         return self.seconds * (players - done) / done if done else None

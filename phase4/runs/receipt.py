@@ -223,6 +223,7 @@ def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
         return None
     columns = ", ".join((*KEY, *SCORES))
     before = rows_at(warehouse, had_rows, started, columns)
+    # As the run left them: a later one may have written these dates again.
     after = rows_at(warehouse, had_rows, run.left_at, columns)
     return largest_changes(before, after, SHOWN_CHANGES)
 

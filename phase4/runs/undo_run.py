@@ -96,6 +96,7 @@ def _lock(warehouse: Warehouse, undo: Undo, undo_id: str, owner: str) -> None:
         "code_version": settings.code_version,
     }
     row = warehouse.row(
+        # Nobody is named dead or taken over: an undo gives way to whoever is at work.
         f"CALL `{settings.ops('open_run')}`(@run, @request, '', '', @lease)",
         {"run": undo_id, "request": json.dumps(request), "lease": LEASE_SECONDS},
     )

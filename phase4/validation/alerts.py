@@ -12,6 +12,7 @@ from phase4.tables.thresholds import THRESHOLDS
 Level = Literal["ok", "warning", "critical"]
 Kind = Literal["OPENED", "ESCALATED", "RECOVERED", "RETRIED"]
 ESCALATION_AGES = tuple(timedelta(days=n) for n in THRESHOLDS["alerts"]["escalate_after_days"])
+# So long a writer may take to tell what it has claimed; after that it counts as dead.
 DELIVERY_LEASE = timedelta(seconds=THRESHOLDS["alerts"]["delivery_lease_seconds"])
 
 

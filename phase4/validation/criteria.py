@@ -45,6 +45,7 @@ def criteria_of(
     errors = float(sum(check.failed and check.severity == "error" for check in checks))
     crossings = float(sum(check.failed and check.cross_layer for check in checks))
     failed = float(facts.failed_dates) if facts.planned_dates else None
+    # Before its end a run lacks dates that are still to come.
     done = facts.succeeded_pct if scope.kind == "run" else None
     return (
         _at_least("game_coverage_80", "must", covered, RUN["must_game_coverage_pct"]),

@@ -601,6 +601,7 @@ WITH
           FORMAT('%d not in L3, %d duplicates', extra_players, duplicate_rows) AS figure,
           extra_players + duplicate_rows = 0 AS holds,
           'OVERCOUNT' AS state),
+        -- Last, because it waits for a request: what is filled unasked must not hide behind it.
         STRUCT(
           'current calculation version' AS name,
           FORMAT('%d rows of another', old_version_rows) AS figure,
