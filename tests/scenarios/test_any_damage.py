@@ -152,7 +152,7 @@ def failed_checks(laptop: Laptop, run: Execution) -> list[str]:
 
 
 @settings(
-    max_examples=SEARCHED or 3, derandomize=not SEARCHED, deadline=None, print_blob=bool(SEARCHED),
+    max_examples=SEARCHED or 3, derandomize=not SEARCHED, print_blob=bool(SEARCHED),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(data=st.data())

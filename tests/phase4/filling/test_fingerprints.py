@@ -122,21 +122,21 @@ def in_bigquery(server: TableServer, league: League) -> set[tuple[Any, ...]]:
     return found(server.sql(f"WITH {ctes} SELECT * FROM ({sql})"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(league=leagues)
 def test_both_dialects_say_the_same_of_any_rows(server: TableServer, league: League) -> None:
     assert in_bigquery(server, league) == in_duckdb(league)
 
 
 @given(league=leagues, seed=st.integers())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_order_of_rows_does_not_matter(league: League, seed: int) -> None:
     shuffled = {name: random.Random(seed).sample(rows, len(rows)) for name, rows in league.items()}
     assert in_duckdb(shuffled) == in_duckdb(league)
 
 
 @given(one=row(PLAYERS))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_row_that_is_there_twice_is_another_content(one: dict[str, Any]) -> None:
     empty: League = {"players": [], "defense": [], "offense": [], "roster": []}
     assert in_duckdb({**empty, "players": [one]}) != in_duckdb({**empty, "players": [one, one]})

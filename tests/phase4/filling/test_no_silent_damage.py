@@ -79,7 +79,7 @@ def said(computed: Computed) -> set[str]:
     return reasons | {issue for listed in issues for issue in listed}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_impossible_values_never_pass_in_silence(
     data: st.DataObject, unhurt: tuple[League, Computed]
@@ -98,7 +98,7 @@ def test_impossible_values_never_pass_in_silence(
     assert computed.rows == sound.rows or said(computed) - said(sound)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_copies_never_pass_in_silence(data: st.DataObject, unhurt: tuple[League, Computed]) -> None:
     league, sound = copy.deepcopy(unhurt[0]), unhurt[1]

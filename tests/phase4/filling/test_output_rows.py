@@ -212,7 +212,7 @@ class TestContextTexts:
 
 
 class TestRounding:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(finite)
     @example(0.25)
     @example(-0.25)

@@ -122,9 +122,7 @@ def test_a_sound_league_lacks_nothing(warehouse: Warehouse) -> None:
     assert planned(warehouse) == computed(warehouse) == {}
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     hurts=st.lists(
         st.tuples(

@@ -17,7 +17,7 @@ from phase4.filling.compute import Computed, Provenance, compute
 
 
 class TestShards:
-    @settings(max_examples=5, deadline=None)
+    @settings(max_examples=5)
     @given(data=st.data())
     def test_every_split_of_the_dates_gives_the_same_rows(
         self, data: st.DataObject, shared_league: Any, untouched: Computed

@@ -176,9 +176,7 @@ HURTS = {
 }
 
 
-@settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(sorted(HURTS)), day=st.sampled_from(DAYS), days=st.sampled_from([9, 45])
 )

@@ -20,7 +20,6 @@ FORCEABLE = {*FILLABLE, "COMPLETE"}
 Case = tuple[list[Status], Request]
 few = settings(
     max_examples=15,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

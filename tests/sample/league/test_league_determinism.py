@@ -70,7 +70,7 @@ def test_order_is_a_permutation(keys: list[int]) -> None:
     assert sorted(order("order", keys).tolist()) == list(range(len(keys)))
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(st.integers(2, 20))
 def test_each_earlier_season_adds_1230_games(seasons: int) -> None:
     plans = season_plans(seasons)
