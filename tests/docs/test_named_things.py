@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +18,8 @@ FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.
 # A name in capitals stands for any.
 FILE = re.compile(rf"(?:{'|'.join(FOLDERS)})/[a-z0-9_./-]*")
 MADE_LATER = {"dist/", "terraform/.terraform.lock.hcl", "terraform/env/dev.tfvars"}
+# A function of Google's client, of which a page says what it does.
+OF_OTHERS = {"bq_to_arrow_field"}
 FENCED = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 INLINE = re.compile(r"`([^`\n]+)`")
 TREE = dict(commands())
@@ -90,6 +93,29 @@ def test_its_tests_are_there(page: Path) -> None:
         path.stem for path in files
     }
     assert said(r"\b(test_\w+)", page) <= there
+
+
+@cache
+def words() -> set[str]:
+    """Every word of the sources."""
+    kinds = {".py", ".sql", ".yaml", ".json", ".tf", ".toml", ".proto"}
+    files = [*ROOT.glob("*.*"), *(p for folder in FOLDERS for p in (ROOT / folder).rglob("*"))]
+    here = Path(__file__).parent
+    texts = [p.read_text() for p in files if p.suffix in kinds and p.parent != here]
+    return {word for text in texts for word in re.findall(r"\w+", text)}
+
+
+@every_page
+def test_its_names_are_those_of_the_sources(page: Path) -> None:
+    """Tables, columns, routines, checks, variables: whatever is written with an underscore."""
+    pieces = [piece for piece in code(page) if re.fullmatch(r"[\w.:]+", piece)]
+    named = {
+        name
+        for piece in pieces
+        for name in re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", piece)
+        if not name.startswith("test_")
+    }
+    assert named - words() - OF_OTHERS == set()
 
 
 def test_the_pages_name_something() -> None:
