@@ -7,6 +7,7 @@ WITH
       concat_ws('; ',
         contradiction || ', the row is not used',
         conflict || ', the row is not used',
+        poison || ', counts as absent',
         CASE WHEN poison IS NULL THEN missing || ', the row is not used' END,
         CASE WHEN poison IS NULL THEN broken || ', counts as absent' END,
         CASE WHEN poison IS NULL THEN absent END

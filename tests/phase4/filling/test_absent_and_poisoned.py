@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -144,6 +144,15 @@ class TestPoisoned:
     def test_it_is_listed_only_for_requested_dates(self, league: Any) -> None:
         on(league, DAY, is_active=True)["usage_rate"] = float("inf")
         assert league.compute([date(2024, 12, 3)], usage_rate=FLOAT).quarantined.num_rows == 0
+
+    def test_behind_a_date_it_is_counted(self, league: Any) -> None:
+        on(league, DAY, is_active=True)["usage_rate"] = float("inf")
+        noted = league.compute([DAY + timedelta(days=5)], usage_rate=FLOAT).noted
+        assert any(
+            "1 times in the 45 days before" in reason
+            and "usage_rate: not a number of this column, counts as absent" in reason
+            for reason in noted["reason"].to_pylist()
+        )
 
     def test_a_poisoned_pace_counts_as_absent_and_is_noted(self, league: Any) -> None:
         row = next(row for row in league.offense if row["game_date"] == DAY)

@@ -63,6 +63,11 @@ CASES: dict[str, tuple[date, Day, str]] = {
         Day(dnp=("sitter",), l4=(*ALL, "sitter")),
         "OVERCOUNT",
     ),
+    "a row of a player who sat in L3 and played in L1": (
+        date(2023, 12, 29),
+        Day(players=ALL[1:], dnp=ALL[:1]),
+        "BLOCKED_SHRUNK",
+    ),
     "players who sat are not due": (date(2023, 12, 18), Day(dnp=("sitter",)), "COMPLETE"),
     "another version": (date(2023, 12, 19), Day(version="v1_4factors"), "STALE"),
     "another version and a lacking player": (

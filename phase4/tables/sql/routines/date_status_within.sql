@@ -223,7 +223,12 @@ WITH
   ),
 
   raw_lines AS (
-    SELECT DISTINCT lines.game_date, ${raw_game} AS game, lines.player_lookup
+    SELECT
+      lines.game_date,
+      ${raw_game} AS game,
+      lines.player_lookup,
+      LOGICAL_OR(IFNULL(REGEXP_CONTAINS(lines.minutes, r'[1-9]'), FALSE) OR IFNULL(lines.points > 0, FALSE))
+        AS played
     FROM `${raw_table}` AS lines
     JOIN (
       SELECT game_date AS stored_date, player_lookup AS stored_player
@@ -233,16 +238,17 @@ WITH
       ON stored_date = lines.game_date
       AND stored_player = lines.player_lookup
     WHERE lines.game_date BETWEEN range_start AND range_end
+    GROUP BY lines.game_date, game, lines.player_lookup
   ),
 
   -- A row that the new rows would not contain may go only if something that still stands contradicts
-  -- it: L3 says that he did not play; L1 holds the game and does not list him; no run ever counted
-  -- the game, and L1, with rows around the date, has no such game.
+  -- it: L3 says that he did not play, and L1 does not say that he did; L1 holds the game and does not
+  -- list him; no run ever counted the game, and L1, with rows around the date, has no such game.
   judged AS (
     SELECT
       identities.*,
       identities.copies > 0 AND NOT identities.is_expected AS is_extra,
-      identities.sat
+      identities.sat AND raw_lines.played IS NOT TRUE
         OR raw_games.is_whole IS TRUE AND raw_lines.player_lookup IS NULL
         OR raw_games.played IS NOT TRUE
           AND remembered.game IS NULL
