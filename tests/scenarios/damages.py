@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
@@ -201,7 +201,121 @@ def haunted(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
     return Damage(made.what, tuple(sorted({*made.days, day})), made.tables, made.statements)
 
 
-KINDS = (deleted, doubled, renamed, swapped, edited)
+FIGURES: Mapping[str, Sequence[str]] = {
+    PLAYERS: ("minutes_played", "usage_rate", "points", "fg_attempts", "three_pt_attempts",
+              "paint_attempts", "mid_range_attempts", "is_active", "is_dnp"),
+    L1: ("minutes", "points"),
+    OFFENSE: ("pace", "possessions"),
+    DEFENSE: ("opp_paint_attempts", "opp_paint_makes", "opp_mid_range_attempts",
+              "opp_mid_range_makes", "opp_three_pt_attempts", "opp_three_pt_makes"),
+}  # fmt: skip
+
+
+@st.composite
+def exchanged(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """The figures of two players or of the two teams of a game, each under the other's name."""
+    table = draw(st.sampled_from(SOURCES))
+    name = "player_lookup" if table in (PLAYERS, L1) else TEAM[table]
+    across = name != "player_lookup" or draw(st.booleans())
+
+    def statement(game: Game, table: str) -> str:
+        rows = f"FROM {table} WHERE {game.where(table, *game.teams[: 2 if across else 1])}"
+        last = f"(SELECT MAX({name}) {rows})"
+        first = f"(SELECT MIN({name}) {rows})"
+        values = ", ".join(
+            f"(SELECT ANY_VALUE({column}) {rows} AND {name} = IF(hurt.{name} = {first}, {last},"
+            f" {first})) AS {column}"
+            for column in FIGURES[table]
+        )
+        return (
+            f"CREATE OR REPLACE TABLE copies.exchanged AS SELECT * REPLACE ({values})"
+            f" {rows.replace(table, f'{table} AS hurt')} AND {name} IN ({first}, {last});"
+            f" DELETE {rows} AND {name} IN (SELECT {name} FROM copies.exchanged);"
+            f" INSERT INTO {table} SELECT * FROM copies.exchanged"
+        )
+
+    return of(f"exchange{' between the teams' * across}", draw(several(games)), [table], statement)
+
+
+@st.composite
+def halved(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Half of the rows, as an upstream that died while it wrote leaves them."""
+    table = draw(st.sampled_from((*SOURCES, L4)))
+    who = TEAM[table] if table in (OFFENSE, DEFENSE) else "player_lookup"
+    rest = draw(st.sampled_from([0, 1]))
+    return of(
+        "half the rows", draw(several(games)), [table],
+        lambda game, table: f"DELETE FROM {table} WHERE game_date = '{game.day}'"
+        f" AND MOD(ABS(FARM_FINGERPRINT(CONCAT(game_id, {who}))), 2) = {rest}",
+    )  # fmt: skip
+
+
+@st.composite
+def shifted(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Games, or all of a date, on the day before or after."""
+    step = draw(st.sampled_from([-1, 1]))
+    days = {game.day for game in games}
+    inner = [game for game in games if min(days) < game.day < max(days)]
+    whole = draw(st.booleans())
+    made = of(
+        f"shift by {step} day ({'date' if whole else 'game'})", draw(several(inner)),
+        draw(some(SOURCES)),
+        lambda game, table: f"UPDATE {table} SET game_date = '{game.day + timedelta(days=step)}'"
+        + (f" WHERE game_date = '{game.day}'" if whole else f" WHERE {game.where(table)}"),
+    )  # fmt: skip
+    moved = {day + timedelta(days=step) for day in made.days}
+    return Damage(made.what, tuple(sorted({*made.days, *moved})), made.tables, made.statements)
+
+
+SPELLINGS = ("UPPER({0})", "LOWER({0})", "CONCAT(' ', {0})", "CONCAT({0}, ' ')")
+NAMES: Mapping[str, Sequence[str]] = {
+    L1: ("player_lookup", "team_abbr", "home_team_abbr", "game_id"),
+    PLAYERS: ("player_lookup", "universal_player_id", "team_abbr", "opponent_team_abbr",
+              "game_id"),
+    OFFENSE: ("team_abbr", "opponent_team_abbr", "game_id"),
+    DEFENSE: ("defending_team_abbr", "opponent_team_abbr", "game_id"),
+}  # fmt: skip
+
+
+@st.composite
+def respelled(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Names in other letters, or with white space around them."""
+    table = draw(st.sampled_from(SOURCES))
+    name = draw(st.sampled_from(NAMES[table]))
+    spelling = draw(st.sampled_from(SPELLINGS)).format(name)
+    half = draw(st.booleans())
+    return of(
+        f"{name} = {spelling}{' for one team' * half}", draw(several(games)), [table],
+        lambda game, table: f"UPDATE {table} SET {name} = {spelling}"
+        f" WHERE {game.where(table, *game.teams[: 1 if half else 2])}",
+    )  # fmt: skip
+
+
+UNITS: Mapping[str, Sequence[str]] = {
+    L1: ("minutes = REGEXP_EXTRACT(minutes, '^([0-9]+)')",
+         "minutes = CONCAT('PT', REPLACE(minutes, ':', 'M'), '.00S')"),
+    PLAYERS: ("minutes_played = CAST(minutes_played * 60 AS NUMERIC)",
+              "minutes_played = CAST(ROUND(minutes_played / 60, 1) AS NUMERIC)",
+              "usage_rate = CAST(ROUND(usage_rate / 100, 2) AS NUMERIC)", "points = points * 10"),
+    OFFENSE: ("pace = CAST(ROUND(pace / 48, 1) AS NUMERIC)", "possessions = possessions * 2"),
+    DEFENSE: ("opp_paint_attempts = opp_paint_attempts * 2",
+              "opp_three_pt_makes = opp_three_pt_makes * 3"),
+}  # fmt: skip
+
+
+@st.composite
+def converted(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
+    """Figures in another unit than the column's."""
+    table = draw(st.sampled_from(SOURCES))
+    values = draw(st.sampled_from(UNITS[table]))
+    return of(
+        values, draw(several(games)), [table],
+        lambda game, table: f"UPDATE {table} SET {values} WHERE {game.where(table)}",
+    )  # fmt: skip
+
+
+KINDS = (deleted, doubled, renamed, swapped, edited, exchanged, halved, shifted, respelled,
+         converted)  # fmt: skip
 
 
 def damages(games: Sequence[Game], first: date) -> st.SearchStrategy[list[Damage]]:
