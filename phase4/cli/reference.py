@@ -21,8 +21,8 @@ progress is plain lines. Shell completion: `phase4 --install-completion`.
 | Exit code | Meaning |
 |---:|---|
 | 0 | done; a run, a validation or a check passed |
-| 1 | a run or a validation did not pass; `workflow check` has findings |
-| 2 | wrong input, or the check itself failed: nothing is known about the tables |
+| 1 | a run, a validation or an undo did not pass; `doctor` or `workflow check` has findings |
+| 2 | wrong input; the check itself failed, nothing is known; a bug, with its traceback |
 | 130 | interrupted; a run that was being followed goes on |
 """
 RIGHTS = """## Permissions
