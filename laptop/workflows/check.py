@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -27,4 +28,6 @@ def main(paths: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="python -m laptop.workflows.check", description=__doc__)
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    sys.exit(main(parser.parse_args().files))
