@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,22 @@ def headings(page: Path) -> set[str]:
     """The headings of a page as a link names them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@cache
+def kinds() -> set[str]:
+    """Every kind of resource of the configuration."""
+    files = (ROOT / "terraform").glob("*.tf")
+    return {
+        kind for path in files for kind in re.findall(r'^resource "(\w+)"', path.read_text(), re.M)
+    }
+
+
+def test_the_page_of_terraform_places_every_kind_of_resource() -> None:
+    """`google_bigquery_dataset`, `_table`: a name that begins so goes on from the one before."""
+    named, before = set(), ""
+    for word in re.findall(r"`(\w+)(?:\.\w+)?`", (ROOT / "docs" / "terraform.md").read_text()):
+        starts = [before[: place.start()] for place in re.finditer("_", before)] + [before]
+        named |= {start + word for start in starts} if word.startswith("_") else {word}
+        before = before if word.startswith("_") else word
+    assert kinds() - named == set()
