@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 import laptop
+from laptop.ports import answers
+from laptop.service import ServiceFailed
 
 NO_RETRIES: Any = {"retry": None, "job_retry": None}
 
@@ -73,3 +76,21 @@ def test_a_function_is_served_beside_the_others(tmp_path: Path) -> None:
     finally:
         servers.stop()
     assert servers.ports.taken() is None
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_starts(tmp_path: Path) -> None:
+    ports = laptop.Ports.free()
+    named = pytest.raises(laptop.CloudError, match=rf"port {ports.pubsub} \(pubsub\) is in use")
+    with socket.create_server(("127.0.0.1", ports.pubsub)), named:
+        laptop.start(tmp_path, "demo", ports=ports)
+    assert not answers(ports.bigquery)
+
+
+def test_of_servers_of_which_one_fails_none_stays_behind(tmp_path: Path) -> None:
+    ports = laptop.Ports.free()
+    function = laptop.Function(tmp_path / "none.py", "hello")
+    with pytest.raises(ServiceFailed, match="function exited with"):
+        laptop.start(
+            tmp_path, "demo", ports=ports, function=function, without=["bigquery", "workflows"]
+        )
+    assert not answers(ports.run)
