@@ -1,16 +1,16 @@
--- What the ledger says of a wave: the newest outcome of each planned date, and what the tasks used.
--- A planned date without an outcome counts as failed.
+-- What the ledger says of some waves of a run: the newest outcome of each planned date, and what the
+-- tasks used. A planned date without an outcome counts as failed.
 WITH
   planned AS (
     SELECT game_date, task
     FROM `${ops_dataset}.plan`
-    WHERE run_id = this_run AND wave = this_wave AND action = 'PLANNED'
+    WHERE run_id = this_run AND wave BETWEEN first_wave AND last_wave AND action = 'PLANNED'
   ),
 
   newest AS (
     SELECT game_date, status, reason
     FROM `${ops_dataset}.outcomes`
-    WHERE run_id = this_run AND wave = this_wave
+    WHERE run_id = this_run AND wave BETWEEN first_wave AND last_wave
     QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
   ),
 
@@ -30,10 +30,10 @@ WITH
 
   -- All rows of an attempt carry its usage. An attempt that died before its ledger is not known.
   attempts AS (
-    SELECT task, attempt, ANY_VALUE(usage) AS used
+    SELECT ANY_VALUE(usage) AS used
     FROM `${ops_dataset}.outcomes`
-    WHERE run_id = this_run AND wave = this_wave
-    GROUP BY task, attempt
+    WHERE run_id = this_run AND wave BETWEEN first_wave AND last_wave
+    GROUP BY wave, task, attempt
   )
 
 SELECT
@@ -41,16 +41,17 @@ SELECT
   COUNTIF(status = 'PUBLISHED') AS published,
   COUNTIF(status = 'UNCHANGED') AS unchanged,
   COUNTIF(status = 'FAILED') AS failed,
-  SAFE_DIVIDE(COUNTIF(status = 'FAILED'), COUNT(*)) AS failure_rate,
   IFNULL((
-    SELECT STRING_AGG(
-      CONCAT(CAST(game_date AS STRING), ': ', IFNULL(reason, 'no reason was recorded')), '; '
-      ORDER BY game_date LIMIT 20)
+    SELECT CONCAT(
+      STRING_AGG(
+        CONCAT(CAST(game_date AS STRING), ': ', IFNULL(reason, 'no reason was recorded')), '; '
+        ORDER BY game_date LIMIT 20),
+      IF(COUNT(*) > 20, FORMAT('; and %d more', COUNT(*) - 20), ''))
     FROM judged
     WHERE status = 'FAILED'
   ), '') AS failures,
   (
-    SELECT TO_JSON_STRING(STRUCT(
+    SELECT STRUCT(
       COUNT(*) AS attempts,
       IFNULL(SUM(used.queries), 0) AS queries,
       IFNULL(SUM(used.load_jobs), 0) AS load_jobs,
@@ -59,7 +60,7 @@ SELECT
       IFNULL(SUM(used.bytes_read), 0) AS bytes_read,
       IFNULL(SUM(used.bytes_loaded), 0) AS bytes_loaded,
       IFNULL(SUM(used.seconds), 0) AS seconds
-    ))
+    )
     FROM attempts
   ) AS task_usage
 FROM judged
