@@ -17,7 +17,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
 
-from .servers import NO_RETRIES, Query
+from .servers import NO_RETRIES, Query, read_session
 
 INT64 = bigquery.StandardSqlDataType(bigquery.StandardSqlTypeNames.INT64)
 
@@ -299,19 +299,6 @@ def location_of_a_job(server: Server) -> object:
     return job.result(**NO_RETRIES).total_rows
 
 
-def _session(server: Server, table: str, at: dt.datetime | None = None) -> types.ReadSession:
-    return server.reader.create_read_session(
-        parent="projects/demo",
-        read_session=types.ReadSession(
-            table=f"projects/demo/datasets/{server.dataset}/tables/{table}",
-            data_format=types.DataFormat.ARROW,
-            table_modifiers=types.ReadSession.TableModifiers(snapshot_time=at),
-        ),
-        max_stream_count=1,
-        retry=None,
-    )
-
-
 def _column(server: Server, session: types.ReadSession, name: str) -> list[Any]:
     rows = server.reader.read_rows(session.streams[0].name, retry_delay_callback=None)
     return sorted(rows.to_arrow(session)[name].to_pylist())
@@ -322,13 +309,13 @@ def snapshot_time(server: Server) -> object:
     moment = dt.datetime.now(dt.UTC)
     time.sleep(0.01)
     server.query(f"INSERT INTO {server.dataset}.t VALUES ('c', 3)")
-    return _column(server, _session(server, "t", moment), "n")
+    return _column(server, read_session(server.reader, f"{server.dataset}.t", moment), "n")
 
 
 @_corrected("faults", service=re.compile("non-table entities"), alone=[1])
 def views_in_storage_read(server: Server) -> object:
     server.query(f"CREATE VIEW {server.dataset}.seen AS SELECT 1 AS n")
-    return _column(server, _session(server, "seen"), "n")
+    return _column(server, read_session(server.reader, f"{server.dataset}.seen"), "n")
 
 
 @_corrected("read_sessions", service=re.compile("not found"), alone=2_000)
@@ -337,7 +324,7 @@ def old_read_sessions(server: Server) -> object:
         f"CREATE TABLE {server.dataset}.wide AS SELECT n, REPEAT('x', 5000) AS text"
         " FROM UNNEST(GENERATE_ARRAY(1, 2000)) AS n"
     )
-    first, *_ = [_session(server, "wide") for _ in range(8)]
+    first, *_ = [read_session(server.reader, f"{server.dataset}.wide") for _ in range(8)]
     return len(_column(server, first, "n"))
 
 
@@ -347,7 +334,7 @@ def large_batches_of_storage_read(server: Server) -> object:
         f"CREATE TABLE {server.dataset}.wide AS SELECT n, REPEAT('x', 5000) AS text"
         " FROM UNNEST(GENERATE_ARRAY(1, 3000)) AS n"
     )
-    return len(_column(server, _session(server, "wide"), "n"))
+    return len(_column(server, read_session(server.reader, f"{server.dataset}.wide"), "n"))
 
 
 def _load(

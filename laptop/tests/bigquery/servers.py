@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import grpc
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import (
     BigQueryReadGrpcTransport,
 )
@@ -59,3 +60,21 @@ def reader_of(grpc_port: int) -> BigQueryReadClient:
     )
     transport = BigQueryReadGrpcTransport(channel=channel)
     return BigQueryReadClient(transport=transport)
+
+
+def read_session(
+    reader: BigQueryReadClient, table: str, at: dt.datetime | None = None, **options: Any
+) -> types.ReadSession:
+    """A session of Arrow on `dataset.table` in one stream; `options` choose columns and rows."""
+    dataset, name = table.split(".")
+    return reader.create_read_session(
+        parent="projects/demo",
+        read_session=types.ReadSession(
+            table=f"projects/demo/datasets/{dataset}/tables/{name}",
+            data_format=types.DataFormat.ARROW,
+            read_options=types.ReadSession.TableReadOptions(**options),
+            table_modifiers=types.ReadSession.TableModifiers(snapshot_time=at),
+        ),
+        max_stream_count=1,
+        retry=None,
+    )

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from google.api_core.exceptions import InvalidArgument
-from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
+from google.cloud.bigquery_storage_v1 import BigQueryReadClient
 
 from laptop.bigquery.read_sessions import NewestSessions
-from laptop.tests.bigquery.servers import reader_of
+from laptop.tests.bigquery.servers import read_session, reader_of
 
 
 @pytest.fixture
@@ -25,14 +25,7 @@ def test_wide_rows_come_through(reader: BigQueryReadClient, query: Any, dataset:
         f"CREATE TABLE {dataset}.wide AS"
         " SELECT n, REPEAT('x', 2000) AS text FROM UNNEST(GENERATE_ARRAY(1, 15000)) AS n"
     )
-    session = reader.create_read_session(
-        parent="projects/demo",
-        read_session=types.ReadSession(
-            table=f"projects/demo/datasets/{dataset}/tables/wide",
-            data_format=types.DataFormat.ARROW,
-        ),
-        max_stream_count=1,
-    )
+    session = read_session(reader, f"{dataset}.wide")
     rows = reader.read_rows(session.streams[0].name).to_arrow(session)
     assert (rows.num_rows, len(rows["text"][0].as_py())) == (15_000, 2000)
 
@@ -51,17 +44,8 @@ def test_a_session_shows_the_rows_of_its_snapshot_time(
     query(f"DELETE FROM {dataset}.{table} WHERE n = 1")
 
     def numbers(at: dt.datetime | None, restriction: str = "") -> list[int]:
-        session = reader.create_read_session(
-            parent="projects/demo",
-            read_session=types.ReadSession(
-                table=f"projects/demo/datasets/{dataset}/tables/{table}",
-                data_format=types.DataFormat.ARROW,
-                read_options=types.ReadSession.TableReadOptions(
-                    selected_fields=["n"], row_restriction=restriction
-                ),
-                table_modifiers=types.ReadSession.TableModifiers(snapshot_time=at),
-            ),
-            max_stream_count=1,
+        session = read_session(
+            reader, f"{dataset}.{table}", at, selected_fields=["n"], row_restriction=restriction
         )
         pages = [reader.read_rows(each.name).rows(session) for each in session.streams]
         return sorted(n for page in pages for n in page.to_arrow()["n"].to_pylist())
@@ -76,17 +60,7 @@ def test_a_moment_before_the_table_or_to_come_is_refused(
     query(f"CREATE TABLE {dataset}.young AS SELECT 1 AS n")
     for moment in (dt.timedelta(days=-1), dt.timedelta(hours=1)):
         with pytest.raises(InvalidArgument, match="Invalid time travel timestamp"):
-            reader.create_read_session(
-                parent="projects/demo",
-                read_session=types.ReadSession(
-                    table=f"projects/demo/datasets/{dataset}/tables/young",
-                    data_format=types.DataFormat.ARROW,
-                    table_modifiers=types.ReadSession.TableModifiers(
-                        snapshot_time=dt.datetime.now(dt.UTC) + moment
-                    ),
-                ),
-                max_stream_count=1,
-            )
+            read_session(reader, f"{dataset}.young", dt.datetime.now(dt.UTC) + moment)
 
 
 def session_of(megabytes: int) -> SimpleNamespace:
@@ -105,16 +79,3 @@ def test_the_newest_session_stays_whatever_its_size() -> None:
     sessions["small"] = session_of(1)
     sessions["large"] = session_of(9)
     assert list(sessions) == ["large"]
-
-
-def test_a_view_cannot_be_read(reader: BigQueryReadClient, query: Any, dataset: str) -> None:
-    query(f"CREATE VIEW {dataset}.seen AS SELECT 1 AS n")
-    with pytest.raises(InvalidArgument, match="non-table entities cannot be read"):
-        reader.create_read_session(
-            parent="projects/demo",
-            read_session=types.ReadSession(
-                table=f"projects/demo/datasets/{dataset}/tables/seen",
-                data_format=types.DataFormat.ARROW,
-            ),
-            retry=None,
-        )
