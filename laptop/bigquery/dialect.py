@@ -52,6 +52,22 @@ def _decimal_size(node: exp.DataType) -> tuple[int, ...] | None:
     return tuple(int(part.name) for part in node.expressions)
 
 
+@register
+class _WindowedCountIfRule(TranslationRule):
+    """COUNTIF(p) OVER (…): the emulator puts a COALESCE between function and window."""
+
+    name = "COUNTIF_OVER"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        return isinstance(node, exp.Window) and node.this.find(exp.CountIf) is not None
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        counted = node.this.find(exp.CountIf).this
+        window = node.copy()
+        window.set("this", exp.Count(this=exp.If(this=counted.copy(), true=exp.Literal.number(1))))
+        return window
+
+
 def _reserved_names() -> frozenset[str]:
     sql = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
     return frozenset(row[0] for row in duckdb.connect().execute(sql).fetchall())

@@ -132,6 +132,13 @@ _script(
     [10],
 )
 _script(
+    "countif_over",
+    "dialect",
+    "SELECT COUNTIF(x > 1) OVER () AS r FROM UNNEST([1, 2]) AS x LIMIT 1",
+    [1],
+    re.compile("syntax error"),
+)
+_script(
     "insert_row",
     "dialect",
     "MERGE {d}.t AS t USING (SELECT 'z' AS k, 1 AS n) AS s ON t.k = s.k"

@@ -131,6 +131,16 @@ def test_aggregates(query: Any, expression: str, expected: object) -> None:
     assert query(f"SELECT {expression} AS r FROM UNNEST([3, 1, NULL, 2]) AS x") == [{"r": expected}]
 
 
+def test_countif_over_a_window_counts_each_partition(query: Any) -> None:
+    sql = (
+        "SELECT x, COUNTIF(x > 1) OVER (PARTITION BY MOD(x, 2)) AS r"
+        " FROM UNNEST([1, 2, 3, 5]) AS x ORDER BY x"
+    )
+    assert [row["r"] for row in query(sql)] == [2, 1, 2, 2]
+    none = "SELECT COUNTIF(x > 9) OVER () AS r FROM UNNEST([1, 2]) AS x"
+    assert [row["r"] for row in query(none)] == [0, 0]
+
+
 def test_a_script_with_structs_runs_to_its_end(query: Any, table: str) -> None:
     script = f"SELECT ARRAY_AGG(STRUCT(k, n)) AS r FROM {table}; SELECT 'end' AS r"
     assert query(script) == [{"r": "end"}]
