@@ -66,6 +66,11 @@ CASES: dict[str, tuple[date, Day, str]] = {
     "a row of a player who sat in L3 and played in L1": (
         date(2023, 12, 29),
         Day(players=ALL[1:], dnp=ALL[:1]),
+        "OVERCOUNT",
+    ),
+    "a team of which four played in L3 and all in L1": (
+        date(2023, 12, 30),
+        Day(players=ALL[:4], dnp=ALL[4:]),
         "BLOCKED_SHRUNK",
     ),
     "players who sat are not due": (date(2023, 12, 18), Day(dnp=("sitter",)), "COMPLETE"),

@@ -85,6 +85,7 @@ WITH
       game_date,
       game_id,
       ${player_game} AS game,
+      ${team_code} AS team,
       player_lookup,
       processed_at,
       IFNULL(is_active, FALSE) OR ${contradictory_player} AS active,
@@ -169,6 +170,7 @@ WITH
       COUNTIF(played AND has_usage) AS usage_rows,
       LOGICAL_OR(played) AS is_expected,
       IFNULL(LOGICAL_AND(sat), FALSE) AS sat,
+      MIN(team) AS team,
       MIN(first_at) AS l3_first_at,
       SUM(copies) AS copies,
       SUM(old_version_rows) AS old_version_rows,
@@ -177,13 +179,13 @@ WITH
       STRING_AGG(stored_id, ' ') AS stored_ids
     FROM (
       SELECT
-        game_date, game, player_lookup, active, timed, played, has_usage, sat,
+        game_date, game, team, player_lookup, active, timed, played, has_usage, sat,
         processed_at AS first_at, 0 AS copies, 0 AS old_version_rows, FALSE AS has_foreign_id,
         FALSE AS is_unresolved, CAST(NULL AS STRING) AS stored_id
       FROM player_rows
       UNION ALL
       SELECT
-        game_date, game, player_lookup, FALSE, FALSE, FALSE, FALSE, NULL,
+        game_date, game, NULL, player_lookup, FALSE, FALSE, FALSE, FALSE, NULL,
         NULL, copies, old_version_rows, has_foreign_id, is_unresolved, game_id
       FROM stored_rows
     )
@@ -242,13 +244,19 @@ WITH
   ),
 
   -- A row that the new rows would not contain may go only if something that still stands contradicts
-  -- it: L3 says that he did not play, and L1 does not say that he did; L1 holds the game and does not
+  -- it: L3 says that he did not play, and has five of his team who did, or L1 does not say that he
+  -- played (the rows of a game may be there before their figures are); L1 holds the game and does not
   -- list him; no run ever counted the game, and L1, with rows around the date, has no such game.
   judged AS (
     SELECT
       identities.*,
       identities.copies > 0 AND NOT identities.is_expected AS is_extra,
-      identities.sat AND raw_lines.played IS NOT TRUE
+      identities.sat
+          AND (
+            raw_lines.played IS NOT TRUE
+            OR COUNTIF(identities.is_expected) OVER (
+              PARTITION BY identities.game_date, identities.game, identities.team)
+              >= ${witness_players})
         OR raw_games.is_whole IS TRUE AND raw_lines.player_lookup IS NULL
         OR raw_games.played IS NOT TRUE
           AND remembered.game IS NULL
