@@ -46,8 +46,8 @@ SELECT
       ARRAY_LENGTH(named.gaps),
       (
         SELECT STRING_AGG(CONCAT(REPLACE(gap, ' ', ' ('), ')'), ', ' ORDER BY gap)
-        FROM UNNEST(named.gaps) AS gap WITH OFFSET AS place
-        WHERE place < 10
+        FROM UNNEST(named.gaps) AS gap WITH OFFSET AS nth
+        WHERE nth < 10
       ),
       IF(ARRAY_LENGTH(named.gaps) > 10, ' …', ''),
       named.hurt_dates,
