@@ -61,5 +61,5 @@ def test_emptying_and_filling_a_table_again_takes_no_more_memory(
         client.query("DELETE FROM d.t WHERE n >= 0").result()
         sizes.append(resident(pid))
     table = rows.nbytes // 2**20
-    # The least of some: what a request in flight holds is given back a moment later.
-    assert min(sizes[-3:]) - min(sizes[1:4]) < 4 * table, f"{table} MB, {sizes} MB of memory"
+    # The heap takes some rounds to its height; what grows after them does not end.
+    assert min(sizes[-3:]) - max(sizes[:5]) < 2 * table, f"{table} MB, {sizes} MB of memory"
