@@ -143,7 +143,7 @@ def _judgements(console: Console, explanation: Explanation) -> None:
         console.print(
             f"  {terminal.moment(row.snapshot_at)} {row.kind} {row.start_date} …"
             f" {row.end_date}: {terminal.coloured(row.verdict)},"
-            f" {terminal.percent(row.coverage_pct)}{naming}",
+            f" {terminal.percent(row.coverage_pct, row.due_games)}{naming}",
             soft_wrap=True,
         )
     for alert in explanation.alerts:

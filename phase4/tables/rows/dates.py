@@ -180,6 +180,7 @@ class DateSnapshot:
     end_date: date
     verdict: str
     coverage_pct: float | None
+    due_games: int
     naming_checks: str
 
 

@@ -8,6 +8,7 @@ SELECT
   end_date,
   verdict,
   coverage_pct,
+  due_games,
   ARRAY_TO_STRING(ARRAY(
     SELECT CONCAT(checked.name, IF(checked.subject = '', '', CONCAT(' ', checked.subject)))
     FROM UNNEST(checks) AS checked
