@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from phase4.tables.headline import Headline, share
+from phase4.tables.rows.snapshots import Loss
 from phase4.tables.states import STATES
 from phase4.tables.thresholds import METRICS, Tier
 
@@ -58,16 +59,6 @@ class Group:
     def headline(self) -> Headline:
         """The headline figures of the group."""
         return Headline(self.due_games, self.covered_games, self.attainable_games)
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Due games, and dates with such games, that L4 lacks for one reason; l3_games: had by L3."""
-
-    reason: str
-    games: int
-    dates: int
-    l3_games: int
 
 
 @dataclass(frozen=True)

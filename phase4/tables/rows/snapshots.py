@@ -9,7 +9,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Loss:
-    """Due games that L4 lacks for one reason."""
+    """Due games, and dates with such games, that L4 lacks for one reason; l3_games: had by L3."""
 
     reason: str
     games: int
