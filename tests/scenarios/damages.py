@@ -76,6 +76,17 @@ def several(games: Sequence[Game], most: int = 3) -> st.SearchStrategy[list[Game
     return st.lists(st.sampled_from(games), min_size=1, max_size=most, unique=True)
 
 
+def updated(
+    what: str, games: Sequence[Game], tables: Sequence[str], values: str, sides: int = 2
+) -> Damage:
+    """Values set in the rows of some games, of both teams or of the first."""
+    return of(
+        what, games, tables,
+        lambda game, table: f"UPDATE {table} SET {values}"
+        f" WHERE {game.where(table, *game.teams[:sides])}",
+    )  # fmt: skip
+
+
 @st.composite
 def deleted(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
     """Games, dates or single teams gone, from one table or from several at once."""
@@ -113,11 +124,8 @@ def doubled(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
 def renamed(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
     """Games under another id than before."""
     name = draw(st.sampled_from(sorted(OTHER_IDS)))
-    return of(
-        f"rename ({name})", draw(several(games)), draw(some((*SOURCES, L4))),
-        lambda game, table: f"UPDATE {table} SET game_id = {OTHER_IDS[name]}"
-        f" WHERE {game.where(table)}",
-    )  # fmt: skip
+    chosen, tables = draw(several(games)), draw(some((*SOURCES, L4)))
+    return updated(f"rename ({name})", chosen, tables, f"game_id = {OTHER_IDS[name]}")
 
 
 SWAPS: Mapping[str, Mapping[str, str]] = {
@@ -151,11 +159,9 @@ def swapped(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
     table = draw(st.sampled_from(SOURCES))
     what = draw(st.sampled_from(sorted(SWAPS[table])))
     half = draw(st.booleans())
-    return of(
-        f"{what}{' for one team' * half}", draw(several(games)), [table],
-        lambda game, table: f"UPDATE {table} SET {SWAPS[table][what]}"
-        f" WHERE {game.where(table, *game.teams[: 1 if half else 2])}",
-    )  # fmt: skip
+    values, sides = SWAPS[table][what], 1 if half else 2
+    what = f"{what}{' for one team' * half}"
+    return updated(what, draw(several(games)), [table], values, sides)
 
 
 VALUES: Mapping[str, Sequence[str]] = {
@@ -180,10 +186,7 @@ def edited(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
     """Values that cannot be, that contradict others, or that somebody else wrote."""
     table = draw(st.sampled_from(sorted(VALUES)))
     values = draw(st.sampled_from(VALUES[table]))
-    return of(
-        values, draw(several(games)), [table],
-        lambda game, table: f"UPDATE {table} SET {values} WHERE {game.where(table)}",
-    )  # fmt: skip
+    return updated(values, draw(several(games)), [table], values)
 
 
 @st.composite
@@ -284,11 +287,9 @@ def respelled(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
     name = draw(st.sampled_from(NAMES[table]))
     spelling = draw(st.sampled_from(SPELLINGS)).format(name)
     half = draw(st.booleans())
-    return of(
-        f"{name} = {spelling}{' for one team' * half}", draw(several(games)), [table],
-        lambda game, table: f"UPDATE {table} SET {name} = {spelling}"
-        f" WHERE {game.where(table, *game.teams[: 1 if half else 2])}",
-    )  # fmt: skip
+    values, sides = f"{name} = {spelling}", 1 if half else 2
+    what = f"{values}{' for one team' * half}"
+    return updated(what, draw(several(games)), [table], values, sides)
 
 
 UNITS: Mapping[str, Sequence[str]] = {
@@ -308,10 +309,7 @@ def converted(draw: st.DrawFn, games: Sequence[Game]) -> Damage:
     """Figures in another unit than the column's."""
     table = draw(st.sampled_from(SOURCES))
     values = draw(st.sampled_from(UNITS[table]))
-    return of(
-        values, draw(several(games)), [table],
-        lambda game, table: f"UPDATE {table} SET {values} WHERE {game.where(table)}",
-    )  # fmt: skip
+    return updated(values, draw(several(games)), [table], values)
 
 
 KINDS = (deleted, doubled, renamed, swapped, edited, exchanged, halved, shifted, respelled,
