@@ -4,6 +4,10 @@ LEAGUE ?=
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+# Empty is unset: where it is set, as in many images, each of hundreds of processes compiles what
+# it imports, and a test run costs half as much again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-all coverage lint format bench docs lock package clean
 
 # Asked every time: the stamp says what the environment was made of, a date would not.
