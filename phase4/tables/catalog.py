@@ -26,6 +26,8 @@ class TableSpec:
     require_partition_filter: bool = False
     cluster_fields: tuple[str, ...] = ()
     optional: bool = False
+    optional_columns: tuple[str, ...] = ()
+    """Those that a league's table may lack: they count as NULL, and nothing of L4 reads them."""
 
     @cached_property
     def columns(self) -> tuple[dict[str, Any], ...]:
@@ -36,6 +38,11 @@ class TableSpec:
     def column_names(self) -> tuple[str, ...]:
         """Column names, in order."""
         return tuple(column["name"] for column in self.columns)
+
+    @property
+    def needed_columns(self) -> tuple[str, ...]:
+        """Names of the columns without which the table cannot be used."""
+        return tuple(name for name in self.column_names if name not in self.optional_columns)
 
     @property
     def schema(self) -> list[SchemaField]:
@@ -60,12 +67,12 @@ class TableSpec:
 
 def _load() -> dict[str, TableSpec]:
     entries = json.loads((HERE / "catalog.json").read_text())
-    return {
-        key: TableSpec(
-            key=key, **{**entry, "cluster_fields": tuple(entry.get("cluster_fields", ()))}
-        )
-        for key, entry in entries.items()
-    }
+    return {key: _spec(key, entry) for key, entry in entries.items()}
+
+
+def _spec(key: str, entry: dict[str, Any]) -> TableSpec:
+    lists = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
+    return TableSpec(key=key, **{**entry, **lists})
 
 
 TABLES: dict[str, TableSpec] = _load()

@@ -1,7 +1,7 @@
 """The cost model in SQL: figures of cost_model.json, and what a row of each source table weighs.
 
 Bytes are an upper estimate: a look at the date states counts every column whose name it mentions,
-a task's read counts all columns.
+a task's read counts all columns that every league has.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def placeholders(look: str) -> dict[str, str]:
         **{name: str(figure) for name, figure in MODEL.items()},
         **{f"{layer}_look_bytes": _width(table, named) for layer, table in LAYERS.items()},
         **{
-            f"{layer}_task_bytes": _width(table, frozenset(TABLES[table].column_names))
+            f"{layer}_task_bytes": _width(table, frozenset(TABLES[table].needed_columns))
             for layer, table in LAYERS.items()
         },
     }

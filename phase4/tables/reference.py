@@ -31,7 +31,9 @@ def _table(spec: TableSpec) -> Iterator[str]:
     yield "|---|---|---|"
     for column in spec.columns:
         mode = "" if column.get("mode", "NULLABLE") == "NULLABLE" else f" {column['mode'].lower()}"
-        yield f"| `{column['name']}` | {column['type']}{mode} | {column.get('description', '')} |"
+        lack = ", may lack" if column["name"] in spec.optional_columns else ""
+        kind = f"{column['type']}{mode}{lack}"
+        yield f"| `{column['name']}` | {kind} | {column.get('description', '')} |"
     yield ""
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from phase4.cloud.loads import RowsRefused, conform
 from phase4.errors import WrongInput
-from phase4.tables.arrow import schema_of
+from phase4.tables.catalog import TABLES, TableSpec
 from sample.league.league import OPTIONAL_TABLES, TABLE_NAMES, League
 
 
@@ -24,7 +24,7 @@ class LeagueError(WrongInput):
 def load_league(folder: Path) -> League:
     """Reads a league folder; LeagueError on a missing file or column or a value of a wrong type.
 
-    Columns that the warehouse does not have are ignored, NULLs are kept.
+    Columns that the warehouse does not have are ignored, those that a table may lack are NULL.
     """
     if not folder.is_dir():
         raise LeagueError(folder, f"not a folder; expected one with {TABLE_NAMES[0]}.parquet")
@@ -44,19 +44,20 @@ def _table(folder: Path, name: str) -> pa.Table | None:
         if name in OPTIONAL_TABLES:
             return None
         raise LeagueError(path, "file missing; a league folder needs it")
-    schema = schema_of(name)
-    _check_columns(path, schema)
+    present = _columns(path, TABLES[name])
     try:
-        return conform(name, pq.read_table(path, columns=schema.names))
+        return conform(name, pq.read_table(path, columns=present))
     except RowsRefused as error:
         raise LeagueError(path, error.problem) from None
 
 
-def _check_columns(path: Path, schema: pa.Schema) -> None:
+def _columns(path: Path, spec: TableSpec) -> list[str]:
+    """The columns of the table that the file has; LeagueError when one lacks that is needed."""
     try:
         present = pq.read_schema(path).names
     except pa.ArrowInvalid as error:
         raise LeagueError(path, f"not a Parquet file ({str(error).splitlines()[0]})") from None
-    missing = [name for name in schema.names if name not in present]
+    missing = [name for name in spec.needed_columns if name not in present]
     if missing:
         raise LeagueError(path, f"column {', '.join(missing)} missing; the table needs it")
+    return [name for name in spec.column_names if name in present]

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from phase4.cloud import loads
 from phase4.tables.arrow import schema_of
 from sample.league.boxscores import Lines, Sides
 from sample.league.draws import Flags, Ints, draw, order
@@ -179,8 +180,9 @@ def lost_minutes(sides: Sides, lines: Lines) -> Flags:
 
 def conform(name: str, columns: dict[str, object]) -> pa.Table:
     """The columns of one table in the order and types of the warehouse."""
-    schema = schema_of(name)
-    return pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)
+    fields = [field for field in schema_of(name) if field.name in columns]
+    known = {field.name: _typed(columns[field.name], field.type) for field in fields}
+    return loads.conform(name, pa.table(known))
 
 
 def codes(teams: Ints) -> pa.Array:

@@ -14,6 +14,7 @@ from google.cloud import bigquery, pubsub_v1
 
 from laptop.ports import HOST
 from phase4.doctor.cloud_only import ON_PROJECT, OVERRIDE
+from phase4.tables.catalog import TABLES
 from tests.laptop import Laptop
 
 pytestmark = pytest.mark.slow
@@ -92,6 +93,15 @@ def test_a_table_without_partitions_and_with_other_columns(laptop: Laptop, scrat
     assert "is partitioned by None, not by game_date" in found
     assert "has no column game_id" in found
     assert "column fatigue_score is STRING, not INTEGER" in found
+
+
+def test_a_table_of_a_league_that_lacks_what_it_may_lack(laptop: Laptop, scratch: str) -> None:
+    spec, name = TABLES["bdl_player_boxscores"], f"{scratch}.older"
+    table = spec.table(f"{laptop.cloud.settings.project}.{name}")
+    table.schema = [field for field in spec.schema if field.name in spec.needed_columns]
+    laptop.client.create_table(table)
+    finding = lines(laptop, PHASE4_RAW_TABLE=name)[f"table {name}"]
+    assert finding["status"] == "ok", finding
 
 
 def test_a_target_table_that_expires_its_partitions(laptop: Laptop, scratch: str) -> None:

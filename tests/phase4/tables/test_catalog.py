@@ -76,6 +76,13 @@ def test_no_column_is_named_twice(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", TABLES)
+def test_what_a_table_may_lack_are_columns_of_it_that_no_partition_needs(key: str) -> None:
+    spec = TABLES[key]
+    assert set(spec.optional_columns) <= set(spec.column_names)
+    assert not {spec.partition_field, *spec.cluster_fields} & set(spec.optional_columns)
+
+
+@pytest.mark.parametrize("key", TABLES)
 def test_the_client_takes_the_table_as_it_is_described(key: str) -> None:
     spec = TABLES[key]
     table = spec.table(f"project.{spec.dataset}.{key}")

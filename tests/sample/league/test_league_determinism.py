@@ -17,7 +17,7 @@ from sample.league.draws import draw, noise, order
 from sample.league.players import lookup, player_names, rosters
 from sample.league.schedule import league_calendar, season_games, season_plans
 
-PINNED = "46b609e737a3964755434ef588e087869f2e5763f842bfe43bb150d5ec2a131a"
+PINNED = "7b7c7da7767eaf4a53c98175ba3972728699aa3425afa1470d588c5a5db354fe"
 
 
 def digest(league: League) -> str:

@@ -57,6 +57,14 @@ def test_missing_column_is_named_with_its_file(folder: Path, small: League) -> N
         load_league(folder)
 
 
+def test_a_column_that_a_table_may_lack_is_null(folder: Path, small: League) -> None:
+    path = folder / "bdl_player_boxscores.parquet"
+    rewrite(path, small.bdl_player_boxscores.drop_columns(["period", "created_at"]))
+    read = load_league(folder).bdl_player_boxscores
+    assert read.column_names == small.bdl_player_boxscores.column_names
+    assert [read[name].null_count for name in ("period", "created_at")] == [50, 50]
+
+
 def test_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(LeagueError, match="nowhere: not a folder"):
         load_league(tmp_path / "nowhere")
@@ -87,7 +95,7 @@ def test_null_in_a_required_column_is_named(folder: Path, small: League) -> None
 
 
 def test_extra_columns_are_ignored(folder: Path, small: League) -> None:
-    extra = small.player_game_summary.append_column("assists", pa.array(range(50)))
+    extra = small.player_game_summary.append_column("starter_flag", pa.array(range(50)))
     rewrite(folder / "player_game_summary.parquet", extra)
     assert load_league(folder).player_game_summary.equals(small.player_game_summary)
 
