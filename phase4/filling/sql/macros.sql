@@ -20,6 +20,12 @@ CREATE TEMP MACRO half_away(value, unit) AS
     - CAST(abs(value) < (round(abs(value) * unit) - 0.5) / unit AS INTEGER)
   ) / unit;
 
+-- A quotient of whole numbers, half away from zero, without any fraction on the way.
+CREATE TEMP MACRO quotient(numerator, denominator) AS
+  CAST(sign(numerator) AS HUGEINT) * (
+    (2 * CAST(abs(numerator) AS HUGEINT) + denominator) // (2 * CAST(denominator AS HUGEINT))
+  );
+
 -- The mean of team figures that does not depend on the order in which they are summed.
 CREATE TEMP MACRO league_mean(figure) AS
   CAST(sum(CAST(figure AS DECIMAL(18, 12))) AS DOUBLE) / count(figure);

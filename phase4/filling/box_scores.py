@@ -1,0 +1,148 @@
+"""L3 from L1: the rows of players and teams that L1's box-score lines make, and what they do not.
+
+A game is written under the id `YYYYMMDD_AWAY_HOME` with canonical team codes, whatever ids its
+lines have: that is how player_game_summary names games. Zone attempts need play-by-play: NULL.
+
+A game is written whole or not at all. What L1 contradicts itself about (a player of two teams, two
+lines of one moment that differ, a team with two games on a date) refuses the game, as every figure
+of a team is made of all its lines. A player in two games of a date is written in both: L4
+quarantines him.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from phase4.cloud.loads import conform
+from phase4.filling.engine import SQL, connect
+from phase4.filling.sources import ColumnMissing
+from phase4.tables.arrow import schema_of
+from phase4.tables.canonical import game_sql, team_sql
+from phase4.tables.catalog import HERE
+from phase4.tables.placeholders import render
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+LINES = "bdl_player_boxscores"
+STATISTICS = (
+    "points",
+    "assists",
+    "rebounds",
+    "offensive_rebounds",
+    "turnovers",
+    "field_goals_made",
+    "field_goals_attempted",
+    "three_pointers_made",
+    "three_pointers_attempted",
+    "free_throws_made",
+    "free_throws_attempted",
+)
+SELECTED = (
+    "game_id",
+    "game_date",
+    "period",
+    "home_team_abbr",
+    "away_team_abbr",
+    "home_team_score",
+    "away_team_score",
+    "team_abbr",
+    "player_full_name",
+    "player_lookup",
+    "minutes",
+    *STATISTICS,
+    "processed_at",
+)
+# Minutes of a team, and players who played for it, that make a whole game.
+GATES = {
+    "whole_team": 240,
+    "fewest": 238,
+    "most": 245,
+    "overtime": 25,
+    "slack": 3,
+    "players": 5,
+}
+NO_IDS = pa.table(
+    {"player_lookup": pa.array([], pa.string()), "universal_player_id": pa.array([], pa.string())}
+)
+
+
+@dataclass(frozen=True)
+class BoxScores:
+    """Rows of the three L3 tables by date, game and key, and the games that L1 cannot feed.
+
+    Refused has game_date, game (the canonical one, as DAL-DEN) and reason, one row per game that
+    was played and is not written. Noted has game_date, game_id, player_lookup, reason, row_json:
+    what of a written line is unknown.
+    """
+
+    players: pa.Table
+    offense: pa.Table
+    defense: pa.Table
+    refused: pa.Table
+    noted: pa.Table
+
+
+def box_scores(
+    lines: pa.Table,
+    player_ids: pa.Table | None,
+    dates: Sequence[date],
+    read_at: datetime,
+    *,
+    threads: int = 2,
+) -> BoxScores:
+    """What L1's lines say of the dates, in one pass; in any order and any split the same.
+
+    `player_ids` has player_lookup and universal_player_id; `read_at` becomes processed_at.
+    ColumnMissing names a column of SELECTED that the lines lack.
+    """
+    for column in SELECTED:
+        if column not in lines.column_names:
+            raise ColumnMissing(LINES, column, lines.column_names)
+    with connect(threads) as connection:
+        connection.register("requested", _requested(dates))
+        connection.register("source_rows", lines)
+        connection.register("player_ids", NO_IDS if player_ids is None else player_ids)
+        for name in ("box_lines", "box_games"):
+            connection.execute(_text(name))
+        return BoxScores(
+            _rows(connection, "player_game_summary", read_at),
+            _rows(connection, "team_offense_game_summary", read_at),
+            _rows(connection, "team_defense_game_summary", read_at),
+            connection.execute("FROM refused_games ORDER BY ALL").to_arrow_table(),
+            connection.execute(_text("box_notes")).to_arrow_table(),
+        )
+
+
+def _requested(dates: Sequence[date]) -> pa.Table:
+    return pa.table({"game_date": pa.array(sorted(set(dates)), pa.date32())})
+
+
+def _rows(connection: DuckDBPyConnection, table: str, read_at: datetime) -> pa.Table:
+    """The rows of a filled table, in the columns of its schema."""
+    rows = connection.execute((HERE / "filled" / table / "rows.sql").read_text()).to_arrow_table()
+    moment = pa.scalar(read_at, pa.timestamp("us", "UTC"))
+    rows = rows.append_column("processed_at", pa.repeat(moment, rows.num_rows))
+    known = schema_of(table).names
+    return conform(table, rows.select([name for name in rows.column_names if name in known]))
+
+
+def _text(name: str) -> str:
+    return render((SQL / f"{name}.sql").read_text(), _fragments())
+
+
+def _fragments() -> dict[str, str]:
+    return {
+        "raw_game": game_sql("home_team_abbr", "away_team_abbr"),
+        "line_team": team_sql("team_abbr"),
+        "home_team": team_sql("home_team_abbr"),
+        "away_team": team_sql("away_team_abbr"),
+        "statistics": ",\n  ".join(f"coalesce({name}, 0) AS {name}" for name in STATISTICS),
+        "statistic_names": ", ".join(STATISTICS),
+        **{name: str(figure) for name, figure in GATES.items()},
+    }
