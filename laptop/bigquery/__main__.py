@@ -9,6 +9,7 @@ import json
 import signal
 import sys
 
+from .kept import SHELF, users_cache
 from .limits import LAPTOP, SERVICE
 from .memory import bound_heap
 from .server import LocalBigQuery, PortInUse
@@ -22,6 +23,7 @@ def main() -> int:
     """Serve until SIGTERM; print one JSON line with the ports when ready."""
     options = _parse()
     bound_heap()
+    SHELF.open(users_cache())
     try:
         server = LocalBigQuery(
             options.port,

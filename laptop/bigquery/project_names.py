@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from bqemulator.udf.naming import sanitize_component
 
+from .kept import SHELF
 from .statements import REMEMBERED
 
 Made = TypeVar("Made")
@@ -38,7 +39,7 @@ def same_in_every_project(function: Callable[..., Made]) -> Callable[..., Made]:
 
     An error is raised for the text as it was given: its message shows it.
     """
-    remembered = lru_cache(maxsize=REMEMBERED)(function)
+    remembered = lru_cache(maxsize=REMEMBERED)(SHELF.keeping(function))
 
     @wraps(function)
     def asked(sql: str, *values: Any) -> Made:

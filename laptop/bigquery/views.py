@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlglot import errors, exp
 
+from .kept import SHELF
 from .statements import REMEMBERED
 
 Name = tuple[str, str, str]
@@ -18,17 +19,18 @@ Name = tuple[str, str, str]
 class _Views:
     """What a statement reads through views; the same while their texts are the same."""
 
-    texts: frozenset[tuple[Name, str]]
-    catalog: Any = field(compare=False)
+    texts: tuple[tuple[Name, str], ...]
+    catalog: Any = field(compare=False, repr=False)
 
 
 def where_needed(rewrite: Callable[..., str], parse_one: Callable[..., Any]) -> Callable[..., str]:
     """The emulator's rewriting of a statement, left out or remembered where that is the same."""
 
     @lru_cache(maxsize=REMEMBERED)
-    def tables_of(sql: str) -> frozenset[Name]:
+    @SHELF.keeping
+    def tables_of(sql: str) -> tuple[Name, ...]:
         found = parse_one(sql, read="bigquery").find_all(exp.Table)
-        return frozenset((table.catalog, table.db, table.name) for table in found)
+        return tuple(sorted({(table.catalog, table.db, table.name) for table in found}))
 
     def read_by(sql: str, project_id: str, catalog: Any, seen: set[Name]) -> Iterator[Any]:
         """Every table that a statement reads, and what a view among them reads in its turn."""
@@ -43,6 +45,7 @@ def where_needed(rewrite: Callable[..., str], parse_one: Callable[..., Any]) -> 
                 yield from read_by(table.view_query or "", project_id, catalog, seen)
 
     @lru_cache(maxsize=REMEMBERED)
+    @SHELF.keeping
     def remembered(sql: str, project_id: str, views: _Views, options: tuple[Any, ...]) -> str:
         return rewrite(sql, project_id=project_id, catalog=views.catalog, **dict(options))
 
@@ -59,7 +62,7 @@ def where_needed(rewrite: Callable[..., str], parse_one: Callable[..., Any]) -> 
             return rewrite(sql, project_id=project_id, catalog=catalog, **options)
         if not texts:
             return sql
-        views = _Views(frozenset(texts.items()), catalog)
+        views = _Views(tuple(sorted(texts.items())), catalog)
         return remembered(sql, project_id, views, tuple(options.items()))
 
     return rewritten
