@@ -7,9 +7,11 @@ two tables counts in both. BigQuery bills a least number of bytes for each table
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,8 +28,10 @@ NAMES = {
     **{f"{layer}_table": table for layer, table in LAYERS.items()},
     "ops_dataset": "ops",
     "seasons": "ops.seasons",
+    "region": "region-us-west2",
 }
 NAMED = re.compile(r"`(?:ops\.)?(\w+)`")
+CALLED = re.compile(r"CALL `[\w.-]*\b(\w+)`")
 WORD = re.compile(r"\w+")
 
 
@@ -87,6 +91,13 @@ class Sizes:
     def _named(self, table: str, words: set[str]) -> int:
         columns = self.columns.get(table, {})
         return sum(size for name, size in columns.items() if name in words)
+
+
+def calls_of(jobs: Iterable[Any], run_id: str) -> Counter[str]:
+    """How often the workflow of a run called each routine, from BigQuery's list of jobs."""
+    labels = {"run_id": run_id.lower(), "component": "workflow"}
+    called = (CALLED.match(job.query) for job in jobs if labels.items() <= job.labels.items())
+    return Counter(call[1] for call in called if call)
 
 
 def _statements(sql: str) -> list[str]:

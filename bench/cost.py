@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import chain
-from bench.billing import Sizes, Texts
+from bench.billing import Sizes, Texts, calls_of
 from phase4.runs.usage import Usage
 from sample.league import sample_league
 
@@ -40,11 +40,11 @@ class Cost:
     dollars: dict[str, float]
 
 
-def query_bytes(usage: Usage, sizes: Sizes, texts: Texts) -> int:
+def query_bytes(usage: Usage, calls: Mapping[str, int], sizes: Sizes, texts: Texts) -> int:
     """Bytes billed for all statements of a run, from how often each was asked."""
     tasks, validator = usage["tasks"], usage["validator"]
     routines = {
-        **usage["calls"],
+        **calls,
         **dict.fromkeys(VALIDATION, validator["snapshots"]),
     }
     total = sum(
@@ -91,8 +91,10 @@ def costs() -> Iterator[Cost]:
             (counted,) = bench.warehouse.query(
                 f"SELECT COUNT(*) AS n FROM `{bench.cloud.settings.target_table}`"
             )
+            calls = calls_of(bench.warehouse.client.list_jobs(all_users=True), summary["run_id"])
         usage = summary["usage"]
-        billed = query_bytes(usage, Sizes.of(sample_league(seasons), counted["n"]), texts)
+        sizes = Sizes.of(sample_league(seasons), counted["n"])
+        billed = query_bytes(usage, calls, sizes, texts)
         yield Cost(
             what=what,
             dates=summary["plan"]["planned_dates"],

@@ -24,9 +24,10 @@ locals {
   custom_roles = {
     phase4Orchestrator = {
       title       = "phase4 orchestrator"
-      description = "Follow and cancel executions of the job and its loads; start, look at and cancel runs of workflows."
+      description = "Follow and cancel executions of the job and its loads; list own statements; start, look at and cancel runs of workflows."
       permissions = [
         "bigquery.jobs.get",
+        "bigquery.jobs.list",
         "bigquery.jobs.listAll",
         "bigquery.jobs.update",
         "run.executions.cancel",

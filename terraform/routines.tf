@@ -11,6 +11,7 @@ locals {
     target_table  = "${var.project}.${var.tables.target}"
     ops_dataset   = "${var.project}.${var.ops_dataset}"
     seasons       = "${var.project}.${var.ops_dataset}.seasons"
+    region        = "region-${var.location}"
     # Without a roster nobody's birth date is known: see phase4/cloud/routines.py.
     roster_rows = var.tables.roster == "" ? "(SELECT CAST(NULL AS STRING) AS player_lookup, CAST(NULL AS DATE) AS birth_date)" : "`${var.project}.${var.tables.roster}`"
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 from google.cloud import bigquery
 
+from bench.billing import calls_of
 from laptop.cloud import fault_addresses
 from laptop.ports import HOST
 from phase4.cloud.executions import Execution, Executions
@@ -113,6 +115,10 @@ class Laptop:
             part: [job for job in listed if job.labels.get("component") == component]
             for part, component in PARTS.items()
         }
+
+    def calls_of(self, run_id: str) -> Counter[str]:
+        """How often the workflow of a run called each routine."""
+        return calls_of(self.client.list_jobs(all_users=True, max_results=5000), run_id)
 
     def table_hash(self, first: str, last: str) -> str:
         """SHA-256 over everything but provenance of the L4 rows of a range."""

@@ -51,7 +51,7 @@ class JobApi:
         self._runner = JobRunner(self.store, context.engine)
         self.writer = Writer(context, limits)
         self._loader = Loader(context, self.writer)
-        self.querier = Querier(context, self.writer)
+        self.querier = Querier(context, self.writer, self.store)
         self._uploads = UploadSessions()
         self._requests: dict[str, Job] = {}
 
@@ -101,14 +101,16 @@ class JobApi:
     async def listing(self, request: Request) -> Response:
         """jobs.list, newest first, in pages.
 
-        Filters: stateFilter, minCreationTime, maxCreationTime; parentJobId, of which scripts have
-        none.
+        Filters: stateFilter, minCreationTime, maxCreationTime; parentJobId asks for the statements
+        of a script, which are not listed otherwise.
         """
         fault = self._gate.faults.take("list", str(request.query_params))
         if fault is not None:
             await self._gate.strike(fault, request, {})
         asked = request.query_params
-        jobs = [] if "parentJobId" in asked else self.store.listing(request.path_params["project"])
+        jobs = self.store.listing(request.path_params["project"])
+        if parent := asked.get("parentJobId"):
+            jobs = [child for job in jobs if job.job_id == parent for child in job.children[::-1]]
         # A job that the token names may meanwhile be in another state: only its place counts.
         left = [job for job in _behind(asked.get("pageToken"), jobs) if _wanted(job, asked)]
         size = min(int(asked.get("maxResults", JOBS_OF_A_PAGE)), JOBS_OF_A_PAGE)

@@ -18,6 +18,8 @@ from .retention import Retention
 
 WORKERS = 16
 KEPT_JOBS = 20_000
+# What the statements of a script are called.
+CHILD_PREFIX = "script_job_"
 KEPT_RESULT_BYTES = 64 * 2**20
 
 
@@ -51,6 +53,8 @@ class Job:
     outcome: Outcome | None = None
     future: Future[None] | None = None
     connection: Any = None
+    parent_id: str | None = None
+    children: list[Job] = field(default_factory=list, repr=False)
     cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
@@ -59,6 +63,11 @@ class Job:
         if self.ended is not None:
             return "DONE"
         return "PENDING" if self.started is None else "RUNNING"
+
+    @property
+    def user(self) -> str:
+        """Who sent it: always the same, the laptop knows no identities."""
+        return "anonymous@localhost"
 
     @property
     def reference(self) -> dict[str, str]:
@@ -91,12 +100,16 @@ class Job:
             "configuration": {**self.configuration, "jobType": self.kind.upper()},
             "status": status,
             "statistics": self._statistics(),
-            "user_email": "anonymous@localhost",
+            "user_email": self.user,
         }
 
     def _statistics(self) -> dict[str, Any]:
         times = {"creationTime": self.created, "startTime": self.started, "endTime": self.ended}
-        known = {key: str(value) for key, value in times.items() if value is not None}
+        script = {
+            "parentJobId": self.parent_id,
+            "numChildJobs": len(self.children) or None,
+        }
+        known = {key: str(value) for key, value in {**times, **script}.items() if value is not None}
         return {**known, **(self.outcome.statistics if self.outcome else {})}
 
 
@@ -118,12 +131,18 @@ class JobStore:
 
     def get(self, project: str, job_id: str, location: str | None) -> Job:
         """A job by id and location; without one only US and EU jobs are found."""
-        job = self._jobs.get((project, job_id))
+        job = self._jobs.get((project, job_id)) or self._child(project, job_id)
         wanted = (location or "US").lower()
         if job is None or (job.location.lower() != wanted and (location or job.location != "EU")):
             name = f"{project}:{location}.{job_id}" if location else f"{project}:{job_id}"
             raise BigQueryError("notFound", f"Not found: Job {name}")
         return job
+
+    def _child(self, project: str, job_id: str) -> Job | None:
+        if not job_id.startswith(CHILD_PREFIX):
+            return None
+        children = (child for job in self.listing(project) for child in job.children)
+        return next((child for child in children if child.job_id == job_id), None)
 
     def refuse_known(self, job: Job) -> None:
         """`duplicate` if the job's id was used before."""

@@ -21,7 +21,8 @@ from . import dialect, locations, options, script_parameters
 from .analysis import METER, Analyst, Meter
 from .errors import BigQueryError
 from .history import dml_target
-from .jobs import Job, Outcome
+from .job_views import SEEN, JobView
+from .jobs import Job, JobStore, Outcome
 from .loads import create_table
 from .partition_view import PartitionViews
 from .partitions import TableRef
@@ -44,8 +45,9 @@ _LEGACY = (
 class Querier:
     """Runs query jobs."""
 
-    def __init__(self, context: Any, writer: Writer) -> None:
+    def __init__(self, context: Any, writer: Writer, store: JobStore) -> None:
         self._context = context
+        self._jobs = store
         self._writer = writer
         self._views = PartitionViews(context)
 
@@ -82,6 +84,11 @@ class Querier:
         sql, parameters = script_parameters.inlined(sql, config.get("queryParameters"))
         locations.check_sql(self._context, job.project, job.location, sql)
         sql = self._views.prepare(sql, job.project)
+        seen = JobView(self._context, self._jobs, job)
+        SEEN.set(seen)
+        # A script's statements are looked at one by one, and those of a routine when it is called.
+        if _is_query(sql):
+            sql = seen.lead(sql)
         return dialect.before_translation(sql, self._context, job.project), parameters
 
     def plan(self, job: Job) -> Outcome:

@@ -16,6 +16,7 @@ from bqemulator.scripting.ast import (
     CreateProcedureStmt,
     ExecuteImmediateStmt,
     RaiseStmt,
+    SqlStmt,
     Statement,
 )
 from bqemulator.scripting.exceptions import ReturnSignal, ScriptRaise
@@ -26,6 +27,7 @@ from .analysis import Analyst
 from .dialect import before_translation, outside_strings
 from .errors import BigQueryError, plain
 from .history import dml_target
+from .job_views import SEEN
 from .project_names import working_for
 
 _NAMED = re.compile(r"(?s)(.+?)\s+AS\s+(\w+)\s*", re.IGNORECASE)
@@ -118,6 +120,8 @@ class Interpreter(interpreter.ScriptInterpreter):
                 self._sql("ROLLBACK")
 
     async def _run_query(self, bq_sql: str) -> pa.Table:
+        seen = SEEN.get()
+        bq_sql = seen.lead(bq_sql) if seen else bq_sql
         sql = before_translation(_system_names(bq_sql), self._ctx, self._project_id)
         history: Any = self._ctx.snapshots
         try:
@@ -138,6 +142,14 @@ class Interpreter(interpreter.ScriptInterpreter):
         root = self._frames._frames[0].variables
         root["__row_count__"] = Variable("__row_count__", "INT64", self._shared.row_count)
         await super()._exec_statement(stmt)
+
+    async def _exec_sql_stmt(self, stmt: SqlStmt) -> None:
+        seen = SEEN.get()
+        if seen is None:
+            await super()._exec_sql_stmt(stmt)
+            return
+        with seen.statement(stmt.sql, executor.classify_statement_type(stmt.sql)):
+            await super()._exec_sql_stmt(stmt)
 
     async def _exec_assert(self, stmt: AssertStmt) -> None:
         if await self._eval_expr_scalar(f"({stmt.condition})") is not True:

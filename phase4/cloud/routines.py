@@ -35,6 +35,7 @@ def environment_names(settings: Settings) -> dict[str, str]:
         "target_table": settings.table_id(settings.target_table),
         "ops_dataset": f"{settings.project}.{settings.ops_dataset}",
         "seasons": settings.ops("seasons"),
+        "region": f"region-{settings.location.lower()}",
         "roster_rows": _roster_rows(settings),
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,6 @@ from phase4.tables.thresholds import THRESHOLDS
 
 SQL = Path(__file__).with_name("sql")
 SEASON_START = "DATE(EXTRACT(YEAR FROM DATE_SUB(range_start, INTERVAL 9 MONTH)), 10, 1)"
-DML = re.compile(r"^(?:INSERT|UPDATE|DELETE|MERGE)\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,6 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "stale_history_days": str(BACKFILL["stale_history_days"].default),
         "witness_days": str(THRESHOLDS["witness_days"]),
         "witness_players": str(THRESHOLDS["witness_players"]),
-        "dml_statements_json": json.dumps(dml_statements()),
         **bounds.placeholders(),
         **canonical.placeholders(),
         **checks.placeholders(),
@@ -92,15 +89,6 @@ def _part(name: str, values: Mapping[str, str]) -> str:
     """A query of sql/readiness, to stand in a CTE."""
     text = render((readiness.SQL / f"{name}.sql").read_text(), values)
     return text.rstrip().replace("\n", "\n    ")
-
-
-def dml_statements() -> dict[str, int]:
-    """How many DML statements one call of each procedure runs, counted in its file."""
-    return {
-        name: len(DML.findall(_text(name)))
-        for name, entry in _entries().items()
-        if entry["kind"] == "PROCEDURE"
-    }
 
 
 def rendered(values: Mapping[str, str]) -> list[Routine]:

@@ -65,13 +65,13 @@ def test_e11_the_tasks_ask_as_many_statements_for_forty_dates_as_for_four(
 
 
 def test_e11_the_workflow_asks_as_many_statements_but_for_its_looks(
-    runs: tuple[Execution, Execution],
+    laptop: Laptop, runs: tuple[Execution, Execution]
 ) -> None:
-    once = {"open_run": 1, "plan_backfill": 1, "end_wave": 1, "close_run": 1}
+    once = ("open_run", "plan_backfill", "end_wave", "run_usage", "close_run")
     for run in runs:
-        looks = _usage(run)["calls"]["read_snapshot"]
-        assert _usage(run)["calls"] == {**once, "read_snapshot": looks}
-        assert _usage(run)["workflow"]["queries"] == len(once) + looks
+        calls = laptop.calls_of(run.run_id)
+        assert calls == {**dict.fromkeys(once, 1), "read_snapshot": calls["read_snapshot"]}
+        assert _usage(run)["workflow"]["queries"] == len(once) + calls["read_snapshot"]
         assert _usage(run)["workflow"]["dml_statements"] == 7
 
 
@@ -110,6 +110,26 @@ def test_e11_of_a_run_that_broke_off_the_ledger_tells_the_usage(
     known = {part: _usage(run)[part]["queries"] for part in ("tasks", "validator")}
     assert told["queries_of"] == known
     assert told["load_jobs"] == sum(_usage(run)[part]["load_jobs"] for part in known)
+
+
+def test_no_run_fails_because_its_usage_cannot_be_read(laptop: Laptop) -> None:
+    laptop.arm("bigquery", on="query", contains=".run_usage`", action="job_error", count=0,
+               reason="accessDenied")  # fmt: skip
+    run = laptop.run(start_date=SMALL[0], end_date=SMALL[0], force=True)
+    laptop.disarm()
+    assert (run.state, run.result["usage"]) == ("SUCCEEDED", None)
+    told = laptop.phase4("receipt", run.run_id).out
+    assert "workflow unknown" in told
+    assert "tasks 3" in told
+
+
+def test_a_run_that_failed_keeps_what_it_used(laptop: Laptop) -> None:
+    laptop.arm("run", on="run", action="error", status=403, count=0)
+    run = laptop.run(start_date=SMALL[0], end_date=SMALL[0], force=True)
+    laptop.disarm()
+    assert run.state == "FAILED"
+    usage = json.loads(_summary(laptop, run))["usage"]
+    assert usage["workflow"]["queries"] == len(laptop.jobs_of(run.run_id)["workflow"])
 
 
 def _summary(laptop: Laptop, run: Execution) -> str:

@@ -87,14 +87,17 @@ def test_the_run_counts_the_bytes_that_bigquery_lists(
     assert finished.result["usage"][part]["bytes_processed"] == listed
 
 
-def test_the_run_takes_the_documented_number_of_statements_and_jobs(finished: Execution) -> None:
+def test_the_run_takes_the_documented_number_of_statements_and_jobs(
+    laptop: Laptop, finished: Execution
+) -> None:
     usage, plan = finished.result["usage"], finished.result["plan"]
     waves, tasks = len(plan["waves"]), len(plan["shards"])
     seasons = sum(map(seasons_of, plan["shards"]))
-    once = {"open_run": 1, "plan_backfill": 1, "close_run": 1}
-    looks = usage["calls"]["read_snapshot"]
-    assert usage["calls"] == {**once, "end_wave": waves, "read_snapshot": looks}
-    assert usage["workflow"]["queries"] == 3 + waves + looks
+    once = dict.fromkeys(("open_run", "plan_backfill", "run_usage", "close_run"), 1)
+    calls = laptop.calls_of(finished.run_id)
+    looks = calls["read_snapshot"]
+    assert calls == {**once, "end_wave": waves, "read_snapshot": looks}
+    assert usage["workflow"]["queries"] == len(once) + waves + looks
     assert usage["workflow"]["dml_statements"] == 4 + 1 + waves + 1
     assert usage["tasks"]["attempts"] == tasks
     # A task asks for its shard and for its lock, and for its lock again before it writes a season.

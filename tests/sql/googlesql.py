@@ -40,6 +40,18 @@ KINDS = {
 }
 STRINGS = re.compile(r"('''.*?'''|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|--[^\n]*)", re.DOTALL)
 TEMP_TABLE = re.compile(r"\s*CREATE (?:OR REPLACE )?TEMP TABLE (\w+)")
+# What BigQuery documents of INFORMATION_SCHEMA.JOBS_BY_USER, as far as it is asked.
+JOBS = "INFORMATION_SCHEMA.JOBS_BY_USER"
+_LABEL = [{"name": name, "type": "STRING"} for name in ("key", "value")]
+_ERROR = [{"name": name, "type": "STRING"} for name in ("reason", "location", "message")]
+JOB_COLUMNS: list[dict[str, Any]] = [
+    {"name": "creation_time", "type": "TIMESTAMP"},
+    *({"name": name, "type": "STRING"} for name in ("job_id", "parent_job_id", "job_type")),
+    *({"name": name, "type": "STRING"} for name in ("statement_type", "state")),
+    *({"name": name, "type": "INTEGER"} for name in ("total_bytes_processed", "total_slot_ms")),
+    {"name": "error_result", "type": "RECORD", "fields": _ERROR},
+    {"name": "labels", "type": "RECORD", "mode": "REPEATED", "fields": _LABEL},
+]
 STATEMENT_END = re.compile(r";\s*(?:\n|$)")
 
 
@@ -72,6 +84,8 @@ class GoogleSql:
             self._add_relation(
                 self.settings.table_id(name), [(c["name"], _type(c)) for c in spec.columns]
             )
+        jobs = f"{routines.placeholders(self.settings)['region']}.{JOBS}"
+        self._add_relation(jobs, [(c["name"], _type(c)) for c in JOB_COLUMNS])
 
     def add(self, routine: Routine) -> None:
         """Analyses a routine's body and makes the routine known to later statements."""
@@ -87,7 +101,9 @@ class GoogleSql:
         columns: list[tuple[str, Type]] = []
         lasting = dict(self.relations)
         try:
-            for statement in _statements(_as_parameters(sql, parameters)):
+            # The catalog of the tests is flat: every table is one name.
+            flat = re.sub(rf"`\.{JOBS}\b", f".{JOBS}`", sql)
+            for statement in _statements(_as_parameters(flat, parameters)):
                 columns = self._analyse_one(statement, parameters)
                 if made := TEMP_TABLE.match(_without_comments(statement)):
                     self._add_relation(made[1], columns)

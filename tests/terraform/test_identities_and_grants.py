@@ -167,6 +167,12 @@ def test_the_workflow_may_call_what_it_calls(path: Path) -> None:
         assert NEEDS[connector] <= allowed("workflow"), connector
 
 
+def test_the_workflow_may_list_its_own_jobs_which_a_view_shows() -> None:
+    shown = {view for sql in routine_sql().values() for view in re.findall(r"JOBS\w*", sql)}
+    assert shown == {"JOBS_BY_USER"}
+    assert "bigquery.jobs.list" in allowed("workflow")
+
+
 def test_the_job_may_look_at_the_workflow_that_started_it() -> None:
     code = "".join(path.read_text() for path in (ROOT / "phase4" / "filling").rglob("*.py"))
     assert ("phase4.cloud.executions" in code) == ("workflows.executions.get" in allowed("job"))

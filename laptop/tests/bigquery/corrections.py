@@ -223,6 +223,14 @@ _script(
     re.compile("internal error"),
 )
 _script(
+    "jobs_in_a_view",
+    "job_views",
+    "SELECT DISTINCT state AS r FROM `region-us-west2`.INFORMATION_SCHEMA.JOBS"
+    " WHERE query LIKE '%{d}%' AND state = 'RUNNING'",
+    ["RUNNING"],
+    re.compile("."),
+)
+_script(
     "demanded_filter",
     "analysis",
     "CREATE TABLE {d}.strict (day DATE, n INT64) PARTITION BY day"
@@ -230,6 +238,13 @@ _script(
     re.compile("without a filter over column"),
     [],
 )
+
+
+@_corrected("job_views", service=2, alone=0)
+def statements_of_a_script(server: Server) -> object:
+    job = server.client.query("SELECT 1; SELECT 2")
+    job.result()
+    return len(list(server.client.list_jobs(parent_job=job.job_id)))
 
 
 @_corrected("definitions", service=[None], alone=["IN"])

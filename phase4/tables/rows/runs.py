@@ -50,7 +50,6 @@ class OpenedRun:
     holder_run: str
     holder_execution: str
     lease_expired: bool
-    dml_statements: str
 
 
 @dataclass(frozen=True)

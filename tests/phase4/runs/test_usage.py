@@ -11,7 +11,7 @@ TASKS = {"attempts": 2, "queries": 6, "load_jobs": 9, "read_sessions": 14, "byte
 VALIDATOR = {"snapshots": 2, "queries": 8, "load_jobs": 2, "bytes_processed": 30, "seconds": 1.0}
 WORKFLOW: dict[str, float] = {"queries": 7, "bytes_processed": 2, "dml_statements": 8}
 STORED: dict[str, Mapping[str, float]] = {
-    "tasks": TASKS, "validator": VALIDATOR, "workflow": WORKFLOW, "calls": {"open_run": 1}
+    "tasks": TASKS, "validator": VALIDATOR, "workflow": WORKFLOW
 }  # fmt: skip
 
 

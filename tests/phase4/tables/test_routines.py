@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from phase4.cloud.routines import query, routines
 from phase4.cloud.settings import Settings
 from phase4.tables.placeholders import render
-from phase4.tables.routines import SQL, dml_statements
+from phase4.tables.routines import SQL
 
 SETTINGS = Settings(project="nba-data", target_table="other.factors", ops_dataset="ops")
 ROUTINES = {routine.name: routine for routine in routines(SETTINGS)}
@@ -43,16 +42,6 @@ def test_every_argument_is_used(name: str) -> None:
     routine = ROUTINES[name]
     unused = [word for word, _ in routine.arguments if not re.search(rf"\b{word}\b", routine.body)]
     assert unused == []
-
-
-def test_the_dml_statements_of_a_procedure_are_counted_in_its_text() -> None:
-    counted = dml_statements()
-    assert counted.keys() == {name for name, made in ROUTINES.items() if made.kind == "PROCEDURE"}
-    assert (counted["open_run"], counted["end_wave"], counted["read_snapshot"]) == (4, 1, 0)
-
-
-def test_opening_a_run_tells_the_workflow_these_counts() -> None:
-    assert json.dumps(dml_statements()) in ROUTINES["open_run"].body
 
 
 def test_the_configured_tables_are_read() -> None:

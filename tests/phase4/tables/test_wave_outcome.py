@@ -1,4 +1,4 @@
-"""What the ledger says of a wave: the newest outcome of each planned date, and what was used."""
+"""What the ledger says of a wave: the newest outcome of each planned date."""
 
 from __future__ import annotations
 
@@ -70,7 +70,6 @@ def _outcome(run: str, number: int, status: str, attempt: int) -> Row:
         "warnings": [],
         "reason": f"attempt {attempt}" if status == "FAILED" else "",
         "finished_at": NOON + timedelta(minutes=attempt),
-        "usage": {"queries": 3, "load_jobs": 10**attempt, "seconds": 1.5},
     }
 
 
@@ -109,26 +108,6 @@ def test_without_a_failure_nothing_is_named(ledger: Warehouse) -> None:
     assert outcome_of(ledger, 1, {0: ["UNCHANGED"]})["failures"] == ""
 
 
-def test_what_an_attempt_used_is_counted_once_however_many_dates_it_filled(
-    ledger: Warehouse,
-) -> None:
-    row = outcome_of(ledger, 3, {n: ["PUBLISHED"] for n in range(3)})
-    used = row["task_usage"]
-    assert (used["attempts"], used["queries"], used["load_jobs"]) == (1, 3, 1)
-
-
-def test_what_every_attempt_used_is_added_up(ledger: Warehouse) -> None:
-    row = outcome_of(ledger, 2, {0: ["FAILED", "PUBLISHED"], 1: ["FAILED", "PUBLISHED"]})
-    used = row["task_usage"]
-    assert (used["attempts"], used["queries"], used["load_jobs"]) == (2, 6, 11)
-    assert used["seconds"] == 3.0
-
-
-def test_a_wave_without_any_outcome_used_nothing_that_is_known(ledger: Warehouse) -> None:
-    used = outcome_of(ledger, 2, {})["task_usage"]
-    assert set(used.values()) == {0}
-
-
 def test_several_waves_are_one_sum_though_their_tasks_have_the_same_numbers(
     ledger: Warehouse,
 ) -> None:
@@ -139,4 +118,3 @@ def test_several_waves_are_one_sum_though_their_tasks_have_the_same_numbers(
     ledger.append("waves.outcomes", table_of("outcomes", rows), f"{run}o")
     row = ledger.row("SELECT * FROM waves.wave_outcome(@run, 0, 1)", {"run": run})
     assert (row["planned"], row["published"]) == (2, 2)
-    assert (row["task_usage"]["attempts"], row["task_usage"]["queries"]) == (2, 6)

@@ -13,8 +13,7 @@ SELECT
     so_far.published + so_far.unchanged AS succeeded,
     so_far.unchanged AS unchanged,
     so_far.failed AS failed,
-    so_far.failures AS failures,
-    so_far.task_usage AS tasks
+    so_far.failures AS failures
   )) AS done
 FROM `${ops_dataset}.wave_outcome`(this_run, this_wave, this_wave) AS outcome
 CROSS JOIN `${ops_dataset}.wave_outcome`(this_run, 0, this_wave) AS so_far

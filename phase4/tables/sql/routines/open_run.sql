@@ -1,7 +1,6 @@
 -- Registers a run and takes the lock: no other running run on the same target may overlap its range.
 -- request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
 -- ('' for none), ended here as ended_as. Returns whether the lock was taken, and who holds it.
--- Returns as well how many DML statements each routine runs, for the books of the workflow.
 -- May be called again for the same run.
 --
 -- The lock is the row in state RUNNING. Only the second UPDATE grants it: BigQuery lets one of two
@@ -62,8 +61,7 @@ SELECT
   this.state = 'RUNNING' AS acquired,
   IFNULL(holder.run_id, '') AS holder_run,
   IFNULL(holder.execution, '') AS holder_execution,
-  IFNULL(holder.lease_expires_at < CURRENT_TIMESTAMP(), FALSE) AS lease_expired,
-  '${dml_statements_json}' AS dml_statements
+  IFNULL(holder.lease_expires_at < CURRENT_TIMESTAMP(), FALSE) AS lease_expired
 FROM `${ops_dataset}.runs` AS this
 LEFT JOIN `${ops_dataset}.runs` AS holder
   ON holder.state = 'RUNNING'

@@ -1,5 +1,5 @@
 -- The snapshot of one event as one row: how many there are (0 while the validator is at work) and
--- its main figures as JSON text; and what the validator has used for all snapshots of the run so far.
+-- its main figures as JSON text.
 SELECT
   COUNT(*) AS snapshots,
   ANY_VALUE(TO_JSON_STRING(STRUCT(
@@ -43,26 +43,7 @@ SELECT
       SELECT AS STRUCT loss.reason, loss.games, loss.dates, loss.l3_games
       FROM UNNEST(losses) AS loss
     ) AS losses
-  ))) AS snapshot,
-  (
-    SELECT TO_JSON_STRING(STRUCT(
-      COUNT(*) AS snapshots,
-      IFNULL(SUM(of_run.queries), 0) AS queries,
-      IFNULL(SUM(of_run.load_jobs), 0) AS load_jobs,
-      IFNULL(SUM(of_run.bytes_processed), 0) AS bytes_processed,
-      IFNULL(SUM(of_run.duration_seconds), 0) AS seconds
-    ))
-    FROM `${ops_dataset}.coverage_snapshots` AS of_run
-    WHERE
-      of_run.snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY)
-      AND of_run.run_id IN (
-        SELECT answer.run_id
-        FROM `${ops_dataset}.coverage_snapshots` AS answer
-        WHERE
-          answer.snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY)
-          AND answer.event_id = wanted_event
-      )
-  ) AS validator_usage
+  ))) AS snapshot
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE
   snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY)

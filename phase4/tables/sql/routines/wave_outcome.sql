@@ -1,5 +1,5 @@
--- What the ledger says of some waves of a run: the newest outcome of each planned date, and what the
--- tasks used. A planned date without an outcome counts as failed.
+-- What the ledger says of some waves of a run: the newest outcome of each planned date. A planned
+-- date without an outcome counts as failed.
 WITH
   planned AS (
     SELECT game_date, task
@@ -26,14 +26,6 @@ WITH
     FROM planned
     LEFT JOIN newest
       ON newest.game_date = planned.game_date
-  ),
-
-  -- All rows of an attempt carry its usage. An attempt that died before its ledger is not known.
-  attempts AS (
-    SELECT ANY_VALUE(usage) AS used
-    FROM `${ops_dataset}.outcomes`
-    WHERE run_id = this_run AND wave BETWEEN first_wave AND last_wave
-    GROUP BY wave, task, attempt
   )
 
 SELECT
@@ -49,18 +41,5 @@ SELECT
       IF(COUNT(*) > 20, FORMAT('; and %d more', COUNT(*) - 20), ''))
     FROM judged
     WHERE status = 'FAILED'
-  ), '') AS failures,
-  (
-    SELECT STRUCT(
-      COUNT(*) AS attempts,
-      IFNULL(SUM(used.queries), 0) AS queries,
-      IFNULL(SUM(used.load_jobs), 0) AS load_jobs,
-      IFNULL(SUM(used.read_sessions), 0) AS read_sessions,
-      IFNULL(SUM(used.bytes_processed), 0) AS bytes_processed,
-      IFNULL(SUM(used.bytes_read), 0) AS bytes_read,
-      IFNULL(SUM(used.bytes_loaded), 0) AS bytes_loaded,
-      IFNULL(SUM(used.seconds), 0) AS seconds
-    )
-    FROM attempts
-  ) AS task_usage
+  ), '') AS failures
 FROM judged
