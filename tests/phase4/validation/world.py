@@ -112,8 +112,9 @@ class World:
         self.webhook.received.clear()
         for key, rows in league.rows.items():
             self.replace(key, rows)
-        for key in OPS:
-            self.replace(key, ops.get(key, ()))
+        for key, written in ops.items():
+            self.replace(key, written)
+        self.sql(";".join(f"TRUNCATE TABLE nba_ops.{key}" for key in OPS if key not in ops))
 
     def replace(self, key: str, rows: Sequence[Row]) -> None:
         """One table's whole content."""
