@@ -19,7 +19,7 @@ from tests.docs.pages import ROOT
 
 MIB, GIB = 2**20, 2**30
 TASKS = int(WORKFLOW_TUNING["PARALLELISM"])
-WORKFLOW = yaml.safe_load((ROOT / "workflows" / "phase4-backfill.yaml").read_text())
+WORKFLOW = yaml.load((ROOT / "workflows" / "phase4-backfill.yaml").read_text(), yaml.CSafeLoader)
 LARGEST = {
     name: value
     for entry in WORKFLOW["check_limits"]["steps"][0]["largest"]["assign"]

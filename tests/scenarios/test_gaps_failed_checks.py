@@ -131,7 +131,9 @@ def test_g6_the_weekly_check_fails_with_the_reason_too(laptop: Laptop) -> None:
 
 @pytest.mark.parametrize("shared", ["query_row", "is_transient", "fail_saying_why"])
 def test_g6_both_workflows_ask_bigquery_in_the_same_way(shared: str) -> None:
-    definitions = [yaml.safe_load(file.read_text()) for file in WORKFLOWS.glob("*.yaml")]
+    definitions = [
+        yaml.load(file.read_text(), yaml.CSafeLoader) for file in WORKFLOWS.glob("*.yaml")
+    ]
     assert len(definitions) == 2
     assert definitions[0][shared] == definitions[1][shared]
 

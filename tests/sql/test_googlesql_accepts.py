@@ -62,7 +62,7 @@ def _sent() -> list[Any]:
     return [
         pytest.param(call, id=f"{path.stem}-{INVOCATION.search(call['sql'])[1]}")  # type: ignore[index]
         for path in WORKFLOWS
-        for call in _calls(yaml.safe_load(path.read_text()))
+        for call in _calls(yaml.load(path.read_text(), yaml.CSafeLoader))
     ]
 
 
