@@ -38,20 +38,33 @@ SELECT
 FROM box_lines
 GROUP BY game_date, game, team_abbr;
 
--- The gates of a side. Without a period the overtimes are those that its minutes come closest to.
+-- The gates of a side. Without a period the overtimes are those that the longer side's minutes come
+-- closest to.
 CREATE TEMP TABLE gated_sides AS
 WITH
+  -- A game without a minute is listed only: postponed, or yet to come.
+  played AS (
+    SELECT *
+    FROM sides
+    QUALIFY max(nanoseconds) OVER (PARTITION BY game_date, game) > 0
+  ),
   scored AS (
     SELECT
-      sides.*,
+      played.*,
       home_team,
       team_abbr = home_team AS home_game,
       CASE team_abbr WHEN home_team THEN home_score WHEN away_team THEN away_score END AS score,
       CASE team_abbr WHEN home_team THEN away_team WHEN away_team THEN home_team END AS opponent,
       greatest(
-        coalesce(period - 4, CAST(round((nanoseconds / 60e9 - ${whole_team}) / ${overtime}) AS BIGINT)), 0
+        coalesce(
+          period - 4,
+          CAST(
+            round((max(nanoseconds) OVER (PARTITION BY game_date, game) / 60e9 - ${whole_team})
+              / ${overtime}) AS BIGINT
+          )
+        ), 0
       ) AS overtimes
-    FROM sides
+    FROM played
     JOIN game_facts USING (game_date, game)
   ),
   bounded AS (
@@ -82,9 +95,7 @@ SELECT
         THEN format('points of the lines {} are not the score {} of {}', points, score, team_abbr)
     END
   ), '') AS problem
-FROM bounded
--- A game without a minute is listed only: postponed, or yet to come.
-QUALIFY max(nanoseconds) OVER (PARTITION BY game_date, game) > 0;
+FROM bounded;
 
 CREATE TEMP TABLE doubtful_players AS
 SELECT

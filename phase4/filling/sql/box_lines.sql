@@ -18,9 +18,9 @@ SELECT
       THEN (
         60 * CAST(split_part(minutes, ':', 1) AS BIGINT) + CAST(split_part(minutes, ':', 2) AS BIGINT)
       ) * 1000000000
-    WHEN regexp_full_match(minutes, '[0-9]{1,3}(\.[0-9]{1,9})?') AND minutes != '00'
+    WHEN regexp_full_match(minutes, '[0-9]{1,3}(\.[0-9]+)?') AND minutes != '00'
       THEN CAST(CAST(minutes AS DECIMAL(30, 9)) * 60000000000 AS BIGINT)
-    WHEN regexp_full_match(minutes, 'PT[0-9]{1,3}M[0-5]?[0-9](\.[0-9]{1,9})?S')
+    WHEN regexp_full_match(minutes, 'PT[0-9]{1,3}M[0-5]?[0-9](\.[0-9]+)?S')
       THEN 60000000000 * CAST(regexp_extract(minutes, 'PT([0-9]+)M', 1) AS BIGINT)
         + CAST(
           CAST(regexp_extract(minutes, 'M([0-9.]+)S', 1) AS DECIMAL(30, 9)) * 1000000000 AS BIGINT
@@ -38,7 +38,7 @@ WITH
   newest AS (
     SELECT
       *,
-      md5(CAST(row(team_abbr, nanoseconds, ${statistic_names}) AS VARCHAR)) AS content
+      hash(row(team_abbr, nanoseconds, ${statistic_names})) AS content
     FROM delivered_lines
     WHERE player_lookup IS NOT NULL
     QUALIFY rank() OVER (

@@ -74,6 +74,14 @@ def test_minutes_that_the_periods_contradict(period: int | None, minutes: int, b
     )
 
 
+def test_teams_of_one_game_play_as_many_overtimes() -> None:
+    lines = [
+        {**line, "minutes": "53:00"} if line["team_abbr"] == "DAL" else line
+        for line in game(period=None)
+    ]
+    assert only_reason(lines) == "team minutes 240.00 of BKN outside 260…273 (overtimes: 1)"
+
+
 def four_of_dallas() -> list[Line]:
     """The game with four players of DAL, who play for five."""
     lines = [line for line in game(home_team_score=80) if line["player_lookup"] != "dal4"]
@@ -163,6 +171,13 @@ def test_a_team_of_two_games_on_a_date_refuses_both() -> None:
     found = computed([*game(), *({**line, "player_lookup": f"x{n}"}
                                  for n, line in enumerate(game("SAS", "DAL")))])  # fmt: skip
     assert reasons(found) == ["DAL has 2 games on this date"] * 2
+
+
+def test_a_postponed_game_of_a_team_does_not_count_against_the_one_it_played() -> None:
+    postponed = game("SAS", "DAL", minutes=None, points=0)
+    listed = [{**line, "player_lookup": f"x{n}"} for n, line in enumerate(postponed)]
+    found = computed([*game(), *listed])
+    assert (found.players.num_rows, reasons(found)) == (10, [])
 
 
 def test_a_game_under_two_ids_is_one_game() -> None:
