@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sample.league.counts import counts
 from sample.league.draws import Flags, Ints, draw, noise
 from sample.league.players import ROSTER_SIZE, SEAT_MINUTES, SEAT_USAGE, rosters, trade_phase
 from sample.league.schedule import Game
 
-TEAM_SECONDS = 5 * 48 * 60
+REGULATION, OVERTIME = 48 * 60, 5 * 60
 MOST_SECONDS = 44 * 60
 LISTED = 13
 BIG, WING, GUARD, MIDDLE = (66, 14), (36, 52), (34, 48), (36, 34)
@@ -30,7 +31,7 @@ class Sides:
     season_year: Ints
     team: Ints
     opponent: Ints
-    pace_tenths: Ints
+    overtimes: Ints
     possessions: Ints
     has_zones: Flags
 
@@ -42,19 +43,28 @@ class Lines:
     side: Ints
     player: Ints
     seconds: Ints
-    usage_hundredths: Ints
     points: Ints
     attempts: Ints
+    makes: Ints
     three_attempts: Ints
     three_makes: Ints
     paint_attempts: Ints
     paint_makes: Ints
     mid_attempts: Ints
     mid_makes: Ints
+    free_attempts: Ints
+    free_makes: Ints
+    turnovers: Ints
+    offensive_rebounds: Ints
+    defensive_rebounds: Ints
+    assists: Ints
+    steals: Ints
+    blocks: Ints
+    fouls: Ints
 
 
 def sides_of(games: Sequence[Game]) -> Sides:
-    """The sides of the games, with their pace (tenths) and possessions."""
+    """The sides of the games, with the possessions that their box scores will add up to."""
     day = np.repeat([game.day.toordinal() for game in games], 2)
     year = np.repeat([game.season_year for game in games], 2)
     pairs = np.array([(game.away, game.home) for game in games])
@@ -62,14 +72,17 @@ def sides_of(games: Sequence[Game]) -> Sides:
     game_key = day * 32 + np.repeat(pairs[:, 1], 2)
     tempo = noise("tempo", year, team, spread=45) + noise("tempo", year, opponent, spread=45)
     pace = 1000 + tempo + noise("pace", game_key, spread=40)
+    luck = draw("overtime", game_key, below=200)
+    overtimes = (luck < 12).astype(np.int64) + (luck < 1)
+    expected = pace * (REGULATION + OVERTIME * overtimes) // REGULATION
     return Sides(
         key=day * 32 + team,
         day=day,
         season_year=year,
         team=team,
         opponent=opponent,
-        pace_tenths=pace,
-        possessions=(pace + 5) // 10 + draw("possessions", game_key, team, below=3) - 1,
+        overtimes=overtimes,
+        possessions=(expected + 5) // 10 + draw("possessions", game_key, team, below=3) - 1,
         has_zones=draw("zones", game_key, below=160) > 0,
     )
 
@@ -82,16 +95,16 @@ def box_scores(games: Sequence[Game], sides: Sides) -> Lines:
     weight = SEAT_USAGE + noise("role", player, spread=4) + noise("form", key, player, spread=9)
     load = np.maximum(weight, 6) * np.where(plays, seconds, 0)
     total = np.maximum(load.sum(axis=1, keepdims=True), 1)
-    usage = np.maximum(weight, 6) * (TEAM_SECONDS // 5 * 10_000) // total
     used = (sides.possessions + 6)[:, None] * load // total
-    usage, used = _cameos(plays, seconds, usage, used, key, player)
-    shots = _shots(sides, player, used, seconds > 0)
+    # A single shot in seconds on the court is an absurd usage: over 100.
+    used = np.where(plays, used, draw("cameo shot", key, player, below=5) == 0)
+    shots = _shots(sides, player, used, seconds)
+    shots |= counts(sides.key, sides.possessions, shots, load, seconds)
     rows = np.nonzero(listed)
     return Lines(
         side=rows[0],
         player=player[rows],
         seconds=seconds[rows],
-        usage_hundredths=usage[rows],
         **{name: values[rows] for name, values in shots.items()},
     )
 
@@ -116,26 +129,24 @@ def _playing_time(player: Ints, sides: Sides) -> tuple[Flags, Flags, Ints]:
     rotation = 10 + draw("rotation", sides.key, below=2)[:, None]
     plays = rank < rotation
     share = np.where(plays, np.maximum(weight, 4), 0)
-    seconds = np.minimum(TEAM_SECONDS * share // share.sum(axis=1, keepdims=True), MOST_SECONDS)
+    extra = OVERTIME * sides.overtimes[:, None]
+    team_seconds = 5 * (REGULATION + extra)
+    seconds = team_seconds * share // share.sum(axis=1, keepdims=True)
+    seconds = np.minimum(seconds, MOST_SECONDS + extra)
+    # What the others left falls to the last five of the rotation: a team has all its minutes.
+    left = team_seconds - seconds.sum(axis=1, keepdims=True)
+    seconds += np.where(plays & (rank >= rotation - 5), left // 5, 0)
+    seconds += np.where(rank == rotation - 1, left % 5, 0)
     cameo = (rank == rotation) & ~absent & (draw("cameo", key, player, below=15) == 0)
     seconds = np.where(cameo, 3 + draw("cameo seconds", key, player, below=68), seconds)
     regular = absent & (np.arange(ROSTER_SIZE) < 6)
     return (rank < LISTED) | regular, plays, seconds
 
 
-def _cameos(
-    plays: Flags, seconds: Ints, usage: Ints, used: Ints, key: Ints, player: Ints
-) -> tuple[Ints, Ints]:
-    """Usage of the players with seconds on court: a single shot makes it absurd (over 100)."""
-    tries = (draw("cameo shot", key, player, below=5) == 0).astype(np.int64)
-    absurd = tries * 10_000 * (TEAM_SECONDS // 5) // (100 * np.maximum(seconds, 1))
-    return np.where(plays, usage, absurd), np.where(plays, used, 2 * tries)
-
-
-def _shots(sides: Sides, player: Ints, used: Ints, played: Flags) -> dict[str, Ints]:
+def _shots(sides: Sides, player: Ints, used: Ints, seconds: Ints) -> dict[str, Ints]:
     key, year = sides.key[:, None], sides.season_year[:, None]
     wobble = noise("attempts", key, player, spread=3) * (used > 3)
-    attempts = np.where(played, np.maximum((used * 87 + 50) // 100 + wobble, 0), 0)
+    attempts = np.where(seconds > 0, np.maximum((used * 84 + 50) // 100 + wobble, 0), 0)
     mix = (
         SHOT_MIX[draw("mix", player, below=len(SHOT_MIX))]
         + noise("taste", player, spread=6)[..., None]
@@ -154,9 +165,14 @@ def _shots(sides: Sides, player: Ints, used: Ints, played: Flags) -> dict[str, I
         )
     }
     inside = makes["paint makes"] + makes["mid makes"]
+    scored = 3 * makes["three makes"] + 2 * inside + makes["free throws"]
+    winner = _winning_throws(scored, seconds)
     return {
-        "points": 3 * makes["three makes"] + 2 * inside + makes["free throws"],
+        "points": scored + winner,
         "attempts": attempts,
+        "makes": makes["three makes"] + inside,
+        "free_attempts": free_throws + winner,
+        "free_makes": makes["free throws"] + winner,
         "three_attempts": three,
         "three_makes": makes["three makes"],
         "paint_attempts": paint,
@@ -164,6 +180,15 @@ def _shots(sides: Sides, player: Ints, used: Ints, played: Flags) -> dict[str, I
         "mid_attempts": mid,
         "mid_makes": makes["mid makes"],
     }
+
+
+def _winning_throws(scored: Ints, seconds: Ints) -> Ints:
+    """One more free throw for the home team where both have the same points: no game is drawn."""
+    points = scored.sum(axis=1)
+    home = 2 * np.flatnonzero(points[0::2] == points[1::2]) + 1
+    throws = np.zeros_like(scored)
+    throws[home, seconds[home].argmax(axis=1)] = 1
+    return throws
 
 
 def _part(stream: str, whole: Ints, percent: Ints | int, *keys: Ints, spread: int = 150) -> Ints:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import compress
@@ -17,18 +16,13 @@ import numpy as np
 import pyarrow as pa
 
 from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION, DEFERRED_FACTORS, TOTAL
-from sample.league.boxscores import Lines, Sides
+from sample.league.boxscores import Sides
+from sample.league.columns import SECOND, conform, decimals, processed
+from sample.league.directory import Directory
 from sample.league.draws import Ints, draw, noise
-from sample.league.schedule import Game
-from sample.league.tables import (
-    SECOND,
-    Directory,
-    conform,
-    decimals,
-    game_columns,
-    lost_minutes,
-    processed,
-)
+from sample.league.figures import Figures
+from sample.league.part import Part
+from sample.league.tables import game_columns, lost_minutes
 
 UNIT = 100_000
 RUN_ID = "earlier-system"
@@ -51,19 +45,18 @@ class _Factor:
         return [json.dumps(dict(zip(columns, row, strict=True))) for row in rows]
 
 
-def composite_factors(
-    games: Sequence[Game], sides: Sides, lines: Lines, directory: Directory, days: set[date]
-) -> pa.Table:
+def composite_factors(part: Part, directory: Directory, days: set[date]) -> pa.Table:
     """L4: one complete row per player who played on one of the given days."""
+    sides, lines, figures = part.sides, part.lines, part.figures
     on_days = np.isin(sides.day, [day.toordinal() for day in days])[lines.side]
-    rows = np.flatnonzero(on_days & (lines.seconds > 0) & ~lost_minutes(sides, lines))
+    rows = np.flatnonzero(on_days & (lines.seconds > 0) & ~lost_minutes(part))
     side, player = lines.side[rows], lines.player[rows]
     fatigue = _fatigue(sides, side, player, lines.seconds[rows], directory)
-    shot, pace = _shot_zone(sides, side, player), _pace(sides, side)
-    usage = _usage(sides, side, player, lines.usage_hundredths[rows])
+    shot, pace = _shot_zone(sides, side, player), _pace(sides, side, figures)
+    usage = _usage(sides, side, player, figures.usage_hundredths[rows])
     total = (fatigue.score - 100 * UNIT) // 20 + shot.score + pace.score + usage.score
     written = processed(sides.day[side]) + 2 * 3600 * SECOND
-    columns = game_columns(games, sides, side) | directory.identity(player)
+    columns = game_columns(part, side) | directory.identity(player)
     columns |= {
         "fatigue_score": fatigue.score // UNIT,
         "shot_zone_mismatch_score": decimals(_rounded(shot.score, UNIT // 10), 4, 1),
@@ -163,11 +156,11 @@ def _shot_zone(sides: Sides, side: Ints, player: Ints) -> _Factor:
     return _Factor(inputs, score.clip(-10 * UNIT, 10 * UNIT))
 
 
-def _pace(sides: Sides, side: Ints) -> _Factor:
+def _pace(sides: Sides, side: Ints, figures: Figures) -> _Factor:
     differential = noise("differential", sides.key[side], spread=27)
     inputs = {
         "pace_differential": _scaled(differential, 10),
-        "opponent_pace_last_10": _scaled(sides.pace_tenths[side], 10),
+        "opponent_pace_last_10": _scaled(figures.pace_tenths[side], 10),
     }
     return _Factor(inputs, (differential * (UNIT // 20)).clip(-3 * UNIT, 3 * UNIT))
 

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
-from sample.league.boxscores import Lines, Sides, box_scores, sides_of
+from sample.league.directory import Directory
 from sample.league.earlier_system import composite_factors
 from sample.league.gaps import earlier_system_days, games_in_l3
 from sample.league.league import League
+from sample.league.part import Part, part_of
 from sample.league.schedule import (
     ALL_STAR_POSITIONS,
-    Game,
     exhibition_games,
     season_games,
     season_plans,
 )
-from sample.league.tables import Directory, player_games, raw_boxscores, team_defense, team_offense
+from sample.league.tables import player_games, raw_boxscores, team_defense, team_offense
 
 REFERENCE_SEASONS = 2
 ABSURD_USAGE_HUNDREDTHS = 132_980
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Games with their box scores: the sides and lines of the same list of games."""
-
-    games: Sequence[Game]
-    sides: Sides
-    lines: Lines
 
 
 def sample_league(seasons: int = REFERENCE_SEASONS, *, exhibitions: bool = False) -> League:
@@ -43,37 +34,32 @@ def sample_league(seasons: int = REFERENCE_SEASONS, *, exhibitions: bool = False
         raise ValueError(f"seasons={seasons}: the sample league has at least {REFERENCE_SEASONS}")
     plans = season_plans(seasons)
     reference = [game for plan in plans[-REFERENCE_SEASONS:] for game in season_games(plan)]
-    filled = [_part(season_games(plan)) for plan in plans[:-REFERENCE_SEASONS]]
+    filled = [part_of(season_games(plan)) for plan in plans[:-REFERENCE_SEASONS]]
     if exhibitions:
         shows = [game for plan in plans[-2:] for game in exhibition_games(plan)]
-        filled.append(_with_absurd_usage(_part(shows)))
-    raw = [*filled, _part(reference)]
-    analytics = [*filled, _part(games_in_l3(reference))]
+        filled.append(_with_absurd_usage(part_of(shows)))
+    raw = [*filled, part_of(reference)]
+    analytics = [*filled, part_of(games_in_l3(reference))]
     return _league(raw, analytics)
 
 
-def _league(raw: Sequence[_Part], analytics: Sequence[_Part]) -> League:
+def _league(raw: Sequence[Part], analytics: Sequence[Part]) -> League:
     directory = Directory(np.concatenate([part.lines.player for part in raw]))
     reached = analytics[-1]
     days = earlier_system_days(reached.games)
     return League(
-        pa.concat_tables(raw_boxscores(p.games, p.sides, p.lines, directory) for p in raw),
-        pa.concat_tables(player_games(p.games, p.sides, p.lines, directory) for p in analytics),
-        pa.concat_tables(team_defense(p.games, p.sides, p.lines) for p in analytics),
-        pa.concat_tables(team_offense(p.games, p.sides) for p in analytics),
+        pa.concat_tables(raw_boxscores(part, directory) for part in raw),
+        pa.concat_tables(player_games(part, directory) for part in analytics),
+        pa.concat_tables(team_defense(part) for part in analytics),
+        pa.concat_tables(team_offense(part) for part in analytics),
         directory.birthdates_table(),
-        composite_factors(reached.games, reached.sides, reached.lines, directory, days),
+        composite_factors(reached, directory, days),
     )
 
 
-def _part(games: Sequence[Game]) -> _Part:
-    sides = sides_of(games)
-    return _Part(games, sides, box_scores(games, sides))
-
-
-def _with_absurd_usage(part: _Part) -> _Part:
+def _with_absurd_usage(part: Part) -> Part:
     """One All-Star with a usage rate of 1,329.80, as a warehouse once had it."""
-    usage = part.lines.usage_hundredths.copy()
+    usage = part.figures.usage_hundredths.copy()
     all_star = part.sides.team[part.lines.side] == ALL_STAR_POSITIONS[0]
     usage[np.flatnonzero(all_star)[0]] = ABSURD_USAGE_HUNDREDTHS
-    return replace(part, lines=replace(part.lines, usage_hundredths=usage))
+    return replace(part, figures=replace(part.figures, usage_hundredths=usage))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import cycle
 
@@ -34,6 +34,7 @@ class Game:
     day: date
     away: int
     home: int
+    is_postseason: bool = False
 
     @property
     def season_year(self) -> int:
@@ -65,7 +66,8 @@ def league_calendar(count: int) -> tuple[Season, ...]:
 def season_games(plan: SeasonPlan) -> list[Game]:
     """All games of one season in order of date."""
     regular = _regular_games(plan)
-    return regular + (list(_postseason(plan)) if plan.has_postseason else [])
+    later = _postseason(plan) if plan.has_postseason else ()
+    return regular + [replace(game, is_postseason=True) for game in later]
 
 
 def exhibition_games(plan: SeasonPlan) -> list[Game]:

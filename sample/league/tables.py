@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from phase4.cloud import loads
-from phase4.tables.arrow import schema_of
-from sample.league.boxscores import Lines, Sides
+from sample.league.columns import (
+    EPOCH,
+    SECOND,
+    clock,
+    codes,
+    conform,
+    decimals,
+    nullable,
+    processed,
+)
+from sample.league.directory import Directory
 from sample.league.draws import Flags, Ints, draw, order
-from sample.league.players import birth_dates, lookup, player_names
-from sample.league.schedule import TEAM_CODES, Game
+from sample.league.part import Part
 
-EPOCH = date(1970, 1, 1).toordinal()
-SECOND = 1_000_000
-MORNING = (24 + 6) * 3600 * SECOND
 NULL_MINUTES_PER_10_000 = 64
+RAW_COUNTS = {
+    "points": "points",
+    "assists": "assists",
+    "offensive_rebounds": "offensive_rebounds",
+    "defensive_rebounds": "defensive_rebounds",
+    "steals": "steals",
+    "blocks": "blocks",
+    "turnovers": "turnovers",
+    "personal_fouls": "fouls",
+    "field_goals_made": "makes",
+    "field_goals_attempted": "attempts",
+    "three_pointers_made": "three_makes",
+    "three_pointers_attempted": "three_attempts",
+    "free_throws_made": "free_makes",
+    "free_throws_attempted": "free_attempts",
+}
+PLAYER_COUNTS = {
+    "points": "points",
+    "assists": "assists",
+    "fg_attempts": "attempts",
+    "fg_makes": "makes",
+    "three_pt_attempts": "three_attempts",
+    "three_pt_makes": "three_makes",
+    "ft_attempts": "free_attempts",
+    "ft_makes": "free_makes",
+}
 HASHED = (
     "player_lookup",
     "game_id",
@@ -34,65 +62,27 @@ HASHED = (
 )
 
 
-class Directory:
-    """Names and ids of the players that occur in a league."""
-
-    def __init__(self, players: Ints) -> None:
-        self.players = np.unique(players)
-        self.names = player_names(self.players)
-        self.lookups = [lookup(name) for name in self.names]
-        self.birth_dates = birth_dates(self.players)
-
-    def known_birth_dates(self) -> list[date | None]:
-        """Birth dates; one player in fifty has none on file."""
-        known = (draw("birth date known", self.players, below=50) > 0).tolist()
-        return [
-            day if on_file else None for day, on_file in zip(self.birth_dates, known, strict=True)
-        ]
-
-    def birthdates_table(self) -> pa.Table:
-        """The roster table: the players whose birth date is known."""
-        schema = schema_of("player_birthdates")
-        table = pa.table([self.lookups, self.known_birth_dates()], schema=schema)
-        return table.filter(table["birth_date"].is_valid()).sort_by("player_lookup")
-
-    def ages(self, players: Ints, days: Ints) -> list[int | None]:
-        """Whole years at the given ordinal days, None without a birth date."""
-        known = self.known_birth_dates()
-        births = [known[place] for place in np.searchsorted(self.players, players).tolist()]
-        return [
-            _age(birth, date.fromordinal(day))
-            for birth, day in zip(births, days.tolist(), strict=True)
-        ]
-
-    def identity(self, players: Ints) -> dict[str, pa.Array]:
-        """player_lookup, universal_player_id and player_full_name of the given players."""
-        ids = [
-            f"{key}_{600_000 + player}"
-            for key, player in zip(self.lookups, self.players.tolist(), strict=True)
-        ]
-        position = np.searchsorted(self.players, players)
-        columns = {
-            "player_lookup": self.lookups,
-            "universal_player_id": ids,
-            "player_full_name": self.names,
-        }
-        return {name: pa.array(values).take(position) for name, values in columns.items()}
-
-
-def raw_boxscores(
-    games: Sequence[Game], sides: Sides, lines: Lines, directory: Directory
-) -> pa.Table:
+def raw_boxscores(part: Part, directory: Directory) -> pa.Table:
     """L1: every listed player of every game; some games were delivered twice."""
-    side = lines.side
-    columns = game_columns(games, sides, side)
+    sides, lines, figures, side = part.sides, part.lines, part.figures, part.lines.side
+    columns = game_columns(part, side)
     away, home = sides.team[side // 2 * 2], sides.team[side // 2 * 2 + 1]
     columns |= directory.identity(lines.player) | {
         "away_team_abbr": codes(away),
         "home_team_abbr": codes(home),
         "team_abbr": codes(sides.team[side]),
-        "minutes": [f"{value // 60:02}:{value % 60:02}" for value in lines.seconds.tolist()],
-        "points": lines.points,
+        "minutes": clock(lines.seconds, (lines.seconds > 0) | _zero(part)),
+        "game_status": ["Final"] * len(side),
+        "period": 4 + sides.overtimes[side],
+        "is_postseason": pa.array([game.is_postseason for game in part.games]).take(
+            pa.array(side // 2)
+        ),
+        "away_team_score": figures.points[side // 2 * 2],
+        "home_team_score": figures.points[side // 2 * 2 + 1],
+        "bdl_player_id": 100_000 + lines.player,
+        **{column: getattr(lines, count) for column, count in RAW_COUNTS.items()},
+        "rebounds": lines.offensive_rebounds + lines.defensive_rebounds,
+        "created_at": columns["processed_at"],
     }
     table = conform("bdl_player_boxscores", columns)
     again = pa.array(draw("delivered twice", sides.key[side // 2 * 2], below=60) == 0)
@@ -105,23 +95,21 @@ def raw_boxscores(
     return pa.concat_tables([table, repeated.filter(again)])
 
 
-def player_games(
-    games: Sequence[Game], sides: Sides, lines: Lines, directory: Directory
-) -> pa.Table:
+def player_games(part: Part, directory: Directory) -> pa.Table:
     """L3: one row per listed player; 0.64 % of the active rows have lost their minutes."""
-    side, played = lines.side, lines.seconds > 0
-    known = played & ~lost_minutes(sides, lines)
+    sides, lines, side = part.sides, part.lines, part.lines.side
+    played = lines.seconds > 0
+    known = played & ~lost_minutes(part)
     zones = sides.has_zones[side]
     identity = directory.identity(lines.player)
-    columns = game_columns(games, sides, side) | identity
+    columns = game_columns(part, side) | identity
     columns |= {
         "team_abbr": codes(sides.team[side]),
         "opponent_team_abbr": codes(sides.opponent[side]),
-        "points": nullable(lines.points, played),
-        "minutes_played": decimals((lines.seconds + 3) // 6, 5, 1, known | _zero(sides, lines)),
-        "usage_rate": decimals(lines.usage_hundredths, 6, 2, known),
-        "fg_attempts": nullable(lines.attempts, played),
-        "three_pt_attempts": nullable(lines.three_attempts, played),
+        "minutes_played": decimals((lines.seconds + 3) // 6, 5, 1, known | _zero(part)),
+        "usage_rate": decimals(part.figures.usage_hundredths, 6, 2, known),
+        **{column: getattr(lines, count) for column, count in PLAYER_COUNTS.items()},
+        "rebounds": lines.offensive_rebounds + lines.defensive_rebounds,
         "paint_attempts": nullable(lines.paint_attempts, played & zones),
         "mid_range_attempts": nullable(lines.mid_attempts, played & zones),
         "is_active": played,
@@ -131,8 +119,9 @@ def player_games(
     return conform("player_game_summary", columns)
 
 
-def team_defense(games: Sequence[Game], sides: Sides, lines: Lines) -> pa.Table:
+def team_defense(part: Part) -> pa.Table:
     """L3: what each defending team allowed, one row per team and game."""
+    sides, lines = part.sides, part.lines
     every = np.arange(len(sides.key))
     other = every ^ 1
 
@@ -141,7 +130,7 @@ def team_defense(games: Sequence[Game], sides: Sides, lines: Lines) -> pa.Table:
         np.add.at(total, lines.side, values)
         return nullable(total[other], sides.has_zones if zone else np.ones_like(sides.has_zones))
 
-    columns = game_columns(games, sides, every) | {
+    columns = game_columns(part, every) | {
         "defending_team_abbr": codes(sides.team),
         "opponent_team_abbr": codes(sides.opponent),
         "opp_paint_attempts": allowed(lines.paint_attempts),
@@ -150,25 +139,29 @@ def team_defense(games: Sequence[Game], sides: Sides, lines: Lines) -> pa.Table:
         "opp_mid_range_makes": allowed(lines.mid_makes),
         "opp_three_pt_attempts": allowed(lines.three_attempts, zone=False),
         "opp_three_pt_makes": allowed(lines.three_makes, zone=False),
+        "points_allowed": part.figures.points[other],
     }
     return conform("team_defense_game_summary", columns)
 
 
-def team_offense(games: Sequence[Game], sides: Sides) -> pa.Table:
-    """L3: pace and possessions, one row per team and game."""
+def team_offense(part: Part) -> pa.Table:
+    """L3: points, possessions and pace, one row per team and game."""
+    sides, figures = part.sides, part.figures
     every = np.arange(len(sides.key))
-    columns = game_columns(games, sides, every) | {
+    columns = game_columns(part, every) | {
         "team_abbr": codes(sides.team),
         "opponent_team_abbr": codes(sides.opponent),
         "home_game": every % 2 == 1,
-        "possessions": sides.possessions,
-        "pace": decimals(sides.pace_tenths, 5, 1),
+        "points_scored": figures.points,
+        "possessions": figures.possessions,
+        "pace": decimals(figures.pace_tenths, 5, 1),
     }
     return conform("team_offense_game_summary", columns)
 
 
-def lost_minutes(sides: Sides, lines: Lines) -> Flags:
+def lost_minutes(part: Part) -> Flags:
     """Rows of active players whose minutes L3 lost: at most one per game, 0.64 % in all."""
+    sides, lines = part.sides, part.lines
     rotation = np.flatnonzero((lines.seconds > 600) & (lines.seconds < 2_100))
     shuffled = rotation[order("lost row", sides.key[lines.side[rotation]], lines.player[rotation])]
     games, first = np.unique(lines.side[shuffled] // 2, return_index=True)
@@ -178,58 +171,21 @@ def lost_minutes(sides: Sides, lines: Lines) -> Flags:
     return lost
 
 
-def conform(name: str, columns: dict[str, object]) -> pa.Table:
-    """The columns of one table in the order and types of the warehouse."""
-    fields = [field for field in schema_of(name) if field.name in columns]
-    known = {field.name: _typed(columns[field.name], field.type) for field in fields}
-    return loads.conform(name, pa.table(known))
-
-
-def codes(teams: Ints) -> pa.Array:
-    """Team abbreviations of positions in TEAM_CODES."""
-    return pa.array(TEAM_CODES).take(pa.array(teams))
-
-
-def nullable(values: Ints, known: Flags) -> pa.Array:
-    """Integers, NULL where not known."""
-    return pa.array(values, mask=~known)
-
-
-def decimals(units: Ints, precision: int, scale: int, known: Flags | None = None) -> pa.Array:
-    """Exact decimals from integers counted in units of 10^-scale."""
-    words: NDArray[np.int64] = np.stack([units, units >> 63], axis=1).astype("<i8")
-    present = None if known is None else pa.array(known).buffers()[1]
-    buffers = [present, pa.py_buffer(words.tobytes())]
-    return pa.Array.from_buffers(pa.decimal128(precision, scale), len(units), buffers)
-
-
-def game_columns(games: Sequence[Game], sides: Sides, side: Ints) -> dict[str, object]:
-    """game_id, game_date, season_year and processed_at of rows that belong to the given sides."""
+def game_columns(part: Part, side: Ints) -> dict[str, object]:
+    """What rows that belong to the given sides say of their games, whatever their table."""
+    sides, game = part.sides, pa.array(side // 2)
     return {
-        "game_id": pa.array([game.game_id for game in games]).take(pa.array(side // 2)),
+        "game_id": pa.array([game.game_id for game in part.games]).take(game),
+        "is_postseason": pa.array([game.is_postseason for game in part.games]).take(game),
         "game_date": pa.array((sides.day[side] - EPOCH).astype(np.int32)),
         "season_year": sides.season_year[side],
         "processed_at": processed(sides.day[side]),
     }
 
 
-def processed(day: Ints) -> Ints:
-    """Six in the morning (UTC) after the game, in microseconds."""
-    return np.asarray((day - EPOCH) * 24 * 3600 * SECOND + MORNING)
-
-
-def _typed(values: object, wanted: pa.DataType) -> pa.Array:
-    return pa.array(values, wanted) if isinstance(values, list) else pa.array(values).cast(wanted)
-
-
-def _age(birth: date | None, day: date) -> int | None:
-    if birth is None:
-        return None
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
-def _zero(sides: Sides, lines: Lines) -> Flags:
+def _zero(part: Part) -> Flags:
     """Half of the players who did not play have 0 minutes, the others NULL."""
+    sides, lines = part.sides, part.lines
     coin = draw("zero", sides.key[lines.side], lines.player, below=2)
     return np.asarray((lines.seconds == 0) & (coin == 0))
 

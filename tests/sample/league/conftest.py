@@ -33,5 +33,10 @@ def sql(league: League) -> Sql:
 
 
 @pytest.fixture(scope="session")
-def exhibition_sql() -> Sql:
-    return sql_over(sample_league(exhibitions=True))
+def exhibition_league() -> League:
+    return sample_league(exhibitions=True)
+
+
+@pytest.fixture(scope="session")
+def exhibition_sql(exhibition_league: League) -> Sql:
+    return sql_over(exhibition_league)

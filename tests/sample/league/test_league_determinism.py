@@ -17,7 +17,7 @@ from sample.league.draws import draw, noise, order
 from sample.league.players import lookup, player_names, rosters
 from sample.league.schedule import league_calendar, season_games, season_plans
 
-PINNED = "7b7c7da7767eaf4a53c98175ba3972728699aa3425afa1470d588c5a5db354fe"
+PINNED = "acc270f5d2bce7f1e620f19d67f2efaab4880401d0a5d6806a6ccf654f2ad4b3"
 
 
 def digest(league: League) -> str:
