@@ -97,22 +97,14 @@ def test_r1_a_run_takes_over_and_the_first_one_ends_with_its_tasks(laptop: Lapto
     assert written == played
 
 
-def test_r1_a_run_whose_execution_is_gone_does_not_block(laptop: Laptop) -> None:
-    seed_run(laptop, "gone", execution_name(laptop, "gone"))
-    assert laptop.run(dates=[DONE]).state == "SUCCEEDED"
-    assert run_row(laptop, "gone")["state"] == "FAILED"
-
-
-def test_r1_runs_whose_executions_have_ended_do_not_block(laptop: Laptop) -> None:
+def test_r1_runs_that_are_gone_ended_or_expired_do_not_block(laptop: Laptop) -> None:
     ended = laptop.run(start_date="not a date")
+    seed_run(laptop, "gone", execution_name(laptop, "gone"))
     for number in range(3):
         seed_run(laptop, f"ended-{number}", ended.name)
-    assert laptop.run(dates=[DONE]).state == "SUCCEEDED"
-
-
-def test_r1_an_expired_lease_does_not_block_when_nothing_else_is_known(laptop: Laptop) -> None:
     seed_run(laptop, "expired", "", lease="-1 SECOND")
     assert laptop.run(dates=[DONE]).state == "SUCCEEDED"
+    assert run_row(laptop, "gone")["state"] == "FAILED"
 
 
 def test_r1_a_living_lease_blocks_when_nothing_else_is_known(laptop: Laptop) -> None:

@@ -50,27 +50,36 @@ def executions_of(laptop: Laptop, run: Execution) -> int:
 
 
 @pytest.mark.parametrize(
-    ("day", "status", "reason_given"),
-    [("2025-05-11", 404, "notFound"), ("2025-05-12", 503, "backendError")],
+    ("day", "status", "reason_given", "of_the_job"),
+    [
+        ("2025-05-11", 404, "notFound", {"on": "run", "when": "after", "status": 500}),
+        ("2025-05-12", 503, "backendError", {"on": "operation", "status": 404}),
+    ],
+    ids=["the answer of jobs.run", "a look at the operation"],
 )
-def test_a_statement_whose_answer_is_lost_runs_once(
-    laptop: Laptop, day: str, status: int, reason_given: str
+def test_what_has_happened_is_found_and_not_done_twice_when_its_answer_is_lost(
+    laptop: Laptop, day: str, status: int, reason_given: str, of_the_job: dict[str, Any]
 ) -> None:
     for name in ROUTINES:
         laptop.arm("bigquery", on="query", action="error", when="after", status=status,
                    reason=reason_given, contains=f".{name}`")  # fmt: skip
+    laptop.arm("run", action="error", **of_the_job)
     run = of_one_date(laptop, day)
-    assert laptop.struck() == [1] * len(ROUTINES)
+    assert (laptop.struck(), laptop.struck("run")) == ([1] * len(ROUTINES), [1])
     assert (run.state, row_of(laptop, run)["state"]) == ("SUCCEEDED", "SUCCEEDED")
     assert calls(laptop, run) == dict.fromkeys(ROUTINES, 1)
+    assert executions_of(laptop, run) == 1
 
 
-def test_a_statement_that_never_arrived_is_sent_again(laptop: Laptop) -> None:
+def test_what_never_arrived_is_sent_again(laptop: Laptop) -> None:
     for name in ROUTINES:
         laptop.arm("bigquery", on="query", action="error", status=503, contains=f".{name}`")
+    laptop.arm("run", on="run", action="error", status=500)
     run = of_one_date(laptop, "2025-05-13")
+    assert (laptop.struck(), laptop.struck("run")) == ([1] * len(ROUTINES), [1])
     assert (run.state, row_of(laptop, run)["state"]) == ("SUCCEEDED", "SUCCEEDED")
     assert calls(laptop, run) == dict.fromkeys(ROUTINES, 1)
+    assert executions_of(laptop, run) == 1
 
 
 def test_a_job_that_failed_for_a_passing_reason_is_run_again_under_another_id(
@@ -83,29 +92,6 @@ def test_a_job_that_failed_for_a_passing_reason_is_run_again_under_another_id(
     ended = {job.job_id[-3:] for job in laptop.jobs_of(run.run_id)["workflow"]
              if ".end_wave`" in job.query}  # fmt: skip
     assert ended == {"_a0", "_a1"}
-
-
-@pytest.mark.parametrize(
-    ("day", "fault"),
-    [
-        ("2025-05-22", {"on": "run", "when": "after", "status": 500}),
-        ("2025-05-23", {"on": "operation", "status": 404}),
-    ],
-    ids=["the answer of jobs.run", "a look at the operation"],
-)
-def test_an_execution_whose_answer_is_lost_is_found_and_not_started_twice(
-    laptop: Laptop, day: str, fault: dict[str, Any]
-) -> None:
-    laptop.arm("run", action="error", **fault)
-    run = of_one_date(laptop, day)
-    assert laptop.struck("run") == [1]
-    assert (run.state, executions_of(laptop, run)) == ("SUCCEEDED", 1)
-
-
-def test_an_execution_that_never_started_is_started_again(laptop: Laptop) -> None:
-    laptop.arm("run", on="run", action="error", status=500)
-    run = of_one_date(laptop, "2025-05-24")
-    assert (run.state, executions_of(laptop, run)) == ("SUCCEEDED", 1)
 
 
 def test_a_run_whose_summary_cannot_be_stored_is_closed_without_it(laptop: Laptop) -> None:
