@@ -29,9 +29,12 @@ demo: $(VENV)/installed
 PROCESSES = $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
 PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
+# What stands around the product: the laptop's servers, the sample league, how it is deployed and made.
+AROUND := laptop/tests tests/bench tests/release tests/requirements tests/sample tests/terraform
+
 test: $(VENV)/installed
-	$(PYTEST) --ignore laptop/tests --ignore tests/release --ignore tests/requirements
-	@echo "not run: laptop/tests, tests/release, tests/requirements (make test-all runs them, too)"
+	$(PYTEST) $(addprefix --ignore ,$(AROUND))
+	@echo "not run: $(AROUND) (make test-all runs them, too)"
 
 test-all: $(VENV)/installed
 	$(PYTEST)
