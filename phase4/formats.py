@@ -13,18 +13,25 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
-def percent(value: float | Decimal | None, of: int | None = None) -> str:
-    """`81.4 %` or `81.4 % of 2,027`: cut, never rounded up, so that 79.96 never reads as 80.0."""
+def percent(value: float | Decimal | None, of: int | None = None, part: int | None = None) -> str:
+    """`81.4 %`, `81.4 % of 2,027` or `81.4 % (1,650 of 2,027)`.
+
+    Cut, never rounded up, so that 79.96 never reads as 80.0.
+    """
     if value is None:
         return "-"
     text = f"{_cut(value, 1):.1f} %"
-    return text if of is None else f"{text} of {number(of)}"
+    if of is None:
+        return text
+    return f"{text} of {number(of)}" if part is None else f"{text} ({number(part)} of {number(of)})"
 
 
-def figure(value: float | None, unit: str | None = "") -> str:
-    """A figure with its unit, cut: `81.4 %`, `0.213`, `3 h`."""
+def figure(
+    value: float | None, unit: str | None = "", of: int | None = None, part: int | None = None
+) -> str:
+    """A figure with its unit, cut: `81.4 % (1,650 of 2,027)`, `0.213`, `3 h`."""
     if unit == "%":
-        return percent(value)
+        return percent(value, of, part)
     if value is None:
         return "-"
     return " ".join(filter(None, (f"{_cut(value, 3):,.3f}".rstrip("0").rstrip("."), unit)))

@@ -123,7 +123,7 @@ def _cells(criterion: dict[str, Any]) -> tuple[str, str, str, str]:
     return (
         criterion["level"],
         criterion["name"],
-        figure(criterion["figure"], criterion["unit"]),
+        figure(*(criterion[name] for name in ("figure", "unit", "whole", "part"))),
         "yes" if criterion["outcome"] == "passed" else f"[yellow]{criterion['outcome']}[/yellow]",
     )
 

@@ -34,12 +34,35 @@ class Headline:
     @property
     def coverage_pct(self) -> float | None:
         """Covered games in per cent of those that are due."""
-        return share(self.covered_games, self.due_games)
+        return self.covered.pct
 
     @property
     def ceiling_pct(self) -> float | None:
         """What coverage is at best, in per cent."""
-        return share(self.attainable_games, self.due_games)
+        return self.attainable.pct
+
+    @property
+    def covered(self) -> Share:
+        """Covered games of those that are due."""
+        return Share(self.covered_games, self.due_games)
+
+    @property
+    def attainable(self) -> Share:
+        """What is covered at best, of what is due."""
+        return Share(self.attainable_games, self.due_games)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, both counted."""
+
+    part: int
+    whole: int
+
+    @property
+    def pct(self) -> float | None:
+        """The part in per cent, not rounded; None without a whole."""
+        return share(self.part, self.whole)
 
 
 def share(part: int, whole: int) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from phase4.errors import Unfit
 
@@ -45,7 +45,8 @@ def _readers(kind: type) -> dict[str, Callable[[Any], Any]]:
 
 def _known(hint: Any) -> Any:
     """The type itself of one that may be None."""
-    if get_origin(hint) is UnionType:
+    # `|` with a Literal makes the older kind of union.
+    if get_origin(hint) in (Union, UnionType):
         (hint,) = (each for each in get_args(hint) if each is not NoneType)
     return hint
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from phase4.tables.headline import Headline, share
-from phase4.tables.rows.snapshots import Loss
+from phase4.tables.headline import Headline, Share
+from phase4.tables.rows.snapshots import JudgedMetric, Loss
 from phase4.tables.states import STATES
-from phase4.tables.thresholds import METRICS, Tier
+from phase4.tables.thresholds import METRICS
 
 L3_INCOMPLETE = "l3_incomplete"
 UNCONFIRMED = "unconfirmed"
@@ -63,38 +63,32 @@ class Group:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Figures in per cent, None when nothing is due; games lost per reason add up to what lacks.
+    """Shares of what is due; games lost per reason add up to what lacks.
 
-    inputs_pct = eligible dates with games in L3 of which the other inputs are not blocked.
+    inputs = eligible dates with games in L3, and those whose other inputs are not blocked.
     """
 
-    coverage_pct: float | None
-    eligible_pct: float | None
-    reachable_pct: float | None
-    ceiling_pct: float | None
-    date_coverage_pct: float | None
-    l3_coverage_pct: float | None
-    l3_null_rate_pct: float | None
-    l4_historical_pct: float | None
-    due_games: int
-    eligible_games: int
-    eligible_covered_games: int
-    inputs_pct: float | None
+    covered: Share
+    eligible: Share
+    reachable: Share
+    attainable: Share
+    dates: Share
+    l3: Share
+    l3_nulls: Share
+    historical: Share
+    inputs: Share
     losses: tuple[Loss, ...]
 
     @property
-    def tiers(self) -> tuple[tuple[str, float | None, Tier | None], ...]:
-        """Metric, value and tier of the four judged metrics; no tier without a value."""
-        values = {
-            "l3_coverage_pct": self.l3_coverage_pct,
-            "l3_null_rate_pct": self.l3_null_rate_pct,
-            "l4_coverage_pct": self.coverage_pct,
-            "l4_historical_pct": self.l4_historical_pct,
+    def metrics(self) -> tuple[JudgedMetric, ...]:
+        """The four judged metrics with their tiers."""
+        judged = {
+            "l3_coverage_pct": self.l3,
+            "l3_null_rate_pct": self.l3_nulls,
+            "l4_coverage_pct": self.covered,
+            "l4_historical_pct": self.historical,
         }
-        return tuple(
-            (name, value, None if value is None else METRICS[name].tier(value))
-            for name, value in values.items()
-        )
+        return tuple(_metric(name, share) for name, share in judged.items())
 
 
 def total(groups: Iterable[Group], figure: str) -> int:
@@ -111,24 +105,17 @@ def coverage_of(groups: Sequence[Group]) -> Coverage:
     whole = headline_of(groups)
     eligible = [group for group in groups if STATES[group.state].is_eligible]
     expected = headline_of(eligible)
+    active, timed = total(groups, "active_rows"), total(groups, "timed_rows")
     return Coverage(
-        coverage_pct=whole.coverage_pct,
-        eligible_pct=expected.coverage_pct,
-        reachable_pct=share(
-            total(groups, "reachable_covered_games"), total(groups, "reachable_games")
-        ),
-        ceiling_pct=whole.ceiling_pct,
-        date_coverage_pct=share(total(groups, "covered_dates"), total(groups, "due_dates")),
-        l3_coverage_pct=share(total(groups, "l3_covered_games"), whole.due_games),
-        l3_null_rate_pct=share(
-            total(groups, "active_rows") - total(groups, "timed_rows"),
-            total(groups, "active_rows"),
-        ),
-        l4_historical_pct=_historical(groups),
-        due_games=whole.due_games,
-        eligible_games=expected.due_games,
-        eligible_covered_games=expected.covered_games,
-        inputs_pct=_with_inputs(eligible),
+        covered=whole.covered,
+        eligible=expected.covered,
+        reachable=Share(total(groups, "reachable_covered_games"), total(groups, "reachable_games")),
+        attainable=whole.attainable,
+        dates=Share(total(groups, "covered_dates"), total(groups, "due_dates")),
+        l3=Share(total(groups, "l3_covered_games"), whole.due_games),
+        l3_nulls=Share(active - timed, active),
+        historical=_historical(groups),
+        inputs=_with_inputs(eligible),
         losses=losses_of(groups),
     )
 
@@ -171,15 +158,20 @@ def _unfilled(groups: Sequence[Group]) -> Loss:
     return Loss(reason=NOT_FILLED, games=games, dates=dates, l3_games=games)
 
 
-def _with_inputs(eligible: Sequence[Group]) -> float | None:
+def _with_inputs(eligible: Sequence[Group]) -> Share:
     """A date that has games in L3 and is blocked upstream lacks offence or defence behind it."""
     blocked = [group for group in eligible if group.state == "BLOCKED_UPSTREAM"]
     dates = total(eligible, "l3_dates")
-    return share(dates - total(blocked, "l3_dates"), dates)
+    return Share(dates - total(blocked, "l3_dates"), dates)
 
 
-def _historical(groups: Sequence[Group]) -> float | None:
+def _historical(groups: Sequence[Group]) -> Share:
     """Coverage of the seasons before the newest one that has games in the range."""
     with_games = {group.season_year for group in groups if group.l1_games or group.l3_games}
     earlier = [group for group in groups if group.season_year < max(with_games, default=0)]
-    return headline_of(earlier).coverage_pct
+    return headline_of(earlier).covered
+
+
+def _metric(name: str, share: Share) -> JudgedMetric:
+    tier = None if share.pct is None else METRICS[name].tier(share.pct)
+    return JudgedMetric(name, share.pct, tier, share.part, share.whole)

@@ -3,60 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from phase4.formats import percent
 from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.headline import Share
+from phase4.tables.rows.snapshots import Comparison, Criterion, Level, Outcome
 from phase4.tables.thresholds import THRESHOLDS
 from phase4.validation.checks import CheckResult
 from phase4.validation.coverage import Coverage
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Scope
 
-Level = Literal["must", "should", "nice"]
-Outcome = Literal["passed", "failed", "not_due"]
-Comparison = Literal["at_least", "below", "at_most"]
+Figure = Share | float | None
 RUN = THRESHOLDS["run"]
 ML = THRESHOLDS["ml_readiness"]
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """One criterion with its figure; `not_due` when there is nothing to judge yet."""
-
-    name: str
-    level: Level
-    figure: float | None
-    unit: str
-    threshold: float
-    comparison: Comparison
-    outcome: Outcome
 
 
 def criteria_of(
     scope: Scope, coverage: Coverage, facts: RunFacts, checks: Sequence[CheckResult]
 ) -> tuple[Criterion, ...]:
     """Every criterion, judged. Coverage is not due while waves are still to come."""
-    covered = coverage.coverage_pct if scope.ends_the_run else None
-    dates = coverage.date_coverage_pct if scope.ends_the_run else None
+    covered = coverage.covered if scope.ends_the_run else None
+    dates = coverage.dates if scope.ends_the_run else None
     hours = None if facts.elapsed_seconds is None else facts.elapsed_seconds / 3600
-    rise = _rise(coverage.coverage_pct, facts.previous_coverage_pct)
+    rise = _rise(coverage.covered.pct, facts.previous_coverage_pct)
     errors = float(sum(check.failed and check.severity == "error" for check in checks))
     crossings = float(sum(check.failed and check.cross_layer for check in checks))
     failed = float(facts.failed_dates) if facts.planned_dates else None
     # Before its end a run lacks dates that are still to come.
-    done = facts.succeeded_pct if scope.kind == "run" else None
+    done = facts.succeeded if scope.kind == "run" else None
     return (
         _at_least("game_coverage_80", "must", covered, RUN["must_game_coverage_pct"]),
         _at_least("date_coverage_80", "must", dates, RUN["must_date_coverage_pct"]),
         _at_most("validation_passes", "must", errors, 0, ""),
-        _at_least(
-            "dates_succeeded_95", "must", facts.succeeded_pct, RUN["must_dates_succeeded_pct"]
-        ),
-        _below(
-            "dates_failed_below_5", "must", facts.failed_pct, RUN["must_dates_failed_below_pct"]
-        ),
+        _at_least("dates_succeeded_95", "must", facts.succeeded, RUN["must_dates_succeeded_pct"]),
+        _below("dates_failed_below_5", "must", facts.failed, RUN["must_dates_failed_below_pct"]),
         _at_least("game_coverage_85", "should", covered, RUN["should_game_coverage_pct"]),
         _below("under_4_hours", "should", hours, RUN["should_hours_below"], "h"),
         _at_least("coverage_never_falls", "should", rise, 0, "points"),
@@ -75,13 +56,13 @@ def failed_musts(criteria: Iterable[Criterion]) -> tuple[str, ...]:
 def ml_obstacles(coverage: Coverage, checks: Sequence[CheckResult]) -> tuple[str, ...]:
     """Why the rows are not ready for machine learning; empty when they are."""
     figures = (
-        _at_least("l3_coverage", "must", coverage.l3_coverage_pct, ML["l3_coverage_pct"]),
-        _below("l3_null_rate", "must", coverage.l3_null_rate_pct, ML["l3_null_rate_below_pct"]),
-        _at_least("l4_coverage", "must", coverage.coverage_pct, ML["l4_coverage_pct"]),
-        _at_least("dates_with_inputs", "must", coverage.inputs_pct, ML["dates_with_inputs_pct"]),
+        _at_least("l3_coverage", "must", coverage.l3, ML["l3_coverage_pct"]),
+        _below("l3_null_rate", "must", coverage.l3_nulls, ML["l3_null_rate_below_pct"]),
+        _at_least("l4_coverage", "must", coverage.covered, ML["l4_coverage_pct"]),
+        _at_least("dates_with_inputs", "must", coverage.inputs, ML["dates_with_inputs_pct"]),
     )
     short = [
-        f"{c.name} {'unknown' if c.figure is None else percent(c.figure)}, "
+        f"{c.name} {'unknown' if c.figure is None else percent(c.figure, c.whole, c.part)}, "
         f"needs {'at least' if c.comparison == 'at_least' else 'below'} {c.threshold:g} %"
         for c in figures
         if c.outcome != "passed"
@@ -107,37 +88,45 @@ def _rise(now: float | None, before: float | None) -> float | None:
 
 
 def _at_least(
-    name: str, level: Level, figure: float | None, threshold: float, unit: str = "%"
+    name: str, level: Level, figure: Figure, threshold: float, unit: str = "%"
 ) -> Criterion:
     return _judged(name, level, figure, unit, threshold, "at_least")
 
 
-def _at_most(
-    name: str, level: Level, figure: float | None, threshold: float, unit: str
-) -> Criterion:
+def _at_most(name: str, level: Level, figure: Figure, threshold: float, unit: str) -> Criterion:
     return _judged(name, level, figure, unit, threshold, "at_most")
 
 
-def _below(
-    name: str, level: Level, figure: float | None, threshold: float, unit: str = "%"
-) -> Criterion:
+def _below(name: str, level: Level, figure: Figure, threshold: float, unit: str = "%") -> Criterion:
     return _judged(name, level, figure, unit, threshold, "below")
 
 
 def _judged(
     name: str,
     level: Level,
-    figure: float | None,
+    figure: Figure,
     unit: str,
     threshold: float,
     comparison: Comparison,
 ) -> Criterion:
+    counted = figure if isinstance(figure, Share) else None
+    value = figure.pct if isinstance(figure, Share) else figure
     outcome: Outcome = "not_due"
-    if figure is not None:
+    if value is not None:
         good = {
-            "at_least": figure >= threshold,
-            "below": figure < threshold,
-            "at_most": figure <= threshold,
+            "at_least": value >= threshold,
+            "below": value < threshold,
+            "at_most": value <= threshold,
         }
         outcome = "passed" if good[comparison] else "failed"
-    return Criterion(name, level, figure, unit, float(threshold), comparison, outcome)
+    return Criterion(
+        name=name,
+        level=level,
+        figure=value,
+        threshold=float(threshold),
+        unit=unit,
+        comparison=comparison,
+        outcome=outcome,
+        part=counted.part if counted else None,
+        whole=counted.whole if counted else None,
+    )

@@ -38,17 +38,18 @@ def _is_judged(check: CheckResult) -> bool:
 
 
 def _tiers(snapshot: Snapshot) -> Iterator[Observation]:
-    for name, value, tier in snapshot.coverage.tiers:
-        if value is None or tier is None:
+    for seen in snapshot.coverage.metrics:
+        if seen.tier is None:
             continue
-        metric = METRICS[name]
-        threshold = metric.minimum if tier == "below_minimum" else metric.target
+        name, rule = seen.metric, METRICS[seen.metric]
+        threshold = rule.minimum if seen.tier == "below_minimum" else rule.target
+        reached = percent(seen.value, seen.whole, seen.part)
         yield Observation(
             metric=name,
-            level=LEVELS[tier],
-            value=value,
+            level=LEVELS[seen.tier],
+            value=seen.value,
             threshold=threshold,
-            message=f"{name} is {percent(value)}, wanted {threshold:g} %; {_balance(snapshot)}",
+            message=f"{name} is {reached}, wanted {threshold:g} %; {_balance(snapshot)}",
             fix=_fill(snapshot) if name in L4_METRICS else _command(snapshot, "gaps"),
         )
 
@@ -83,8 +84,9 @@ def _heartbeat(snapshot: Snapshot) -> Observation:
 def _balance(snapshot: Snapshot) -> str:
     coverage = snapshot.coverage
     lost = ", ".join(f"{loss.reason} {loss.games:,}" for loss in coverage.losses if loss.games)
-    games = f"{snapshot.count('covered_games'):,} of {coverage.due_games:,} games in L4"
-    return f"{games}, attainable {percent(coverage.ceiling_pct)}; lost: {lost or 'none'}"
+    games = f"{coverage.covered.part:,} of {coverage.covered.whole:,} games in L4"
+    best = coverage.attainable
+    return f"{games}, attainable {percent(best.pct, best.whole, best.part)}; lost: {lost or 'none'}"
 
 
 def _fill(snapshot: Snapshot) -> str:

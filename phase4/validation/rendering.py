@@ -26,19 +26,17 @@ def show(snapshot: Snapshot, console: Console) -> None:
 
 
 def _figures(snapshot: Snapshot) -> Table:
-    coverage, count = snapshot.coverage, snapshot.count
+    coverage = snapshot.coverage
     table = _table("Coverage", "", "games", "of")
-    rows = (
-        ("of all L1 games", coverage.coverage_pct, count("covered_games"), coverage.due_games),
-        ("on eligible dates", coverage.eligible_pct, coverage.eligible_covered_games,
-         coverage.eligible_games),
-        ("of what L3 can feed", coverage.reachable_pct, count("reachable_covered_games"),
-         count("reachable_games")),
-        ("ceiling", coverage.ceiling_pct, count("attainable_games"), coverage.due_games),
-        ("dates", coverage.date_coverage_pct, count("covered_dates"), count("due_dates")),
-    )  # fmt: skip
-    for label, value, part, whole in rows:
-        table.add_row(label, percent(value), number(part), number(whole))
+    rows = {
+        "of all L1 games": coverage.covered,
+        "on eligible dates": coverage.eligible,
+        "of what L3 can feed": coverage.reachable,
+        "ceiling": coverage.attainable,
+        "dates": coverage.dates,
+    }
+    for label, share in rows.items():
+        table.add_row(label, percent(share.pct), number(share.part), number(share.whole))
     return table
 
 
@@ -54,15 +52,16 @@ def _losses(snapshot: Snapshot) -> Table:
 
 def _tiers(snapshot: Snapshot) -> Table:
     table = _table("Metric", "value", "tier")
-    for metric, value, tier in snapshot.coverage.tiers:
-        table.add_row(metric, percent(value), _coloured(tier or "-"))
+    for each in snapshot.coverage.metrics:
+        value = percent(each.value, each.whole, each.part)
+        table.add_row(each.metric, value, _coloured(each.tier or "-"))
     return table
 
 
 def _criteria(snapshot: Snapshot) -> Table:
     table = _table("Criterion", "level", "figure", "outcome")
     for criterion in snapshot.criteria:
-        shown = figure(criterion.figure, criterion.unit)
+        shown = figure(criterion.figure, criterion.unit, criterion.whole, criterion.part)
         table.add_row(criterion.name, criterion.level, shown, _coloured(criterion.outcome))
     return table
 

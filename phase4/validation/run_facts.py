@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from phase4.tables.headline import share
+from phase4.tables.headline import Share
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class RunFacts:
         return self.run_start_date, self.run_end_date
 
     @property
-    def succeeded_pct(self) -> float | None:
-        """Succeeded dates in per cent of the planned ones; None without a plan."""
-        return share(self.succeeded_dates, self.planned_dates)
+    def succeeded(self) -> Share:
+        """Succeeded dates of the planned ones."""
+        return Share(self.succeeded_dates, self.planned_dates)
 
     @property
-    def failed_pct(self) -> float | None:
-        """Failed dates in per cent of the planned ones; None without a plan."""
-        return share(self.failed_dates, self.planned_dates)
+    def failed(self) -> Share:
+        """Failed dates of the planned ones."""
+        return Share(self.failed_dates, self.planned_dates)

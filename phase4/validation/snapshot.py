@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from phase4.tables.rows.snapshots import Criterion
 from phase4.validation.checks import CheckResult
 from phase4.validation.coverage import Coverage, Group, coverage_of, total
-from phase4.validation.criteria import Criterion, criteria_of, failed_musts, ml_obstacles
+from phase4.validation.criteria import criteria_of, failed_musts, ml_obstacles
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Scope
 
@@ -22,11 +23,6 @@ COUNTS = (
 )  # fmt: skip
 STATE_COUNTS = (
     "dates", "l1_games", "l3_games", "l4_games", "expected_players", "present_players",
-)  # fmt: skip
-COVERAGE_COLUMNS = (
-    "coverage_pct", "eligible_pct", "reachable_pct", "ceiling_pct", "date_coverage_pct",
-    "l3_coverage_pct", "l3_null_rate_pct", "l4_historical_pct", "due_games", "eligible_games",
-    "eligible_covered_games",
 )  # fmt: skip
 
 
@@ -75,14 +71,11 @@ class Snapshot:
             **self._origin(),
             **facts,
             **{name: self.count(name) for name in COUNTS},
-            **{name: getattr(self.coverage, name) for name in COVERAGE_COLUMNS},
+            **self._shares(),
             "oldest_gap_days": max((g.oldest_gap_days or 0 for g in self.groups), default=0),
             "losses": [asdict(loss) for loss in self.coverage.losses],
             "states": self.states(),
-            "tiers": [
-                {"metric": metric, "value": value, "tier": tier}
-                for metric, value, tier in self.coverage.tiers
-            ],
+            "tiers": [asdict(metric) for metric in self.coverage.metrics],
             "checks": [asdict(check) for check in self.checks],
             "criteria": [asdict(criterion) for criterion in self.criteria],
             "verdict": self.verdict,
@@ -97,6 +90,22 @@ class Snapshot:
             {"state": state, **{name: total(members, name) for name in STATE_COUNTS}}
             for state, members in _by_state(self.groups).items()
         ]
+
+    def _shares(self) -> dict[str, float | None]:
+        coverage = self.coverage
+        return {
+            "coverage_pct": coverage.covered.pct,
+            "eligible_pct": coverage.eligible.pct,
+            "reachable_pct": coverage.reachable.pct,
+            "ceiling_pct": coverage.attainable.pct,
+            "date_coverage_pct": coverage.dates.pct,
+            "l3_coverage_pct": coverage.l3.pct,
+            "l3_null_rate_pct": coverage.l3_nulls.pct,
+            "l4_historical_pct": coverage.historical.pct,
+            "due_games": coverage.covered.whole,
+            "eligible_games": coverage.eligible.whole,
+            "eligible_covered_games": coverage.eligible.part,
+        }
 
     def _origin(self) -> dict[str, Any]:
         return {

@@ -35,6 +35,11 @@ def test_a_percentage_is_cut_and_not_rounded_up(value: float | None, text: str) 
 
 def test_a_percentage_can_name_what_it_is_of() -> None:
     assert percent(81.4, 2027) == "81.4 % of 2,027"
+    assert percent(81.4, 2027, 1650) == "81.4 % (1,650 of 2,027)"
+
+
+def test_a_figure_in_per_cent_can_name_what_was_divided() -> None:
+    assert figure(81.4, "%", 2027, 1650) == "81.4 % (1,650 of 2,027)"
 
 
 @pytest.mark.parametrize(

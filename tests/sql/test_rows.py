@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from zetasql.types import Type, TypeKind
@@ -76,6 +76,8 @@ def _python(type_: Type) -> Any:
 def _plain(hint: Any) -> Any:
     if get_origin(hint) is tuple:
         return [_plain(get_args(hint)[0])]
+    if get_origin(hint) is Literal:
+        return type(get_args(hint)[0])
     return declared(hint) if is_dataclass(hint) else hint  # type: ignore[arg-type]
 
 

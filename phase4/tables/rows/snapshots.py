@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+from phase4.tables.thresholds import Tier
+
+Level = Literal["must", "should", "nice"]
+Outcome = Literal["passed", "failed", "not_due"]
+Comparison = Literal["at_least", "below", "at_most"]
 
 
 @dataclass(frozen=True)
@@ -18,12 +24,14 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Tier:
-    """A judged metric."""
+class JudgedMetric:
+    """A judged metric: `value` per cent, `part` of `whole`; no tier without a value."""
 
     metric: str
     value: float | None
-    tier: str | None
+    tier: Tier | None
+    part: int | None
+    whole: int | None
 
 
 @dataclass(frozen=True)
@@ -41,16 +49,21 @@ class CheckFigure:
 
 
 @dataclass(frozen=True)
-class CriterionFigure:
-    """A criterion as it was judged."""
+class Criterion:
+    """A criterion with its figure, `part` of `whole` when that is in per cent.
+
+    `not_due` when there is nothing to judge yet.
+    """
 
     name: str
-    level: str
+    level: Level
     figure: float | None
     threshold: float
     unit: str | None
-    comparison: str
-    outcome: str
+    comparison: Comparison
+    outcome: Outcome
+    part: int | None
+    whole: int | None
 
 
 @dataclass(frozen=True)
@@ -82,9 +95,9 @@ class RunSnapshot:
     ml_ready: bool
     ml_obstacles: tuple[str, ...]
     losses: tuple[Loss, ...]
-    tiers: tuple[Tier, ...]
+    tiers: tuple[JudgedMetric, ...]
     checks: tuple[CheckFigure, ...]
-    criteria: tuple[CriterionFigure, ...]
+    criteria: tuple[Criterion, ...]
     queries: int | None
     load_jobs: int | None
     bytes_processed: int | None

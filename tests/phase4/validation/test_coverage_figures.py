@@ -64,7 +64,7 @@ def groups(draw: st.DrawFn) -> Group:
 def test_covered_and_lost_games_add_up_to_the_due_games(known: list[Group]) -> None:
     coverage = coverage_of(known)
     covered = total(known, "covered_games")
-    assert covered + sum(loss.games for loss in coverage.losses) == coverage.due_games
+    assert covered + sum(loss.games for loss in coverage.losses) == coverage.covered.whole
 
 
 @given(st.lists(groups()))
@@ -77,16 +77,18 @@ def test_no_reason_loses_a_negative_number_of_games(known: list[Group]) -> None:
 @given(st.lists(groups()))
 def test_coverage_never_exceeds_its_ceiling_and_the_ceiling_never_100(known: list[Group]) -> None:
     coverage = coverage_of(known)
-    if coverage.coverage_pct is not None and coverage.ceiling_pct is not None:
-        assert 0 <= coverage.coverage_pct <= coverage.ceiling_pct <= 100
+    covered, ceiling = coverage.covered.pct, coverage.attainable.pct
+    if covered is not None and ceiling is not None:
+        assert 0 <= covered <= ceiling <= 100
 
 
 @given(st.lists(groups(), min_size=1), st.integers(1, 50))
 def test_games_that_only_l3_knows_lower_the_coverage(known: list[Group], games: int) -> None:
     silent = missing("MISSING", 0, due_games=games, silent_games=games, due_dates=1)
     before, after = coverage_of(known), coverage_of([*known, silent])
-    assert after.coverage_pct is not None
-    assert after.coverage_pct <= (100 if before.coverage_pct is None else before.coverage_pct)
+    was = before.covered.pct
+    assert after.covered.pct is not None
+    assert after.covered.pct <= (100 if was is None else was)
 
 
 def test_each_state_loses_its_games_under_its_own_reason() -> None:
@@ -107,25 +109,25 @@ def test_a_loss_says_how_many_of_its_games_l3_has() -> None:
 
 def test_exempt_dates_count_in_the_coverage_and_not_among_the_eligible() -> None:
     coverage = coverage_of([group(l1=80), missing("EXEMPT_BOOTSTRAP", 20)])
-    assert (coverage.coverage_pct, coverage.eligible_pct) == (80, 100)
+    assert (coverage.covered.pct, coverage.eligible.pct) == (80, 100)
 
 
 def test_blocked_dates_are_eligible_and_not_reachable() -> None:
     coverage = coverage_of([group(l1=80), missing("BLOCKED_UPSTREAM", 20)])
-    assert (coverage.eligible_pct, coverage.reachable_pct, coverage.ceiling_pct) == (80, 100, 80)
+    assert (coverage.eligible.pct, coverage.reachable.pct, coverage.attainable.pct) == (80, 100, 80)
 
 
 def test_nothing_due_is_no_figure_rather_than_full_coverage() -> None:
     coverage = coverage_of([])
-    assert coverage.coverage_pct is None
-    assert all(tier is None for _, _, tier in coverage.tiers)
+    assert coverage.covered.pct is None
+    assert all(metric.tier is None for metric in coverage.metrics)
 
 
 def test_the_historical_figure_leaves_the_newest_season_with_games_out() -> None:
     summer = missing("NO_GAMES", 0, season_year=2026, l3_games=0)
     known = [group(l1=50, season_year=2024), missing("MISSING", 50, 50, season_year=2025), summer]
-    assert coverage_of(known).l4_historical_pct == 100
-    assert coverage_of(known[1:]).l4_historical_pct is None
+    assert coverage_of(known).historical.pct == 100
+    assert coverage_of(known[1:]).historical.pct is None
 
 
 def test_dates_that_lack_inputs_are_those_with_games_in_l3_that_are_blocked_upstream() -> None:
@@ -134,5 +136,5 @@ def test_dates_that_lack_inputs_are_those_with_games_in_l3_that_are_blocked_upst
         missing("BLOCKED_UPSTREAM", 3, l3_dates=2),
         group("EXEMPT_BOOTSTRAP", 9, l3_dates=9),
     ]
-    assert coverage_of(known).inputs_pct == 75.0
-    assert coverage_of([]).inputs_pct is None
+    assert coverage_of(known).inputs.pct == 75.0
+    assert coverage_of([]).inputs.pct is None

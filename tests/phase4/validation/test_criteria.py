@@ -10,14 +10,17 @@ import pytest
 
 from phase4.tables.checks import registry
 from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.headline import Share
 from phase4.validation.checks import CheckResult, result_of
 from phase4.validation.coverage import Coverage, coverage_of
 from phase4.validation.criteria import criteria_of, failed_musts, ml_obstacles
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Kind, Scope
 
-COVERED = replace(coverage_of([]), coverage_pct=92.0, date_coverage_pct=95.0, l3_coverage_pct=96.0,
-                  l3_null_rate_pct=0.5, inputs_pct=100.0)  # fmt: skip
+COVERED = replace(
+    coverage_of([]), covered=Share(92, 100), dates=Share(95, 100), l3=Share(96, 100),
+    l3_nulls=Share(1, 200), inputs=Share(20, 20),
+)  # fmt: skip
 FACTS = RunFacts(
     answered=False, planned_dates=100, succeeded_dates=100, failed_dates=0, run_start_date=None,
     run_end_date=None, elapsed_seconds=60.0, previous_event_id=None, previous_at=None,
@@ -48,16 +51,16 @@ def test_a_good_run_passes_every_criterion() -> None:
 
 
 @pytest.mark.parametrize(
-    ("percentage", "failed"),
+    ("games", "failed"),
     [
-        (79.9, {"game_coverage_80", "game_coverage_85", "game_coverage_90"}),
-        (80.0, {"game_coverage_85", "game_coverage_90"}),
-        (85.0, {"game_coverage_90"}),
-        (90.0, set()),
+        (799, {"game_coverage_80", "game_coverage_85", "game_coverage_90"}),
+        (800, {"game_coverage_85", "game_coverage_90"}),
+        (850, {"game_coverage_90"}),
+        (900, set()),
     ],
 )
-def test_game_coverage_is_judged_at_80_85_and_90(percentage: float, failed: set[str]) -> None:
-    found = outcomes(coverage=replace(COVERED, coverage_pct=percentage))
+def test_game_coverage_is_judged_at_80_85_and_90(games: int, failed: set[str]) -> None:
+    found = outcomes(coverage=replace(COVERED, covered=Share(games, 1000)))
     assert {name for name, outcome in found.items() if outcome == "failed"} == failed
 
 
@@ -80,7 +83,7 @@ def test_95_of_100_dates_must_succeed_and_fewer_than_5_fail(
 def test_only_musts_decide_the_verdict() -> None:
     scope = Scope("run", "test", "e", date(2024, 11, 5), date(2024, 11, 12))
     slow = replace(FACTS, elapsed_seconds=5 * 3600.0, previous_coverage_pct=99.0)
-    criteria = criteria_of(scope, replace(COVERED, coverage_pct=81.4), slow, HEALTHY)
+    criteria = criteria_of(scope, replace(COVERED, covered=Share(814, 1000)), slow, HEALTHY)
     assert failed_musts(criteria) == ()
     assert {c.name for c in criteria if c.outcome == "failed"} == {
         "game_coverage_85",
@@ -98,10 +101,18 @@ def test_a_failed_error_check_fails_the_validation_and_a_warning_does_not() -> N
 
 
 def test_coverage_is_not_due_while_waves_are_still_to_come() -> None:
-    found = outcomes("wave", coverage=replace(COVERED, coverage_pct=20.0))
+    found = outcomes("wave", coverage=replace(COVERED, covered=Share(20, 100)))
     assert found["game_coverage_80"] == "not_due"
     assert found["every_planned_date_done"] == "not_due"
     assert found["dates_succeeded_95"] == "passed"
+
+
+def test_a_criterion_in_per_cent_says_what_was_divided_and_a_count_has_nothing_to_say() -> None:
+    scope = Scope("run", "test", "e", date(2024, 11, 5), date(2024, 11, 12), run_id="r")
+    judged = {each.name: each for each in criteria_of(scope, COVERED, FACTS, HEALTHY)}
+    games, errors = judged["game_coverage_80"], judged["validation_passes"]
+    assert (games.figure, games.part, games.whole) == (92.0, 92, 100)
+    assert (errors.figure, errors.part, errors.whole) == (0.0, None, None)
 
 
 def test_a_run_with_nothing_to_do_is_not_judged_by_its_dates() -> None:
@@ -111,14 +122,14 @@ def test_a_run_with_nothing_to_do_is_not_judged_by_its_dates() -> None:
 
 def test_ready_for_machine_learning_names_what_is_in_the_way() -> None:
     assert ml_obstacles(COVERED, HEALTHY) == ()
-    thin = replace(COVERED, l3_coverage_pct=89.5, l3_null_rate_pct=5.0, coverage_pct=None,
-                   inputs_pct=80.0)  # fmt: skip
+    thin = replace(COVERED, l3=Share(895, 1000), l3_nulls=Share(5, 100), covered=Share(0, 0),
+                   inputs=Share(16, 20))  # fmt: skip
     flat = result_of(registry()["degenerate_factors"], "pace_score", 100.0, "")
     obstacles = ml_obstacles(thin, [flat, *HEALTHY[:2]])
     assert obstacles[:4] == (
-        "l3_coverage 89.5 %, needs at least 90 %",
-        "l3_null_rate 5.0 %, needs below 5 %",
+        "l3_coverage 89.5 % (895 of 1,000), needs at least 90 %",
+        "l3_null_rate 5.0 % (5 of 100), needs below 5 %",
         "l4_coverage unknown, needs at least 80 %",
-        "dates_with_inputs 80.0 %, needs at least 90 %",
+        "dates_with_inputs 80.0 % (16 of 20), needs at least 90 %",
     )
     assert "usage_spike_score is absent or degenerate" in obstacles
