@@ -25,6 +25,7 @@ from phase4.tables.arrow import schema_of
 from phase4.tables.canonical import game_sql, team_sql
 from phase4.tables.catalog import HERE
 from phase4.tables.placeholders import render
+from phase4.tables.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -58,15 +59,6 @@ SELECTED = (
     *STATISTICS,
     "processed_at",
 )
-# Minutes of a team, and players who played for it, that make a whole game.
-GATES = {
-    "whole_team": 240,
-    "fewest": 238,
-    "most": 245,
-    "overtime": 25,
-    "slack": 3,
-    "players": 5,
-}
 NO_IDS = pa.table(
     {"player_lookup": pa.array([], pa.string()), "universal_player_id": pa.array([], pa.string())}
 )
@@ -144,5 +136,5 @@ def _fragments() -> dict[str, str]:
         "away_team": team_sql("away_team_abbr"),
         "statistics": ",\n  ".join(f"coalesce({name}, 0) AS {name}" for name in STATISTICS),
         "statistic_names": ", ".join(STATISTICS),
-        **{name: str(figure) for name, figure in GATES.items()},
+        **{name: str(figure) for name, figure in THRESHOLDS["box_scores"].items()},
     }

@@ -59,10 +59,13 @@ WITH
         coalesce(
           period - 4,
           CAST(
-            round((max(nanoseconds) OVER (PARTITION BY game_date, game) / 60e9 - ${whole_team})
-              / ${overtime}) AS BIGINT
+            round(
+              (max(nanoseconds) OVER (PARTITION BY game_date, game) / 60e9 - ${team_minutes})
+              / ${overtime_minutes}
+            ) AS BIGINT
           )
-        ), 0
+        ),
+        0
       ) AS overtimes
     FROM played
     JOIN game_facts USING (game_date, game)
@@ -70,8 +73,10 @@ WITH
   bounded AS (
     SELECT
       *,
-      ${fewest} + ${overtime} * overtimes - ${slack} * least(overtimes, 1) AS fewest,
-      ${most} + ${overtime} * overtimes + ${slack} * least(overtimes, 1) AS most,
+      ${overtime_minutes} * overtimes AS added,
+      ${overtime_slack_minutes} * least(overtimes, 1) AS slack,
+      ${fewest_team_minutes} + added - slack AS fewest,
+      ${most_team_minutes} + added + slack AS most,
       count(*) OVER (PARTITION BY game_date, team_abbr) AS games_of_the_date
     FROM scored
   )
@@ -88,7 +93,7 @@ SELECT
         CAST(nanoseconds AS DOUBLE) / 60e9, team_abbr, fewest, most,
         CASE overtimes WHEN 0 THEN '' ELSE format(' (overtimes: {})', overtimes) END
       ) END,
-    CASE WHEN players < ${players} THEN format('{} players of {}', players, team_abbr) END,
+    CASE WHEN players < ${team_players} THEN format('{} players of {}', players, team_abbr) END,
     CASE
       WHEN score IS NULL THEN format('no score of {}', team_abbr)
       WHEN points != score
