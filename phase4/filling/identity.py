@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A row that was delivered again may differ in these without contradicting itself.
 NO_CONTENT = ("game_id", "processed_at")
+# Keys of people differ in letters and digits; case, blanks and signs make nobody else of them.
+SPELLED = r"regexp_replace(lower(player_lookup), '[^\p{L}\p{N}]', '', 'g')"
 
 
 def prepare(connection: DuckDBPyConnection) -> None:
@@ -30,6 +32,8 @@ def settle(connection: DuckDBPyConnection, source: Source) -> None:
     """
     if source is PLAYERS and _is_repeated(connection, source, "universal_player_id"):
         connection.execute(filled("shared_ids"))
+    if source is PLAYERS and _has_two_spellings(connection, source):
+        connection.execute(filled("spellings", spelled=SPELLED))
     if not (_is_repeated(connection, source, source.who) or _has_two_ids(connection, source)):
         return
     if source is PLAYERS:
@@ -41,6 +45,14 @@ def _is_repeated(connection: DuckDBPyConnection, source: Source, column: str) ->
     twice = f"""
         SELECT 1 FROM {source.relation} WHERE {column} IS NOT NULL
         GROUP BY game_date, {column} HAVING count(*) > 1 LIMIT 1
+    """
+    return connection.execute(twice).fetchone() is not None
+
+
+def _has_two_spellings(connection: DuckDBPyConnection, source: Source) -> bool:
+    twice = f"""
+        SELECT 1 FROM (SELECT DISTINCT player_lookup FROM {source.relation})
+        GROUP BY {SPELLED} HAVING count(*) > 1 LIMIT 1
     """
     return connection.execute(twice).fetchone() is not None
 

@@ -130,6 +130,33 @@ class TestIdentity:
         assert not {one["player_lookup"], other["player_lookup"]} & set(rows(computed))
         assert len(reasons(computed, "quarantined")) == 2
 
+    @pytest.mark.parametrize("other_id", [None, "SOMEBODY_2"], ids=["no id", "another id"])
+    @pytest.mark.parametrize("spelled", [str.upper, " {} ".format, "{}.".format])
+    def test_a_game_copied_under_other_spellings_doubles_nobody_and_is_named(
+        self, dense_league: Any, spelled: Any, other_id: str | None
+    ) -> None:
+        sound = dense_league.compute([DAY])
+        game = active(dense_league, DAY)[0]["game_id"]
+        own = [row for row in active(dense_league, DAY) if row["game_id"] == game]
+        for row in own:
+            name = spelled(row["player_lookup"])
+            changed = {"game_id": "0022400001", "universal_player_id": other_id}
+            dense_league.players.append({**row, **changed, "player_lookup": name})
+        doubled = dense_league.compute([DAY])
+        kept = {row["player_lookup"] for row in sound.rows.to_pylist()}
+        assert set(rows(doubled)) == kept - {row["player_lookup"] for row in own}
+        named = reasons(doubled, "quarantined")
+        assert len(named) == 2 * len(own)
+        assert all(" are one name on one date" in reason for reason in named)
+
+    def test_a_name_spelled_otherwise_on_another_date_is_a_key_of_its_own(
+        self, dense_league: Any
+    ) -> None:
+        one = active(dense_league, EARLIER)[0]
+        sound = dense_league.compute([DAY])
+        one["player_lookup"] = one["player_lookup"].upper()
+        assert set(rows(dense_league.compute([DAY]))) == set(rows(sound))
+
     def test_a_player_in_two_games_of_a_date_is_kept_out(self, dense_league: Any) -> None:
         one = active(dense_league, DAY)[0]
         elsewhere = {"game_id": "g", "team_abbr": "T02", "opponent_team_abbr": "T03"}
