@@ -266,7 +266,7 @@ def build_app(
     api = JobApi(context, location, gate, limits)
     TableResources(context).install()
     streaming = GuardedStreaming(gate, emulator)
-    decorated = DecoratedTables(emulator, api.writer)
+    decorated = DecoratedTables(context, emulator, api.writer)
     definitions = Definitions(context, emulator, decorated, location, api.querier.run)
     base, upload = "/bigquery/v2/projects/{project}", "/upload/bigquery/v2/projects/{project}/jobs"
     table = f"{base}/datasets/{{dataset}}/tables/{{table}}"

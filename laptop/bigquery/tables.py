@@ -8,6 +8,7 @@ from bqemulator.api.routes import tables
 from bqemulator.catalog.models import TableMeta
 from bqemulator.domain.errors import ValidationError
 from bqemulator.storage.type_map import bq_schema_to_duckdb_columns
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -74,9 +75,10 @@ class TableResources:
 
 
 class DecoratedTables:
-    """tables.delete on `table$20241022` drops that partition; the rest goes to the emulator."""
+    """tables.delete drops a partition (`table$20241022`) or a view; the rest is the emulator's."""
 
-    def __init__(self, emulator: ASGIApp, writer: Writer) -> None:
+    def __init__(self, context: Any, emulator: ASGIApp, writer: Writer) -> None:
+        self._context = context
         self._emulator = emulator
         self._writer = writer
 
@@ -88,5 +90,17 @@ class DecoratedTables:
         if scope["method"] == "DELETE" and ref.partition:
             self._writer.delete_partition(ref)
             await Response(status_code=204)(scope, receive, send)
+        elif scope["method"] == "DELETE" and self._is_view(ref):
+            await run_in_threadpool(self._drop_view, ref)
+            await Response(status_code=204)(scope, receive, send)
         else:
             await self._emulator(scope, receive, send)
+
+    def _is_view(self, ref: TableRef) -> bool:
+        known = self._context.catalog.get_table(ref.project, ref.dataset, ref.table)
+        return known is not None and known.table_type == "VIEW"
+
+    def _drop_view(self, ref: TableRef) -> None:
+        with self._context.engine.mutation(), self._context.engine.session() as connection:
+            connection.execute(f"DROP VIEW IF EXISTS {ref.sql}")
+            self._context.catalog.delete_table(ref.project, ref.dataset, ref.table)

@@ -39,6 +39,23 @@ def test_a_view_shows_what_its_query_says(
     assert [field.name for field in found.schema] == ["one"]
 
 
+def test_a_view_that_is_deleted_is_gone_and_its_table_stays(
+    client: bigquery.Client, dataset: str, query: Query
+) -> None:
+    query(f"CREATE TABLE {dataset}.base AS SELECT 1 AS one")
+    made = client.create_table(view(dataset, f"SELECT one FROM {dataset}.base"))
+    client.delete_table(made.reference)
+    with pytest.raises(exceptions.NotFound):
+        client.get_table(made.reference)
+    with pytest.raises(exceptions.NotFound):
+        query(f"SELECT * FROM {dataset}.seen")
+    with pytest.raises(exceptions.NotFound):
+        client.delete_table(made.reference)
+    assert query(f"SELECT one FROM {dataset}.base") == [{"one": 1}]
+    client.create_table(view(dataset, "SELECT 2 AS two"))
+    assert query(f"SELECT * FROM {dataset}.seen") == [{"two": 2}]
+
+
 def test_a_view_that_is_updated_shows_its_new_query(
     client: bigquery.Client, dataset: str, query: Query
 ) -> None:
