@@ -133,6 +133,17 @@ class Laptop:
         )
         return str(rows[0]["digest"])
 
+    @contextmanager
+    def without(self, table: str, which: str) -> Iterator[None]:
+        """Rows of a table are gone for a while, and back as they were."""
+        self.sql(f"CREATE TABLE nba_ops.spared AS SELECT * FROM {table} WHERE {which}")
+        self.sql(f"DELETE FROM {table} WHERE {which}")
+        try:
+            yield
+        finally:
+            self.sql(f"INSERT INTO {table} SELECT * FROM nba_ops.spared")
+            self.sql("DROP TABLE nba_ops.spared")
+
     def arm(self, service: str, **fault: Any) -> None:
         """Arms a fault in `bigquery`, `pubsub` or `run`."""
         httpx.post(self._faults(service), json=fault, timeout=10).raise_for_status()

@@ -75,20 +75,6 @@ def runs(laptop: Laptop) -> int:
 
 
 @contextmanager
-def without_a_player(laptop: Laptop, day: str) -> Iterator[None]:
-    """One player's row of a date is gone for a while."""
-    one = f"game_date = '{day}' AND player_lookup = (SELECT MIN(player_lookup) FROM {TABLE}"
-    one += f" WHERE game_date = '{day}')"
-    laptop.sql(f"CREATE TABLE nba_ops.spared AS SELECT * FROM {TABLE} WHERE {one}")
-    laptop.sql(f"DELETE FROM {TABLE} WHERE {one}")
-    try:
-        yield
-    finally:
-        laptop.sql(f"INSERT INTO {TABLE} SELECT * FROM nba_ops.spared")
-        laptop.sql("DROP TABLE nba_ops.spared")
-
-
-@contextmanager
 def at_work(laptop: Laptop, run_id: str, first: str, last: str) -> Iterator[None]:
     """Another run holds a range for a while."""
     now = datetime.now(UTC)
@@ -132,7 +118,9 @@ def test_a_dry_run_shows_the_dates_and_changes_nothing(
 
 
 def test_refuses_when_rows_were_changed_since(laptop: Laptop, rewritten: Rewritten) -> None:
-    with without_a_player(laptop, DAYS[1]):
+    on_day = f"game_date = '{DAYS[1]}'"
+    first = f"(SELECT MIN(player_lookup) FROM {TABLE} WHERE {on_day})"
+    with laptop.without(TABLE, f"{on_day} AND player_lookup = {first}"):
         changed = rows(laptop)
         done = laptop.phase4("undo", rewritten.run_id)
         assert rows(laptop) == changed != rewritten.after
