@@ -25,8 +25,8 @@ import typer
 
 from laptop.ports import HOST, Ports
 from phase4.cloud import routines
-from phase4.cloud.executions import BACKFILL, Execution, Executions
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.workflow_executions import BACKFILL, Execution, Executions
 from phase4.tables.calendar import bootstrap_days
 from phase4.tables.routines import rendered
 from sample import cloud as clouds

@@ -19,8 +19,8 @@ from google.cloud import bigquery
 from bench.billing import calls_of
 from laptop.cloud import fault_addresses
 from laptop.ports import HOST
-from phase4.cloud.executions import Execution, Executions
 from phase4.cloud.warehouse import Caller, Row, Warehouse, connect
+from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.runs.usage import PARTS
 from sample import cloud as clouds
 from tests.command_line import Finished, called, started

@@ -10,12 +10,12 @@ import typer
 from google.api_core.exceptions import FailedPrecondition, NotFound
 
 from phase4.cli import terminal
-from phase4.cloud.executions import BACKFILL, Executions
 from phase4.cloud.in_flight import end_loads
 from phase4.cloud.job_executions import JobExecutions
 from phase4.cloud.queries import ask, only
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import Refused
 from phase4.tables.rows.runs import RunDate, RunRow
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from phase4.cli import terminal
-from phase4.cloud.executions import Execution
+from phase4.cloud.workflow_executions import Execution
 from phase4.runs.progress import Progress
 from phase4.runs.usage import Counted
 

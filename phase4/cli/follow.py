@@ -13,8 +13,8 @@ from rich.live import Live
 from rich.table import Table
 
 from phase4.cli import terminal
-from phase4.cloud.executions import Execution, Executions
 from phase4.cloud.warehouse import Warehouse
+from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.runs.progress import Progress, Wave, progress_of
 from phase4.runs.run import RunUnknown
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from phase4.cli import terminal
 from phase4.cli.ending import message_of
 from phase4.cli.options import AsJson, option
-from phase4.cloud.executions import Execution, Executions
 from phase4.cloud.settings import Settings
+from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.tables.arguments import WEEKLY_HEALTH
 
 WORKFLOW = "weekly-health"

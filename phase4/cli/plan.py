@@ -10,9 +10,9 @@ from rich.console import Console
 from phase4.cli import request, terminal
 from phase4.cli.ending import finish
 from phase4.cli.options import AsJson
-from phase4.cloud.executions import BACKFILL, Executions
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.runs.plan import Plan, PlannedState
 from phase4.runs.progress import progress_of
 from phase4.tables.states import STATES

@@ -11,9 +11,9 @@ from phase4.cli import plan, request, terminal
 from phase4.cli.ending import finish
 from phase4.cli.follow import follow, leaving_it_running
 from phase4.cli.options import AsJson
-from phase4.cloud.executions import BACKFILL, Executions
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.workflow_executions import BACKFILL, Executions
 
 
 def run(

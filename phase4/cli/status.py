@@ -12,9 +12,9 @@ from phase4.cli import terminal
 from phase4.cli.ending import finish
 from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_table
 from phase4.cli.options import AsJson
-from phase4.cloud.executions import BACKFILL, Executions
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import WrongInput
 from phase4.runs.overview import Overview, overview_of
 from phase4.runs.progress import progress_of

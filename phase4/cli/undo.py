@@ -14,7 +14,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 
 if TYPE_CHECKING:
-    from phase4.runs.undo import Undo
+    from phase4.runs.undo_plan import Undo
     from phase4.runs.undo_run import Undone
 
 
@@ -38,7 +38,7 @@ def undo(
 
     Example: phase4 undo 2908d672-2fd2-4a83-beb4-0381f98b99ed --dry-run
     """
-    from phase4.runs.undo import assess
+    from phase4.runs.undo_plan import assess
     from phase4.runs.undo_run import carry_out
 
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))

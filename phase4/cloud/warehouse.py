@@ -23,7 +23,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
 
 from phase4.cloud import emulator, retries
-from phase4.cloud.jobs import Jobs
+from phase4.cloud.bigquery_jobs import Jobs
 from phase4.cloud.loads import load_config, parquet
 from phase4.cloud.settings import Settings
 from phase4.cloud.storage_read import StorageReader

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from phase4.cloud import emulator
-from phase4.cloud.executions import BACKFILL
 from phase4.cloud.settings import Settings
+from phase4.cloud.workflow_executions import BACKFILL
 from phase4.doctor.finding import Finding, looked_at, ok, wrong
 
 if TYPE_CHECKING:

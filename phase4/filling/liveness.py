@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from google.api_core.exceptions import GoogleAPICallError
 
-from phase4.cloud.executions import ALIVE, GONE, state_of
 from phase4.cloud.logging import log
 from phase4.cloud.queries import ask, only
 from phase4.cloud.retries import one_line
 from phase4.cloud.warehouse import Warehouse
+from phase4.cloud.workflow_executions import ALIVE, GONE, state_of
 from phase4.errors import Refused
 from phase4.filling.task import Task
 from phase4.tables.rows.runs import RunLock

@@ -22,7 +22,7 @@ from phase4.cloud.queries import ask
 from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.time_travel import rows_at
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Row, Warehouse
-from phase4.runs.undo import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
+from phase4.runs.undo_plan import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
 from phase4.tables.arrow import table_of
 from phase4.tables.partition import EMPTY, contents, rows_of
 from phase4.tables.rows.dates import ExaminedDate, StoredGames

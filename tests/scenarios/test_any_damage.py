@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from phase4.cloud.executions import Execution
 from phase4.cloud.warehouse import Row
+from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop
 from tests.scenarios.damages import L4, PLAYERS, SOURCES, Damage, Game, damages
 

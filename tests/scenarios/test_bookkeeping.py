@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from phase4.cloud.executions import Execution
+from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop
 
 TASKS = 2

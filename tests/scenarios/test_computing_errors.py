@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from google.cloud import bigquery
 
-from phase4.cloud.executions import Execution
 from phase4.cloud.warehouse import Row
+from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"

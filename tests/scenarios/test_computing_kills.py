@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from phase4.cloud.executions import Execution
+from phase4.cloud.workflow_executions import Execution
 from sample.commands.local_fault import Point
 from tests.laptop import Laptop
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from laptop.ports import HOST
-from phase4.cloud.executions import Execution, Executions
+from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.tables.catalog import TABLES
 from sample.endpoints import workflow_environment
 from sample.environment import WORKFLOWS

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from phase4.cloud.executions import Execution
 from phase4.cloud.warehouse import Row
+from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop
 
 L1 = "nba_raw.bdl_player_boxscores"

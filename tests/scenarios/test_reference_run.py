@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from phase4.cloud.executions import Execution
+from phase4.cloud.workflow_executions import Execution
 from phase4.tables.calendar import season_year
 from tests.laptop import Laptop
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from phase4.cloud.executions import Execution
+from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from phase4.cloud.executions import BACKFILL, Execution
 from phase4.cloud.job_executions import JobExecutions
+from phase4.cloud.workflow_executions import BACKFILL, Execution
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from laptop.ports import HOST
-from phase4.cloud.executions import Execution
+from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop, reason
 
 ROUTINES = ("open_run", "plan_backfill", "end_wave", "close_run")

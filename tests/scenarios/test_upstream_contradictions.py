@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from phase4.cloud.executions import Execution
 from phase4.cloud.warehouse import Row
+from phase4.cloud.workflow_executions import Execution
 from phase4.tables.checks import registry
 from tests.laptop import Laptop
 

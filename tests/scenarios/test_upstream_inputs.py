@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from phase4.cloud.executions import Execution
 from phase4.cloud.warehouse import Row
+from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop
 
 L3 = "nba_analytics.player_game_summary"

@@ -175,7 +175,9 @@ def test_the_workflow_may_list_its_own_jobs_which_a_view_shows() -> None:
 
 def test_the_job_may_look_at_the_workflow_that_started_it() -> None:
     code = "".join(path.read_text() for path in (ROOT / "phase4" / "filling").rglob("*.py"))
-    assert ("phase4.cloud.executions" in code) == ("workflows.executions.get" in allowed("job"))
+    assert ("phase4.cloud.workflow_executions" in code) == (
+        "workflows.executions.get" in allowed("job")
+    )
 
 
 def test_custom_roles_are_all_granted_and_hold_nothing_general() -> None:

@@ -13,8 +13,8 @@ import pytest
 from google.api_core.exceptions import FailedPrecondition, NotFound
 
 from phase4.cloud import emulator
-from phase4.cloud.executions import GONE, Execution, Executions, state_of
 from phase4.cloud.settings import Settings
+from phase4.cloud.workflow_executions import GONE, Execution, Executions, state_of
 
 SETTINGS = Settings(project="demo-project")
 PLACE = f"projects/{SETTINGS.project}/locations/{SETTINGS.location}"
