@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,42 @@ def test_more_than_a_run_can_carry_is_refused_by_name(
     error = refusal("phase4-backfill", given)
     assert error["argument"] == name
     assert words in error["message"]
+
+
+def days(count: int, **more: Any) -> dict[str, Any]:
+    """A run over so many days."""
+    last = date(2016, 1, 1) + timedelta(count - 1)
+    return {"start_date": "2016-01-01", "end_date": str(last), **more}
+
+
+LIMITS: dict[str, tuple[Callable[[int], dict[str, Any]], int, str]] = {
+    "dates": (days, 3660, "start_date"),
+    "dates by name": (
+        lambda count: {"dates": [str(date(2016, 1, 1) + timedelta(day)) for day in range(count)]},
+        500,
+        "dates",
+    ),
+    "waves": (
+        lambda count: days(count, validate_every=1, canary_dates=0), 100, "validate_every"
+    ),
+    # The canary is the hundredth.
+    "waves after a canary": (
+        lambda count: days(count, validate_every=1, canary_dates=1), 99, "validate_every"
+    ),
+    "shards": (lambda count: days(count, tasks=50), 1000, "tasks"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asking", "most", "name"), LIMITS.values(), ids=list(LIMITS))
+def test_a_limit_itself_is_taken_and_one_more_is_refused(
+    asking: Callable[[int], dict[str, Any]], most: int, name: str
+) -> None:
+    seasons = str([*range(2015, 2027)])
+    checked("phase4-backfill", asking(most), SEASONS=seasons)
+    with pytest.raises(WorkflowError) as refused:
+        checked("phase4-backfill", asking(most + 1), SEASONS=seasons)
+    error = refused.value.value
+    assert (error["reason"], error["argument"]) == ("INVALID_ARGUMENT", name)
 
 
 @pytest.mark.parametrize("name", ["validate_every", "tasks"])
