@@ -9,11 +9,10 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 import pyarrow as pa
-from google.api_core.exceptions import GoogleAPICallError
 
-from phase4.cloud.in_flight import StillInFlight, end_loads
+from phase4.cloud.in_flight import end_loads
 from phase4.cloud.logging import log
-from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.warehouse import Warehouse
 from phase4.filling import liveness, notes, readiness
 from phase4.filling.compute import Computed, Provenance, compute
@@ -118,9 +117,7 @@ class Attempt:
 
     def _reason(self, error: Exception) -> str:
         text = one_line(error)
-        if isinstance(
-            error, (GoogleAPICallError, DeadlineExceeded, liveness.RunEnded, StillInFlight)
-        ):
+        if isinstance(error, FORESEEN):
             return text
         # Anything else is a mistake of ours, which a sentence in the ledger does not find.
         log("ERROR", traceback.format_exc(), labels=self.warehouse.caller.labels())

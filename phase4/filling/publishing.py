@@ -10,10 +10,8 @@ from types import MappingProxyType
 from typing import Literal
 
 import pyarrow as pa
-from google.api_core.exceptions import GoogleAPICallError
 
-from phase4.cloud.loads import RowsRefused
-from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
 from phase4.filling.gate import check
 from phase4.filling.played_games import GamesById
@@ -144,7 +142,7 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) 
     try:
         job = warehouse.replace_partition(warehouse.settings.target_table, day, draft.rows, job_id)
     # One date that is refused costs its neighbours nothing.
-    except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:
+    except FORESEEN as error:
         return draft.outcome("FAILED", one_line(error))
     outcome = draft.outcome("PUBLISHED")
     return replace(

@@ -14,12 +14,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
-from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.cloud.in_flight import end_loads
-from phase4.cloud.loads import RowsRefused
 from phase4.cloud.queries import ask
-from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.time_travel import rows_at
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Row, Warehouse
 from phase4.runs.undo_plan import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
@@ -132,7 +130,7 @@ def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Rest
     try:
         table = warehouse.settings.target_table
         return Restored(warehouse.replace_partition(table, day, rows_of(rows, day), job_id))
-    except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:
+    except FORESEEN as error:
         return Restored("", one_line(error))
 
 
