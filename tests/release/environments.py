@@ -15,12 +15,17 @@ INSTALL_SECONDS = 600
 def fresh_environment(folder: Path, *arguments: str, cwd: Path) -> Path:
     """A new virtual environment with what `pip install` takes as arguments; returns its bin."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    command = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    install(folder / "bin", *arguments, cwd=cwd)
+    return folder / "bin"
+
+
+def install(programs: Path, *arguments: str, cwd: Path) -> None:
+    """Installs what `pip install` takes as arguments into the environment of these programs."""
+    command = [str(programs / "pip"), "install", "--quiet", "--disable-pip-version-check"]
     done = subprocess.run(
         [*command, *arguments], cwd=cwd, capture_output=True, text=True, timeout=INSTALL_SECONDS
     )
     assert done.returncode == 0, done.stderr
-    return folder / "bin"
 
 
 def serve(

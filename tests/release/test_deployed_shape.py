@@ -22,7 +22,7 @@ from phase4.tables.events import ValidationRequested
 from release.wheel import ROOT
 from tests.laptop import Laptop
 from tests.release import image
-from tests.release.environments import fresh_environment, serve
+from tests.release.environments import fresh_environment, install, serve
 from tests.release.image import Contained
 from tests.terraform.configuration import local_values, of_type, text_of
 from tests.terraform.log_filters import log_entry, matches
@@ -140,7 +140,7 @@ def contained(package: Path) -> Iterator[Contained]:
         programs = fresh_environment(
             Path(name) / "venv", "--require-hashes", "-r", str(locked), cwd=ROOT
         )
-        fresh_environment(Path(name) / "venv", "--no-deps", str(wheel), cwd=ROOT)
+        install(programs, "--no-deps", str(wheel), cwd=ROOT)
         image.move_python(programs.parent)
         yield Contained(programs.parent, BUILT)
 
