@@ -9,6 +9,7 @@ import pytest
 
 from phase4.cloud.workflow_executions import Execution
 from phase4.tables.calendar import season_year
+from sample.league.earlier_system import RUN_ID as EARLIER
 from tests.laptop import Laptop
 
 FIRST, LAST = "2024-10-01", "2026-01-02"
@@ -119,6 +120,24 @@ def test_a_second_run_plans_nothing_and_says_so(laptop: Laptop, finished: Execut
     assert (plan["planned_dates"], plan["dates_already_done"]) == (0, 234)
 
 
+def test_the_table_is_the_pinned_one(laptop: Laptop, finished: Execution) -> None:
+    """Once the dates of the earlier system, too, are computed; the run computed the others."""
+    emptied(laptop, FIRST, LAST, by=EARLIER)
+    _refill(laptop, FIRST, LAST, tasks=10, dates=55)
+    assert laptop.table_hash(FIRST, LAST) == TABLE_HASH
+
+
+@pytest.mark.parametrize("tasks", [1, 3])
+def test_any_number_of_tasks_makes_the_same_table(
+    laptop: Laptop, finished: Execution, tasks: int
+) -> None:
+    weeks = ("2025-01-20", "2025-02-03")
+    before = laptop.table_hash(*weeks)
+    emptied(laptop, *weeks)
+    _refill(laptop, *weeks, tasks=tasks, dates=15)
+    assert laptop.table_hash(*weeks) == before
+
+
 def test_a_forced_run_writes_equal_dates_anew_and_changes_nothing(
     laptop: Laptop, finished: Execution
 ) -> None:
@@ -132,34 +151,22 @@ def test_a_forced_run_writes_equal_dates_anew_and_changes_nothing(
 def test_a_run_over_single_dates_is_judged_by_these_dates(
     laptop: Laptop, finished: Execution
 ) -> None:
-    laptop.sql(
-        "DELETE FROM nba_precompute.player_composite_factors"
-        " WHERE game_date BETWEEN '2025-11-05' AND '2025-11-30'"
-    )
+    emptied(laptop, "2025-11-05", "2025-11-30")
     two = laptop.run(dates=["2025-11-10", "2025-11-25"], canary_dates=0)
     last = laptop.snapshots(two.run_id)[-1]
     assert (two.state, last["l1_dates"], last["covered_dates"]) == ("SUCCEEDED", 2, 2)
 
 
-def test_the_table_is_the_pinned_one(laptop: Laptop, finished: Execution) -> None:
-    _refill(laptop, FIRST, LAST, tasks=10, dates=234)
-    assert laptop.table_hash(FIRST, LAST) == TABLE_HASH
-
-
-@pytest.mark.parametrize("tasks", [1, 3])
-def test_any_number_of_tasks_makes_the_same_table(
-    laptop: Laptop, finished: Execution, tasks: int
-) -> None:
-    whole, months = laptop.table_hash(FIRST, LAST), ("2025-01-15", "2025-03-05")
-    _refill(laptop, *months, tasks=tasks, dates=39)
-    assert laptop.table_hash(FIRST, LAST) == whole
+def emptied(laptop: Laptop, first: str, last: str, by: str = "%") -> None:
+    """Takes the rows of a range out of L4 again, all or those of one run."""
+    laptop.sql(
+        "DELETE FROM nba_precompute.player_composite_factors"
+        f" WHERE game_date BETWEEN '{first}' AND '{last}' AND run_id LIKE @by",
+        by=by,
+    )
 
 
 def _refill(laptop: Laptop, first: str, last: str, tasks: int, dates: int) -> None:
-    laptop.sql(
-        "DELETE FROM nba_precompute.player_composite_factors"
-        f" WHERE game_date BETWEEN '{first}' AND '{last}'"
-    )
     run = laptop.run(
         start_date=first, end_date=last, tasks=tasks, canary_dates=0, validate_every=1000
     )
