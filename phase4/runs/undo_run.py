@@ -63,8 +63,9 @@ def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[da
         end_loads(warehouse, undo.dates)
         # Only now does what is live stay as it is.
         undo = assess(warehouse, run_id, only)
+        found = _examined(warehouse, undo)
         restored = _restore(warehouse, undo, undo_id)
-        _record(warehouse, undo, undo_id, restored)
+        _record(warehouse, undo, undo_id, restored, found)
     # Ctrl-C too: it has no workflow, so its lock would stand until the lease expires.
     except BaseException as error:
         _close(warehouse, undo_id, "FAILED", one_line(error), {})
@@ -134,18 +135,31 @@ def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Rest
         return Restored("", one_line(error))
 
 
-def _record(warehouse: Warehouse, undo: Undo, undo_id: str, restored: dict[date, Restored]) -> None:
+def _span(undo: Undo) -> dict[str, date]:
+    return {"start_date": min(undo.dates), "end_date": max(undo.dates)}
+
+
+def _examined(warehouse: Warehouse, undo: Undo) -> dict[date, ExaminedDate]:
+    """The dates as the undo finds them."""
+    return {status.game_date: status for status in ask(warehouse, ExaminedDate, **_span(undo))}
+
+
+def _record(
+    warehouse: Warehouse,
+    undo: Undo,
+    undo_id: str,
+    restored: dict[date, Restored],
+    found: dict[date, ExaminedDate],
+) -> None:
     """Plan and outcomes of the undo, so that ledger and table agree about its dates."""
     settings = warehouse.settings
-    span = {"start_date": min(undo.dates), "end_date": max(undo.dates)}
-    known = {status.game_date: status for status in ask(warehouse, ExaminedDate, **span)}
     # What is there now, which the ledger remembers from here on.
-    stored = ask(warehouse, StoredGames, **span)
+    stored = ask(warehouse, StoredGames, **_span(undo))
     games = {row.game_date: sorted(row.games) for row in stored}
     now = datetime.now(UTC)
     shared = {"run_id": undo_id, "wave": 0, "task": 0}
     plan = [
-        {**_planned(undo, each, known[each.game_date], now), **shared} for each in undo.restorations
+        {**_planned(undo, each, found[each.game_date], now), **shared} for each in undo.restorations
     ]
     outcomes = [
         {
@@ -173,6 +187,11 @@ def _planned(undo: Undo, each: Restoration, status: ExaminedDate, now: datetime)
         "expected_players": each.before.players,
         "l1_games": status.l1_games,
         "present_games": each.now.games,
+        "due_games": status.due_games,
+        "covered_games": status.covered_games,
+        "attainable_games": status.attainable_games,
+        # A restored game that is not due covers nothing.
+        "forecast_games": min(each.before.games, status.due_games),
         "planned_at": now,
     }
 

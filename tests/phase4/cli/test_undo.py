@@ -174,9 +174,28 @@ def test_the_ledger_remembers_the_games_that_were_put_back(
     assert all(len(row["games"]) == row["counted_games"] for row in put_back)
 
 
-def test_a_date_that_was_missing_is_missing_again_and_not_lost(laptop: Laptop) -> None:
+@pytest.fixture(scope="module")
+def emptied(laptop: Laptop) -> str:
+    """The undo of a run that filled a date which had no row."""
     run_id = laptop.run(dates=[MISSING], canary_dates=0).run_id
-    assert laptop.phase4_process("undo", run_id).code == 0
+    done = laptop.phase4_process("undo", run_id, "--json")
+    assert done.code == 0, done.err
+    return str(json.loads(done.out)["undo_id"])
+
+
+def test_the_receipt_of_an_undo_has_the_coverage_before_and_after_it(
+    laptop: Laptop, emptied: str
+) -> None:
+    receipt = json.loads(laptop.phase4("receipt", emptied, "--json").out)
+    actual = receipt["actual"]
+    assert actual["due_games"] > 0
+    assert (actual["coverage_before_pct"], actual["coverage_pct"]) == (100.0, 0.0)
+    assert actual["games_added"] == receipt["forecast"]["games_added"] == -actual["due_games"]
+
+
+def test_a_date_that_was_missing_is_missing_again_and_not_lost(
+    laptop: Laptop, emptied: str
+) -> None:
     done = laptop.phase4("gaps", "--start-date", MISSING, "--end-date", MISSING, "--json")
     (gap,) = json.loads(done.out)
     assert (gap["state"], gap["ledger"]) == ("MISSING", "recorded")
