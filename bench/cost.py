@@ -24,7 +24,7 @@ TIB = 2**40
 CASES = {"reference case": (2, "2024-10-01"), "five seasons": (5, "2021-10-01")}
 # As many tasks as a full wave has with the defaults of an environment.
 TASKS = 5
-VALIDATION = ("validation_context", "coverage_by_state", "quality_checks")
+VALIDATION = ("validation_context", "validation_figures")
 
 
 @dataclass(frozen=True)

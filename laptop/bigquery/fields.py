@@ -1,11 +1,13 @@
-"""Precision and scale of a column, which the emulator's tables routes drop."""
+"""Fields as the API says them: precision and scale of a column, the type of a sum in a struct."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 from bqemulator.api.routes import tables
 from bqemulator.catalog.models import TableFieldSchema
+from bqemulator.jobs import executor
 
 _to_rest = tables._field_to_rest
 _parse = tables._parse_schema_fields
@@ -31,6 +33,13 @@ def _sizes(given: dict[str, Any]) -> dict[str, int]:
     return {ours: int(given[name]) for ours, name in names.items() if given.get(name) is not None}
 
 
+def _is_huge(kind: pa.DataType) -> bool:
+    """DuckDB's HUGEINT, the type of its sums of integers; NUMERIC has nine decimals in a result."""
+    return bool(pa.types.is_decimal(kind) and (kind.precision, kind.scale) == (38, 0))
+
+
 def install() -> None:
     """Put this module's functions into the emulator's routes."""
     vars(tables).update(_field_to_rest=to_rest, _parse_schema_fields=parse)
+    rules = ((_is_huge, "INTEGER"), *executor._ARROW_TO_BQ_RULES)
+    vars(executor).update(_ARROW_TO_BQ_RULES=rules)

@@ -1,6 +1,6 @@
 """The check registry: every quality check with its severity and threshold, its SQL beside it.
 
-All checks run in one call of the procedure `quality_checks`; one that cannot run fails them all.
+All checks run in one call of the procedure `validation_figures`; one that cannot run fails all.
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ def registry() -> dict[str, Check]:
 
 
 def checks_sql() -> str:
-    """The body of the procedure: the rows of every check, with check_name in front."""
+    """Statements that leave the rows of every check, with check_name in front, in `findings`."""
     parts = [
         f"SELECT '{check.name}' AS check_name, subject, figure, detail FROM (\n{check.sql})"
         for check in registry().values()
     ]
     starts = range(0, len(parts), CHECKS_PER_STATEMENT)
     groups = [parts[start : start + CHECKS_PER_STATEMENT] for start in starts]
-    findings = [
+    tables = [
         f"CREATE OR REPLACE TEMP TABLE findings_{number} AS\n{_union(group)};\n"
         for number, group in enumerate(groups)
     ]
@@ -83,7 +83,8 @@ def checks_sql() -> str:
         f"SELECT check_name, subject, figure, detail FROM findings_{number}"
         for number in range(len(groups))
     ]
-    return "\n".join([(CHECKS / "prelude.sql").read_text(), *findings, f"{_union(rows)};"])
+    findings = f"CREATE OR REPLACE TEMP TABLE findings AS\n{_union(rows)};\n"
+    return "\n".join([(CHECKS / "prelude.sql").read_text(), *tables, findings])
 
 
 def _union(queries: Sequence[str]) -> str:

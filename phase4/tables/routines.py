@@ -71,7 +71,9 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
 
 def _input_readiness(values: Mapping[str, str]) -> str:
     lines = {name: _part(name, values) for name in ("offense_lines", "defense_lines")}
-    known = {**values, **lines, "shots_faced": _shots_faced(values)}
+    # The newest rows of the defence serve its figures and what the players say of them.
+    contradicted = _shots_faced(values, "SELECT * FROM defense")
+    known = {**values, **lines, "shots_faced": contradicted}
     return readiness.statement(
         team_games=_part("team_games", known),
         team_figures=_part("team_figures", known),
@@ -79,9 +81,10 @@ def _input_readiness(values: Mapping[str, str]) -> str:
     )
 
 
-def _shots_faced(values: Mapping[str, str]) -> str:
+def _shots_faced(values: Mapping[str, str], defense_lines: str = "") -> str:
     """The rows of the defence from `first` to range_end that the players contradict."""
-    query = shots_faced.statement(_part("player_lines", values), _part("defense_lines", values))
+    known = defense_lines or _part("defense_lines", values)
+    query = shots_faced.statement(_part("player_lines", values), known)
     return query.rstrip().replace("\n", "\n  ")
 
 

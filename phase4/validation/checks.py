@@ -40,7 +40,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Finding:
-    """A row of sql/routines/quality_checks.sql."""
+    """The figure of a check for one subject, as sql/checks/ find it."""
 
     check_name: str
     subject: str

@@ -1,4 +1,4 @@
-"""The statements of a validation: three routines of the operations dataset, and who asks them."""
+"""The statements of a validation: two routines of the operations dataset, and who asks them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,11 @@ R = TypeVar("R")
 PARAMETER = re.compile(r"@(\w+)")
 
 
-def checks(settings: Settings) -> str:
-    """The call that runs every check."""
+def figures(settings: Settings) -> str:
+    """The call that counts the tables per season and date state and runs every check."""
     return (
-        f"CALL `{settings.ops('quality_checks')}`"
+        f"CALL `{settings.ops('validation_figures')}`"
         "(@kind, @start_date, @end_date, @run_id, @wave, @claims)"
-    )
-
-
-def coverage(settings: Settings) -> str:
-    """The statement that counts the tables per season and date state."""
-    return (
-        f"SELECT * FROM `{settings.ops('coverage_by_state')}`(@start_date, @end_date, @run_id)"
-        " ORDER BY season_year, state"
     )
 
 

@@ -1,12 +1,11 @@
-"""One validation: three statements, whatever the number of dates, and one row."""
+"""One validation: two statements, whatever the number of dates, and one row."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
@@ -18,6 +17,14 @@ from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot, judged
 
 SNAPSHOTS = "coverage_snapshots"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What sql/routines/validation_figures.sql gives: counts and checks of one look at dates."""
+
+    counts: tuple[Group, ...]
+    findings: tuple[checks.Finding, ...]
 
 
 def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts:
@@ -32,16 +39,12 @@ def validate(
     """Counts the tables and judges them; raises when a statement fails: no partial snapshot."""
     began = time.monotonic()
     facts = facts or facts_of(warehouse, settings, scope)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        ask = partial(statements.ask, warehouse, scope)
-        counting = pool.submit(ask, statements.coverage(settings), Group)
-        checking = pool.submit(ask, statements.checks(settings), checks.Finding)
-        groups, findings = counting.result(), checking.result()
+    (figures,) = statements.ask(warehouse, scope, statements.figures(settings), Figures)
     return judged(
         scope,
-        groups,
+        figures.counts,
         facts,
-        checks.judge(findings),
+        checks.judge(figures.findings),
         snapshot_at=datetime.now(UTC),
         code_version=settings.code_version,
         duration_seconds=time.monotonic() - began,

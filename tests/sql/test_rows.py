@@ -17,9 +17,8 @@ from phase4.cloud import routines
 from phase4.tables import rows
 from phase4.tables.rows.runs import OpenedRun
 from phase4.tables.typed import ColumnsDiffer, typed, types_of
-from phase4.validation.checks import Finding
-from phase4.validation.coverage import Group
 from phase4.validation.run_facts import RunFacts
+from phase4.validation.validator import Figures
 from tests.sql.googlesql import GoogleSql, project
 from tests.sql.test_googlesql_accepts import QUERIES, ROUTINES, SETTINGS
 
@@ -34,9 +33,8 @@ SCALARS = {
 }
 RESULTS = {
     "open_run": OpenedRun,
-    "coverage_by_state": Group,
     "validation_context": RunFacts,
-    "quality_checks": Finding,
+    "validation_figures": Figures,
 }
 
 

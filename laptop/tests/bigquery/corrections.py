@@ -275,6 +275,13 @@ def precision(server: Server) -> object:
     return made.schema[0].precision, made.schema[0].scale
 
 
+@_corrected("fields", service=int, alone=Decimal)
+def sum_in_a_struct(server: Server) -> object:
+    sums = f"SELECT SUM(n) AS n FROM {server.dataset}.t"
+    (row,) = server.query(f"SELECT ARRAY_AGG(STRUCT(n AS n)) AS sums FROM ({sums})")
+    return type(row["sums"][0]["n"])
+
+
 @_corrected("windows", service=48, alone=168)
 def time_travel_window(server: Server) -> object:
     dataset = server.client.get_dataset(server.dataset)

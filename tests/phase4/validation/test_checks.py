@@ -16,6 +16,7 @@ from phase4.tables.partition import contents
 from phase4.validation import checks, statements
 from phase4.validation.checks import CheckResult
 from phase4.validation.scope import Scope
+from phase4.validation.validator import Figures
 from tests.phase4.validation.league import DEFENSE, FACTORS, OFFENSE, PLAYERS, RAW, League
 from tests.phase4.validation.world import Span, World
 
@@ -27,9 +28,9 @@ def results(world: World, span: Span, **fields: Any) -> dict[str, CheckResult]:
     """Every check's result over the span, by label."""
     given = {"kind": "range", "trigger": "manual", "event_id": "e", **fields}
     scope = Scope(start_date=span.start, end_date=span.end, **given)
-    sql = statements.checks(world.settings)
-    findings = statements.ask(world.warehouse, scope, sql, checks.Finding)
-    return {result.label: result for result in checks.judge(findings)}
+    sql = statements.figures(world.settings)
+    (found,) = statements.ask(world.warehouse, scope, sql, Figures)
+    return {result.label: result for result in checks.judge(found.findings)}
 
 
 def doubled_row(league: League, span: Span) -> None:

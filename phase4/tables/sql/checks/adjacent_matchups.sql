@@ -31,13 +31,9 @@ WITH
   ),
 
   listed AS (
-    SELECT DISTINCT
-      game_date,
-      ${raw_game} AS game
-    FROM `${raw_table}`
-    WHERE
-      game_date BETWEEN range_start AND range_end
-      AND game_date IN (SELECT game_date FROM judged)
+    SELECT DISTINCT game_date, game
+    FROM layer_games
+    WHERE layer = 'L1' AND game_date IN (SELECT game_date FROM judged)
   ),
 
   outcomes_of_listed AS (

@@ -1,37 +1,15 @@
 -- Games that a layer has under more than one id. They are counted once; which copy of a row survives is
 -- said by the job.
 WITH
-  source_ids AS (
-    SELECT 'L1' AS layer, game_date, game_id, ${raw_game} AS game
-    FROM `${raw_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-    UNION ALL
-    SELECT 'L3 players', game_date, game_id, ${player_game}
-    FROM `${player_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-    UNION ALL
-    SELECT 'L3 offense', game_date, game_id, ${offense_game}
-    FROM `${offense_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-    UNION ALL
-    SELECT 'L3 defense', game_date, game_id, ${defense_game}
-    FROM `${defense_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-  ),
-
-  -- L4 has no teams: an id says the game that a source means by it, or the teams that it is made of.
   ids AS (
     SELECT layer, game_date, game_id, game
-    FROM source_ids
+    FROM layer_games
     UNION ALL
     SELECT 'L4', stored.game_date, stored.game_id, IFNULL(meant.game, stored.game)
-    FROM (
-      SELECT game_date, game_id, ${id_game} AS game
-      FROM (SELECT DISTINCT game_date, game_id FROM factor_rows)
-    ) AS stored
+    FROM stored_ids AS stored
     LEFT JOIN (
       SELECT game_date, game_id, MIN(game) AS game
-      FROM source_ids
+      FROM layer_games
       GROUP BY game_date, game_id
     ) AS meant
       ON meant.game_date = stored.game_date

@@ -5,16 +5,14 @@ WITH
   asked AS (
     SELECT
       inputs.source,
-      inputs.game_date,
       inputs.input_pct,
       inputs.is_ready,
       inputs.all_gaps
-    FROM `${ops_dataset}.input_readiness`(range_start, range_end) AS inputs
-    JOIN dates
-      ON dates.game_date = inputs.game_date
+    FROM dates
+    CROSS JOIN UNNEST(dates.input_sources) AS inputs
     WHERE
       dates.state NOT IN (${exempt_states})
-      AND inputs.game_date IN (SELECT game_date FROM judged)
+      AND dates.game_date IN (SELECT game_date FROM judged)
   ),
 
   shares AS (

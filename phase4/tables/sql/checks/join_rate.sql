@@ -1,46 +1,25 @@
 -- Share of the games of one layer that the next one knows, by date and teams: game ids differ in form.
 WITH
-  raw_games AS (
-    SELECT DISTINCT game_date, ${raw_game} AS game
-    FROM `${raw_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-  ),
-
-  player_ids AS (
-    SELECT DISTINCT game_date, game_id, ${player_game} AS game
-    FROM `${player_table}`
-    WHERE game_date BETWEEN range_start AND range_end AND game_date IN (SELECT game_date FROM judged)
+  games AS (
+    SELECT DISTINCT layer, game_date, game
+    FROM layer_games
   ),
 
   player_games AS (
-    SELECT DISTINCT game_date, game
-    FROM player_ids
+    SELECT game_date, game
+    FROM games
+    WHERE layer = 'L3 players' AND game_date IN (SELECT game_date FROM judged)
   ),
 
-  defense_games AS (
-    SELECT DISTINCT game_date, ${defense_game} AS game
-    FROM `${defense_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-  ),
-
-  offense_games AS (
-    SELECT DISTINCT game_date, ${offense_game} AS game
-    FROM `${offense_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-  ),
-
-  -- L4 has no teams: an id says the game that L3 means by it, or the teams that it is made of.
   factor_games AS (
     SELECT DISTINCT
-      ids.game_date,
-      IFNULL(player_ids.game, ids.game) AS game
-    FROM (
-      SELECT game_date, game_id, ${id_game} AS game
-      FROM (SELECT DISTINCT game_date, game_id FROM factor_rows)
-    ) AS ids
-    LEFT JOIN player_ids
-      ON player_ids.game_date = ids.game_date
-      AND player_ids.game_id = ids.game_id
+      stored_ids.game_date,
+      IFNULL(player_ids.game, stored_ids.game) AS game
+    FROM stored_ids
+    LEFT JOIN layer_games AS player_ids
+      ON player_ids.layer = 'L3 players'
+      AND player_ids.game_date = stored_ids.game_date
+      AND player_ids.game_id = stored_ids.game_id
   ),
 
   joins AS (
@@ -50,8 +29,9 @@ WITH
       COUNTIF(raw_games.game IS NOT NULL) AS found,
       MIN(IF(raw_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
     FROM player_games
-    LEFT JOIN raw_games
-      ON raw_games.game_date = player_games.game_date
+    LEFT JOIN games AS raw_games
+      ON raw_games.layer = 'L1'
+      AND raw_games.game_date = player_games.game_date
       AND raw_games.game = player_games.game
     UNION ALL
     SELECT
@@ -60,8 +40,9 @@ WITH
       COUNTIF(defense_games.game IS NOT NULL) AS found,
       MIN(IF(defense_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
     FROM player_games
-    LEFT JOIN defense_games
-      ON defense_games.game_date = player_games.game_date
+    LEFT JOIN games AS defense_games
+      ON defense_games.layer = 'L3 defense'
+      AND defense_games.game_date = player_games.game_date
       AND defense_games.game = player_games.game
     UNION ALL
     SELECT
@@ -70,8 +51,9 @@ WITH
       COUNTIF(offense_games.game IS NOT NULL) AS found,
       MIN(IF(offense_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
     FROM player_games
-    LEFT JOIN offense_games
-      ON offense_games.game_date = player_games.game_date
+    LEFT JOIN games AS offense_games
+      ON offense_games.layer = 'L3 offense'
+      AND offense_games.game_date = player_games.game_date
       AND offense_games.game = player_games.game
     UNION ALL
     SELECT

@@ -73,6 +73,35 @@ SELECT
 FROM factor_rows
 GROUP BY game_date;
 
+-- Every id that a layer has of a game, and the game that it means by it.
+CREATE OR REPLACE TEMP TABLE layer_games AS
+SELECT 'L1' AS layer, game_date, game_id, ${raw_game} AS game
+FROM (
+  SELECT DISTINCT game_date, game_id, home_team_abbr, away_team_abbr
+  FROM `${raw_table}`
+  WHERE game_date BETWEEN range_start AND range_end
+)
+UNION ALL
+SELECT 'L3 players', game_date, game_id, ${player_game}
+FROM (
+  SELECT DISTINCT game_date, game_id, team_abbr, opponent_team_abbr
+  FROM `${player_table}`
+  WHERE game_date BETWEEN range_start AND range_end
+)
+UNION ALL
+SELECT 'L3 offense', game_date, game_id, ${offense_game}
+FROM `${offense_table}`
+WHERE game_date BETWEEN range_start AND range_end
+UNION ALL
+SELECT 'L3 defense', game_date, game_id, ${defense_game}
+FROM `${defense_table}`
+WHERE game_date BETWEEN range_start AND range_end;
+
+-- L4 has no teams: an id is the game that a source means by it, or the teams that it is made of.
+CREATE OR REPLACE TEMP TABLE stored_ids AS
+SELECT game_date, game_id, ${id_game} AS game
+FROM (SELECT DISTINCT game_date, game_id FROM factor_rows);
+
 -- The latest success that the ledger records for each date, whichever run it was.
 CREATE OR REPLACE TEMP TABLE ledger AS
 SELECT game_date, run_id, status, counted_games, counted_players, content_hash

@@ -10,7 +10,7 @@ WITH
   )
 
 SELECT
-  status.* EXCEPT (rules),
+  status.* EXCEPT (rules, input_sources),
   newest.run_id AS last_run,
   newest.status AS last_outcome,
   newest.reason AS last_reason,

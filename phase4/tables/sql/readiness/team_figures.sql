@@ -1,5 +1,10 @@
 -- Newest rows that differ are figures of nothing, as are those of a team in two games on one date, and
 -- those that the players contradict.
+WITH
+  defense AS (
+    ${defense_lines}
+  )
+
 SELECT 'team_offense_game_summary' AS source, game_date, team
 FROM (
   ${offense_lines}
@@ -14,9 +19,7 @@ UNION ALL
 SELECT 'team_defense_game_summary', figures.game_date, figures.team
 FROM (
   SELECT game_date, team, MIN(game) AS only_game
-  FROM (
-    ${defense_lines}
-  )
+  FROM defense
   GROUP BY game_date, team
   HAVING
     MIN(game) = MAX(game)

@@ -449,7 +449,10 @@ WITH
       MIN(input_pct) AS input_pct,
       LOGICAL_AND(is_ready) AS are_ready,
       STRING_AGG(IF(is_ready, NULL, shortfall), '; ' ORDER BY source DESC) AS blocking,
-      STRING_AGG(NULLIF(shortfall, ''), '; ' ORDER BY source DESC) AS shortfall
+      STRING_AGG(NULLIF(shortfall, ''), '; ' ORDER BY source DESC) AS shortfall,
+      ARRAY_AGG(
+        STRUCT(source AS source, input_pct AS input_pct, is_ready AS is_ready, all_gaps AS all_gaps)
+        ORDER BY source) AS sources
     FROM `${ops_dataset}.input_readiness`(range_start, range_end)
     GROUP BY game_date
   ),
@@ -527,6 +530,7 @@ WITH
       inputs.input_pct,
       inputs.blocking,
       IFNULL(inputs.shortfall, '') AS input_shortfall,
+      inputs.sources AS input_sources,
       layers.l1_first_at,
       layers.l3_first_at,
       upstream.changed_at AS l3_changed_at,
@@ -768,6 +772,8 @@ SELECT
   -- The least share of team-games that the windows have, in per cent, and what lacks; empty if nothing.
   input_pct,
   input_shortfall,
+  -- The same of each table of the input, with every date that lacks.
+  input_sources,
   l3_changed_at,
   l4_computed_at,
   gap_since,

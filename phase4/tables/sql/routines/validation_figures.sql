@@ -1,11 +1,16 @@
--- What the tables hold, per season and date state: the base of every coverage figure.
+-- What a snapshot is made of, in one row; the state of every date is asked once, for all of it.
+-- counts: what the tables hold, per season and date state, the base of every coverage figure.
+-- findings: the rows of every check of sql/checks/.
+-- judged_kind: shard, wave, run or range; claims_json: what an event claims ('{}' without one).
+${quality_checks}
 -- Games are counted by identity: a surplus of one date or layer never fills a hole of another.
 -- A run is judged by the dates of its plan, which are all dates of its range unless it was given
 -- single ones; without a plan every date of the range counts.
 -- Games that L1 lacks where it has none at all (an outage of the raw feed), or where rows were lost, are
 -- counted apart.
+CREATE OR REPLACE TEMP TABLE counts AS
 WITH
-  planned AS (
+  planned_dates AS (
     SELECT game_date
     FROM `${ops_dataset}.plan`
     WHERE run_id = this_run
@@ -13,14 +18,14 @@ WITH
 
   facts AS (
     SELECT
-      status.*,
+      dates.*,
       -- Games that upstream lost are a loss of their state, those that L1 never had one of their own.
       IF(state = 'BLOCKED_SHRUNK', 0, unconfirmed_games) AS silent_games,
       SAFE_DIVIDE(present_players * 100, expected_players) AS players_pct
-    FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
+    FROM dates
     WHERE
-      NOT EXISTS (SELECT 1 FROM planned)
-      OR game_date IN (SELECT game_date FROM planned)
+      NOT EXISTS (SELECT 1 FROM planned_dates)
+      OR game_date IN (SELECT game_date FROM planned_dates)
   )
 
 SELECT
@@ -54,4 +59,8 @@ SELECT
   COUNTIF(l4_games > 0 AND players_pct < ${date_players_minimum}) AS failed_dates,
   MAX(age_days) AS oldest_gap_days
 FROM facts
-GROUP BY season_year, state
+GROUP BY season_year, state;
+
+SELECT
+  ARRAY(SELECT one FROM counts AS one ORDER BY one.season_year, one.state) AS counts,
+  ARRAY(SELECT one FROM findings AS one) AS findings;
