@@ -25,6 +25,7 @@ from phase4.cloud.settings import Settings
 from phase4.tables.catalog import TABLES
 from phase4.tables.routines import Routine
 
+SETTINGS = Settings(project="demo-project", roster_table="nba_analytics.player_birthdates")
 KINDS = {
     "STRING": TypeKind.TYPE_STRING,
     "INTEGER": TypeKind.TYPE_INT64,

@@ -10,21 +10,13 @@ import pytest
 import yaml
 
 from phase4.cloud import routines
-from phase4.cloud.settings import Settings
 from phase4.tables.routines import SQL, Routine
-from tests.sql.googlesql import GoogleSql, Refused, project
+from tests.sql.googlesql import SETTINGS, GoogleSql, Refused
 
-SETTINGS = Settings(project="demo-project", roster_table="nba_analytics.player_birthdates")
 ROUTINES = {routine.name: routine for routine in routines.routines(SETTINGS)}
 QUERIES = sorted(path.stem for path in (SQL / "queries").glob("*.sql"))
 WORKFLOWS = sorted((Path(__file__).parents[2] / "workflows").glob("*.yaml"))
 INVOCATION = re.compile(r"\.(\w+)`\(([^)]*)\)")
-
-
-@pytest.fixture(scope="session")
-def google() -> GoogleSql:
-    """The analyzer; loading it takes about 20 s."""
-    return project(SETTINGS)
 
 
 def test_every_routine_is_accepted(google: GoogleSql) -> None:

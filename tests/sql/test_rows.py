@@ -19,8 +19,8 @@ from phase4.tables.rows.runs import OpenedRun
 from phase4.tables.typed import ColumnsDiffer, typed, types_of
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.validator import Figures
-from tests.sql.googlesql import GoogleSql, project
-from tests.sql.test_googlesql_accepts import QUERIES, ROUTINES, SETTINGS
+from tests.sql.googlesql import SETTINGS, GoogleSql
+from tests.sql.test_googlesql_accepts import QUERIES, ROUTINES
 
 SCALARS = {
     TypeKind.TYPE_STRING: str,
@@ -45,12 +45,6 @@ def _classes() -> Iterator[type]:
 
 
 CLASSES = {kind.query: kind for kind in _classes()}  # type: ignore[attr-defined]
-
-
-@pytest.fixture(scope="module")
-def google() -> GoogleSql:
-    """The analyzer; loading it takes about 20 s."""
-    return project(SETTINGS)
 
 
 def named(columns: dict[str, Type]) -> dict[str, Any]:
