@@ -177,6 +177,12 @@ class TestExplain:
             assert made["deciding"] == (broken[0]["name"] if broken else None)
             assert made["status"]["state"] == (broken[0]["state"] if broken else "COMPLETE")
 
+    def test_of_a_date_prints_every_rule_and_the_state(self, laptop: Laptop) -> None:
+        made = answer(laptop, "explain", "2025-01-13")
+        told = laptop.phase4("explain", "2025-01-13").out
+        assert [rule["name"] for rule in made["rules"] if rule["name"] not in told] == []
+        assert f"broken → {made['status']['state']}" in told
+
     @pytest.mark.usefixtures("run_id")
     def test_names_the_players_who_are_missing(self, laptop: Laptop) -> None:
         day, table = "2025-11-14", "nba_precompute.player_composite_factors"
