@@ -184,9 +184,19 @@ def _whole_quotient(generator: Any, division: exp.IntDiv) -> str:
     return f"({' // '.join(texts)})"
 
 
+def _joined(generator: Any, joined: exp.ArrayToString) -> str:
+    """ARRAY_TO_STRING of an array without any value but NULL is empty; DuckDB makes it NULL."""
+    # Generating changes a tree, so that each text has one of its own.
+    values = generator.sql(joined.this.copy())
+    text = generator.arraytostring_sql(joined)
+    return f"COALESCE({text}, CASE WHEN {values} IS NOT NULL THEN '' END)"
+
+
 def install() -> None:
     """Put the rules of this module to work in the emulator's translator."""
-    DuckDB.Generator.TRANSFORMS[exp.IntDiv] = _whole_quotient
+    transforms = DuckDB.Generator.TRANSFORMS
+    transforms[exp.IntDiv] = _whole_quotient
+    transforms[exp.ArrayToString] = _joined
     vars(aggregate_variants).update(
         _rewrite_ignore_nulls=_ignore_nulls, _rewrite_string_agg_limit=_limited_string_agg
     )

@@ -139,6 +139,13 @@ _script(
     re.compile("syntax error"),
 )
 _script(
+    "joined_nulls",
+    "dialect",
+    "SELECT ARRAY_TO_STRING([CAST(NULL AS STRING)], ', ') AS r",
+    [""],
+    [None],
+)
+_script(
     "insert_row",
     "dialect",
     "MERGE {d}.t AS t USING (SELECT 'z' AS k, 1 AS n) AS s ON t.k = s.k"
