@@ -1,0 +1,27 @@
+"""Box scores as L3 takes them over (layers.md section 3): minutes of a line, gates of a game."""
+
+from __future__ import annotations
+
+from phase4.tables.canonical import team_sql
+from phase4.tables.thresholds import THRESHOLDS
+
+# MM:SS, minutes with or without decimals, ISO 8601. Anything else is no time; neither is '00'.
+MINUTES_IN_SECONDS = r"""CASE
+        WHEN REGEXP_CONTAINS(minutes, r'^[0-9]{1,3}:[0-5][0-9]$') THEN
+          60 * CAST(SPLIT(minutes, ':')[SAFE_OFFSET(0)] AS NUMERIC)
+          + CAST(SPLIT(minutes, ':')[SAFE_OFFSET(1)] AS NUMERIC)
+        WHEN REGEXP_CONTAINS(minutes, r'^[0-9]{1,3}([.][0-9]+)?$') AND minutes != '00' THEN
+          60 * CAST(minutes AS NUMERIC)
+        WHEN REGEXP_CONTAINS(minutes, r'^PT[0-9]{1,3}M[0-9]{1,2}([.][0-9]+)?S$') THEN
+          60 * CAST(REGEXP_EXTRACT(minutes, r'^PT([0-9]+)M') AS NUMERIC)
+          + CAST(REGEXP_EXTRACT(minutes, r'M([0-9.]+)S$') AS NUMERIC)
+      END"""
+
+
+def placeholders() -> dict[str, str]:
+    """What `${…}` stands for in SQL: seconds of a line, the home team's code, bounds of a game."""
+    return {
+        "minutes_in_seconds": MINUTES_IN_SECONDS,
+        "home_code": team_sql("home_team_abbr"),
+        **{name: str(value) for name, value in THRESHOLDS["box_scores"].items()},
+    }

@@ -1,0 +1,3 @@
+-- The states of the dates as a plan reads them.
+SELECT *
+FROM `${ops_dataset}.team_defense_game_summary_status`(${range_start}, ${range_end})
