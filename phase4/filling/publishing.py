@@ -18,6 +18,7 @@ from phase4.filling.played_games import GamesById
 from phase4.filling.reading import read_live
 from phase4.filling.survival import refusal
 from phase4.filling.task import Task
+from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import EMPTY, Content, contents, rows_of
 from phase4.tables.rows.runs import PlannedDate
 
@@ -43,6 +44,8 @@ class Outcome:
     rows_changed: int = 0
     content_hash: str = ""
     load_job_id: str = ""
+    added_games: tuple[str, ...] = ()
+    table_name: str = DEFAULT.name
     finished_at: datetime = datetime.min
 
 

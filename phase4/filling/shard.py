@@ -69,6 +69,7 @@ def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:
         start_date=outcomes[0].game_date,
         end_date=outcomes[-1].game_date,
         code_version=code_version,
+        table_name=outcomes[0].table_name,
         wave=task.wave,
         task=task.index,
         attempt=task.attempt,

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from phase4.tables.filled import DEFAULT
+
 SCHEMA_VERSION: Literal[1] = 1
 # BigQuery's INT64 ends at 2^63, and what is counted is also summed: nine digits never overflow.
 LARGEST_COUNT = 999_999_999
@@ -20,6 +22,7 @@ LONGEST_RANGE_DAYS = 40 * 366
 RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Text = Annotated[str, Field(pattern=r"^[ -~]{0,256}$")]
+TableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,127}$")]
 
 
 class Event(BaseModel):
@@ -77,8 +80,9 @@ class DateClaim(BaseModel):
 
 
 class Shard(Event):
-    """The dates of a task; `dates` holds counted figures only."""
+    """The dates of a task, all of one table; `dates` holds counted figures only."""
 
+    table_name: TableName = DEFAULT.name
     wave: Count
     task: Count
     attempt: Count

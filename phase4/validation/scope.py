@@ -79,7 +79,8 @@ def _scope(event: AnyEvent, kind: Kind, start: date, end: date) -> Scope:
 
 def _claims(event: AnyEvent) -> dict[str, object]:
     if isinstance(event, Shard):
-        return {"dates": [claim.model_dump(mode="json") for claim in event.dates]}
+        dates = [claim.model_dump(mode="json") for claim in event.dates]
+        return {"table_name": event.table_name, "dates": dates}
     if isinstance(event, Progress):
         return {"succeeded": event.succeeded}
     return {}

@@ -13,11 +13,16 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Row, Warehouse
 from phase4.tables.catalog import TABLES
 from phase4.tables.cost_model import LAYERS
+from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.routines import Routine
 from phase4.tables.states import STATES
 
 FIRST = date(2024, 12, 1)
-PLANNER = ("seasons", "layer_bytes", "past_shards", "plan_rows", "plan_backfill")
+ADDED = tuple(f"{table.name}_status" for table in FILLED.values() if table.is_added_to)
+PLANNER = (
+    "seasons", "layer_bytes", "past_shards", "box_score_games", *ADDED, "plan_rows",
+    "plan_backfill", "plan_rows_stage_1", "plan_backfill_stage_1",
+)  # fmt: skip
 COLUMNS = (
     "game_date DATE, state STRING, reason STRING, expected_players INT64, playable_games INT64,"
     " l1_games INT64, l4_games INT64, due_games INT64, covered_games INT64,"
@@ -33,6 +38,8 @@ class Request:
 
     start_date: str
     end_date: str
+    tables: Sequence[str] = (DEFAULT.name,)
+    first_wave: int = 0
     states: Sequence[str] = ("MISSING", "PARTIAL", "OVERCOUNT")
     dates: Sequence[str] = ()
     tasks: int | None = 5

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from phase4.cloud import routines
+from phase4.tables.filled import STAGES, planner
 from phase4.tables.routines import SQL, Routine
 from tests.sql.googlesql import SETTINGS, GoogleSql, Refused
 
@@ -50,11 +51,19 @@ def _calls(step: Any) -> list[dict[str, Any]]:
     return found + [call for value in step.values() for call in _calls(value)]
 
 
+def _of_each_planner(call: dict[str, Any]) -> list[dict[str, Any]]:
+    """The call itself, or one for each stage of tables when the stage names its planner."""
+    names = [f"plan_backfill{planner(stage)}" for stage in STAGES]
+    texts = {call["sql"].replace('" + stage.planner + "', name) for name in names}
+    return [{**call, "sql": text} for text in sorted(texts)]
+
+
 def _sent() -> list[Any]:
     return [
         pytest.param(call, id=f"{path.stem}-{INVOCATION.search(call['sql'])[1]}")  # type: ignore[index]
         for path in WORKFLOWS
-        for call in _calls(yaml.load(path.read_text(), yaml.CSafeLoader))
+        for sent in _calls(yaml.load(path.read_text(), yaml.CSafeLoader))
+        for call in _of_each_planner(sent)
     ]
 
 

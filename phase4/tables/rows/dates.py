@@ -127,6 +127,7 @@ class DateAttempt:
 
     query: ClassVar[str] = "date_life"
 
+    table_name: str
     run_id: str
     action: str
     planned_state: str

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import ClassVar
 
+from phase4.tables.filled import DEFAULT
+
 
 @dataclass(frozen=True)
 class RunHead:
@@ -104,6 +106,7 @@ class PlanGroup:
 
     query: ClassVar[str] = "run_plan"
 
+    table_name: str
     action: str
     state: str
     wave: int | None
@@ -121,6 +124,7 @@ class RunDate:
 
     query: ClassVar[str] = "run_dates"
 
+    table_name: str
     game_date: date
     state: str
     plan_reason: str
@@ -135,6 +139,7 @@ class RunDate:
     counted_players: int | None
     quarantined_rows: int | None
     rows_changed: int | None
+    added_games: tuple[str, ...]
     content_hash: str | None
     load_job_id: str | None
     read_at: datetime | None
@@ -174,7 +179,10 @@ class RunTask:
 
 @dataclass(frozen=True)
 class WaveProgress:
-    """A run and one of its waves; the wave's figures are None while nothing is planned."""
+    """A run, one of its tables, and a wave of it, whose figures are None when nothing is planned.
+
+    The table is None while there is no plan; the headline is of the one that was planned last.
+    """
 
     query: ClassVar[str] = "progress"
 
@@ -185,6 +193,8 @@ class WaveProgress:
     started_at: datetime | None
     finished_at: datetime | None
     looked_at: datetime
+    table_name: str | None
+    is_headline: bool
     due_games: int
     covered_before: int
     forecast_games: int
@@ -209,6 +219,7 @@ class PlannedDate:
     expected_players: int
     removable_rows: tuple[str, ...] = ()
     accepts_loss: bool = False
+    table_name: str = DEFAULT.name
 
 
 @dataclass(frozen=True, kw_only=True)

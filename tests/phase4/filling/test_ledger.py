@@ -44,7 +44,8 @@ def test_an_outcome_is_recorded_with_the_task_and_the_build_it_came_from(
             "counted_games": 2, "games": [], "counted_players": 39, "quarantined_rows": 1,
             "rows_changed": 39, "content_hash": "abc", "warnings": ["one", "two"],
             "load_job_id": "job", "read_at": READ_AT, "finished_at": FINISHED_AT,
-            "execution": task.execution, "code_version": "build-1",
+            "execution": task.execution, "code_version": "build-1", "added_games": [],
+            "table_name": "player_composite_factors",
         }
     ]  # fmt: skip
 

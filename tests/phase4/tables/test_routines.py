@@ -8,6 +8,7 @@ import pytest
 
 from phase4.cloud.routines import query, routines
 from phase4.cloud.settings import Settings
+from phase4.tables.filled import FILLED, STAGES, planner
 from phase4.tables.placeholders import render
 from phase4.tables.routines import SQL
 
@@ -17,7 +18,12 @@ ROUTINES = {routine.name: routine for routine in routines(SETTINGS)}
 
 def test_every_file_is_a_routine_and_every_routine_has_a_file() -> None:
     files = {file.stem for file in (SQL / "routines").glob("*.sql")}
-    assert files == set(ROUTINES)
+    # Of each filled table, or of each stage of them, there is one.
+    made = {f"{table.name}_status" for table in FILLED.values() if table.is_added_to}
+    made |= {
+        f"{name}{planner(stage)}" for stage in STAGES for name in ("plan_rows", "plan_backfill")
+    }
+    assert files | made == set(ROUTINES)
 
 
 @pytest.mark.parametrize("name", ROUTINES)
@@ -50,9 +56,9 @@ def test_the_configured_tables_are_read() -> None:
     assert "nba_precompute" not in body
 
 
-def test_only_date_status_derives_states() -> None:
+def test_states_are_derived_where_tables_are_replaced_and_where_they_are_added_to_only() -> None:
     deriving = [file.stem for file in SQL.rglob("*.sql") if "THEN 'BLOCKED_" in file.read_text()]
-    assert deriving == ["date_status_within"]
+    assert sorted(deriving) == ["added_status", "date_status_within"]
 
 
 def test_a_placeholder_that_nothing_fills_is_named() -> None:

@@ -9,7 +9,8 @@ WITH
         IFNULL(table_dates.games, 0), IFNULL(table_dates.players, 0)) AS finding
     FROM claimed
     LEFT JOIN table_dates
-      ON table_dates.game_date = claimed.game_date
+      ON table_dates.table_name = claimed.table_name
+      AND table_dates.game_date = claimed.game_date
     WHERE
       claimed.status != 'FAILED'
       AND (
@@ -19,14 +20,17 @@ WITH
 
   -- A date whose last rows went for good reason is filled too: the ledger counted none.
   filled AS (
-    SELECT COUNT(DISTINCT planned.game_date) AS dates
+    SELECT COUNT(DISTINCT CONCAT(planned.table_name, CAST(planned.game_date AS STRING))) AS dates
     FROM planned
     LEFT JOIN table_dates
-      ON table_dates.game_date = planned.game_date
+      ON table_dates.table_name = planned.table_name
+      AND table_dates.game_date = planned.game_date
     LEFT JOIN ledger
-      ON ledger.game_date = planned.game_date
+      ON ledger.table_name = planned.table_name
+      AND ledger.game_date = planned.game_date
     LEFT JOIN lost_dates
-      ON lost_dates.game_date = planned.game_date
+      ON lost_dates.table_name = planned.table_name
+      AND lost_dates.game_date = planned.game_date
     WHERE
       lost_dates.game_date IS NULL
       AND (table_dates.game_date IS NOT NULL OR ledger.counted_players = 0)

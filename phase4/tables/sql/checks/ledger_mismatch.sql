@@ -32,6 +32,7 @@ WITH
     FROM live
     JOIN ledger
       ON ledger.game_date = live.game_date
+      AND ledger.table_name = '${default_table}'
     LEFT JOIN `${ops_dataset}.runs` AS undos
       ON undos.run_id = ledger.run_id
       AND undos.kind = 'undo'

@@ -4,8 +4,8 @@ SELECT
   CAST(COUNT(*) AS FLOAT64) AS figure,
   IFNULL(
     STRING_AGG(
-      FORMAT('%s has %d of %d players (recorded by %s)',
-        CAST(game_date AS STRING), players, counted_players, run_id),
+      FORMAT('%s%s has %d of %d players (recorded by %s)',
+        IF(table_name = '${default_table}', '', CONCAT(table_name, ' ')), CAST(game_date AS STRING), players, counted_players, run_id),
       '; ' ORDER BY game_date LIMIT 10),
     '') AS detail
 FROM lost_dates

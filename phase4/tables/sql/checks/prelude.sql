@@ -4,6 +4,7 @@
 -- that a later wave heals is not this wave's, and what lies between single dates is not theirs.
 CREATE OR REPLACE TEMP TABLE claimed AS
 SELECT
+  IFNULL(JSON_VALUE(claims_json, '$.table_name'), '${default_table}') AS table_name,
   CAST(JSON_VALUE(claim, '$.game_date') AS DATE) AS game_date,
   JSON_VALUE(claim, '$.status') AS status,
   CAST(JSON_VALUE(claim, '$.games') AS INT64) AS games,
@@ -11,7 +12,7 @@ SELECT
 FROM UNNEST(JSON_QUERY_ARRAY(claims_json, '$.dates')) AS claim;
 
 CREATE OR REPLACE TEMP TABLE planned AS
-SELECT DISTINCT game_date, wave
+SELECT DISTINCT ${filled_table_name} AS table_name, game_date, wave
 FROM `${ops_dataset}.plan`
 WHERE
   run_id = this_run
@@ -30,8 +31,9 @@ SELECT game_date
 FROM UNNEST(GENERATE_DATE_ARRAY(range_start, range_end)) AS game_date
 WHERE
   CASE judged_kind
-    WHEN 'shard' THEN game_date IN (SELECT game_date FROM claimed WHERE status != 'FAILED')
-    WHEN 'wave' THEN game_date IN (SELECT game_date FROM planned)
+    WHEN 'shard' THEN
+      game_date IN (SELECT game_date FROM claimed WHERE status != 'FAILED' AND table_name = '${default_table}')
+    WHEN 'wave' THEN game_date IN (SELECT game_date FROM planned WHERE table_name = '${default_table}')
     WHEN 'run' THEN
       NOT EXISTS (SELECT 1 FROM asked) OR game_date IN (SELECT game_date FROM asked)
     ELSE TRUE
@@ -65,13 +67,16 @@ CROSS JOIN UNNEST([
   ${active_scores}
 ]) AS one;
 
+-- What each filled table holds of a date, by games and rows.
 CREATE OR REPLACE TEMP TABLE table_dates AS
 SELECT
+  '${default_table}' AS table_name,
   game_date,
   COUNT(DISTINCT game_id) AS games,
   COUNT(DISTINCT CONCAT(game_id, '|', player_lookup)) AS players
 FROM factor_rows
-GROUP BY game_date;
+GROUP BY game_date
+${added_table_dates};
 
 -- Every id that a layer has of a game, and the game that it means by it.
 CREATE OR REPLACE TEMP TABLE layer_games AS
@@ -102,25 +107,39 @@ CREATE OR REPLACE TEMP TABLE stored_ids AS
 SELECT game_date, game_id, ${id_game} AS game
 FROM (SELECT DISTINCT game_date, game_id FROM factor_rows);
 
--- The latest success that the ledger records for each date, whichever run it was.
+-- The latest success that the ledger records for each date of a table, whichever run it was. Dates of
+-- the tables that others write, too, are those of the run.
 CREATE OR REPLACE TEMP TABLE ledger AS
-SELECT game_date, run_id, status, counted_games, counted_players, content_hash
+SELECT
+  ${filled_table_name} AS table_name,
+  game_date,
+  run_id,
+  status,
+  counted_games,
+  counted_players,
+  content_hash
 FROM `${ops_dataset}.outcomes`
 WHERE
   game_date BETWEEN range_start AND range_end
-  AND game_date IN (SELECT game_date FROM judged)
+  AND CONCAT(${filled_table_name}, CAST(game_date AS STRING)) IN (
+    SELECT CONCAT('${default_table}', CAST(game_date AS STRING)) FROM judged
+    UNION DISTINCT
+    SELECT CONCAT(table_name, CAST(game_date AS STRING)) FROM planned)
   AND status IN ('PUBLISHED', 'UNCHANGED')
-QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1;
+QUALIFY ROW_NUMBER() OVER (
+  PARTITION BY ${filled_table_name}, game_date ORDER BY finished_at DESC, attempt DESC) = 1;
 
 CREATE OR REPLACE TEMP TABLE lost_dates AS
 SELECT
+  ledger.table_name,
   ledger.game_date,
   ledger.run_id,
   ledger.counted_players,
   IFNULL(table_dates.players, 0) AS players
 FROM ledger
 LEFT JOIN table_dates
-  ON table_dates.game_date = ledger.game_date
+  ON table_dates.table_name = ledger.table_name
+  AND table_dates.game_date = ledger.game_date
 WHERE
   IFNULL(table_dates.players, 0) < ledger.counted_players
   OR IFNULL(table_dates.games, 0) < ledger.counted_games;

@@ -8,8 +8,8 @@ SELECT
       ORDER BY table_dates.game_date LIMIT 10),
     '') AS detail
 FROM table_dates
-WHERE table_dates.game_date NOT IN (
+WHERE table_dates.table_name = '${default_table}' AND table_dates.game_date NOT IN (
   SELECT game_date
   FROM `${ops_dataset}.outcomes`
-  WHERE game_date BETWEEN range_start AND range_end
+  WHERE game_date BETWEEN range_start AND range_end AND ${of_default_table}
 )

@@ -1,8 +1,10 @@
--- How far a run is, from data alone: its row, its plan and its ledger. One row per wave, and one with
--- wave NULL while nothing is planned. Games count as in a snapshot: those that L1 confirms.
+-- How far a run is, from data alone: its row, its plan and its ledger. One row per wave and table, and
+-- one with wave NULL for a table of which nothing is planned. Games count as in a snapshot: those that L1
+-- confirms. The headline is of the table that was planned last.
 WITH
   dates AS (
     SELECT
+      ${filled_table_name} AS table_name,
       game_date,
       action,
       wave,
@@ -10,20 +12,23 @@ WITH
       due_games,
       covered_games,
       attainable_games,
-      forecast_games
+      forecast_games,
+      planned_at
     FROM `${ops_dataset}.plan`
     WHERE run_id = @run_id
   ),
 
   newest AS (
-    SELECT game_date, status, counted_games
+    SELECT ${filled_table_name} AS table_name, game_date, status, counted_games
     FROM `${ops_dataset}.outcomes`
     WHERE run_id = @run_id
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
+    QUALIFY ROW_NUMBER() OVER (
+      PARTITION BY ${filled_table_name}, game_date ORDER BY finished_at DESC, attempt DESC) = 1
   ),
 
   waves AS (
     SELECT
+      dates.table_name,
       dates.wave,
       COUNT(*) AS planned,
       COUNTIF(newest.status IN ('PUBLISHED', 'UNCHANGED')) AS done,
@@ -35,17 +40,21 @@ WITH
         LEAST(newest.counted_games, dates.forecast_games) - dates.covered_games, 0)) AS games_added
     FROM dates
     LEFT JOIN newest
-      ON newest.game_date = dates.game_date
+      ON newest.table_name = dates.table_name
+      AND newest.game_date = dates.game_date
     WHERE dates.action = 'PLANNED'
-    GROUP BY dates.wave
+    GROUP BY dates.table_name, dates.wave
   ),
 
   totals AS (
     SELECT
+      table_name,
+      ROW_NUMBER() OVER (ORDER BY MAX(planned_at) DESC, table_name) = 1 AS is_headline,
       ${headline},
       IFNULL(SUM(forecast_games), 0) AS forecast_games,
       COUNT(*) AS range_dates
     FROM dates
+    GROUP BY table_name
   ),
 
   this_run AS (
@@ -68,11 +77,13 @@ SELECT
   this_run.started_at,
   this_run.finished_at,
   CURRENT_TIMESTAMP() AS looked_at,
-  totals.due_games,
-  totals.covered_games AS covered_before,
-  totals.forecast_games,
-  totals.attainable_games,
-  totals.range_dates,
+  totals.table_name,
+  IFNULL(totals.is_headline, TRUE) AS is_headline,
+  IFNULL(totals.due_games, 0) AS due_games,
+  IFNULL(totals.covered_games, 0) AS covered_before,
+  IFNULL(totals.forecast_games, 0) AS forecast_games,
+  IFNULL(totals.attainable_games, 0) AS attainable_games,
+  IFNULL(totals.range_dates, 0) AS range_dates,
   waves.wave,
   waves.planned,
   waves.done,
@@ -82,7 +93,8 @@ SELECT
   waves.players_done,
   waves.games_added
 FROM this_run
-CROSS JOIN totals
-LEFT JOIN waves
+LEFT JOIN totals
   ON TRUE
-ORDER BY waves.wave
+LEFT JOIN waves
+  ON waves.table_name = totals.table_name
+ORDER BY waves.wave, totals.table_name

@@ -15,11 +15,12 @@ WITH
   ),
 
   newest AS (
-    SELECT run_id, game_date, status
+    SELECT run_id, ${filled_table_name} AS table_name, game_date, status
     FROM `${ops_dataset}.outcomes`
     WHERE run_id IN (SELECT run_id FROM recent)
     QUALIFY ROW_NUMBER() OVER (
-      PARTITION BY run_id, game_date ORDER BY finished_at DESC, attempt DESC) = 1
+      PARTITION BY run_id, ${filled_table_name}, game_date
+      ORDER BY finished_at DESC, attempt DESC) = 1
   ),
 
   recorded AS (

@@ -1,5 +1,6 @@
 -- The plan of a run by state and shard: what it set out to do.
 SELECT
+  ${filled_table_name} AS table_name,
   action,
   state,
   wave,
@@ -11,5 +12,5 @@ SELECT
   LOGICAL_OR(IFNULL(accepts_loss, FALSE)) AS accepts_loss
 FROM `${ops_dataset}.plan`
 WHERE run_id = @run_id
-GROUP BY action, state, wave, task
-ORDER BY action, wave, task, state
+GROUP BY 1, action, state, wave, task
+ORDER BY table_name, action, wave, task, state

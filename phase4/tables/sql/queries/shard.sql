@@ -1,7 +1,8 @@
--- The dates of one task: what was expected of them when they were planned, and which rows may go.
+-- The dates of one task, all of one table: what was expected of them when they were planned, and which rows may go.
 -- `asked_at` is the moment as of which the task reads the league: BigQuery's clock, not the task's,
 -- as a moment of the future could not be read.
 SELECT
+  ${filled_table_name} AS table_name,
   game_date,
   expected_games,
   expected_players,

@@ -23,13 +23,17 @@ FROM (
   GROUP BY game_date, team
   HAVING
     MIN(game) = MAX(game)
-    AND COUNT(paint + paint_makes + mid_range + mid_range_makes + three_pt + three_pt_makes) = COUNT(*)
-    AND MIN(paint) = MAX(paint)
-    AND MIN(paint_makes) = MAX(paint_makes)
-    AND MIN(mid_range) = MAX(mid_range)
-    AND MIN(mid_range_makes) = MAX(mid_range_makes)
+    AND COUNT(three_pt + three_pt_makes) = COUNT(*)
     AND MIN(three_pt) = MAX(three_pt)
     AND MIN(three_pt_makes) = MAX(three_pt_makes)
+    AND (
+      COUNT(paint + paint_makes + mid_range + mid_range_makes) = COUNT(*)
+      AND MIN(paint) = MAX(paint)
+      AND MIN(paint_makes) = MAX(paint_makes)
+      AND MIN(mid_range) = MAX(mid_range)
+      AND MIN(mid_range_makes) = MAX(mid_range_makes)
+      -- A row that was made of a box score: there, though it knows no zones.
+      OR COUNT(paint) + COUNT(paint_makes) + COUNT(mid_range) + COUNT(mid_range_makes) = 0)
 ) AS figures
 LEFT JOIN (
   ${shots_faced}

@@ -197,12 +197,16 @@ WITH
   recorded AS (
     SELECT game_date, games, counted_games, finished_at AS recorded_at
     FROM `${ops_dataset}.outcomes`
-    WHERE status IN ('PUBLISHED', 'UNCHANGED') AND game_date BETWEEN range_start AND range_end
+    WHERE
+      status IN ('PUBLISHED', 'UNCHANGED')
+      AND ${of_default_table}
+      AND game_date BETWEEN range_start AND range_end
     UNION ALL
     SELECT game_date, games, ARRAY_LENGTH(games), planned_at
     FROM `${ops_dataset}.plan`
     WHERE
       state IN ('COMPLETE', 'STALE')
+      AND ${of_default_table}
       AND ARRAY_LENGTH(games) > 0
       AND game_date BETWEEN range_start AND range_end
   ),
@@ -407,7 +411,7 @@ WITH
   verified AS (
     SELECT game_date, MAX(read_at) AS read_at
     FROM `${ops_dataset}.outcomes`
-    WHERE status = 'UNCHANGED' AND game_date BETWEEN range_start AND range_end
+    WHERE status = 'UNCHANGED' AND ${of_default_table} AND game_date BETWEEN range_start AND range_end
     GROUP BY game_date
   ),
 

@@ -1,10 +1,11 @@
--- The shards of the last finished backfills that had something to do, with the seconds that each
+-- The shards of the last finished backfills that had something to do in the table that a run fills unless
+-- told otherwise, with the seconds that each
 -- run took: what a forecast is calibrated by.
 WITH
   shards AS (
     SELECT run_id, wave, task, COUNT(*) AS dates, SUM(expected_players) AS players
     FROM `${ops_dataset}.plan`
-    WHERE action = 'PLANNED'
+    WHERE action = 'PLANNED' AND ${of_default_table}
     GROUP BY run_id, wave, task
   ),
 

@@ -1,33 +1,44 @@
--- Writes the immutable plan of a run and returns it as one aggregated row. A dry run writes nothing.
--- Planned + skipped = range, or the statement fails. A second call for the same run plans nothing new.
+-- Writes the immutable plan of a run for the tables that it fills at once, and returns it as one
+-- aggregated row. A dry run writes nothing. Planned + skipped = range for each table, or the statement
+-- fails. A second call for the same run and tables plans nothing new.
 CREATE OR REPLACE TEMP TABLE drafted AS
 SELECT *
-FROM `${ops_dataset}.plan_rows`(request);
+FROM `${ops_dataset}.plan_rows${planner}`(request);
 
 INSERT INTO `${ops_dataset}.plan` (
   run_id, game_date, action, state, reason, wave, task,
   expected_games, expected_players, l1_games, present_games, covered_games, due_games,
-  forecast_games, attainable_games, games, removable_rows, accepts_loss, planned_at
+  forecast_games, attainable_games, games, removable_rows, accepts_loss, planned_at, table_name
 )
 SELECT
   this_run, game_date, action, state, reason, wave, task,
   expected_games, expected_players, l1_games, present_games, covered_games, due_games,
-  forecast_games, attainable_games, games, removable_rows, accepts_loss, CURRENT_TIMESTAMP()
+  forecast_games, attainable_games, games, removable_rows, accepts_loss, CURRENT_TIMESTAMP(),
+  table_name
 FROM drafted
 WHERE
   NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
-  AND NOT EXISTS (SELECT 1 FROM `${ops_dataset}.plan` AS earlier WHERE earlier.run_id = this_run);
+  AND NOT EXISTS (
+    SELECT 1
+    FROM `${ops_dataset}.plan` AS earlier
+    WHERE
+      earlier.run_id = this_run
+      AND earlier.table_name IN UNNEST(JSON_VALUE_ARRAY(request, '$.tables'))
+  );
 
 CREATE OR REPLACE TEMP TABLE planned AS
 SELECT
-  game_date, action, state, reason, wave, task,
+  table_name, game_date, action, state, reason, wave, task,
   expected_games, expected_players, l1_games, covered_games, due_games, forecast_games,
   attainable_games
 FROM `${ops_dataset}.plan`
-WHERE run_id = this_run AND NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
+WHERE
+  run_id = this_run
+  AND table_name IN UNNEST(JSON_VALUE_ARRAY(request, '$.tables'))
+  AND NOT CAST(JSON_VALUE(request, '$.dry_run') AS BOOL)
 UNION ALL
 SELECT
-  game_date, action, state, reason, wave, task,
+  table_name, game_date, action, state, reason, wave, task,
   expected_games, expected_players, l1_games, covered_games, due_games, forecast_games,
   attainable_games
 FROM drafted
@@ -63,12 +74,12 @@ WITH
         CAST(JSON_VALUE(request, '$.start_date') AS DATE),
         DAY) + 1,
       ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.dates'))
-    ) AS dates
+    ) * ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.tables')) AS dates
   ),
 
   totals AS (
     SELECT
-      COUNT(DISTINCT game_date) AS distinct_dates,
+      COUNT(DISTINCT CONCAT(table_name, CAST(game_date AS STRING))) AS distinct_dates,
       COUNTIF(action = 'PLANNED') AS planned_dates,
       COUNTIF(action = 'SKIPPED') AS skipped_dates,
       COUNTIF(action = 'SKIPPED' AND state = 'COMPLETE') AS dates_already_done,
@@ -86,8 +97,22 @@ WITH
     GROUP BY wave
   ),
 
+  tables AS (
+    SELECT
+      table_name,
+      COUNTIF(action = 'PLANNED') AS planned_dates,
+      COUNTIF(action = 'SKIPPED') AS skipped_dates,
+      IFNULL(SUM(IF(action = 'PLANNED', expected_games, 0)), 0) AS planned_games,
+      IFNULL(SUM(IF(action = 'PLANNED', expected_players, 0)), 0) AS planned_rows,
+      ${headline},
+      IFNULL(SUM(forecast_games), 0) AS forecast_games
+    FROM planned
+    GROUP BY table_name
+  ),
+
   states AS (
     SELECT
+      table_name,
       state,
       action,
       COUNT(*) AS dates,
@@ -101,7 +126,7 @@ WITH
           CONCAT(CAST(game_date AS STRING), ': ', reason), '; ' ORDER BY game_date LIMIT 20),
         '') AS blocked_by
     FROM planned
-    GROUP BY state, action
+    GROUP BY table_name, state, action
   ),
 
   -- The shards of this plan next to those of the last runs, whose pace it is expected to keep.
@@ -193,7 +218,11 @@ SELECT
   100 * SAFE_DIVIDE(totals.attainable_games, totals.due_games) AS ceiling_pct,
   IFNULL((
     SELECT TO_JSON_STRING(ARRAY_AGG(
-      STRUCT(wave AS wave, tasks AS tasks, dates AS dates, players AS players) ORDER BY wave))
+      STRUCT(
+        wave AS wave,
+        wave = CAST(JSON_VALUE(request, '$.first_wave') AS INT64) AS is_canary,
+        tasks AS tasks, dates AS dates, players AS players)
+      ORDER BY wave))
     FROM waves
   ), '[]') AS waves_json,
   IFNULL((
@@ -204,13 +233,23 @@ SELECT
       ORDER BY wave, task))
     FROM shards
   ), '[]') AS shards_json,
+  (
+    SELECT TO_JSON_STRING(ARRAY_AGG(
+      STRUCT(
+        table_name AS table_name, planned_dates AS planned_dates, skipped_dates AS skipped_dates,
+        planned_games AS planned_games, planned_rows AS planned_rows, due_games AS due_games,
+        covered_games AS covered_games, forecast_games AS forecast_games,
+        attainable_games AS attainable_games)
+      ORDER BY table_name))
+    FROM tables
+  ) AS tables_json,
   IFNULL((
     SELECT TO_JSON_STRING(ARRAY_AGG(
       STRUCT(
-        state AS state, action AS action, dates AS dates, l1_games AS l1_games,
+        table_name AS table_name, state AS state, action AS action, dates AS dates, l1_games AS l1_games,
         expected_games AS expected_games, expected_players AS expected_players,
         game_dates AS game_dates, blocked_by AS blocked_by)
-      ORDER BY state, action))
+      ORDER BY table_name, state, action))
     FROM states
   ), '[]') AS states_json,
   TO_JSON_STRING(STRUCT(

@@ -1,5 +1,6 @@
--- What a run with these arguments would do with every date of its range: planned in a wave and a
--- shard, or skipped with a reason. request: the checked arguments of the workflow as JSON text.
+-- What a run with these arguments would do with every date of its range, for each of the tables that it
+-- fills at once: planned in a wave and a shard, or skipped with a reason. request: the checked arguments
+-- of the workflow as JSON text, with the tables and the number of the first wave.
 WITH
   options AS (
     SELECT
@@ -10,8 +11,14 @@ WITH
       CAST(JSON_VALUE(request, '$.validate_every') AS INT64) AS validate_every,
       CAST(JSON_VALUE(request, '$.force') AS BOOL) AS forced,
       IFNULL(CAST(JSON_VALUE(request, '$.accept_loss') AS BOOL), FALSE) AS accepts_loss,
+      CAST(JSON_VALUE(request, '$.first_wave') AS INT64) AS first_wave,
+      ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.tables')) AS tables_at_once,
       JSON_VALUE_ARRAY(request, '$.states') AS states,
       JSON_VALUE_ARRAY(request, '$.dates') AS dates
+  ),
+
+  statuses AS (
+    ${filled_statuses}
   ),
 
   asked AS (
@@ -20,16 +27,13 @@ WITH
       options.accepts_loss,
       -- Priority of a gap; NULL is not a gap that this run may fill.
       CASE
+        WHEN NOT status.can_fill THEN NULL
         WHEN status.state IN UNNEST(options.states) THEN
           CASE status.state ${fill_order} END
         WHEN options.accepts_loss AND status.state = 'BLOCKED_SHRUNK' THEN 3
         WHEN options.forced AND status.is_reachable THEN 5
       END AS priority
-    FROM `${ops_dataset}.date_status_within`(
-      CAST(JSON_VALUE(request, '$.start_date') AS DATE),
-      CAST(JSON_VALUE(request, '$.end_date') AS DATE),
-      CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64)
-    ) AS status
+    FROM statuses AS status
     CROSS JOIN options
     WHERE
       ARRAY_LENGTH(options.dates) = 0
@@ -42,12 +46,13 @@ WITH
     SELECT
       asked.*,
       asked.priority IS NOT NULL AS is_gap,
-      GREATEST(asked.expected_players, 1) AS weight,
+      GREATEST(asked.expected_rows, 1) AS weight,
       (ROW_NUMBER() OVER gaps_in_order - 1) * options.canary_dates AS steps,
-      COUNT(*) OVER (PARTITION BY asked.priority IS NOT NULL) AS gap_count
+      COUNT(*) OVER (PARTITION BY asked.table_name, asked.priority IS NOT NULL) AS gap_count
     FROM asked
     CROSS JOIN options
-    WINDOW gaps_in_order AS (PARTITION BY asked.priority IS NOT NULL ORDER BY asked.game_date)
+    WINDOW gaps_in_order AS (
+      PARTITION BY asked.table_name, asked.priority IS NOT NULL ORDER BY asked.game_date)
   ),
 
   stretches AS (
@@ -60,7 +65,7 @@ WITH
     SELECT
       *,
       ROW_NUMBER() OVER (
-        PARTITION BY is_gap, stretch
+        PARTITION BY table_name, is_gap, stretch
         ORDER BY IF(MOD(stretch, 2) = 0, -weight, weight), game_date
       ) AS rank_in_stretch
     FROM stretches
@@ -77,7 +82,8 @@ WITH
   queued AS (
     SELECT
       *,
-      ROW_NUMBER() OVER (PARTITION BY is_gap, is_canary ORDER BY priority, game_date) - 1 AS place
+      ROW_NUMBER() OVER (
+        PARTITION BY table_name, is_gap, is_canary ORDER BY priority, game_date) - 1 AS place
     FROM canaries
   ),
 
@@ -86,8 +92,8 @@ WITH
       queued.*,
       CASE
         WHEN NOT queued.is_gap THEN NULL
-        WHEN queued.is_canary THEN 0
-        ELSE 1 + DIV(queued.place, options.validate_every)
+        WHEN queued.is_canary THEN options.first_wave
+        ELSE options.first_wave + 1 + DIV(queued.place, options.validate_every)
       END AS wave
     FROM queued
     CROSS JOIN options
@@ -100,9 +106,9 @@ WITH
       IFNULL(
         options.tasks,
         LEAST(
-          options.parallelism,
+          GREATEST(DIV(options.parallelism, options.tables_at_once), 1),
           DIV(
-            COUNT(*) OVER (PARTITION BY waves.wave) + options.dates_per_task - 1,
+            COUNT(*) OVER (PARTITION BY waves.table_name, waves.wave) + options.dates_per_task - 1,
             options.dates_per_task))
       ) AS tasks
     FROM waves
@@ -113,35 +119,37 @@ WITH
   weighed AS (
     SELECT
       *,
-      tasks * (2 * SUM(weight) OVER (PARTITION BY wave ORDER BY game_date) - weight) AS middle,
-      2 * SUM(weight) OVER (PARTITION BY wave) AS whole
+      tasks * (2 * SUM(weight) OVER (PARTITION BY table_name, wave ORDER BY game_date) - weight)
+        AS middle,
+      2 * SUM(weight) OVER (PARTITION BY table_name, wave) AS whole
     FROM staffed
   ),
 
   sharded AS (
     SELECT
       *,
-      DENSE_RANK() OVER (PARTITION BY wave ORDER BY DIV(middle, whole)) - 1 AS task
+      DENSE_RANK() OVER (PARTITION BY wave ORDER BY table_name, DIV(middle, whole)) - 1 AS task
     FROM weighed
   )
 
 SELECT
+  table_name,
   game_date,
   IF(is_gap, 'PLANNED', 'SKIPPED') AS action,
   state,
   reason,
   wave,
   IF(is_gap, task, NULL) AS task,
-  playable_games AS expected_games,
-  expected_players,
+  expected_games,
+  expected_rows AS expected_players,
   l1_games,
-  l4_games AS present_games,
+  present_games,
   due_games,
   covered_games,
   IF(is_gap, refilled_games, covered_games) AS forecast_games,
   -- Of a loss that this run accepts, too.
   IF(is_gap, refilled_games, attainable_games) AS attainable_games,
-  sound_games AS games,
+  games,
   removable_rows,
   accepts_loss
 FROM sharded

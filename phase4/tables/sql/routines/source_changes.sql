@@ -25,6 +25,7 @@ WITH
       ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(outcomes.game_date, INTERVAL 9 MONTH))
     WHERE
       outcomes.game_date BETWEEN range_start AND range_end
+      AND ${of_default_table}
       AND outcomes.reading IS NOT NULL
       AND (
         outcomes.status = 'PUBLISHED' AND outcomes.read_at = live.computed_at

@@ -17,7 +17,7 @@ WITH
       100 * SAFE_DIVIDE(SUM(covered_games), SUM(due_games)) AS coverage_pct,
       SUM(present_games) AS l4_games
     FROM `${ops_dataset}.plan`
-    WHERE run_id = this_run AND judged_kind IN ('wave', 'run')
+    WHERE run_id = this_run AND judged_kind IN ('wave', 'run') AND ${of_default_table}
     HAVING COUNT(covered_games) > 0
   ),
 
@@ -42,7 +42,7 @@ WITH
   ),
 
   planned AS (
-    SELECT DISTINCT game_date
+    SELECT DISTINCT ${filled_table_name} AS table_name, game_date
     FROM `${ops_dataset}.plan`
     WHERE
       run_id = this_run
@@ -51,10 +51,11 @@ WITH
   ),
 
   latest AS (
-    SELECT game_date, status
+    SELECT ${filled_table_name} AS table_name, game_date, status
     FROM `${ops_dataset}.outcomes`
     WHERE run_id = this_run
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
+    QUALIFY ROW_NUMBER() OVER (
+      PARTITION BY ${filled_table_name}, game_date ORDER BY finished_at DESC, attempt DESC) = 1
   ),
 
   progress AS (
@@ -64,7 +65,8 @@ WITH
       COUNTIF(latest.status = 'FAILED') AS failed_dates
     FROM planned
     LEFT JOIN latest
-      ON latest.game_date = planned.game_date
+      ON latest.table_name = planned.table_name
+      AND latest.game_date = planned.game_date
   ),
 
   clock AS (

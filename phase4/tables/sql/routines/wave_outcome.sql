@@ -1,17 +1,18 @@
--- What the ledger says of some waves of a run: the newest outcome of each planned date. A planned
--- date without an outcome counts as failed.
+-- What the ledger says of some waves of a run: the newest outcome of each planned date of a table. A
+-- planned date without an outcome counts as failed.
 WITH
   planned AS (
-    SELECT game_date, task
+    SELECT ${filled_table_name} AS table_name, game_date, task
     FROM `${ops_dataset}.plan`
     WHERE run_id = this_run AND wave BETWEEN first_wave AND last_wave AND action = 'PLANNED'
   ),
 
   newest AS (
-    SELECT game_date, status, reason
+    SELECT ${filled_table_name} AS table_name, game_date, status, reason
     FROM `${ops_dataset}.outcomes`
     WHERE run_id = this_run AND wave BETWEEN first_wave AND last_wave
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
+    QUALIFY ROW_NUMBER() OVER (
+      PARTITION BY ${filled_table_name}, game_date ORDER BY finished_at DESC, attempt DESC) = 1
   ),
 
   judged AS (
@@ -25,7 +26,8 @@ WITH
       END AS reason
     FROM planned
     LEFT JOIN newest
-      ON newest.game_date = planned.game_date
+      ON newest.table_name = planned.table_name
+      AND newest.game_date = planned.game_date
   )
 
 SELECT
