@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import Refused
+from phase4.tables.filled import FILLED
 from phase4.tables.rows.runs import RunDate, RunRow
 
 
@@ -40,7 +42,7 @@ def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> Non
     typer.echo(_cancel_workflow(settings, run_id, row))
     for line in _cancel_tasks(settings, run_id):
         typer.echo(line)
-    for job_id in end_loads(warehouse, _planned(warehouse, run_id)):
+    for job_id in _end_loads(warehouse, run_id):
         typer.echo(f"load job {job_id}: ended before it landed")
     typer.echo(_close(warehouse, run_id))
 
@@ -86,8 +88,11 @@ def _cancel_tasks(settings: Settings, run_id: str) -> list[str]:
     ]
 
 
-def _planned(warehouse: Warehouse, run_id: str) -> list[date]:
-    return [row.game_date for row in ask(warehouse, RunDate, run_id=run_id)]
+def _end_loads(warehouse: Warehouse, run_id: str) -> Iterator[str]:
+    rows = ask(warehouse, RunDate, run_id=run_id)
+    for table in FILLED.values():
+        planned = [row.game_date for row in rows if row.table_name == table.name]
+        yield from end_loads(warehouse, warehouse.settings.filled_table(table), planned)
 
 
 def _close(warehouse: Warehouse, run_id: str) -> str:

@@ -33,23 +33,23 @@ class StillInFlight(NoAnswer):
         self.job_ids = tuple(job_ids)
 
 
-def end_loads(warehouse: Warehouse, dates: Collection[date]) -> list[str]:
-    """Ends every load job of this system that is under way into partitions of `dates`.
+def end_loads(warehouse: Warehouse, table: str, dates: Collection[date]) -> list[str]:
+    """Ends every load job of this system that is under way into partitions of a `dataset.table`.
 
     To be called by whoever holds the lock of these dates and has started no load of his own yet:
     what is in flight then belongs to nobody. Returns the ids of the jobs that have ended;
     StillInFlight when one does not end within the settings' deadline.
     """
-    found = {job.job_id: job for job in _under_way(warehouse, dates)}
+    found = {job.job_id: job for job in _under_way(warehouse, table, dates)}
     for job in found.values():
         _cancel(warehouse, job)
     _await_end(warehouse, list(found.values()))
     return sorted(found)
 
 
-def _under_way(warehouse: Warehouse, dates: Collection[date]) -> Iterator[LoadJob]:
-    settings = warehouse.settings
-    partitions = {f"{settings.table_id(settings.target_table)}${day:%Y%m%d}" for day in dates}
+def _under_way(warehouse: Warehouse, table: str, dates: Collection[date]) -> Iterator[LoadJob]:
+    table_id = warehouse.settings.table_id(table)
+    partitions = {f"{table_id}${day:%Y%m%d}" for day in dates}
     # Pending first: a job that starts in between is then seen among the running ones.
     for state in ("pending", "running"):
         for job in _listed(warehouse, state):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from phase4.errors import WrongInput
+from phase4.tables.filled import FilledTable
 
 # Names stand in SQL as text, where no parameter can: nothing but a name may pass.
 TABLE = re.compile(r"[A-Za-z_]\w{0,127}\.[A-Za-z_][\w-]{0,127}")
@@ -89,6 +90,10 @@ class Settings:
             "player_birthdates": self.roster_table,
             "player_composite_factors": self.target_table,
         }
+
+    def filled_table(self, table: FilledTable) -> str:
+        """`dataset.table` of a filled table."""
+        return str(getattr(self, table.setting))
 
     def key_of(self, table: str) -> str:
         """The key (of catalog.json) of `dataset.table`, which may be named otherwise here."""

@@ -141,6 +141,11 @@ class Warehouse:
         """Appends `rows` to `dataset.table` by one load job; once per `job_id`."""
         return self._load(table, rows, WriteDisposition.WRITE_APPEND, job_id)
 
+    def append_partition(self, table: str, day: date, rows: pa.Table, job_id: str) -> str:
+        """Appends `rows` of one date to `dataset.table`; what is there stays as it is."""
+        # The partition is named, so that who looks for loads in flight into a date finds it.
+        return self.append(f"{table}${day:%Y%m%d}", rows, job_id)
+
     def read(
         self, table: str, columns: Sequence[str], restriction: str, at: datetime | None = None
     ) -> pa.Table:

@@ -14,7 +14,7 @@ from phase4.cloud.in_flight import end_loads
 from phase4.cloud.logging import log
 from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.warehouse import Warehouse
-from phase4.filling import liveness, notes, readiness
+from phase4.filling import addition, liveness, notes, readiness
 from phase4.filling.compute import Computed, Provenance, compute
 from phase4.filling.fingerprints import of_league
 from phase4.filling.played_games import games_by_id
@@ -24,6 +24,7 @@ from phase4.filling.sources import LeagueTables
 from phase4.filling.stopwatch import Stopwatch
 from phase4.filling.task import Task
 from phase4.tables.calendar import season_year
+from phase4.tables.filled import DEFAULT, FILLED, FilledTable
 from phase4.tables.rows.runs import PlannedDate
 
 Filled = tuple[list[Outcome], pa.Table]
@@ -53,6 +54,9 @@ class Attempt:
             self._check_lock()
         except Exception as error:
             return self._unfilled(shard, error)
+        table = FILLED[shard[0].table_name]
+        if table.is_added_to:
+            return self._add(shard, table)
         seasons = groupby(shard, key=lambda planned: season_year(planned.game_date))
         parts = [self._fill_season(list(dates)) for _, dates in seasons]
         quarantined = [rows for _, rows in parts if rows.num_rows]
@@ -60,6 +64,22 @@ class Attempt:
             [outcome for outcomes, _ in parts for outcome in outcomes],
             pa.concat_tables(quarantined) if quarantined else NONE_QUARANTINED,
         )
+
+    def _add(self, dates: Sequence[PlannedDate], table: FilledTable) -> Filled:
+        """Of a table that others write, too: no date reaches behind itself, so all go at once."""
+        days = [planned.game_date for planned in dates]
+        try:
+            with self.stopwatch.during("read"):
+                given = addition.read(self.warehouse, days, self.read_at)
+            with self.stopwatch.during("compute"):
+                computed = addition.compute(given, table, days, self.read_at)
+            self._check_lock()
+            self._end_earlier_loads(table, days)
+            with self.stopwatch.during("publish"):
+                outcomes = addition.publish(self.warehouse, self.task, table, dates, computed)
+        except Exception as error:
+            return self._unfilled(dates, error)
+        return outcomes, NONE_QUARANTINED
 
     def _fill_season(self, dates: Sequence[PlannedDate]) -> Filled:
         try:
@@ -71,7 +91,7 @@ class Attempt:
             # Computing takes a while: the run may have been cancelled or taken over meanwhile.
             run = self._check_lock()
             # Before the live rows are read: what landed after that would be replaced unseen.
-            self._end_earlier_loads(days)
+            self._end_earlier_loads(DEFAULT, days)
             with self.stopwatch.during("publish"):
                 outcomes = publish(
                     self.warehouse,
@@ -94,8 +114,9 @@ class Attempt:
         with self.stopwatch.during("lock"):
             return liveness.check(self.warehouse, self.task)
 
-    def _end_earlier_loads(self, dates: Sequence[date]) -> None:
-        for job_id in end_loads(self.warehouse, dates):
+    def _end_earlier_loads(self, table: FilledTable, dates: Sequence[date]) -> None:
+        name = self.warehouse.settings.filled_table(table)
+        for job_id in end_loads(self.warehouse, name, dates):
             text = f"load job {job_id} of an earlier writer was ended before it landed"
             log("WARNING", text, labels=self.warehouse.caller.labels(), event="load_ended")
 
@@ -131,5 +152,6 @@ def _failed(planned: PlannedDate, reason: str) -> Outcome:
         reason=reason,
         expected_games=planned.expected_games,
         expected_players=planned.expected_players,
+        table_name=planned.table_name,
         finished_at=datetime.now(UTC),
     )

@@ -23,8 +23,11 @@ WHERE pace IS NOT NULL
 UNION ALL
 SELECT 'team_defense_game_summary', game_date, team_abbr
 FROM defense_games
-WHERE paint_attempts + paint_makes + mid_range_attempts + mid_range_makes
-  + three_pt_attempts + three_pt_makes IS NOT NULL
+WHERE three_pt_attempts + three_pt_makes IS NOT NULL
+  AND (
+    paint_attempts + paint_makes + mid_range_attempts + mid_range_makes IS NOT NULL
+    -- A row that was made of a box score: there, though it knows no zones.
+    OR coalesce(paint_attempts, paint_makes, mid_range_attempts, mid_range_makes) IS NULL)
 """
 REQUESTED = "game_date IN (SELECT game_date FROM requested)"
 

@@ -1,0 +1,257 @@
+"""Filling a table that others write, too: the games of L1 that it lacks are appended.
+
+Nothing that is there is touched, so a date is read back by identity: what somebody else wrote
+meanwhile is named. Rows of a game carry the moment of their reading as processed_at, by which an
+undo knows them again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+
+import pyarrow as pa
+from google.api_core.exceptions import GoogleAPICallError
+
+from phase4.cloud.loads import RowsRefused
+from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
+from phase4.filling import notes
+from phase4.filling.box_scores import SELECTED, BoxScores, box_scores
+from phase4.filling.publishing import Outcome, Status
+from phase4.filling.task import Task
+from phase4.tables.canonical import COLUMNS, game_sql
+from phase4.tables.filled import FilledTable
+from phase4.tables.partition import rows_of
+from phase4.tables.rows.runs import PlannedDate
+
+IDS = ("player_lookup", "universal_player_id")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the rows are computed from: L1's lines of the dates, and the ids that L3 knows."""
+
+    lines: pa.Table
+    player_ids: pa.Table
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Rows of one table, why games of L1 made none (date and game), and what is unknown of them."""
+
+    rows: pa.Table
+    refused: dict[tuple[date, str], str]
+    notes: dict[date, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Games:
+    """What a table holds of a date: its rows by canonical game."""
+
+    rows: dict[str, pa.Table]
+
+    @property
+    def row_count(self) -> int:
+        """Rows of all games."""
+        return sum(rows.num_rows for rows in self.rows.values())
+
+
+NO_GAMES = Games({})
+
+
+def read(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> Given:
+    """L1's lines of the dates and the ids of the players, as of one moment."""
+    settings = warehouse.settings
+    # Whoever played before keeps his id, however long ago that was.
+    known = f"game_date <= '{max(dates)}'"
+    found = warehouse.read_all(
+        {
+            "lines": (settings.raw_table, SELECTED, _on(dates)),
+            "player_ids": (settings.player_table, IDS, known),
+        },
+        at,
+    )
+    return Given(**found)
+
+
+def compute(given: Given, table: FilledTable, dates: Sequence[date], at: datetime) -> Computed:
+    """The rows of a table that L1 makes on these dates, with `at` as their processed_at."""
+    made = box_scores(given.lines, given.player_ids, dates, at)
+    refused = {(row["game_date"], row["game"]): row["reason"] for row in made.refused.to_pylist()}
+    return Computed(_rows(made, table), refused, notes.of_dates(made.noted))
+
+
+def publish(
+    warehouse: Warehouse,
+    task: Task,
+    table: FilledTable,
+    shard: Sequence[PlannedDate],
+    computed: Computed,
+) -> list[Outcome]:
+    """Appends what the table lacks, date by date, and counts it; one outcome per date, in order."""
+    days = [planned.game_date for planned in shard]
+    made = by_date(table, computed.rows)
+    live = by_date(table, read_live(warehouse, table, days))
+    drafts = [
+        Draft(planned, missing(made.get(day, NO_GAMES), live.get(day, NO_GAMES)))
+        for planned, day in zip(shard, days, strict=True)
+    ]
+    with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
+        loads = list(pool.map(partial(_append, warehouse, task, table), drafts))
+    counted = by_date(table, read_live(warehouse, table, days))
+    return [
+        _outcome(table, draft, load, counted.get(draft.day, NO_GAMES), computed)
+        for draft, load in zip(drafts, loads, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The games that are to be appended to one date."""
+
+    planned: PlannedDate
+    games: Games
+
+    @property
+    def day(self) -> date:
+        """The date."""
+        return self.planned.game_date
+
+    @property
+    def rows(self) -> pa.Table:
+        """The rows of its games."""
+        return pa.concat_tables(self.games.rows.values())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the sorted rows: what a load job's id names."""
+        texts = sorted(json.dumps(row, default=str) for row in self.rows.to_pylist())
+        return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load job that has ended, or why there is none."""
+
+    job_id: str = ""
+    failure: str = ""
+
+
+def missing(made: Games, live: Games) -> Games:
+    """The games that the table has no row of."""
+    return Games({game: rows for game, rows in made.rows.items() if game not in live.rows})
+
+
+def read_live(warehouse: Warehouse, table: FilledTable, dates: Sequence[date]) -> pa.Table:
+    """Who is in which game, of the rows that the table holds now."""
+    columns = ("game_date", "game_id", *KEYS[table.name])
+    return warehouse.read(warehouse.settings.filled_table(table), columns, _on(dates))
+
+
+def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
+    """The rows of every date by canonical game."""
+    import duckdb
+
+    side = table.setting.removesuffix("_table")
+    with duckdb.connect() as connection:
+        connection.register("filled_rows", rows)
+        named = connection.execute(
+            f"SELECT *, {game_sql(*COLUMNS[side])} AS game FROM filled_rows"
+        ).to_arrow_table()
+    found: dict[date, Games] = {}
+    for day in named["game_date"].unique().to_pylist():
+        of_day = rows_of(named, day)
+        names = of_day["game"]
+        found[day] = Games(
+            {
+                game: of_day.filter(pa.compute.equal(names, game)).drop_columns("game")
+                for game in sorted(names.unique().to_pylist())
+            }
+        )
+    return found
+
+
+# Who has a row of a game, beside the teams by which the game is known.
+KEYS = {
+    "player_game_summary": ("player_lookup", "team_abbr", "opponent_team_abbr"),
+    "team_offense_game_summary": ("team_abbr", "opponent_team_abbr"),
+    "team_defense_game_summary": ("defending_team_abbr", "opponent_team_abbr"),
+}
+
+
+def _rows(made: BoxScores, table: FilledTable) -> pa.Table:
+    return {
+        "player_game_summary": made.players,
+        "team_offense_game_summary": made.offense,
+        "team_defense_game_summary": made.defense,
+    }[table.name]
+
+
+def _on(dates: Sequence[date]) -> str:
+    listed = ", ".join(f"'{day}'" for day in dates)
+    return f"game_date IN ({listed})"
+
+
+def _append(warehouse: Warehouse, task: Task, table: FilledTable, draft: Draft) -> Load:
+    if not draft.games.rows:
+        return Load()
+    name = warehouse.settings.filled_table(table)
+    job_id = "_".join(
+        (
+            f"{JOB_PREFIX}{task.run_id}",
+            table.name,
+            f"{draft.day:%Y%m%d}",
+            draft.digest[:16],
+            str(task.attempt),
+        )
+    )
+    try:
+        return Load(warehouse.append_partition(name, draft.day, draft.rows, job_id))
+    # One date that is refused costs its neighbours nothing.
+    except (GoogleAPICallError, DeadlineExceeded, RowsRefused) as error:
+        return Load(failure=one_line(error))
+
+
+def _outcome(
+    table: FilledTable, draft: Draft, load: Load, counted: Games, computed: Computed
+) -> Outcome:
+    """What became of a date: success only when it holds every game that the plan promised."""
+    added = tuple(draft.games.rows) if load.job_id else ()
+    stays_out = [
+        f"{game} stays out: {why}"
+        for (day, game), why in computed.refused.items()
+        if day == draft.day and game not in counted.rows
+    ]
+    doubled = [
+        f"OVERCOUNT: {game} has {counted.rows[game].num_rows} rows, {rows.num_rows} of them of this"
+        " run: somebody else wrote it meanwhile"
+        for game, rows in draft.games.rows.items()
+        if load.job_id and counted.rows.get(game, rows).num_rows > rows.num_rows
+    ]
+    lacking = [game for game in draft.games.rows if game not in counted.rows]
+    reasons = [load.failure] if load.failure else [f"{game} is not there" for game in lacking]
+    if not reasons and stays_out and len(added) < draft.planned.expected_games:
+        reasons = stays_out
+    status: Status = "FAILED" if reasons else "PUBLISHED" if added else "UNCHANGED"
+    return Outcome(
+        game_date=draft.day,
+        status=status,
+        reason="; ".join(reasons),
+        expected_games=draft.planned.expected_games,
+        expected_players=draft.planned.expected_players,
+        warnings=(*doubled, *stays_out, *computed.notes.get(draft.day, ())),
+        counted_games=len(counted.rows),
+        counted_players=counted.row_count,
+        rows_changed=draft.games.row_count if load.job_id else 0,
+        content_hash=draft.digest if added else "",
+        load_job_id=load.job_id,
+        added_games=added,
+        table_name=table.name,
+        finished_at=datetime.now(UTC),
+    )

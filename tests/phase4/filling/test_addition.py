@@ -1,0 +1,121 @@
+"""Games that a table of others lacks are appended to it; nothing that is there is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from phase4.cloud.warehouse import Row, Warehouse
+from phase4.filling import addition
+from phase4.filling.box_scores import NO_IDS
+from phase4.filling.publishing import Outcome
+from phase4.filling.task import Task
+from phase4.tables.arrow import table_of
+from phase4.tables.catalog import TABLES
+from phase4.tables.filled import FILLED
+from phase4.tables.rows.runs import PlannedDate
+from tests.phase4.filling.box_lines import DAY, READ, Line, changed, game
+from tests.phase4.filling.shards import new_task
+from tests.table_server import TableServer
+
+KEY = "team_offense_game_summary"
+OFFENSE = FILLED[KEY]
+NAME = f"nba_analytics.{KEY}"
+# Two games, of which the table has the first, written by somebody else.
+LINES = [*game("BKN", "DAL"), *game("MIA", "NYK")]
+THERE = {
+    "game_date": DAY, "season_year": 2024, "home_game": True, "possessions": 99,
+    "processed_at": READ,
+}  # fmt: skip
+
+
+def theirs(away: str, home: str) -> pa.Table:
+    """The rows of one game as its owner writes them."""
+    rows = [
+        {**THERE, "game_id": f"0022400{home}", "team_abbr": one, "opponent_team_abbr": other}
+        for one, other in ((away, home), (home, away))
+    ]
+    return table_of(KEY, rows)
+
+
+@pytest.fixture
+def offense(tables: TableServer) -> Iterator[TableServer]:
+    """The table of others with one game of the day."""
+    warehouse = tables.warehouse()
+    warehouse.client.create_dataset("nba_analytics", exists_ok=True)
+    warehouse.client.create_table(TABLES[KEY].table(warehouse.settings.table_id(NAME)))
+    warehouse.append(NAME, theirs("BKN", "DAL"), new_task().job_id("theirs"))
+    yield tables
+    warehouse.client.delete_table(warehouse.settings.table_id(NAME))
+
+
+def stored(tables: TableServer) -> list[Row]:
+    return tables.sql(f"SELECT * FROM {NAME} WHERE game_date = '{DAY}' ORDER BY team_abbr, game_id")
+
+
+def publish(
+    warehouse: Warehouse, task: Task, lines: Sequence[Line] = LINES, games: int = 1
+) -> Outcome:
+    """What becomes of the day when these are L1's lines and so many games were planned."""
+    given = addition.Given(table_of("bdl_player_boxscores", lines), NO_IDS)
+    computed = addition.compute(given, OFFENSE, [DAY], READ)
+    planned = PlannedDate(DAY, games, 2, table_name=KEY)
+    (outcome,) = addition.publish(warehouse, task, OFFENSE, [planned], computed)
+    return outcome
+
+
+def test_a_game_that_lacks_is_appended_and_the_others_stay_as_they_are(
+    offense: TableServer,
+) -> None:
+    before = stored(offense)
+    outcome = publish(offense.warehouse(), new_task())
+    assert (outcome.status, outcome.added_games, outcome.rows_changed) == (
+        "PUBLISHED", ("MIA-NYK",), 2,
+    )  # fmt: skip
+    after = stored(offense)
+    assert [row for row in after if row in before] == before
+    assert {row["team_abbr"] for row in after if row not in before} == {"MIA", "NYK"}
+
+
+def test_a_task_that_runs_twice_appends_once(offense: TableServer) -> None:
+    task = new_task()
+    publish(offense.warehouse(), task)
+    after = stored(offense)
+    again = publish(offense.warehouse(), task)
+    assert (again.status, again.added_games) == ("UNCHANGED", ())
+    assert stored(offense) == after
+
+
+def test_a_game_that_somebody_else_writes_meanwhile_is_named(
+    offense: TableServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Warehouse.append_partition
+
+    def meanwhile(warehouse: Warehouse, *given: Any) -> str:
+        warehouse.append(NAME, theirs("MIA", "NYK"), new_task().job_id("meanwhile"))
+        return append(warehouse, *given)
+
+    monkeypatch.setattr(Warehouse, "append_partition", meanwhile)
+    outcome = publish(offense.warehouse(), new_task())
+    assert outcome.warnings[0].startswith("OVERCOUNT: MIA-NYK has 4 rows, 2 of them of this run")
+
+
+def test_a_game_that_fails_a_gate_stays_out_with_its_reason_and_its_neighbour_is_written(
+    offense: TableServer,
+) -> None:
+    lines = [*LINES, *changed(game("LAL", "GSW"), "lal0", minutes="10:00")]
+    outcome = publish(offense.warehouse(), new_task(), lines, games=2)
+    assert (outcome.status, outcome.added_games) == ("FAILED", ("MIA-NYK",))
+    assert outcome.reason.startswith("GSW-LAL stays out: team minutes 202")
+
+
+def test_rows_that_are_refused_cost_the_table_nothing(offense: TableServer) -> None:
+    before = stored(offense)
+    offense.arm(on="load", action="job_error", status=400, reason="invalid", count=0)
+    outcome = publish(offense.warehouse(), new_task())
+    offense.disarm()
+    assert outcome.status == "FAILED"
+    assert stored(offense) == before
