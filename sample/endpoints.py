@@ -9,6 +9,7 @@ from laptop import endpoints
 from laptop.ports import Ports
 from phase4.cloud.settings import Settings
 from phase4.tables.calendar import seasons
+from phase4.tables.filled import STAGES, planner
 
 # The module that the image starts.
 JOB = "jobs.precompute.main"
@@ -33,6 +34,15 @@ def workflow_environment(settings: Settings) -> dict[str, str]:
         "BIGQUERY_LOCATION": settings.location,
         "OPS_DATASET": settings.ops_dataset,
         "TARGET_TABLE": settings.target_table,
+        "FILLED_TABLES": json.dumps(
+            [
+                {
+                    "planner": f"plan_backfill{planner(stage)}",
+                    "tables": {table.name: settings.filled_table(table) for table in stage},
+                }
+                for stage in STAGES
+            ]
+        ),
         "EVENTS_TOPIC": settings.events_topic,
         "JOB": settings.job,
         "CODE_VERSION": settings.code_version,

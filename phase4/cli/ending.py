@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from phase4.cli import terminal
 from phase4.cloud.workflow_executions import Execution
-from phase4.runs.progress import Progress
+from phase4.runs.progress import Progress, TableProgress
 from phase4.runs.usage import Counted
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
@@ -21,7 +22,7 @@ def finish(progress: Progress, execution: Execution | None, *, as_json: bool) ->
     if as_json:
         terminal.print_json(_document(progress, execution))
     elif execution is not None and execution.summary:
-        describe(terminal.results(), execution.summary)
+        describe(terminal.results(), execution.summary, progress.tables)
     code = exit_code(progress, execution)
     if code:
         state = execution.state if execution else progress.state
@@ -48,7 +49,9 @@ def message_of(execution: Execution | None) -> str:
     return str(execution.error.get("message") or json.dumps(execution.error))
 
 
-def describe(console: Console, summary: dict[str, Any]) -> None:
+def describe(
+    console: Console, summary: dict[str, Any], tables: Sequence[TableProgress] = ()
+) -> None:
     """The summary of a run: coverage before and after, dates, failures, what to do next."""
     plan, snapshot, run_id = summary["plan"], summary["snapshot"], summary["run_id"]
     console.print(
@@ -62,10 +65,13 @@ def describe(console: Console, summary: dict[str, Any]) -> None:
         f" ceiling {terminal.percent(snapshot.get('ceiling_pct'))}"
     )
     console.print(
-        f"dates   {summary['dates_succeeded']:,} of {plan['planned_dates']:,} done"
+        f"dates   {summary['dates_succeeded']:,} of {summary['dates_planned']:,} done"
         f" ({summary['dates_unchanged']:,} unchanged), {summary['dates_failed']:,} failed,"
         f" {plan['dates_already_done']:,} were complete before"
     )
+    if len(tables) > 1:
+        for table in tables:
+            console.print(f"  {table_line(table)}", soft_wrap=True)
     if usage := summary.get("usage"):
         console.print(f"usage   {Counted.of(usage).line()}", soft_wrap=True)
     for failure in filter(None, summary["failures"].split("; ")):
@@ -73,6 +79,16 @@ def describe(console: Console, summary: dict[str, Any]) -> None:
     console.print(
         f"next    phase4 report {run_id} --out report.html; phase4 receipt {run_id}",
         soft_wrap=True,
+    )
+
+
+def table_line(table: TableProgress) -> str:
+    """What a run did of one table, in dates and games."""
+    return (
+        f"{table.name}: {table.done:,} of {table.planned:,} dates done, {table.failed:,} failed,"
+        f" {table.games_added:,} games added, {terminal.percent(table.before_pct)} →"
+        f" {terminal.percent(table.headline.coverage_pct)}"
+        f" of {table.headline.due_games:,} due games"
     )
 
 

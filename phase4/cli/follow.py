@@ -63,7 +63,7 @@ def progress_table(progress: Progress) -> Table:
     )
     for wave in progress.waves:
         made.add_row(
-            wave.label, f"{wave.done:,} of {wave.planned:,}", _failed(wave.failed),
+            progress.label(wave), f"{wave.done:,} of {wave.planned:,}", _failed(wave.failed),
             terminal.number(wave.games_added), _coverage(progress, wave), "", _left(wave),
         )  # fmt: skip
     made.add_row(
@@ -79,7 +79,7 @@ def progress_table(progress: Progress) -> Table:
 def wave_line(progress: Progress, wave: Wave) -> str:
     """One wave as a line of text."""
     return (
-        f"{wave.label}: {wave.done} of {wave.planned} dates, {wave.failed} failed,"
+        f"{progress.label(wave)}: {wave.done} of {wave.planned} dates, {wave.failed} failed,"
         f" {wave.games_added} games added, coverage {_coverage(progress, wave)},"
         f" {_rate(progress)} dates/s, {_to_go(progress)}"
     )
@@ -133,12 +133,12 @@ class _Lines:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._shown: dict[int, int] = {}
+        self._shown: dict[tuple[str, int], int] = {}
 
     def __call__(self, progress: Progress) -> None:
         for wave in progress.waves:
-            if wave.recorded > self._shown.get(wave.wave, 0):
-                self._shown[wave.wave] = wave.recorded
+            if wave.recorded > self._shown.get((wave.table_name, wave.wave), 0):
+                self._shown[wave.table_name, wave.wave] = wave.recorded
                 self._console.print(wave_line(progress, wave), soft_wrap=True)
 
 

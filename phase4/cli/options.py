@@ -32,7 +32,7 @@ def option(argument: Argument, *names: str) -> Any:
         shape = {"parser": parse_day, "metavar": "YYYY-MM-DD"}
     elif argument.type in ("integer", "number"):
         shape = {"min": argument.minimum, "max": argument.maximum}
-    elif argument.type == "choices":
+    elif argument.type in ("choices", "tables"):
         shape = {"parser": _choice(argument.choices), "metavar": "|".join(argument.choices)}
     return typer.Option(*names, help=argument.help_with_default, **shape)
 

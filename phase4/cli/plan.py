@@ -13,8 +13,9 @@ from phase4.cli.options import AsJson
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
-from phase4.runs.plan import Plan, PlannedState
+from phase4.runs.plan import Plan, PlannedState, upstream_plans
 from phase4.runs.progress import progress_of
+from phase4.tables.headline import share
 from phase4.tables.states import STATES
 
 SHOWN_DATES = 6
@@ -24,6 +25,7 @@ def plan(
     start_date: request.Start = None,
     end_date: request.End = None,
     dates: request.Dates = None,
+    tables: request.Tables = None,
     reasons: request.Reasons = None,
     tasks: request.Tasks = None,
     canary_dates: request.CanaryDates = None,
@@ -38,7 +40,8 @@ def plan(
     Example: phase4 plan --start-date 2024-10-01 --end-date 2026-01-02
     """
     given = {
-        "start_date": start_date, "end_date": end_date, "dates": dates, "reasons": reasons,
+        "start_date": start_date, "end_date": end_date, "dates": dates, "tables": tables,
+        "reasons": reasons,
         "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
         "stale_history_days": stale_history_days, "force": force, "accept_loss": accept_loss,
     }  # fmt: skip
@@ -60,15 +63,24 @@ def show(argument: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _describe(console: Console, answer: dict[str, Any]) -> None:
-    asked, plan = answer["request"], Plan.of(answer)
-    console.print(
-        f"[bold]{asked['start_date']} … {asked['end_date']}[/]:"
-        f" {plan.planned_dates:,} dates planned +"
-        f" {plan.skipped_dates:,} skipped = {plan.dates:,}"
-    )
-    _states(console, plan.states)
-    _waves(console, plan)
-    _costs(console, plan)
+    asked = answer["request"]
+    for plan in (*upstream_plans(answer), Plan.of(answer)):
+        console.print(
+            f"[bold]{asked['start_date']} … {asked['end_date']}[/] of"
+            f" {', '.join(table.table_name for table in plan.tables)}:"
+            f" {plan.planned_dates:,} dates planned +"
+            f" {plan.skipped_dates:,} skipped = {plan.dates:,}"
+        )
+        for table in plan.tables:
+            _states(console, [row for row in plan.states if row.table_name == table.table_name])
+        _waves(console, plan)
+        _costs(console, plan)
+    if ahead := answer.get("once_filled"):
+        games, due = ahead["attainable_games"], ahead["due_games"]
+        console.print(
+            f"once the tables before it are filled, the ceiling is"
+            f" {terminal.percent(share(games, due))} ({games:,} of {due:,} due games)"
+        )
 
 
 def _states(console: Console, states: Sequence[PlannedState]) -> None:
@@ -107,7 +119,7 @@ def _waves(console: Console, plan: Plan) -> None:
     for wave in plan.waves:
         shards = [shard for shard in plan.shards if shard.wave == wave.wave]
         made.add_row(
-            "canary" if wave.wave == 0 else str(wave.wave), str(wave.tasks),
+            "canary" if wave.is_canary else str(wave.wave), str(wave.tasks),
             str(wave.dates), f"{wave.players:,}",
             f"{max(shard.players for shard in shards):,} players",
         )  # fmt: skip

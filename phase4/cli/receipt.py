@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from phase4.cli import terminal
+from phase4.cli.ending import table_line
 from phase4.cli.options import AsJson, RunId
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
@@ -44,6 +45,9 @@ def _describe(console: Console, receipt: Receipt) -> None:
     )
     for line in lines:
         console.print(line, soft_wrap=True)
+    if len(receipt.tables) > 1:
+        for table in receipt.tables:
+            console.print(f"table  {table_line(table)}", soft_wrap=True)
     console.print(_comparison(receipt))
     _usage(console, receipt)
     console.print(f"rows changed: {receipt.rows_changed:,}")

@@ -12,6 +12,7 @@ from phase4.tables.arguments import BACKFILL
 Start = Annotated[date | None, option(BACKFILL["start_date"])]
 End = Annotated[date | None, option(BACKFILL["end_date"])]
 Dates = Annotated[list[date] | None, option(BACKFILL["dates"], "--date")]
+Tables = Annotated[list[str] | None, option(BACKFILL["tables"])]
 Reasons = Annotated[list[str] | None, option(BACKFILL["reasons"])]
 Tasks = Annotated[int | None, option(BACKFILL["tasks"])]
 CanaryDates = Annotated[int | None, option(BACKFILL["canary_dates"])]

@@ -20,6 +20,7 @@ def run(
     start_date: request.Start = None,
     end_date: request.End = None,
     dates: request.Dates = None,
+    tables: request.Tables = None,
     reasons: request.Reasons = None,
     tasks: request.Tasks = None,
     canary_dates: request.CanaryDates = None,
@@ -43,7 +44,8 @@ def run(
     """
     argument = request.argument(
         {
-            "start_date": start_date, "end_date": end_date, "dates": dates, "reasons": reasons,
+            "start_date": start_date, "end_date": end_date, "dates": dates, "tables": tables,
+            "reasons": reasons,
             "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
             "max_failure_rate": max_failure_rate, "stale_history_days": stale_history_days,
             "target_table": target_table, "purpose": purpose, "owner": getpass.getuser(),

@@ -61,6 +61,10 @@ def _preview(undo: Undo, *, as_json: bool) -> None:
     if as_json:
         terminal.print_json({"run_id": undo.run.run_id, "as_of": undo.at, "dates": rows})
         return
+    for each in undo.appended:
+        terminal.results().print(
+            f"{each.game_date}: {each.rows_changed} rows would go from {each.table_name}"
+        )
     made = terminal.table("date", "rows now", "rows then", "differ")
     for row in rows:
         made.add_row(*(str(value) for value in row.values()))
@@ -82,13 +86,16 @@ def _report(run_id: str, undone: Undone, *, as_json: bool) -> None:
                 "run_id": run_id,
                 "dates": done,
                 "rows_restored": undone.rows_restored,
+                "rows_taken_back": undone.rows_taken_back,
                 "failed": {str(day): why for day, why in failed.items()},
             }
         )
     else:
-        first, last = min(undone.dates), max(undone.dates)
+        days = [*undone.dates, *(each.game_date for each in undone.taken)]
+        first, last = min(days), max(days)
+        gone = f", {undone.rows_taken_back:,} appended rows taken back" if undone.taken else ""
         terminal.results().print(
-            f"{done} of {len(undone.dates)} dates put back, {undone.rows_restored:,} rows;"
+            f"{done} of {len(undone.dates)} dates put back, {undone.rows_restored:,} rows{gone};"
             f" on record as {undone.undo_id};"
             f" next: phase4 validate --start-date {first} --end-date {last}",
             soft_wrap=True,

@@ -40,9 +40,10 @@ class Forecast:
 
 @dataclass(frozen=True)
 class PlannedWave:
-    """One wave; the canary is number 0."""
+    """One wave of a stage; its first may be a canary."""
 
     wave: int
+    is_canary: bool
     tasks: int
     dates: int
     players: int
@@ -64,6 +65,7 @@ class PlannedShard:
 class PlannedState:
     """Dates of one state, planned or skipped; `blocked_by` is empty unless it is blocked."""
 
+    table_name: str
     state: str
     action: str
     dates: int
@@ -75,8 +77,23 @@ class PlannedState:
 
 
 @dataclass(frozen=True)
+class PlannedTable:
+    """One of the tables that a plan is for, in dates, games and rows."""
+
+    table_name: str
+    planned_dates: int
+    skipped_dates: int
+    planned_games: int
+    planned_rows: int
+    due_games: int
+    covered_games: int
+    forecast_games: int
+    attainable_games: int
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Planned + skipped = all dates asked for."""
+    """Planned + skipped = all dates asked for, of each table of a stage."""
 
     dates: int
     planned_dates: int
@@ -92,6 +109,7 @@ class Plan:
     coverage_pct: float | None
     forecast_pct: float | None
     ceiling_pct: float | None
+    tables: tuple[PlannedTable, ...]
     waves: tuple[PlannedWave, ...]
     shards: tuple[PlannedShard, ...]
     states: tuple[PlannedState, ...]
@@ -101,6 +119,11 @@ class Plan:
     def of(cls, answer: Mapping[str, Any]) -> Plan:
         """The plan in the answer of a dry run or in the summary of a run."""
         return typed(cls, answer["plan"])
+
+
+def upstream_plans(answer: Mapping[str, Any]) -> list[Plan]:
+    """The plans of the stages before the last one, as the tables are now."""
+    return [typed(Plan, plan) for plan in answer.get("upstream", ())]
 
 
 def stored_forecast(run: Run) -> Forecast | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
+from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import Headline, share
 from phase4.tables.rows.runs import WaveProgress
 
@@ -18,7 +19,7 @@ LIVE = ("RUNNING", "WAITING")
 
 @dataclass(frozen=True)
 class Wave:
-    """One wave in dates, player rows and games; failed dates are those that the ledger records."""
+    """One table of a wave in dates, rows and games; failed are dates that the ledger records."""
 
     wave: int
     planned: int
@@ -28,6 +29,7 @@ class Wave:
     players: int
     players_done: int
     games_added: int
+    table_name: str = DEFAULT.name
 
     @property
     def label(self) -> str:
@@ -41,10 +43,29 @@ class Wave:
 
 
 @dataclass(frozen=True)
+class TableProgress:
+    """One table of a run, in dates and games."""
+
+    name: str
+    planned: int
+    done: int
+    failed: int
+    games_added: int
+    covered_before: int
+    headline: Headline
+
+    @property
+    def before_pct(self) -> float | None:
+        """Coverage when the table was planned, in per cent."""
+        return share(self.covered_before, self.headline.due_games)
+
+
+@dataclass(frozen=True)
 class Progress:
     """A run at one moment; `state` is empty when nba_ops.runs does not know it (a dry run).
 
-    Games are those of its plan: due, covered before it, forecast for its end, attainable at best.
+    Games are those of its plan: due, covered before it, forecast for its end, attainable at best;
+    of several tables, of the one that was planned last. `tables` has them all.
     """
 
     run_id: str
@@ -61,12 +82,17 @@ class Progress:
     kind: str | None = None
     start_date: date | None = None
     end_date: date | None = None
+    table_name: str | None = None
+    tables: tuple[TableProgress, ...] = ()
 
     @classmethod
     def of(cls, run_id: str, rows: Sequence[WaveProgress]) -> Progress:
         """The progress in the rows of sql/queries/progress.sql."""
         waves = tuple(_part(Wave, row) for row in rows if row.wave is not None)
-        return _part(cls, rows[0], run_id=run_id, waves=waves)
+        (headline, *_) = (row for row in rows if row.is_headline)
+        found = {row.table_name: _table(row, waves) for row in rows if row.table_name}
+        tables = tuple(found[name] for name in FILLED if name in found)
+        return _part(cls, headline, run_id=run_id, waves=waves, tables=tables)
 
     @property
     def live(self) -> bool:
@@ -90,8 +116,13 @@ class Progress:
 
     @property
     def games_added(self) -> int:
-        """Games that L4 has now and had not when the run was planned."""
-        return sum(wave.games_added for wave in self.waves)
+        """Games that the table has now and had not when the run was planned."""
+        return sum(wave.games_added for wave in self._of_headline)
+
+    @property
+    def _of_headline(self) -> list[Wave]:
+        last = self.table_name or DEFAULT.name
+        return [wave for wave in self.waves if wave.table_name == last]
 
     @property
     def covered_games(self) -> int:
@@ -125,9 +156,17 @@ class Progress:
         return self.seconds * (players - done) / done if done else None
 
     def coverage_after(self, wave: Wave) -> float | None:
-        """Coverage in per cent with the games of all waves up to this one; None without games."""
-        added = sum(each.games_added for each in self.waves if each.wave <= wave.wave)
+        """Coverage of its table with the games of all waves up to this one; None without games."""
+        own = [each for each in self.waves if each.table_name == wave.table_name]
+        added = sum(each.games_added for each in own if each.wave <= wave.wave)
+        for table in self.tables:
+            if table.name == wave.table_name:
+                return share(table.covered_before + added, table.headline.due_games)
         return share(self.covered_before + added, self.due_games)
+
+    def label(self, wave: Wave) -> str:
+        """`wave 3`, with its table in a run over several."""
+        return f"{wave.label} of {wave.table_name}" if len(self.tables) > 1 else wave.label
 
     @property
     def coverage_pct(self) -> float | None:
@@ -146,6 +185,20 @@ class Progress:
 def progress_of(warehouse: Warehouse, run_id: str) -> Progress:
     """How far a run is, from its row, its plan and its ledger alone."""
     return Progress.of(run_id, ask(warehouse, WaveProgress, run_id=run_id))
+
+
+def _table(row: WaveProgress, waves: Sequence[Wave]) -> TableProgress:
+    own = [wave for wave in waves if wave.table_name == row.table_name]
+    added = sum(wave.games_added for wave in own)
+    return TableProgress(
+        name=row.table_name or "",
+        planned=sum(wave.planned for wave in own),
+        done=sum(wave.done for wave in own),
+        failed=sum(wave.failed for wave in own),
+        games_added=added,
+        covered_before=row.covered_before,
+        headline=Headline(row.due_games, row.covered_before + added, row.attainable_games),
+    )
 
 
 def _part(kind: type[P], row: WaveProgress, **more: Any) -> P:

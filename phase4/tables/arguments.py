@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from phase4.tables.filled import DEFAULT, FILLED
+
 Type = Literal[
-    "date", "dates", "choice", "choices", "integer", "number", "flag", "table", "text"
+    "date", "dates", "choice", "choices", "tables", "integer", "number", "flag", "table", "text"
 ]  # fmt: skip
 
 
@@ -38,11 +40,15 @@ class Argument:
         return f"{self.help.rstrip('.')} ({default})." if default else self.help
 
 
+def _argument(entry: dict[str, Any]) -> Argument:
+    if entry["type"] == "tables":
+        # They are declared, each in its folder.
+        return Argument(**entry, choices=("all", *FILLED), unset=DEFAULT.name)
+    return Argument(**{**entry, "choices": tuple(entry.get("choices", ()))})
+
+
 ARGUMENTS: dict[str, dict[str, Argument]] = {
-    workflow: {
-        name: Argument(**{**entry, "choices": tuple(entry.get("choices", ()))})
-        for name, entry in entries.items()
-    }
+    workflow: {name: _argument(entry) for name, entry in entries.items()}
     for workflow, entries in json.loads(
         Path(__file__).with_name("arguments.json").read_text()
     ).items()

@@ -50,7 +50,7 @@ def refusal(workflow: str, arguments: Any) -> dict[str, Any]:
 
 
 NAMES = [(workflow, name) for workflow in SOUND for name in checked(workflow, SOUND[workflow])]
-OWN = {"parallelism", "dates_per_task", "states"}
+OWN = {"parallelism", "dates_per_task", "stages", "states"}
 
 
 @pytest.mark.parametrize(("workflow", "name"), [each for each in NAMES if each[1] not in OWN])
@@ -101,6 +101,9 @@ def edges(argument: Argument) -> tuple[list[Any], list[Any]]:
     wrong: list[Any] = [None, {"a": 1}]
     low, high, words = argument.minimum or 0, argument.maximum or 0, list(argument.choices)
     match argument.type:
+        case "tables":
+            known = [name for name in words if name != "all"]
+            return [["all"], [known[0]], known], [*wrong, [], known[0], ["nothing"], [known[0]] * 2]
         case "integer":
             return [low, high], [*wrong, low - 1, high + 1, low + 0.5, str(high)]
         case "number":
