@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from phase4.runs.receipt import DateDone
+from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.dates import Gap
 from phase4.tables.rows.players import PlayerGames
 
@@ -26,7 +27,7 @@ def dates_of(
 ) -> list[ReportDate]:
     """The three put together, date by date."""
     games = {row.game_date: row for row in players}
-    outcomes = {row.game_date: row for row in done}
+    outcomes = {row.game_date: row for row in done if row.table_name == DEFAULT.name}
     return [_date(gap, games.get(gap.game_date), outcomes.get(gap.game_date)) for gap in gaps]
 
 

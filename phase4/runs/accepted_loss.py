@@ -9,6 +9,7 @@ from datetime import date, datetime
 from phase4.cloud.time_travel import rows_at, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.run import Run
+from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import KEY
 from phase4.tables.rows.runs import RunDate
 
@@ -31,7 +32,8 @@ def losses_of(warehouse: Warehouse, run: Run) -> list[Loss] | None:
     """The dates on which rows went, in their order; None for a run that accepted no loss."""
     if not any(group.accepts_loss for group in run.plan):
         return None
-    written = [row for row in run.published if row.present_games]
+    own = [row for row in run.published if row.table_name == DEFAULT.name]
+    written = [row for row in own if row.present_games]
     if not written:
         return []
     if not within_reach(warehouse, run.row.started_at):

@@ -16,10 +16,11 @@ from phase4.cloud.time_travel import rows_at, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.accepted_loss import Loss, losses_of
 from phase4.runs.plan import stored_forecast
-from phase4.runs.progress import Progress, progress_of
+from phase4.runs.progress import Progress, TableProgress, progress_of
 from phase4.runs.run import Run, run_of
 from phase4.runs.usage import Consumption, Counted, consumption_of, counted_of
 from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
+from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import share
 from phase4.tables.partition import KEY
 from phase4.tables.rows.runs import RunDate, RunHead
@@ -78,8 +79,9 @@ class Actual:
 
 @dataclass(frozen=True)
 class DateDone:
-    """What became of one planned date."""
+    """What became of one planned date of a table."""
 
+    table_name: str
     game_date: date
     status: str
     state: str
@@ -107,6 +109,7 @@ class Receipt:
 
     run: RunHead
     verdict: str
+    tables: tuple[TableProgress, ...]
     plan: Planned
     forecast: Expected
     actual: Actual
@@ -127,6 +130,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
     return Receipt(
         run=run.row.head,
         verdict=verdict_of(run),
+        tables=progress.tables,
         plan=_plan(run),
         forecast=_forecast(run, progress),
         actual=_actual(run, progress),
@@ -216,7 +220,8 @@ def _task_seconds(dates: Sequence[RunDate]) -> float:
 def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
     """Value changes on dates that had rows before; earlier and later rows are two statements."""
     started = run.row.started_at
-    had_rows = [row.game_date for row in run.published if row.present_games]
+    written = [row for row in run.published if row.table_name == DEFAULT.name]
+    had_rows = [row.game_date for row in written if row.present_games]
     if not had_rows:
         return []
     if not within_reach(warehouse, started):

@@ -12,6 +12,8 @@ from phase4.cloud.time_travel import check_reach, rows_at
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.runs.run import Run, run_of
+from phase4.runs.undo_added import appended
+from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
 from phase4.tables.rows.runs import RunDate
 
@@ -42,11 +44,24 @@ class Undo:
     run: Run
     at: datetime
     restorations: tuple[Restoration, ...]
+    appended: tuple[RunDate, ...] = ()
+    """Dates on which the run appended to tables that others write, too: its rows go again."""
 
     @property
     def dates(self) -> list[date]:
-        """The dates, oldest first."""
+        """The dates whose rows are put back, oldest first."""
         return [each.game_date for each in self.restorations]
+
+    def days(self, table: str) -> list[date]:
+        """The dates of one table."""
+        own = [row.game_date for row in self.appended if row.table_name == table]
+        return own + (self.dates if table == DEFAULT.name else [])
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last date of any table."""
+        days = [*self.dates, *(row.game_date for row in self.appended)]
+        return min(days), max(days)
 
 
 def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Undo:
@@ -54,15 +69,21 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
     run = run_of(warehouse, run_id)
     started = run.row.started_at
     _check_run(warehouse, run)
-    planned = [row for row in run.dates if not only or row.game_date in only]
-    if unknown := set(only) - {row.game_date for row in planned}:
+    asked = [row for row in run.dates if not only or row.game_date in only]
+    if unknown := set(only) - {row.game_date for row in asked}:
         raise UndoRefused(run_id, f"it had no plan for {min(unknown)}")
-    if not planned:
+    if not asked:
         raise UndoRefused(run_id, "it planned no date")
+    planned = [row for row in asked if row.table_name == DEFAULT.name]
+    taken = tuple(appended(run, only))
+    if not planned:
+        return Undo(run, started, (), taken)
     days = [row.game_date for row in planned]
     now = rows_at(warehouse, days, None, KEY_COLUMNS)
     live, writers = contents(now), _writers(now)
     written = [row for row in planned if _wrote(row, run_id, writers)]
+    if not written and taken:
+        return Undo(run, started, (), taken)
     if not written:
         raise UndoRefused(run_id, "it wrote no date that could be put back")
     _check_dates(run_id, written, live, writers)
@@ -72,6 +93,7 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
         run,
         started,
         tuple(Restoration(day, before.get(day, EMPTY), live.get(day, EMPTY)) for day in days),
+        taken,
     )
 
 

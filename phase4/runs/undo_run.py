@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,8 +20,10 @@ from phase4.cloud.queries import ask
 from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.time_travel import rows_at
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Row, Warehouse
+from phase4.runs.undo_added import TakenBack, take_back
 from phase4.runs.undo_plan import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
 from phase4.tables.arrow import table_of
+from phase4.tables.filled import FILLED
 from phase4.tables.partition import EMPTY, contents, rows_of
 from phase4.tables.rows.dates import ExaminedDate, StoredGames
 from phase4.tables.rows.runs import OpenedRun
@@ -47,6 +49,12 @@ class Undone:
     undo_id: str
     dates: dict[date, Restored]
     rows_restored: int
+    taken: tuple[TakenBack, ...] = ()
+
+    @property
+    def rows_taken_back(self) -> int:
+        """Rows that the run had appended to tables of others, and that are gone again."""
+        return sum(each.rows for each in self.taken)
 
     @property
     def failures(self) -> dict[date, str]:
@@ -60,12 +68,14 @@ def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[da
     undo_id = f"undo-{uuid.uuid4()}"
     _lock(warehouse, undo, undo_id, owner)
     try:
-        end_loads(warehouse, undo.dates)
+        for table in FILLED.values():
+            end_loads(warehouse, warehouse.settings.filled_table(table), undo.days(table.name))
         # Only now does what is live stay as it is.
         undo = assess(warehouse, run_id, only)
         found = _examined(warehouse, undo)
-        restored = _restore(warehouse, undo, undo_id)
-        _record(warehouse, undo, undo_id, restored, found)
+        restored = _restore(warehouse, undo, undo_id) if undo.restorations else {}
+        taken = take_back(warehouse, undo.appended)
+        _record(warehouse, undo, undo_id, restored, taken, found)
     # Ctrl-C too: it has no workflow, so its lock would stand until the lease expires.
     except BaseException as error:
         _close(warehouse, undo_id, "FAILED", one_line(error), {})
@@ -73,11 +83,14 @@ def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[da
     rows = sum(
         each.before.rows for each in undo.restorations if not restored[each.game_date].failure
     )
-    undone = Undone(undo_id, restored, rows)
+    undone = Undone(undo_id, restored, rows, tuple(taken))
     _close(
         warehouse, undo_id, "FAILED" if undone.failures else "SUCCEEDED",
         "; ".join(f"{day}: {why}" for day, why in undone.failures.items()),
-        {"undone_run": run_id, "dates": len(restored), "rows_restored": rows},
+        {
+            "undone_run": run_id, "dates": len(restored), "rows_restored": rows,
+            "rows_taken_back": undone.rows_taken_back,
+        },
     )  # fmt: skip
     return undone
 
@@ -90,8 +103,8 @@ def _lock(warehouse: Warehouse, undo: Undo, undo_id: str, owner: str) -> None:
         "owner": owner,
         "purpose": f"undo of {undo.run.run_id}",
         "target_table": settings.target_table,
-        "start_date": min(undo.dates).isoformat(),
-        "end_date": max(undo.dates).isoformat(),
+        "start_date": undo.span[0].isoformat(),
+        "end_date": undo.span[1].isoformat(),
         "code_version": settings.code_version,
     }
     row = warehouse.row(
@@ -136,7 +149,7 @@ def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Rest
 
 
 def _span(undo: Undo) -> dict[str, date]:
-    return {"start_date": min(undo.dates), "end_date": max(undo.dates)}
+    return dict(zip(("start_date", "end_date"), undo.span, strict=True))
 
 
 def _examined(warehouse: Warehouse, undo: Undo) -> dict[date, ExaminedDate]:
@@ -149,6 +162,7 @@ def _record(
     undo: Undo,
     undo_id: str,
     restored: dict[date, Restored],
+    taken: Sequence[TakenBack],
     found: dict[date, ExaminedDate],
 ) -> None:
     """Plan and outcomes of the undo, so that ledger and table agree about its dates."""
@@ -169,6 +183,8 @@ def _record(
         }
         for each in undo.restorations
     ]
+    plan += [{**_planned_to_go(undo, each, now), **shared} for each in taken]
+    outcomes += [{**_gone(undo, each, now), **shared, "games": []} for each in taken]
     for table, rows in (("plan", plan), ("outcomes", outcomes)):
         warehouse.append(
             f"{settings.ops_dataset}.{table}",
@@ -215,6 +231,44 @@ def _outcome(undo: Undo, each: Restoration, restored: Restored, now: datetime) -
         "finished_at": now,
         "execution": "",
         "code_version": "",
+    }
+
+
+def _planned_to_go(undo: Undo, each: TakenBack, now: datetime) -> Row:
+    return {
+        "game_date": each.game_date,
+        "action": "PLANNED",
+        "state": "OVERCOUNT",
+        "reason": f"undo of {undo.run.run_id}",
+        "expected_games": each.games_left,
+        "expected_players": each.rows_left,
+        "l1_games": 0,
+        "present_games": each.games_left,
+        "planned_at": now,
+        "table_name": each.table_name,
+    }
+
+
+def _gone(undo: Undo, each: TakenBack, now: datetime) -> Row:
+    return {
+        "game_date": each.game_date,
+        "attempt": 0,
+        "status": "PUBLISHED",
+        "reason": f"undo of {undo.run.run_id}",
+        "expected_games": each.games_left,
+        "expected_players": each.rows_left,
+        "counted_games": each.games_left,
+        "counted_players": each.rows_left,
+        "quarantined_rows": 0,
+        "rows_changed": each.rows,
+        "content_hash": "",
+        "warnings": [],
+        "load_job_id": "",
+        "read_at": undo.at,
+        "finished_at": now,
+        "execution": "",
+        "code_version": "",
+        "table_name": each.table_name,
     }
 
 
