@@ -111,7 +111,17 @@ locals {
     local.released ? [] : ["job/precompute", "service/validator", "subscription/validator"],
   )
 
-  each_grant = flatten([
+  # Into tables of others the job writes only where filled_tables names them.
+  filling_grants = [
+    for table in values(local.filled) : {
+      identity = "job"
+      kind     = "table"
+      name     = trimsuffix(table.setting, "_table")
+      role     = "roles/bigquery.dataEditor"
+    } if table.writes == "add_missing"
+  ]
+
+  each_grant = concat(local.filling_grants, flatten([
     for identity, resources in local.grants : [
       for resource, roles in resources : [
         for role in roles : {
@@ -122,7 +132,7 @@ locals {
         }
       ] if !contains(local.absent, resource)
     ]
-  ])
+  ]))
 
   granted = {
     for kind in distinct([for grant in local.each_grant : grant.kind]) : kind => {

@@ -20,6 +20,18 @@ variable "tables" {
   }
 }
 
+variable "filled_tables" {
+  description = "The tables that runs may fill, as phase4/tables/filled has them; the job may write to these only."
+  type        = list(string)
+  default     = ["player_composite_factors"]
+  nullable    = false
+
+  validation {
+    condition     = contains(var.filled_tables, "player_composite_factors")
+    error_message = "filled_tables: player_composite_factors is one of them, and the others feed it."
+  }
+}
+
 variable "ops_dataset" {
   description = "Dataset of this system's own tables and routines."
   type        = string

@@ -4,10 +4,30 @@ locals {
     trimsuffix(file, ".yaml") => file("${local.root}/workflows/${file}")
   }
 
+  # The tables that runs fill, as their folders declare them: those that need another of them come later.
+  filled = {
+    for file in fileset("${local.root}/phase4/tables/filled", "*/table.json") :
+    dirname(file) => jsondecode(file("${local.root}/phase4/tables/filled/${file}"))
+    if contains(var.filled_tables, dirname(file))
+  }
+  filled_places = { for name, table in local.filled : name => var.tables[trimsuffix(table.setting, "_table")] }
+  needing       = [for name, table in local.filled : name if try(table.is_default, false)]
+  filled_stages = [
+    {
+      planner = "plan_backfill_stage_1"
+      tables  = { for name, place in local.filled_places : name => place if !contains(local.needing, name) }
+    },
+    {
+      planner = "plan_backfill"
+      tables  = { for name, place in local.filled_places : name => place if contains(local.needing, name) }
+    },
+  ]
+
   workflow_environment = {
     BIGQUERY_LOCATION    = var.location
     OPS_DATASET          = var.ops_dataset
     TARGET_TABLE         = var.tables.target
+    FILLED_TABLES        = jsonencode([for stage in local.filled_stages : stage if length(stage.tables) > 0])
     EVENTS_TOPIC         = local.topics.events
     JOB                  = local.job
     CODE_VERSION         = local.settings.code_version

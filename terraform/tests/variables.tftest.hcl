@@ -179,6 +179,16 @@ run "a_dataset_name_has_no_dash" {
   expect_failures = [var.ops_dataset]
 }
 
+run "the_factors_are_always_filled" {
+  command = plan
+
+  variables {
+    filled_tables = ["player_game_summary"]
+  }
+
+  expect_failures = [var.filled_tables]
+}
+
 run "a_new_dataset_needs_its_table" {
   command = plan
 

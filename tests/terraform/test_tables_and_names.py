@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from phase4.cloud.routines import routines as rendered_routines
 from phase4.cloud.settings import Settings
 from phase4.tables.arrow import schema_of
 from phase4.tables.catalog import TABLES
@@ -27,7 +28,7 @@ def code() -> str:
 
 def routines() -> set[str]:
     """The names of the routines."""
-    return {path.stem for path in (ROOT / "phase4/tables/sql/routines").glob("*.sql")}
+    return {routine.name for routine in rendered_routines(Settings(project="demo"))}
 
 
 def touched() -> set[str]:
