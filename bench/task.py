@@ -21,6 +21,7 @@ import typer
 
 from bench.chain import FIFTY_DATES, LAST, Bench, Figure, a_cloud, calendar_of, show
 from bench.compute import IMAGE
+from phase4.tables.filled import DEFAULT
 
 LAST_SEASON = ("2024-10-01", "2025-06-30")
 TASK = """
@@ -94,6 +95,7 @@ def _opened(bench: Bench, first: str, last: str) -> Iterator[tuple[str, int]]:
     settings = bench.cloud.settings
     run_id = f"bench-{uuid.uuid4().hex[:12]}"
     request = json.dumps({
+        "tables": [DEFAULT.name], "first_wave": 0,
         "start_date": first, "end_date": last, "dates": [], "tasks": 1, "canary_dates": 0,
         "validate_every": 100_000, "states": ["MISSING", "PARTIAL"], "force": False,
         "dry_run": False, "stale_history_days": 45, "target_table": settings.target_table,

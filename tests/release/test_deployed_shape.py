@@ -19,6 +19,7 @@ import pytest
 from laptop.ports import HOST, free_port
 from laptop.service import Started, stop
 from phase4.tables.events import ValidationRequested
+from phase4.tables.filled import DEFAULT
 from release.wheel import ROOT
 from tests.laptop import Laptop
 from tests.release import image
@@ -149,7 +150,8 @@ def contained(package: Path) -> Iterator[Contained]:
 def opened(laptop: Laptop, run_id: str) -> Iterator[dict[str, str]]:
     """A run over one date, opened and planned by the routines of the workflow: its task."""
     request = json.dumps({
-        "start_date": str(DAY), "end_date": str(DAY), "dates": [], "tasks": 1, "canary_dates": 0,
+        "tables": [DEFAULT.name], "first_wave": 0, "start_date": str(DAY), "end_date": str(DAY),
+        "dates": [], "tasks": 1, "canary_dates": 0,
         "validate_every": 50, "states": ["MISSING"], "force": True, "dry_run": False,
         "stale_history_days": 45, "target_table": laptop.cloud.settings.target_table,
         "execution": "", "trigger": "manual", "owner": "", "purpose": "",
