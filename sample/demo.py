@@ -57,9 +57,16 @@ def _run_and_show(console: Console, settings: Settings, league: Path | None) -> 
     warehouse = Warehouse(settings, Caller("demo"))
     first, last = _range(warehouse) if league else REFERENCE
     _show_states(console, warehouse, first, last, "before")
-    command = [sys.executable, "-c", "from phase4.cli import main; main()", "run"]
+    _run(console, warehouse, first, last)
+    if league is None:
+        console.print("\nsecond act: L3 gets from L1 what it lacks, L4 what L3 gained\n")
+        _run(console, warehouse, first, last, "--tables", "all")
+
+
+def _run(console: Console, warehouse: Warehouse, first: date, last: date, *options: str) -> None:
+    """One run as an operator starts it, a process, and what it left; exits unless it passed."""
+    command = [sys.executable, "-c", "from phase4.cli import main; main()", "run", *options]
     started = time.monotonic()
-    # A process, as an operator starts it.
     run = subprocess.run([*command, "--start-date", str(first), "--end-date", str(last)])
     seconds = time.monotonic() - started
     _show_states(console, warehouse, first, last, "after")

@@ -15,6 +15,7 @@ from phase4.cli.options import AsJson, parse_day
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.runs.explanation import Explanation, explanation_of
+from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.dates import DateAttempt, DateGame, DatePlayer, DateSource
 from phase4.tables.states import STATES
 
@@ -125,8 +126,9 @@ def _life(console: Console, life: list[DateAttempt]) -> None:
     )  # fmt: skip
     for row in life:
         place = "" if row.wave is None else f" wave {row.wave} task {row.task}"
+        table = "" if row.table_name == DEFAULT.name else f"{row.table_name}: "
         made.add_row(
-            row.run_id, f"{row.action.lower()} {row.planned_state}{place}",
+            row.run_id, f"{table}{row.action.lower()} {row.planned_state}{place}",
             terminal.coloured(row.status or ("-" if row.action == "SKIPPED" else "none yet")),
             terminal.moment(row.finished_at or row.planned_at),
             terminal.number(row.counted_players), terminal.number(row.rows_changed),

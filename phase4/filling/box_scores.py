@@ -22,6 +22,7 @@ from phase4.cloud.loads import conform
 from phase4.filling.engine import SQL, connect
 from phase4.filling.sources import ColumnMissing
 from phase4.tables.arrow import schema_of
+from phase4.tables.box_scores import STATISTICS
 from phase4.tables.canonical import game_sql, team_sql
 from phase4.tables.catalog import HERE
 from phase4.tables.placeholders import render
@@ -31,19 +32,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LINES = "bdl_player_boxscores"
-STATISTICS = (
-    "points",
-    "assists",
-    "rebounds",
-    "offensive_rebounds",
-    "turnovers",
-    "field_goals_made",
-    "field_goals_attempted",
-    "three_pointers_made",
-    "three_pointers_attempted",
-    "free_throws_made",
-    "free_throws_attempted",
-)
 SELECTED = (
     "game_id",
     "game_date",

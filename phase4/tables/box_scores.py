@@ -12,16 +12,41 @@ MINUTES_IN_SECONDS = r"""CASE
           + CAST(SPLIT(minutes, ':')[SAFE_OFFSET(1)] AS NUMERIC)
         WHEN REGEXP_CONTAINS(minutes, r'^[0-9]{1,3}([.][0-9]+)?$') AND minutes != '00' THEN
           60 * CAST(minutes AS NUMERIC)
-        WHEN REGEXP_CONTAINS(minutes, r'^PT[0-9]{1,3}M[0-9]{1,2}([.][0-9]+)?S$') THEN
+        WHEN REGEXP_CONTAINS(minutes, r'^PT[0-9]{1,3}M[0-5]?[0-9]([.][0-9]+)?S$') THEN
           60 * CAST(REGEXP_EXTRACT(minutes, r'^PT([0-9]+)M') AS NUMERIC)
           + CAST(REGEXP_EXTRACT(minutes, r'M([0-9.]+)S$') AS NUMERIC)
       END"""
+
+
+# What of a line must agree when it is delivered twice at one moment. NULL counts as 0.
+STATISTICS = (
+    "points",
+    "assists",
+    "rebounds",
+    "offensive_rebounds",
+    "turnovers",
+    "field_goals_made",
+    "field_goals_attempted",
+    "three_pointers_made",
+    "three_pointers_attempted",
+    "free_throws_made",
+    "free_throws_attempted",
+)
 
 
 def placeholders() -> dict[str, str]:
     """What `${…}` stands for in SQL: seconds of a line, the home team's code, bounds of a game."""
     return {
         "minutes_in_seconds": MINUTES_IN_SECONDS,
+        "line_figures": _figures(),
         "home_code": team_sql("home_team_abbr"),
+        "away_code": team_sql("away_team_abbr"),
         **{name: str(value) for name, value in THRESHOLDS["box_scores"].items()},
     }
+
+
+def _figures() -> str:
+    """SQL for the minutes and statistics of a line as text, to be joined."""
+    seconds = f"IFNULL(CAST({MINUTES_IN_SECONDS} AS STRING), '')"
+    counts = (f"CAST(IFNULL({name}, 0) AS STRING)" for name in STATISTICS)
+    return ", ' ', ".join((seconds, *counts))
