@@ -67,6 +67,12 @@ def run_elsewhere(laptop: Laptop, **environment: str) -> Execution:
     return finished(executions, executions.start(RANGE))
 
 
+def target(table: str) -> dict[str, str]:
+    """The variables of an environment that fills another table."""
+    filled = [{"planner": "plan_backfill", "tables": {"player_composite_factors": table}}]
+    return {"TARGET_TABLE": table, "FILLED_TABLES": json.dumps(filled)}
+
+
 def finished(executions: Executions, execution: Execution) -> Execution:
     """An execution after its end."""
     while execution.active:
@@ -204,7 +210,7 @@ def test_g12_another_location_than_the_tables_names_both_and_the_table(laptop: L
 
 
 def test_g12_a_dataset_that_does_not_exist_is_named_with_the_location(laptop: Laptop) -> None:
-    run = run_elsewhere(laptop, TARGET_TABLE="nba_nowhere.player_composite_factors")
+    run = run_elsewhere(laptop, **target("nba_nowhere.player_composite_factors"))
     assert run.error["reason"] == "PREFLIGHT_FAILED"
     assert run.error["message"].startswith(
         "target_table nba_nowhere.player_composite_factors in us-west2 cannot be read: Not found:"
@@ -216,12 +222,20 @@ def test_a_view_in_the_place_of_the_target_is_refused_by_what_it_is(laptop: Lapt
         "CREATE OR REPLACE VIEW nba_precompute.factors_view AS"
         " SELECT * FROM nba_precompute.player_composite_factors"
     )
-    run = run_elsewhere(laptop, TARGET_TABLE="nba_precompute.factors_view")
+    run = run_elsewhere(laptop, **target("nba_precompute.factors_view"))
     assert run.error == {
         "reason": "PREFLIGHT_FAILED",
         "message": "target_table nba_precompute.factors_view in us-west2 is a VIEW, not a table;"
         " no job loads into it and no read session reads it",
     }
+
+
+def test_a_target_that_the_environment_does_not_fill_is_refused_before_the_lock(
+    laptop: Laptop,
+) -> None:
+    run = run_elsewhere(laptop, TARGET_TABLE="nba_precompute.others")
+    assert run.error["reason"] == "PREFLIGHT_FAILED"
+    assert run.error["message"].startswith("target_table nba_precompute.others is none of")
 
 
 def test_g12_another_operations_dataset_is_named_with_the_location(laptop: Laptop) -> None:

@@ -83,6 +83,8 @@ class TestRun:
             [sys.executable, "-c", "from phase4.cli import main; main()", "run",
              "--date", "2025-04-05"],
             env={**os.environ, **laptop.cloud.environment}, stderr=subprocess.PIPE, text=True,
+            # Who runs the tests in the background ignores it, and a child inherits that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         try:
             assert process.stderr is not None
