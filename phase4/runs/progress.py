@@ -166,7 +166,14 @@ class Progress:
 
     def label(self, wave: Wave) -> str:
         """`wave 3`, with its table in a run over several."""
-        return f"{wave.label} of {wave.table_name}" if len(self.tables) > 1 else wave.label
+        if len(self.tables) < 2:
+            return wave.label
+        # Waves are numbered through. Without a canary a stage leaves the number out.
+        own = min(each.wave for each in self.waves if each.table_name == wave.table_name)
+        earlier = [each.wave for each in self.waves if each.wave < own]
+        follows = own == max(earlier, default=-1) + 1
+        name = "canary" if wave.wave == own and follows else wave.label
+        return f"{name} of {wave.table_name}"
 
     @property
     def coverage_pct(self) -> float | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phase4.runs.progress import Progress, Wave
+from phase4.runs.progress import Progress, TableProgress, Wave
+from phase4.tables.headline import Headline
 
 START = datetime(2026, 1, 3, 6, tzinfo=UTC)
 
@@ -75,3 +77,22 @@ def test_the_time_to_go_is_measured_in_players_not_in_dates() -> None:
 def test_a_run_without_games_has_no_coverage() -> None:
     empty = Progress("run", "RUNNING", START, None, START, 5, 0, 0, 0, 0, ())
     assert empty.coverage_pct is None
+
+
+def of_two_tables(*numbers: tuple[str, int]) -> list[str]:
+    """The labels of waves of a run that fills `first`, then `second`."""
+    made = tuple(Wave(number, 1, 1, 0, 0, 1, 1, 0, table) for table, number in numbers)
+    figures = Headline(10, 5, 10)
+    tables = tuple(TableProgress(name, 1, 1, 0, 0, 5, figures) for name in ("first", "second"))
+    run = replace(progress(made), tables=tables)
+    return [run.label(wave) for wave in made]
+
+
+def test_each_stage_has_its_canary() -> None:
+    assert of_two_tables(("first", 0), ("first", 1), ("second", 2), ("second", 3)) == [
+        "canary of first", "wave 1 of first", "canary of second", "wave 3 of second",
+    ]  # fmt: skip
+
+
+def test_without_canaries_no_wave_is_called_one() -> None:
+    assert of_two_tables(("first", 1), ("second", 3)) == ["wave 1 of first", "wave 3 of second"]
