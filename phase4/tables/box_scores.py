@@ -46,7 +46,5 @@ def placeholders() -> dict[str, str]:
 
 
 def _figures() -> str:
-    """SQL for the minutes and statistics of a line as text, to be joined."""
-    seconds = f"IFNULL(CAST({MINUTES_IN_SECONDS} AS STRING), '')"
-    counts = (f"CAST(IFNULL({name}, 0) AS STRING)" for name in STATISTICS)
-    return ", ' ', ".join((seconds, *counts))
+    """SQL for the statistics of a line as text, to be joined."""
+    return ", ' ', ".join(f"CAST(IFNULL({name}, 0) AS STRING)" for name in STATISTICS)

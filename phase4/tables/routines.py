@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     }
 
 
+@cache
 def _planners() -> dict[str, str]:
     """The bodies of the routines that plan a stage of the filled tables, by name."""
     bodies = {}
@@ -109,6 +111,7 @@ def _filled_statuses(stage: Sequence[filled.FilledTable]) -> str:
     return "\nUNION ALL\n".join(parts).replace("\n", "\n    ")
 
 
+@cache
 def _added_statuses() -> dict[str, str]:
     """The bodies of the routines of the tables that others write, too, by name."""
     template = (SQL / "added_status.sql").read_text()
@@ -194,5 +197,5 @@ def _entries() -> dict[str, dict[str, Any]]:
 
 
 def _text(name: str) -> str:
-    made = {**_added_statuses(), **_planners()}
-    return made.get(name) or (SQL / "routines" / f"{name}.sql").read_text()
+    made = _added_statuses().get(name) or _planners().get(name)
+    return made or (SQL / "routines" / f"{name}.sql").read_text()

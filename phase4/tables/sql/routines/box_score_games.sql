@@ -60,7 +60,10 @@ WITH
         game,
         player,
         COUNT(DISTINCT IF(seconds > 0, team, NULL)) > 1
-          OR COUNT(DISTINCT IF(is_newest, CONCAT(IFNULL(team, ''), ' ', figures), NULL)) > 1
+          OR COUNT(DISTINCT IF(
+            is_newest,
+            CONCAT(IFNULL(team, ''), ' ', IFNULL(CAST(seconds AS STRING), ''), ' ', figures),
+            NULL)) > 1
           AS is_doubtful,
         IFNULL(LOGICAL_OR(seconds > 0), FALSE) AS has_played
       FROM delivered
@@ -74,7 +77,7 @@ WITH
     SELECT game_date, game, player, team, seconds, points
     FROM delivered
     WHERE is_newest AND player IS NOT NULL
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date, game, player ORDER BY team, figures) = 1
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date, game, player ORDER BY team, seconds, figures) = 1
   ),
 
   teams AS (
