@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.cloud.loads import RowsRefused
@@ -170,7 +171,7 @@ def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
         names = of_day["game"]
         found[day] = Games(
             {
-                game: of_day.filter(pa.compute.equal(names, game)).drop_columns("game")
+                game: of_day.filter(pc.equal(names, game)).drop_columns("game")
                 for game in sorted(names.unique().to_pylist())
             }
         )

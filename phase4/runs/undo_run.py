@@ -195,12 +195,9 @@ def _record(
 
 def _planned(undo: Undo, each: Restoration, status: ExaminedDate, now: datetime) -> Row:
     return {
-        "game_date": each.game_date,
-        "action": "PLANNED",
-        "state": status.state,
-        "reason": f"undo of {undo.run.run_id}",
-        "expected_games": each.before.games,
-        "expected_players": each.before.players,
+        **_plan_row(
+            undo, each.game_date, status.state, each.before.games, each.before.players, now
+        ),
         "l1_games": status.l1_games,
         "present_games": each.now.games,
         "due_games": status.due_games,
@@ -208,67 +205,67 @@ def _planned(undo: Undo, each: Restoration, status: ExaminedDate, now: datetime)
         "attainable_games": status.attainable_games,
         # A restored game that is not due covers nothing.
         "forecast_games": min(each.before.games, status.due_games),
-        "planned_at": now,
     }
 
 
 def _outcome(undo: Undo, each: Restoration, restored: Restored, now: datetime) -> Row:
     return {
-        "game_date": each.game_date,
-        "attempt": 0,
+        **_outcome_row(undo, each.game_date, each.before.games, each.before.players, now),
         "status": "FAILED" if restored.failure else "PUBLISHED",
         "reason": restored.failure or f"undo of {undo.run.run_id}",
-        "expected_games": each.before.games,
-        "expected_players": each.before.players,
-        "counted_games": each.before.games,
-        "counted_players": each.before.players,
-        "quarantined_rows": 0,
         "rows_changed": each.before.changed_from(each.now),
         "content_hash": each.before.digest,
-        "warnings": [],
         "load_job_id": restored.load_job_id,
-        "read_at": undo.at,
-        "finished_at": now,
-        "execution": "",
-        "code_version": "",
     }
 
 
 def _planned_to_go(undo: Undo, each: TakenBack, now: datetime) -> Row:
     return {
-        "game_date": each.game_date,
-        "action": "PLANNED",
-        "state": "OVERCOUNT",
-        "reason": f"undo of {undo.run.run_id}",
-        "expected_games": each.games_left,
-        "expected_players": each.rows_left,
+        **_plan_row(undo, each.game_date, "OVERCOUNT", each.games_left, each.rows_left, now),
         "l1_games": 0,
         "present_games": each.games_left,
-        "planned_at": now,
         "table_name": each.table_name,
     }
 
 
 def _gone(undo: Undo, each: TakenBack, now: datetime) -> Row:
     return {
-        "game_date": each.game_date,
-        "attempt": 0,
+        **_outcome_row(undo, each.game_date, each.games_left, each.rows_left, now),
         "status": "PUBLISHED",
         "reason": f"undo of {undo.run.run_id}",
-        "expected_games": each.games_left,
-        "expected_players": each.rows_left,
-        "counted_games": each.games_left,
-        "counted_players": each.rows_left,
-        "quarantined_rows": 0,
         "rows_changed": each.rows,
         "content_hash": "",
-        "warnings": [],
         "load_job_id": "",
+        "table_name": each.table_name,
+    }
+
+
+def _plan_row(undo: Undo, day: date, state: str, games: int, players: int, now: datetime) -> Row:
+    return {
+        "game_date": day,
+        "action": "PLANNED",
+        "state": state,
+        "reason": f"undo of {undo.run.run_id}",
+        "expected_games": games,
+        "expected_players": players,
+        "planned_at": now,
+    }
+
+
+def _outcome_row(undo: Undo, day: date, games: int, players: int, now: datetime) -> Row:
+    return {
+        "game_date": day,
+        "attempt": 0,
+        "expected_games": games,
+        "expected_players": players,
+        "counted_games": games,
+        "counted_players": players,
+        "quarantined_rows": 0,
+        "warnings": [],
         "read_at": undo.at,
         "finished_at": now,
         "execution": "",
         "code_version": "",
-        "table_name": each.table_name,
     }
 
 
