@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
-
-import typer
+from importlib.metadata import EntryPoint, entry_points
 
 from phase4.errors import NotThere
 
@@ -27,19 +25,27 @@ class NotInstalled(NotThere):
         )
 
 
-def add_to(app: typer.Typer) -> None:
-    """Adds what is installed, and a refusal for each word of the laptop that is not."""
+def added() -> dict[str, tuple[str, Callable[[], object]]]:
+    """By word, the menu's line and what loads the application or the function behind it.
+
+    A word of the laptop that is not installed has a function that refuses.
+    """
     found = {each.name: each for each in entry_points(group=GROUP)}
-    for word in sorted({*LAPTOP, *found}):
-        if word in found:
-            app.add_typer(found[word].load(), name=word)
-        else:
-            anything = {"allow_extra_args": True, "ignore_unknown_options": True}
-            app.command(word, help=LAPTOP[word], context_settings=anything)(_refusing(word))
+    return {
+        word: (
+            LAPTOP.get(word, f"Added by {_distribution(found.get(word))}."),
+            found[word].load if word in found else _refusing(word),
+        )
+        for word in sorted({*LAPTOP, *found})
+    }
 
 
-def _refusing(word: str) -> Callable[[], None]:
-    def refuse() -> None:
+def _distribution(point: EntryPoint | None) -> str:
+    return point.dist.name if point and point.dist else "another distribution"
+
+
+def _refusing(word: str) -> Callable[[], object]:
+    def load() -> object:
         raise NotInstalled(word)
 
-    return refuse
+    return load

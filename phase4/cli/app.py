@@ -15,27 +15,12 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
-from phase4.cli import (
-    added,
-    cancel,
-    doctor,
-    explain,
-    gaps,
-    health,
-    plan,
-    receipt,
-    report,
-    run,
-    status,
-    undo,
-    validate,
-)
-from phase4.cli.follow import INTERRUPTED
-from phase4.cloud.retries import FORESEEN, one_line
-from phase4.cloud.settings import SettingsError
+from phase4.cli.menu import Menu
+from phase4.cli.terminal import INTERRUPTED
 
 app = typer.Typer(
     name="phase4",
+    cls=Menu,
     help=(
         "Finds the holes in the L4 table, fills them, and proves that they are filled.\n\n"
         "Exit codes: 0 passed; 1 a run or a validation did not pass; 2 wrong input, or the check"
@@ -43,20 +28,6 @@ app = typer.Typer(
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-)
-COMMANDS = (
-    plan.plan,
-    run.run,
-    status.status,
-    cancel.cancel,
-    validate.validate,
-    health.health,
-    gaps.gaps,
-    explain.explain,
-    report.report,
-    receipt.receipt,
-    undo.undo,
-    doctor.doctor,
 )
 OURS = {"phase4", "jobs", "functions", "laptop", "sample"}
 
@@ -79,11 +50,6 @@ def options(
     """Options before a command."""
 
 
-for command in COMMANDS:
-    app.command()(command)
-added.add_to(app)
-
-
 def main() -> None:
     """Runs the command line; what the user can mend becomes one line without a traceback."""
     try:
@@ -94,21 +60,28 @@ def main() -> None:
         if not str(error):
             sys.exit(2)  # no command was given: its help has been shown
         _refuse(_usage(error))
-    except SettingsError as error:
-        _refuse(
-            f'{error}. For the laptop cloud: eval "$(phase4 local env)"; for Google Cloud set it'
-        )
-    except ModuleNotFoundError as error:
+    except Exception as error:
+        _refuse(_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """The line for what the user can mend; everything else is shown as the bug that it is."""
+    # Only here: a command that goes well need not import what can go wrong at Google.
+    from phase4.cloud.retries import FORESEEN, one_line
+    from phase4.cloud.settings import SettingsError
+
+    if isinstance(error, SettingsError):
+        return f'{error}. For the laptop cloud: eval "$(phase4 local env)"; for Google Cloud set it'
+    if isinstance(error, ModuleNotFoundError):
         if not error.name or error.name.partition(".")[0] in OURS:
             _show_bug()
-        _refuse(
+        return (
             f"{error.name} is not installed; this command needs what the job does: install phase4"
             " with its extra, `phase4[job]`"
         )
-    except FORESEEN as error:
-        _refuse(one_line(error))
-    except Exception:
-        _show_bug()
+    if isinstance(error, FORESEEN):
+        return one_line(error)
+    return _show_bug()
 
 
 def _show_bug() -> NoReturn:

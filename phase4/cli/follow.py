@@ -21,7 +21,6 @@ from phase4.runs.run import RunUnknown
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0
 LONGEST_SLEEP = 0.5
-INTERRUPTED = 130
 
 
 def follow(
@@ -45,7 +44,7 @@ def leaving_it_running(run_id: str, console: Console) -> Iterator[None]:
             f"the run goes on; follow it: phase4 status {run_id} --follow;"
             f" end it: phase4 cancel {run_id}"
         )
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(terminal.INTERRUPTED) from None
 
 
 def execution_of(executions: Executions, run_id: str) -> Execution | None:

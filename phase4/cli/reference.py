@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
+from phase4.cli.menu import Unopened
 from phase4.doctor.permissions import needed_by
 
 HEADER = """# Command line
@@ -75,7 +76,9 @@ def help_of(command: TyperCommand) -> str:
 
 
 def _walk(name: str, command: object) -> Iterator[tuple[str, TyperCommand]]:
-    if isinstance(command, TyperCommand):
+    if isinstance(command, Unopened):
+        yield from _walk(name, command.opened)
+    elif isinstance(command, TyperCommand):
         yield name, command
     elif isinstance(command, TyperGroup):
         for word, member in command.commands.items():

@@ -15,6 +15,7 @@ __all__ = [
     "coloured", "duration", "moment", "notes", "number", "percent", "plain", "print_json",
     "results", "size", "table",
 ]  # fmt: skip
+INTERRUPTED = 130
 STATE_STYLES = {
     "COMPLETE": "green", "NO_GAMES": "dim", "MISSING": "red", "PARTIAL": "yellow",
     "STALE": "yellow", "OVERCOUNT": "magenta", "BLOCKED_UPSTREAM": "blue",

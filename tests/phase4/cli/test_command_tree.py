@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 import typer
 from typer.core import TyperCommand
 
+from phase4.cli.menu import OURS
 from phase4.cli.reference import arguments_of, commands, help_of, options_of, reference
 from phase4.doctor.permissions import PERMISSIONS
 from phase4.report.losses import REMEDIES
@@ -78,7 +81,21 @@ def test_the_reference_in_docs_is_current() -> None:
     assert DOCUMENT.read_text() == reference(), "make docs"
 
 
-def test_what_the_issue_asks_for_is_there() -> None:
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_the_menu_is_shown_without_importing_what_a_command_needs(option: str) -> None:
+    shown = "import sys\nfrom phase4.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    listed = "print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", shown + listed, option], capture_output=True, text=True, check=True
+    )
+    assert not {"google.api_core", "pyarrow", "duckdb", "pydantic"} & set(done.stderr.split())
+
+
+def test_a_word_of_the_menu_is_a_command_of_its_module() -> None:
+    assert list(OURS) == [name.split()[1] for name in TREE if len(name.split()) == 2][: len(OURS)]
+
+
+def test_the_commands_of_an_operator_are_there() -> None:
     wanted = "plan run status cancel validate health report gaps explain receipt undo"
     assert {f"phase4 {word}" for word in wanted.split()} <= set(TREE)
     assert "phase4 workflow check" in TREE
