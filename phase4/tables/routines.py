@@ -21,6 +21,7 @@ from phase4.tables import (
     readiness,
     shots_faced,
     states,
+    training,
 )
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days
@@ -61,6 +62,8 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         **checks.placeholders(),
         **headline.placeholders(),
         **states.placeholders(),
+        **training.placeholders(),
+        "season_start": SEASON_START,
         **cost_model.placeholders(_text("date_status_within")),
     }
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
