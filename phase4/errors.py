@@ -6,6 +6,7 @@
     │   ├── Rejected
     │   └── SettingsError
     ├── NotThere            what was asked for does not exist
+    │   ├── AlertUnknown
     │   ├── NotInstalled
     │   ├── RunUnknown
     │   └── SeasonUnknown

@@ -22,6 +22,7 @@ OURS = {
     "cancel": "End a run and what it has in flight.",
     "validate": "Measure and check a range now.",
     "health": "What the weekly schedule runs: seasons measured, alerts raised.",
+    "alerts": "What is wrong and who knows of it; acknowledge or snooze.",
     "gaps": "The dates that are not as they should be, with the cause.",
     "explain": "One date, or one player on it: what is known and where from.",
     "report": "A run, or coverage over time, as a page to look at.",

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from phase4.cli import terminal
+from phase4.cli.alerts import show_alerts
 from phase4.cli.ending import finish
 from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_table
 from phase4.cli.options import AsJson
@@ -20,7 +21,7 @@ from phase4.runs.overview import Overview, overview_of
 from phase4.runs.progress import progress_of
 from phase4.runs.run import RunUnknown
 from phase4.tables.rows.runs import RecentRun
-from phase4.tables.rows.snapshots import OpenAlert, RecentSnapshot
+from phase4.tables.rows.snapshots import RecentSnapshot
 
 
 def status(
@@ -83,7 +84,7 @@ def _overview(console: Console, overview: Overview) -> None:
     _runs(console, overview.runs)
     _lock(console, overview.lock_holders)
     _snapshots(console, overview.snapshots)
-    _alerts(console, overview.alerts)
+    show_alerts(console, overview.alerts)
     _signs(console, overview)
 
 
@@ -139,18 +140,6 @@ def _snapshots(console: Console, snapshots: list[RecentSnapshot]) -> None:
             f"{row.covered_games:,} of {row.due_games:,}",
         )  # fmt: skip
     console.print(made)
-
-
-def _alerts(console: Console, alerts: list[OpenAlert]) -> None:
-    console.print(f"\n[bold]Open alerts[/]  {len(alerts) or 'none'}")
-    for alert in alerts:
-        style = "red" if alert.severity == "critical" else "yellow"
-        console.print(
-            f"  [{style}]{alert.severity}[/] {alert.scope} {alert.metric}:"
-            f" {alert.message}\n    since {terminal.moment(alert.opened_at)};"
-            f" fix: {alert.fix}",
-            soft_wrap=True,
-        )
 
 
 def _signs(console: Console, overview: Overview) -> None:

@@ -16,7 +16,7 @@ DEAD_LETTERS = "the dead-letter subscription"
 
 READS_OPERATIONS = (
     "plan", "run", "status", "cancel", "validate", "gaps", "explain", "report", "receipt", "undo",
-    "doctor",
+    "doctor", "alerts",
 )  # fmt: skip
 READS_LEAGUE = ("validate", "gaps", "explain", "report", "undo", "doctor")
 FOLLOWS = ("plan", "run", "status", "cancel", "health", "doctor")
@@ -40,7 +40,7 @@ PERMISSIONS = (
     Permission("bigquery.jobs.create", PROJECT, READS_OPERATIONS),
     Permission("bigquery.tables.getData", OPERATIONS, READS_OPERATIONS),
     Permission("bigquery.routines.get", OPERATIONS, READS_OPERATIONS),
-    Permission("bigquery.tables.updateData", OPERATIONS, ("cancel", "validate", "undo")),
+    Permission("bigquery.tables.updateData", OPERATIONS, ("cancel", "validate", "undo", "alerts")),
     Permission("bigquery.tables.getData", LEAGUE, READS_LEAGUE),
     Permission("bigquery.tables.getData", TARGET, ("receipt",)),
     Permission("bigquery.tables.updateData", TARGET, ("undo",)),

@@ -9,7 +9,7 @@ from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
 from phase4.tables.rows.runs import RecentRun
-from phase4.tables.rows.snapshots import OpenAlert, RecentSnapshot, SignsOfLife
+from phase4.tables.rows.snapshots import AlertTransition, RecentSnapshot, SignsOfLife
 
 PEEKED_MESSAGES = 100
 PEEK_SECONDS = 5.0
@@ -21,7 +21,7 @@ class Overview:
 
     runs: list[RecentRun]
     snapshots: list[RecentSnapshot]
-    alerts: list[OpenAlert]
+    alerts: list[AlertTransition]
     signs: SignsOfLife
     dead_letters: int | None
 
@@ -37,9 +37,10 @@ def overview_of(warehouse: Warehouse) -> Overview:
         dead = pool.submit(dead_letters, warehouse.settings)
         runs = pool.submit(ask, warehouse, RecentRun)
         snapshots = pool.submit(ask, warehouse, RecentSnapshot)
-        alerts = pool.submit(ask, warehouse, OpenAlert)
+        alerts = pool.submit(ask, warehouse, AlertTransition)
         (signs,) = ask(warehouse, SignsOfLife)
-    return Overview(runs.result(), snapshots.result(), alerts.result(), signs, dead.result())
+    still_open = [alert for alert in alerts.result() if alert.is_open]
+    return Overview(runs.result(), snapshots.result(), still_open, signs, dead.result())
 
 
 def dead_letters(settings: Settings) -> int | None:

@@ -7,18 +7,22 @@ and version, and BigQuery accepts a job id once: of several validations that see
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
-from typing import Any, cast
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
 
 from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
+from phase4.errors import NotThere
 from phase4.tables.arrow import table_of
 from phase4.tables.rows.snapshots import AlertClaim, AlertTransition
-from phase4.validation.alerts import AlertState, Level, Observation, Transition, transitions
-from phase4.validation.channels import Channel, Delivery, Notice, deliver
+from phase4.validation.alert_rows import Row, note_of, notice_of, row_of, state_of, tick_of
+from phase4.validation.alert_subjects import subjects
+from phase4.validation.alerts import AlertState, Note, Observation, Transition, step
+from phase4.validation.channels import Channel, Notice, deliver
 from phase4.validation.observations import observations
 from phase4.validation.snapshot import Snapshot
 from phase4.validation.validator import job_id
@@ -26,95 +30,101 @@ from phase4.validation.validator import job_id
 ALERTS = "alerts"
 TRIES = 3
 CONCURRENT_NOTICES = 8
-Row = dict[str, Any]
+
+
+class AlertUnknown(NotThere):
+    """No alert of this key is open; the message says how to list those that are."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"no alert {key!r} is open: `phase4 alerts` lists those that are")
+
+
+@dataclass(frozen=True)
+class Due:
+    """A transition with the alert that it is of."""
+
+    scope: str
+    state: AlertState | None
+    transition: Transition
 
 
 class AlertLog:
-    """The alerts of one scope, at the moment of one snapshot."""
+    """The alerts as one writer sees and changes them at one moment."""
 
-    def __init__(self, warehouse: Warehouse, settings: Settings, snapshot: Snapshot) -> None:
+    def __init__(self, warehouse: Warehouse, settings: Settings, now: datetime) -> None:
         self._warehouse = warehouse
         self._settings = settings
-        self._scope = snapshot.scope
-        self._now = snapshot.snapshot_at
+        self._now = now
 
-    def tell(self, seen: Sequence[Observation], through: Sequence[Channel]) -> list[Notice]:
+    def tell(self, snapshot: Snapshot, through: Sequence[Channel]) -> list[Notice]:
         """Claims the transitions that are due and delivers them; what another claimed is left."""
+        seen = observations(snapshot)
+        told: list[Notice] = []
         # Who loses a claim looks anew: what the winner tells is not told twice.
-        for _ in range(TRIES):
-            states, version = self._states()
-            due = transitions(states, seen, self._now)
+        for _ in range(TRIES if seen else 0):
+            known = self.states()
+            due = list(self._due(known, snapshot, seen))
             if not due:
-                return []
+                break
+            for scope, of_scope in groupby(due, key=lambda one: one.scope):
+                told += self._tell_of(scope, list(of_scope), known, snapshot, through)
+        return told
+
+    def states(self) -> list[AlertTransition]:
+        """The last transition of every alert."""
+        return ask(self._warehouse, AlertTransition)
+
+    def note(self, key: str, note: Note, by: str, until: datetime | None = None) -> None:
+        """Acknowledges an alert or snoozes it; AlertUnknown unless it is open."""
+        for _ in range(TRIES):
+            known = self.states()
+            found = next((row for row in known if row.alert_key == key and row.is_open), None)
+            if found is None:
+                raise AlertUnknown(key)
             claim = uuid.uuid4().hex
-            rows = [self._row(transition, version + 1, claim) for transition in due]
-            if self._claimed(rows, version + 1, claim):
-                return self._deliver(due, rows, through)
-        return []
+            row = note_of(found, note, by, until, self._now, claim)
+            if self._claimed([row], claim):
+                return
 
-    def _states(self) -> tuple[dict[str, AlertState], int]:
-        rows = ask(self._warehouse, AlertTransition, scope=self._scope.label)
-        states = {row.metric: _state(row) for row in rows}
-        return states, max((row.scope_version for row in rows), default=0)
+    def _due(
+        self, known: Sequence[AlertTransition], snapshot: Snapshot, seen: Sequence[Observation]
+    ) -> Iterator[Due]:
+        states = [state_of(row) for row in known]
+        found = [
+            Due(scope, state, transition)
+            for observation in seen
+            for scope, state in subjects(states, snapshot.scope, observation)
+            if (transition := step(state, observation, self._now)) is not None
+        ]
+        yield from sorted(found, key=lambda one: one.scope)
 
-    def _claimed(self, rows: Sequence[Row], version: int, claim: str) -> bool:
-        # The day is part of the id, so that an emptied table is not silent for ever.
-        day = self._now.date().isoformat()
-        self._append(rows, job_id("alerts", self._scope.label, str(version), day))
-        writers = ask(self._warehouse, AlertClaim, scope=self._scope.label, version=version)
-        return [writer.claim for writer in writers] == [claim]
-
-    def _deliver(
-        self, due: Sequence[Transition], rows: Sequence[Row], through: Sequence[Channel]
-    ) -> list[Notice]:
-        notices = [self._notice(transition) for transition in due]
+    def _tell_of(
+        self, scope: str, due: Sequence[Due], known: Sequence[AlertTransition],
+        snapshot: Snapshot, through: Sequence[Channel],
+    ) -> list[Notice]:  # fmt: skip
+        version = max((row.scope_version for row in known if row.scope == scope), default=0)
+        claim = uuid.uuid4().hex
+        rows = [
+            row_of(scope, one.state, one.transition, snapshot, self._now, version + 1, claim)
+            for one in due
+        ]
+        if not self._claimed(rows, claim):
+            return []
+        notices = [notice_of(one.transition, row) for one, row in zip(due, rows, strict=True)]
         with ThreadPoolExecutor(max_workers=CONCURRENT_NOTICES) as pool:
             told = list(pool.map(lambda notice: deliver(notice, through), notices))
         # Ticked after it was told: dying in between tells it twice, never not at all.
-        ticks = [_tick(row, outcome) for row, outcome in zip(rows, told, strict=True)]
-        self._append(ticks, job_id("alert_delivery", rows[0]["claim"]))
+        ticks = [tick_of(row, outcome) for row, outcome in zip(rows, told, strict=True)]
+        self._append(ticks, job_id("alert_delivery", claim))
         return notices
 
-    def _row(self, transition: Transition, version: int, claim: str) -> Row:
-        seen = transition.observation
-        return {
-            "alert_key": self._key(seen.metric),
-            "scope": self._scope.label,
-            "metric": seen.metric,
-            "version": version,
-            "claim": claim,
-            "transition": transition.kind,
-            "severity": transition.severity,
-            "stage": transition.stage,
-            "opened_at": transition.opened_at,
-            "noted_at": self._now,
-            "value": seen.value,
-            "threshold": seen.threshold,
-            "message": seen.message,
-            "fix": seen.fix,
-            "event_id": self._scope.event_id,
-            "run_id": self._scope.run_id or None,
-            "deliveries": [],
-        }
-
-    def _notice(self, transition: Transition) -> Notice:
-        seen = transition.observation
-        return Notice(
-            alert_key=self._key(seen.metric),
-            scope=self._scope.label,
-            metric=seen.metric,
-            transition=transition.kind,
-            severity=transition.severity,
-            opened_at=transition.opened_at,
-            value=seen.value,
-            threshold=seen.threshold,
-            message=seen.message,
-            fix=seen.fix,
-            run_id=self._scope.run_id,
-        )
-
-    def _key(self, metric: str) -> str:
-        return f"{self._scope.label} {metric}"
+    def _claimed(self, rows: Sequence[Row], claim: str) -> bool:
+        scope, version = rows[0]["scope"], rows[0]["version"]
+        # The day is part of the id, so that an emptied table is not silent for ever.
+        day = self._now.date().isoformat()
+        self._append(rows, job_id("alerts", scope, str(version), day))
+        writers = ask(self._warehouse, AlertClaim, scope=scope, version=version)
+        return [writer.claim for writer in writers] == [claim]
 
     def _append(self, rows: Sequence[Row], job: str) -> None:
         table = f"{self._settings.ops_dataset}.{ALERTS}"
@@ -125,22 +135,11 @@ def raise_alerts(
     warehouse: Warehouse, settings: Settings, snapshot: Snapshot, through: Sequence[Channel]
 ) -> list[Notice]:
     """Tells what is new about a snapshot's metrics; one statement when nothing is."""
-    seen = observations(snapshot)
-    return AlertLog(warehouse, settings, snapshot).tell(seen, through) if seen else []
+    return AlertLog(warehouse, settings, snapshot.snapshot_at).tell(snapshot, through)
 
 
-def _state(row: AlertTransition) -> AlertState:
-    return AlertState(
-        metric=row.metric,
-        is_open=row.severity != "ok",
-        severity=cast(Level, row.severity),
-        stage=row.stage,
-        opened_at=row.opened_at,
-        noted_at=row.noted_at,
-        delivered=row.delivered,
-    )
-
-
-def _tick(row: Row, outcome: Sequence[Delivery]) -> Row:
-    deliveries = [asdict(delivery) for delivery in outcome]
-    return {**row, "transition": "DELIVERED", "deliveries": deliveries}
+def note_alert(
+    warehouse: Warehouse, key: str, note: Note, by: str, until: datetime | None = None
+) -> None:
+    """Keeps that somebody knows of an alert, or wants to hear nothing of it before `until`."""
+    AlertLog(warehouse, warehouse.settings, datetime.now(UTC)).note(key, note, by, until)

@@ -1,44 +1,76 @@
-"""Alerts as a state machine: open, escalate at set ages, recover; each of them once. No I/O."""
+"""Alerts as a state machine: what has to be told of an observation, each of it once. No I/O.
+
+    opens ──> grows older or worse (ESCALATED), better (EASED) ──> recovers
+
+Somebody may acknowledge an alert, then its age is told no more, or snooze it, then nothing is told
+before a moment but that it is over; what goes on after that moment is told once (REMINDED).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from phase4.tables.thresholds import THRESHOLDS
 
 Level = Literal["ok", "warning", "critical"]
-Kind = Literal["OPENED", "ESCALATED", "RECOVERED", "RETRIED"]
+Kind = Literal["OPENED", "ESCALATED", "EASED", "REMINDED", "RECOVERED", "RETRIED"]
+Note = Literal["ACKNOWLEDGED", "SNOOZED"]
 ESCALATION_AGES = tuple(timedelta(days=n) for n in THRESHOLDS["alerts"]["escalate_after_days"])
 # So long a writer may take to tell what it has claimed; after that it counts as dead.
 DELIVERY_LEASE = timedelta(seconds=THRESHOLDS["alerts"]["delivery_lease_seconds"])
 
 
 @dataclass(frozen=True)
+class Figure:
+    """What was measured: `value`, which is `part` of `whole` where something was counted."""
+
+    value: float | None = None
+    part: int | None = None
+    whole: int | None = None
+
+
+@dataclass(frozen=True)
 class Observation:
-    """What a snapshot says of one metric; `fix` is the command that mends it."""
+    """What a snapshot says of one metric; `fix` is the command that mends it.
+
+    `holds_everywhere`: what is true of the range is true of each of its parts.
+    """
 
     metric: str
     level: Level
-    value: float | None
+    figure: Figure
     threshold: float | None
     message: str
     fix: str
+    holds_everywhere: bool = False
 
 
 @dataclass(frozen=True)
 class AlertState:
-    """The last transition of one metric: when it was written and whether it was delivered."""
+    """The last transition of one alert: when it was written and whether it was delivered.
 
+    `start_date` to `end_date` is where it has been seen, `opened` what was measured at first.
+    """
+
+    scope: str
     metric: str
-    is_open: bool
     severity: Level
     stage: int
     opened_at: datetime
     noted_at: datetime
     delivered: bool
+    start_date: date | None = None
+    end_date: date | None = None
+    opened: Figure = Figure()
+    acknowledged: bool = False
+    snoozed_until: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it tells of goes on."""
+        return self.severity != "ok"
 
 
 @dataclass(frozen=True)
@@ -61,19 +93,16 @@ def step(state: AlertState | None, seen: Observation, now: datetime) -> Transiti
     if seen.level == "ok":
         return Transition("RECOVERED", "ok", state.stage, state.opened_at, seen)
     stage = max(state.stage, _stage(now - state.opened_at))
-    worse = seen.level == "critical" and state.severity == "warning"
-    if worse or stage > state.stage:
-        severity = "critical" if worse else state.severity
-        return Transition("ESCALATED", severity, stage, state.opened_at, seen)
+    if state.snoozed_until is not None:
+        if now < state.snoozed_until:
+            return None
+        return Transition("REMINDED", seen.level, stage, state.opened_at, seen)
+    if seen.level != state.severity:
+        kind: Kind = "ESCALATED" if seen.level == "critical" else "EASED"
+        return Transition(kind, seen.level, stage, state.opened_at, seen)
+    if stage > state.stage and not state.acknowledged:
+        return Transition("ESCALATED", state.severity, stage, state.opened_at, seen)
     return _retry(state, seen, now)
-
-
-def transitions(
-    states: Mapping[str, AlertState], seen: Iterable[Observation], now: datetime
-) -> Sequence[Transition]:
-    """The transitions of all metrics of one scope, in the order of the observations."""
-    steps = (step(states.get(observation.metric), observation, now) for observation in seen)
-    return [transition for transition in steps if transition is not None]
 
 
 def _retry(state: AlertState | None, seen: Observation, now: datetime) -> Transition | None:

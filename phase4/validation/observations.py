@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from phase4.formats import figure, percent
 from phase4.tables.checks import registry
 from phase4.tables.thresholds import METRICS, Tier
-from phase4.validation.alerts import Level, Observation
+from phase4.validation.alerts import Figure, Level, Observation
 from phase4.validation.checks import CheckResult
 from phase4.validation.coverage import NOT_FILLED
 from phase4.validation.snapshot import Snapshot
@@ -18,6 +18,8 @@ LEVELS: dict[Tier, Level] = {
     "target": "ok",
     "optimal": "ok",
 }
+# A claim is of its event: a later event that claims nothing does not redeem it.
+OF_AN_EVENT = ("claims",)
 L4_METRICS = ("l4_coverage_pct", "l4_historical_pct")
 
 
@@ -47,10 +49,12 @@ def _tiers(snapshot: Snapshot) -> Iterator[Observation]:
         yield Observation(
             metric=name,
             level=LEVELS[seen.tier],
-            value=seen.value,
+            figure=Figure(seen.value, seen.part, seen.whole),
             threshold=threshold,
             message=f"{name} is {reached}, wanted {threshold:g} %; {_balance(snapshot)}",
             fix=_fill(snapshot) if name in L4_METRICS else _command(snapshot, "gaps"),
+            # An average says nothing of a part, unless it is the best there is.
+            holds_everywhere=seen.part == (seen.whole if rule.better == "higher" else 0),
         )
 
 
@@ -60,10 +64,12 @@ def _checked(snapshot: Snapshot, check: CheckResult) -> Observation:
     return Observation(
         metric=f"check:{check.label}",
         level="warning" if check.failed else "ok",
-        value=check.figure,
+        figure=Figure(check.figure),
         threshold=check.threshold,
         message=f"{check.label}: {shown} ({rule.title}) {check.detail}".strip(),
         fix=rule.fix.format(start=snapshot.scope.start_date, end=snapshot.scope.end_date),
+        holds_everywhere=check.name not in OF_AN_EVENT
+        and check.figure == (100 if rule.fails == "below" else 0),
     )
 
 
@@ -72,7 +78,7 @@ def _heartbeat(snapshot: Snapshot) -> Observation:
     return Observation(
         metric="heartbeat",
         level="warning" if snapshot.facts.heartbeat_overdue else "ok",
-        value=None,
+        figure=Figure(),
         threshold=None,
         message=f"weekly-health last ran at {last:%Y-%m-%d %H:%M}"
         if last

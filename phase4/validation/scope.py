@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from phase4.tables.calendar import season_year, seasons
+from phase4.tables.calendar import season_year
 from phase4.tables.events import AnyEvent, Progress, RunCompleted, Shard, WaveCompleted
 
 Kind = Literal["shard", "wave", "run", "range"]
@@ -33,19 +33,23 @@ class Scope:
     run_range: tuple[date, date] | None = None
 
     @property
+    def is_scheduled(self) -> bool:
+        """Whether the schedule asks, week after week, for what is one subject."""
+        return self.trigger in SCHEDULED
+
+    @property
     def label(self) -> str:
-        """What alerts are counted by: a season or the whole history when scheduled, else the range.
+        """What alerts are counted by: the season or the history when scheduled, else the range.
 
         A scheduled validation ends one day later every day and stays the same subject; the shards
         of a run belong to the range of the run.
         """
         start, end = self.run_range or (self.start_date, self.end_date)
-        if self.trigger in SCHEDULED:
-            if season_year(start) == season_year(end):
-                return f"season {season_year(start)}-{(season_year(start) + 1) % 100:02d}"
-            if season_year(start) <= seasons()[0].season_year:
-                return "whole history"
-        return f"{start}..{end}"
+        if not self.is_scheduled:
+            return f"{start}..{end}"
+        if season_year(start) < season_year(end):
+            return "history"
+        return f"season {season_year(start)}-{(season_year(start) + 1) % 100:02d}"
 
     @property
     def ends_the_run(self) -> bool:

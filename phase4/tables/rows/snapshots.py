@@ -148,10 +148,10 @@ class CoverageMoment:
 
 
 @dataclass(frozen=True)
-class OpenAlert:
-    """An alert that is open."""
+class AlertTransition:
+    """The last transition of an alert, and the version of its scope's alerts."""
 
-    query: ClassVar[str] = "open_alerts"
+    query: ClassVar[str] = "alert_states"
 
     alert_key: str
     scope: str
@@ -161,25 +161,26 @@ class OpenAlert:
     opened_at: datetime
     noted_at: datetime
     value: float | None
+    part: int | None
+    whole: int | None
     threshold: float | None
     message: str
     fix: str
     run_id: str | None
-
-
-@dataclass(frozen=True)
-class AlertTransition:
-    """The last transition of an alert of a scope, and the scope's version."""
-
-    query: ClassVar[str] = "alert_states"
-
-    metric: str
-    severity: str
-    stage: int
-    opened_at: datetime
-    noted_at: datetime
-    delivered: bool
+    opened_value: float | None
+    opened_part: int | None
+    opened_whole: int | None
+    start_date: date | None
+    end_date: date | None
+    acknowledged: bool
+    snoozed_until: datetime | None
     scope_version: int
+    delivered: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it tells of goes on."""
+        return self.severity != "ok"
 
 
 @dataclass(frozen=True)

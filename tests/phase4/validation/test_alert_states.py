@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from phase4.validation.alerts import (
     DELIVERY_LEASE,
     ESCALATION_AGES,
     AlertState,
+    Figure,
     Level,
     Observation,
     Transition,
@@ -23,14 +26,14 @@ LEVELS: tuple[Level, ...] = ("ok", "warning", "critical")
 
 
 def seen(level: Level) -> Observation:
-    return Observation("metric", level, 1.0, 2.0, "it is so", "phase4 run")
+    return Observation("metric", level, Figure(1.0), 2.0, "it is so", "phase4 run")
 
 
 def after(transition: Transition, now: datetime, *, delivered: bool = True) -> AlertState:
     """The state that a written transition leaves."""
     return AlertState(
+        scope="season 2025-26",
         metric="metric",
-        is_open=transition.severity != "ok",
         severity=transition.severity,
         stage=transition.stage,
         opened_at=transition.opened_at,
@@ -62,27 +65,34 @@ def test_every_episode_opens_once_and_recovers_at_most_once(
     history: list[tuple[Level, timedelta]],
 ) -> None:
     kinds = [transition.kind for transition in told(history)]
-    edges = [kind for kind in kinds if kind != "ESCALATED"]
+    edges = [kind for kind in kinds if kind not in ("ESCALATED", "EASED")]
     assert edges[::2] == ["OPENED"] * len(edges[::2])
     assert edges[1::2] == ["RECOVERED"] * len(edges[1::2])
 
 
 @given(histories)
-def test_an_episode_escalates_at_most_once_per_age_and_once_for_severity(
+def test_a_step_of_an_episode_tells_another_severity_or_a_greater_age(
     history: list[tuple[Level, timedelta]],
 ) -> None:
-    episodes: list[list[Transition]] = []
+    before = None
     for transition in told(history):
-        if transition.kind == "OPENED":
-            episodes.append([])
-        elif transition.kind == "ESCALATED":
-            episodes[-1].append(transition)
-    for escalations in episodes:
-        assert len(escalations) <= len(ESCALATION_AGES) + 1
-        steps = [
-            (transition.severity == "critical", transition.stage) for transition in escalations
-        ]
-        assert len(steps) == len(set(steps))
+        if transition.kind in ("ESCALATED", "EASED"):
+            assert before is not None
+            assert transition.stage >= before.stage
+            assert (transition.severity, transition.stage) != (before.severity, before.stage)
+        before = transition
+
+
+@given(histories)
+def test_an_episode_of_one_severity_is_told_at_most_once_per_age(
+    history: list[tuple[Level, timedelta]],
+) -> None:
+    only_warnings = [("ok" if level == "ok" else "warning", pause) for level, pause in history]
+    stages: list[int] = []
+    for transition in told(only_warnings):  # type: ignore[arg-type]
+        stages = [] if transition.kind == "OPENED" else [*stages, transition.stage]
+        assert len(stages) == len(set(stages)) or transition.kind == "RECOVERED"
+        assert len(stages) <= len(ESCALATION_AGES) + 1
 
 
 @given(histories)
@@ -115,9 +125,43 @@ def test_a_warning_that_becomes_critical_escalates_at_once() -> None:
     ]
 
 
-def test_an_improvement_short_of_recovery_is_not_told() -> None:
+def test_an_improvement_short_of_recovery_eases_it() -> None:
     steps = told([("critical", timedelta(0)), ("warning", timedelta(minutes=1))])
-    assert [t.kind for t in steps] == ["OPENED"]
+    assert [(t.kind, t.severity) for t in steps] == [("OPENED", "critical"), ("EASED", "warning")]
+
+
+def known(level: Level = "warning", **note: Any) -> AlertState:
+    """An alert that opened at NOW and that somebody has noted something about."""
+    opened = step(None, seen(level), NOW)
+    assert opened is not None
+    return replace(after(opened, NOW), **note)
+
+
+def test_the_age_of_an_acknowledged_alert_is_not_told() -> None:
+    assert step(known(acknowledged=True), seen("warning"), NOW + timedelta(days=30)) is None
+
+
+def test_an_acknowledged_alert_that_gets_worse_is_told() -> None:
+    worse = step(known(acknowledged=True), seen("critical"), NOW + timedelta(days=1))
+    assert worse is not None
+    assert (worse.kind, worse.severity) == ("ESCALATED", "critical")
+
+
+def test_of_a_snoozed_alert_nothing_is_told_but_its_end() -> None:
+    snoozed = known(snoozed_until=NOW + timedelta(days=7))
+    assert step(snoozed, seen("critical"), NOW + timedelta(days=6)) is None
+    over = step(snoozed, seen("ok"), NOW + timedelta(days=6))
+    assert over is not None
+    assert over.kind == "RECOVERED"
+
+
+def test_what_outlasts_its_snooze_is_told_once() -> None:
+    snoozed = known(snoozed_until=NOW + timedelta(days=7))
+    reminded = step(snoozed, seen("warning"), NOW + timedelta(days=7))
+    assert reminded is not None
+    assert reminded.kind == "REMINDED"
+    awake = after(reminded, NOW + timedelta(days=7))
+    assert step(awake, seen("warning"), NOW + timedelta(days=8)) is None
 
 
 @pytest.mark.parametrize("level", ["ok", "critical"])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from phase4.tables.headline import Share
+from phase4.validation.alerts import Figure
 from phase4.validation.coverage import coverage_of
 from phase4.validation.observations import observations
 from phase4.validation.scope import Scope
@@ -24,6 +25,6 @@ def test_an_alert_of_a_metric_says_what_it_counts_and_of_how_much() -> None:
         "l4_coverage_pct is 74.0 % (1,500 of 2,027), wanted 80 %; 1,500 of 2,027 games in L4,"
         " attainable 81.4 % (1,650 of 2,027); lost: none"
     )
-    assert (seen["l4_coverage_pct"].level, seen["l4_coverage_pct"].value) == (
-        "critical", covered.pct,
+    assert (seen["l4_coverage_pct"].level, seen["l4_coverage_pct"].figure) == (
+        "critical", Figure(covered.pct, 1500, 2027),
     )  # fmt: skip

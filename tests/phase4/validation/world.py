@@ -170,12 +170,19 @@ class World:
 
     def alerts(self, span: Span, kind: str = "") -> list[Row]:
         """Transitions of the alerts of a range, oldest first, without the ticks of delivery."""
+        return self.alerts_of(span.label, kind)
+
+    def alerts_of(self, scope: str, kind: str = "") -> list[Row]:
+        """The same by the scope's name."""
         rows = self.sql(
             "SELECT * FROM nba_ops.alerts WHERE scope = @scope ORDER BY version, metric",
-            scope=span.label,
+            scope=scope,
         )
-        wanted = {kind} if kind else {"OPENED", "ESCALATED", "RECOVERED", "RETRIED"}
-        return [row for row in rows if row["transition"] in wanted]
+        return [
+            row
+            for row in rows
+            if (row["transition"] == kind if kind else row["transition"] != "DELIVERED")
+        ]
 
     def log(self) -> str:
         """What the function has printed."""

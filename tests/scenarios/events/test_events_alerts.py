@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from phase4.cloud.warehouse import Row
+from tests.command_line import called
 from tests.phase4.validation.league import FACTORS, RAW, League
 from tests.phase4.validation.world import SECRET, Span, World, requested
 
@@ -24,9 +26,10 @@ def a_day_passes(world: World, span: Span) -> None:
 
 def story(world: World, span: Span, metric: str = METRIC) -> list[tuple[str, str]]:
     """The transitions of one alert: kind and severity."""
+    scope = "environment" if metric == "heartbeat" else span.label
     return [
         (row["transition"], row["severity"])
-        for row in world.alerts(span)
+        for row in world.alerts_of(scope)
         if row["metric"] == metric
     ]
 
@@ -71,6 +74,57 @@ def test_e5_a_new_shortfall_after_a_recovery_is_a_new_alert(world: World, span: 
         world.validated(requested(span))
     kinds = [kind for kind, _ in story(world, span)]
     assert kinds == ["OPENED", "RECOVERED", "OPENED"]
+
+
+def test_e5_a_range_around_it_that_lacks_nothing_closes_the_alert(world: World, span: Span) -> None:
+    part = Span(span.start, span.day(3))
+    world.hold(half_filled(span))
+    world.validated(requested(part))
+    world.replace(FACTORS, League().season(span.start).rows[FACTORS])
+    world.validated(requested(span))
+    assert story(world, part) == [("OPENED", "critical"), ("RECOVERED", "ok")]
+    assert story(world, span) == []
+
+
+def test_e4_a_range_that_overlaps_an_open_alert_opens_no_other(world: World, span: Span) -> None:
+    part = Span(span.start, span.day(3))
+    world.hold(half_filled(span))
+    for looked_at in (part, span):
+        world.validated(requested(looked_at))
+    assert [kind for kind, _ in story(world, part)][:1] == ["OPENED"]
+    assert story(world, span) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [(["--acknowledge"], "ACKNOWLEDGED"), (["--snooze-days", "14"], "SNOOZED")],
+)
+def test_an_alert_that_somebody_knows_of_is_not_told_again_until_it_is_over(
+    world: World, span: Span, words: list[str], note: str
+) -> None:
+    world.hold(half_filled(span))
+    world.validated(requested(span))
+    done = called(
+        ["alerts", f"{span.label} {METRIC}", *words], {**os.environ, **world.settings.environment()}
+    )
+    assert (done.code, done.err) == (0, "")
+    assert note.lower() in done.out
+    for _ in range(4):
+        a_day_passes(world, span)
+        world.validated(requested(span))
+    assert [kind for kind, _ in story(world, span)] == ["OPENED", note]
+    world.replace(FACTORS, League().season(span.start).rows[FACTORS])
+    world.validated(requested(span))
+    assert [kind for kind, _ in story(world, span)] == ["OPENED", note, "RECOVERED"]
+
+
+def test_an_alert_that_is_not_open_cannot_be_acknowledged(world: World, span: Span) -> None:
+    world.hold(League().season(span.start))
+    done = called(
+        ["alerts", f"{span.label} {METRIC}", "--acknowledge"],
+        {**os.environ, **world.settings.environment()},
+    )
+    assert (done.code, "`phase4 alerts` lists" in done.err) == (2, True)
 
 
 def test_e6_a_channel_that_answers_404_is_recorded_and_the_next_one_used(

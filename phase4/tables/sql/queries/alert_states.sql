@@ -1,27 +1,29 @@
--- The last transition of every alert of a scope, whether it was delivered, and the scope's version.
+-- The last transition of every alert, whether it was delivered, and the version of its scope's alerts.
 WITH
   transitions AS (
-    SELECT alert_key, metric, severity, stage, opened_at, noted_at, version
+    SELECT
+      alert_key, scope, metric, severity, stage, opened_at, noted_at, version, value, part, whole,
+      threshold, message, fix, run_id, opened_value, opened_part, opened_whole, start_date, end_date,
+      IFNULL(acknowledged, FALSE) AS acknowledged, snoozed_until,
+      -- Who notes something about an alert knows it: there is nobody to tell.
+      transition IN ('ACKNOWLEDGED', 'SNOOZED') AS is_note,
+      MAX(version) OVER (PARTITION BY scope) AS scope_version
     FROM `${ops_dataset}.alerts`
-    WHERE scope = @scope AND transition != 'DELIVERED'
+    WHERE transition != 'DELIVERED'
     QUALIFY ROW_NUMBER() OVER (PARTITION BY alert_key ORDER BY version DESC) = 1
   ),
 
   delivered AS (
     SELECT DISTINCT alert_key, version
     FROM `${ops_dataset}.alerts`
-    WHERE scope = @scope AND transition = 'DELIVERED'
+    WHERE transition = 'DELIVERED'
   )
 
 SELECT
-  transitions.metric,
-  transitions.severity,
-  transitions.stage,
-  transitions.opened_at,
-  transitions.noted_at,
-  delivered.version IS NOT NULL AS delivered,
-  MAX(transitions.version) OVER () AS scope_version
+  transitions.* EXCEPT (version, is_note),
+  transitions.is_note OR delivered.version IS NOT NULL AS delivered
 FROM transitions
 LEFT JOIN delivered
   ON delivered.alert_key = transitions.alert_key
   AND delivered.version = transitions.version
+ORDER BY transitions.severity, transitions.opened_at

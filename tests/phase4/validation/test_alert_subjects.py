@@ -1,0 +1,76 @@
+"""Which alerts an observation speaks of: one shortfall is one alert, whoever sees it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from phase4.validation.alert_subjects import seen_in, subjects
+from phase4.validation.alerts import AlertState, Figure, Level, Observation
+from phase4.validation.scope import Scope
+
+AT = datetime(2026, 1, 20, tzinfo=UTC)
+METRIC = "check:lost_dates"
+
+
+def over(start: int, end: int, trigger: str = "run.completed") -> Scope:
+    return Scope("run", trigger, "e", date(2025, 1, start), date(2025, 1, end))
+
+
+def alert(start: int, end: int, scope: str = "", level: Level = "critical") -> AlertState:
+    """An alert of the metric, seen from `start` to `end` of January 2025."""
+    span = over(start, end)
+    return AlertState(scope or span.label, METRIC, level, 0, AT, AT, True,
+                      span.start_date, span.end_date)  # fmt: skip
+
+
+def observed(level: Level, metric: str = METRIC, *, everywhere: bool = True) -> Observation:
+    return Observation(metric, level, Figure(1), 0, "", "", everywhere)
+
+
+def spoken_of(states: list[AlertState], scope: Scope, seen: Observation) -> list[str]:
+    return [name for name, _ in subjects(states, scope, seen)]
+
+
+@pytest.mark.parametrize("as_of", [date(2025, 1, 20), date(2025, 4, 20)])
+def test_the_season_of_the_schedule_is_one_subject_whatever_the_day(as_of: date) -> None:
+    season = Scope("range", "weekly-health", "e", date(2024, 10, 22), as_of)
+    assert season.label == "season 2024-25"
+
+
+@pytest.mark.parametrize("first", [date(2021, 10, 19), date(2023, 10, 24)])
+def test_the_history_of_the_schedule_is_one_subject_wherever_it_starts(first: date) -> None:
+    assert Scope("range", "weekly-health", "e", first, date(2025, 4, 20)).label == "history"
+
+
+def test_a_shortfall_that_an_overlapping_range_sees_again_is_the_alert_that_is_open() -> None:
+    known = alert(1, 10)
+    assert spoken_of([known], over(5, 20), observed("critical")) == [known.scope]
+    assert seen_in(over(5, 20), known) == (date(2025, 1, 1), date(2025, 1, 20))
+
+
+def test_a_shortfall_of_other_dates_is_an_alert_of_its_own() -> None:
+    assert spoken_of([alert(1, 10)], over(11, 20), observed("critical")) == [over(11, 20).label]
+
+
+def test_a_range_that_covers_an_alert_shows_that_it_is_over() -> None:
+    known = [alert(1, 10), alert(5, 9, "season 2024-25"), alert(9, 25)]
+    concerned = spoken_of(known, over(1, 20), observed("ok"))
+    assert concerned == [over(1, 20).label, known[0].scope, "season 2024-25"]
+
+
+def test_an_average_of_a_wider_range_says_nothing_of_a_part() -> None:
+    concerned = spoken_of([alert(5, 6)], over(1, 20), observed("ok", everywhere=False))
+    assert concerned == [over(1, 20).label]
+
+
+def test_what_is_over_is_not_spoken_of_by_another_range() -> None:
+    gone = replace(alert(5, 6), severity="ok")
+    assert spoken_of([gone], over(1, 20), observed("ok")) == [over(1, 20).label]
+
+
+def test_the_heartbeat_is_of_the_environment_whoever_looks() -> None:
+    for scope in (over(1, 5), over(7, 9), over(1, 9, "weekly-health")):
+        assert spoken_of([], scope, observed("warning", "heartbeat")) == ["environment"]
