@@ -26,7 +26,9 @@ def health(
     max_dates: Annotated[int | None, option(WEEKLY_HEALTH["max_dates"])] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Validate the current season and the whole history; exits 0 only when both passed.
+    """Validate the current season and the whole history; exits 0 only when neither failed.
+
+    A verdict at_ceiling says that everything is filled that can be: upstream owes the rest.
 
     Example: phase4 health --auto-backfill --max-dates 30
     """

@@ -21,7 +21,8 @@ class Group:
     """Counts of all dates of one season and one state; games are distinct games per date.
 
     unconfirmed = games that L1 does not have, on dates on which it has none or which have shrunk;
-    silent = those of them that no layer has lost.
+    silent = those of them that no layer has lost; upstream_dates = what no run can complete, as
+    text with blanks between.
     """
 
     season_year: int
@@ -54,6 +55,7 @@ class Group:
     warning_dates: int
     failed_dates: int
     oldest_gap_days: int | None = None
+    upstream_dates: str = ""
 
     @property
     def headline(self) -> Headline:
@@ -78,6 +80,12 @@ class Coverage:
     historical: Share
     inputs: Share
     losses: tuple[Loss, ...]
+    upstream_dates: tuple[str, ...]
+
+    @property
+    def is_at_ceiling(self) -> bool:
+        """Whether everything is filled that can be: what lacks, only upstream can mend."""
+        return self.covered.part == self.attainable.part
 
     @property
     def metrics(self) -> tuple[JudgedMetric, ...]:
@@ -117,6 +125,7 @@ def coverage_of(groups: Sequence[Group]) -> Coverage:
         historical=_historical(groups),
         inputs=_with_inputs(eligible),
         losses=losses_of(groups),
+        upstream_dates=tuple(sorted(day for g in groups for day in g.upstream_dates.split())),
     )
 
 

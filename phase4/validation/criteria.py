@@ -17,6 +17,8 @@ from phase4.validation.scope import Scope
 Figure = Share | float | None
 RUN = THRESHOLDS["run"]
 ML = THRESHOLDS["ml_readiness"]
+# The musts that no run meets where upstream lacks too much.
+COVERAGE_CRITERIA = ("game_coverage_80", "date_coverage_80")
 
 
 def criteria_of(

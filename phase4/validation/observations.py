@@ -9,7 +9,6 @@ from phase4.tables.checks import registry
 from phase4.tables.thresholds import METRICS, Tier
 from phase4.validation.alerts import Figure, Level, Observation
 from phase4.validation.checks import CheckResult
-from phase4.validation.coverage import NOT_FILLED
 from phase4.validation.snapshot import Snapshot
 
 LEVELS: dict[Tier, Level] = {
@@ -20,6 +19,7 @@ LEVELS: dict[Tier, Level] = {
 }
 # A claim is of its event: a later event that claims nothing does not redeem it.
 OF_AN_EVENT = ("claims",)
+SHOWN_DATES = 10
 L4_METRICS = ("l4_coverage_pct", "l4_historical_pct")
 
 
@@ -96,9 +96,13 @@ def _balance(snapshot: Snapshot) -> str:
 
 
 def _fill(snapshot: Snapshot) -> str:
-    """Filling helps as long as something reachable is not filled; after that only L3 can help."""
-    unfilled = next(loss for loss in snapshot.coverage.losses if loss.reason == NOT_FILLED)
-    return _command(snapshot, "run" if unfilled.games else "gaps")
+    """Filling helps as long as something reachable is not filled; after that only upstream can."""
+    if not snapshot.coverage.is_at_ceiling:
+        return _command(snapshot, "run")
+    days = snapshot.coverage.upstream_dates
+    more = len(days) - SHOWN_DATES
+    named = ", ".join(days[:SHOWN_DATES]) + (f" and {more} more" if more > 0 else "")
+    return f"only upstream can, on {named}; what lacks there: {_command(snapshot, 'gaps')}"
 
 
 def _command(snapshot: Snapshot, verb: str) -> str:

@@ -10,7 +10,8 @@ from phase4.tables.checks import registry
 from phase4.validation.snapshot import Snapshot
 
 COLOURS = {
-    "passed": "green", "failed": "red", "not_due": "dim", "no_reference": "yellow",
+    "passed": "green", "at_ceiling": "yellow", "failed": "red",
+    "not_due": "dim", "no_reference": "yellow",
     "optimal": "green", "target": "green", "minimum": "yellow", "below_minimum": "red",
 }  # fmt: skip
 

@@ -10,11 +10,16 @@ from typing import Any, Literal
 from phase4.tables.rows.snapshots import Criterion
 from phase4.validation.checks import CheckResult
 from phase4.validation.coverage import Coverage, Group, coverage_of, total
-from phase4.validation.criteria import criteria_of, failed_musts, ml_obstacles
+from phase4.validation.criteria import (
+    COVERAGE_CRITERIA,
+    criteria_of,
+    failed_musts,
+    ml_obstacles,
+)
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Scope
 
-Verdict = Literal["passed", "failed"]
+Verdict = Literal["passed", "at_ceiling", "failed"]
 COUNTS = (
     "l1_games", "l3_games", "l4_games", "l1_dates", "l3_dates", "l4_dates", "covered_games",
     "covered_dates", "reachable_games", "reachable_covered_games", "attainable_games",
@@ -48,8 +53,16 @@ class Snapshot:
 
     @property
     def verdict(self) -> Verdict:
-        """`passed` when no must criterion failed."""
-        return "failed" if self.failed_criteria else "passed"
+        """`passed` when no must criterion failed.
+
+        What the schedule finds below a criterion and cannot be filled is `at_ceiling`: it would
+        fail week after week for what only upstream can mend. A run and a person get `failed`.
+        """
+        if not self.failed_criteria:
+            return "passed"
+        only_coverage = set(self.failed_criteria) <= set(COVERAGE_CRITERIA)
+        at_ceiling = self.coverage.is_at_ceiling and self.scope.is_scheduled
+        return "at_ceiling" if only_coverage and at_ceiling else "failed"
 
     @property
     def ml_ready(self) -> bool:

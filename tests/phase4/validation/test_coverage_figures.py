@@ -19,7 +19,8 @@ def group(state: str = "COMPLETE", l1: int = 10, **counts: Any) -> Group:
     """A group of ten dates with one game each, all of them filled unless `counts` says else."""
     values: dict[str, Any] = {field.name: 0 for field in fields(Group)}
     values |= {
-        "season_year": 2024, "state": state, "dates": l1, "due_dates": l1, "l1_dates": l1,
+        "season_year": 2024, "state": state, "upstream_dates": "",
+        "dates": l1, "due_dates": l1, "l1_dates": l1,
         "due_games": l1, "l1_games": l1, "l3_games": l1, "l3_covered_games": l1,
         "covered_games": l1, "attainable_games": l1,
         "covered_dates": l1, "reachable_games": l1, "reachable_covered_games": l1,

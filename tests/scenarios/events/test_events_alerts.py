@@ -9,7 +9,7 @@ import pytest
 
 from phase4.cloud.warehouse import Row
 from tests.command_line import called
-from tests.phase4.validation.league import FACTORS, RAW, League
+from tests.phase4.validation.league import DEFENSE, FACTORS, OFFENSE, PLAYERS, RAW, League
 from tests.phase4.validation.world import SECRET, Span, World, requested
 
 METRIC = "l4_coverage_pct"
@@ -125,6 +125,29 @@ def test_an_alert_that_is_not_open_cannot_be_acknowledged(world: World, span: Sp
         {**os.environ, **world.settings.environment()},
     )
     assert (done.code, "`phase4 alerts` lists" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(("trigger", "verdict"), [("weekly-health", "at_ceiling"), ("", "failed")])
+def test_what_only_upstream_can_mend_does_not_fail_the_schedule_and_names_its_dates(
+    world: World, span: Span, trigger: str, verdict: str
+) -> None:
+    league = half_filled(span)
+    for number in range(4):
+        for table in (PLAYERS, OFFENSE, DEFENSE):
+            league.drop(table, game_date=span.day(number))
+    world.hold(league)
+    snapshot = world.validated(requested(span, **({"trigger": trigger} if trigger else {})))
+    assert (snapshot["coverage_pct"], snapshot["ceiling_pct"]) == (50, 50)
+    assert snapshot["verdict"] == verdict
+    (alert,) = [row for row in world.alerts_of(snapshot["scope"]) if row["metric"] == METRIC]
+    days = ", ".join(span.day(number).isoformat() for number in range(4))
+    assert alert["fix"].startswith(f"only upstream can, on {days}; what lacks there: phase4 gaps")
+
+
+def test_the_schedule_fails_for_what_a_run_would_fill(world: World, span: Span) -> None:
+    world.hold(half_filled(span))
+    snapshot = world.validated(requested(span, trigger="weekly-health"))
+    assert snapshot["verdict"] == "failed"
 
 
 def test_e6_a_channel_that_answers_404_is_recorded_and_the_next_one_used(

@@ -44,6 +44,9 @@ SELECT
   SUM(silent_games) AS silent_games,
   COUNTIF(silent_games > 0) AS silent_dates,
   COUNTIF(attainable_games + silent_games < due_games) AS unattainable_dates,
+  IFNULL(STRING_AGG(
+    IF(attainable_games + silent_games < due_games, CAST(game_date AS STRING), NULL), ' '
+    ORDER BY game_date), '') AS upstream_dates,
   COUNTIF(covered_games < attainable_games) AS unfilled_dates,
   SUM(reachable_games) AS reachable_games,
   SUM(reachable_covered_games) AS reachable_covered_games,
