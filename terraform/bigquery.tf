@@ -1,11 +1,25 @@
 locals {
-  tables     = jsondecode(file("${local.root}/phase4/tables/catalog.json"))
+  # Filled tables are declared in their folders, all others in the catalog.
+  catalog = jsondecode(file("${local.root}/phase4/tables/catalog.json"))
+  declared = {
+    for file in fileset("${local.root}/phase4/tables/filled", "*/table.json") :
+    dirname(file) => jsondecode(file("${local.root}/phase4/tables/filled/${file}"))
+  }
+
+  tables     = merge(local.catalog, { for name, table in local.declared : name => table.table })
   ops_tables = { for name, table in local.tables : name => table if table.layer == "ops" }
+  schemas = merge(
+    { for name in keys(local.catalog) : name => "${local.root}/phase4/tables/schemas/${name}.json" },
+    { for name in keys(local.declared) : name => "${local.root}/phase4/tables/filled/${name}/schema.json" },
+  )
+
+  # What a run fills unless told otherwise.
+  default_table = one([for name, table in local.declared : name if try(table.is_default, false)])
 
   target = {
     dataset = split(".", var.tables.target)[0]
     table   = split(".", var.tables.target)[1]
-    spec    = local.tables.player_composite_factors
+    spec    = local.tables[local.default_table]
   }
 
   datasets = merge(
@@ -48,7 +62,7 @@ resource "google_bigquery_table" "ops" {
   dataset_id               = google_bigquery_dataset.this["ops"].dataset_id
   table_id                 = each.key
   description              = each.value.description
-  schema                   = file("${local.root}/phase4/tables/schemas/${each.key}.json")
+  schema                   = file(local.schemas[each.key])
   clustering               = each.value.cluster_fields
   require_partition_filter = try(each.value.require_partition_filter, false)
   deletion_protection      = local.protected
@@ -76,7 +90,7 @@ resource "google_bigquery_table" "target" {
   dataset_id               = local.target.dataset
   table_id                 = local.target.table
   description              = local.target.spec.description
-  schema                   = file("${local.root}/phase4/tables/schemas/player_composite_factors.json")
+  schema                   = file(local.schemas[local.default_table])
   clustering               = local.target.spec.cluster_fields
   require_partition_filter = try(local.target.spec.require_partition_filter, false)
   deletion_protection      = local.protected

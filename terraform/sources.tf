@@ -1,18 +1,21 @@
 # The league's tables: others fill them. Grants and routines name them, so each has to be there.
 locals {
-  league_tables = {
-    raw     = "bdl_player_boxscores"
-    player  = "player_game_summary"
-    defense = "team_defense_game_summary"
-    offense = "team_offense_game_summary"
-    roster  = "player_birthdates"
-  }
+  league_tables = merge(
+    {
+      raw    = "bdl_player_boxscores"
+      roster = "player_birthdates"
+    },
+    {
+      for name, table in local.declared : trimsuffix(table.setting, "_table") => name
+      if table.writes == "add_missing"
+    },
+  )
 
   sources = {
     for name, key in local.league_tables : name => merge(local.tables[key], {
       dataset = split(".", var.tables[name])[0]
       table   = split(".", var.tables[name])[1]
-      schema  = "${local.root}/phase4/tables/schemas/${key}.json"
+      schema  = local.schemas[key]
     })
     if var.tables[name] != ""
   }

@@ -4,12 +4,8 @@ locals {
     trimsuffix(file, ".yaml") => file("${local.root}/workflows/${file}")
   }
 
-  # The tables that runs fill, as their folders declare them: those that need another of them come later.
-  filled = {
-    for file in fileset("${local.root}/phase4/tables/filled", "*/table.json") :
-    dirname(file) => jsondecode(file("${local.root}/phase4/tables/filled/${file}"))
-    if contains(var.filled_tables, dirname(file))
-  }
+  # The tables that runs fill: those that need another of them come later.
+  filled        = { for name, table in local.declared : name => table if contains(var.filled_tables, name) }
   filled_places = { for name, table in local.filled : name => var.tables[trimsuffix(table.setting, "_table")] }
   needing       = [for name, table in local.filled : name if try(table.is_default, false)]
   filled_stages = [

@@ -14,16 +14,15 @@ from phase4.cli import terminal
 from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere
-from phase4.filling.recomputation import Recomputed, recompute
-from phase4.tables.contexts import contexts
+from phase4.filling.recomputation import Recomputed, contexts, recompute
 from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION, TOTAL
-from phase4.tables.rows.players import PlayerRow
+from phase4.tables.rows.players import PlayerRow, StoredPlayer
 
 
 def show(warehouse: Warehouse, player: str, day: date, *, as_json: bool) -> None:
     """Prints the scores of a player on a date; NotThere when L3 and L4 do not know him then."""
     name = re.sub(r"[^a-z0-9]", "", player.lower())
-    rows = ask(warehouse, PlayerRow, game_date=day, player=name)
+    rows: list[StoredPlayer] = ask(warehouse, PlayerRow, game_date=day, player=name)
     if not rows:
         raise NotThere(
             f"no player {player!r} on {day} in L3 or L4: `phase4 explain {day}` shows the games"
@@ -35,18 +34,18 @@ def show(warehouse: Warehouse, player: str, day: date, *, as_json: bool) -> None
         _describe(terminal.results(), row, day)
 
 
-def again(row: PlayerRow) -> Sequence[Recomputed]:
+def again(row: StoredPlayer) -> Sequence[Recomputed]:
     """The scores computed again; nothing for a row of another calculation version."""
     return recompute(vars(row)) if row.calculation_version == CALCULATION_VERSION else ()
 
 
-def _document(row: PlayerRow) -> dict[str, Any]:
+def _document(row: StoredPlayer) -> dict[str, Any]:
     if not row.is_scored:
         return {"row": row, "contexts": {}, "recomputed": []}
     return {"row": row, "contexts": contexts(vars(row)), "recomputed": again(row)}
 
 
-def _describe(console: Console, row: PlayerRow, day: date) -> None:
+def _describe(console: Console, row: StoredPlayer, day: date) -> None:
     console.print(
         f"[bold]{row.player_name or row.player_lookup}[/] {day} {row.game_id}"
         f" ({row.team_abbr} against {row.opponent_team_abbr}):"
@@ -74,7 +73,7 @@ def _describe(console: Console, row: PlayerRow, day: date) -> None:
     )
 
 
-def _scores(console: Console, row: PlayerRow) -> None:
+def _scores(console: Console, row: StoredPlayer) -> None:
     made = terminal.table("factor", "score", "again", "", "inputs", words=("", "inputs"))
     checked = {each.factor: each for each in again(row)}
     read = contexts(vars(row))

@@ -15,6 +15,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.runs.accepted_loss import Loss
 from phase4.runs.receipt import Receipt, receipt_of
+from phase4.tables.factors import TOTAL
 
 
 def receipt(run_id: RunId, as_json: AsJson = False) -> None:
@@ -124,7 +125,7 @@ def _changes(console: Console, changes: list[dict[str, Any]] | None) -> None:
     for change in changes:
         made.add_row(
             change["player_lookup"], str(change["game_date"]),
-            f"{change['before']['total_composite_adjustment']:g}",
-            f"{change['after']['total_composite_adjustment']:g}", f"{change['change']:+g}",
+            f"{change['before'][TOTAL.column]:g}",
+            f"{change['after'][TOTAL.column]:g}", f"{change['change']:+g}",
         )  # fmt: skip
     console.print(made)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from phase4.errors import WrongInput
-from phase4.tables.filled import FilledTable
+from phase4.tables.filled import FILLED, FilledTable
 
 # Names stand in SQL as text, where no parameter can: nothing but a name may pass.
 TABLE = re.compile(r"[A-Za-z_]\w{0,127}\.[A-Za-z_][\w-]{0,127}")
@@ -84,11 +84,8 @@ class Settings:
         """`dataset.table` of the league's tables by their key; empty for a roster that is not."""
         return {
             "bdl_player_boxscores": self.raw_table,
-            "player_game_summary": self.player_table,
-            "team_defense_game_summary": self.defense_table,
-            "team_offense_game_summary": self.offense_table,
             "player_birthdates": self.roster_table,
-            "player_composite_factors": self.target_table,
+            **{name: self.filled_table(table) for name, table in FILLED.items()},
         }
 
     def filled_table(self, table: FilledTable) -> str:

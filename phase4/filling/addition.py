@@ -23,10 +23,10 @@ from phase4.cloud.loads import RowsRefused
 from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
 from phase4.filling import notes
-from phase4.filling.box_scores import SELECTED, BoxScores, box_scores
+from phase4.filling.box_scores import SELECTED, box_scores
 from phase4.filling.publishing import Outcome, Status
 from phase4.filling.task import Task
-from phase4.tables.canonical import COLUMNS, game_sql
+from phase4.tables.canonical import game_sql
 from phase4.tables.filled import FilledTable
 from phase4.tables.partition import rows_of
 from phase4.tables.rows.runs import PlannedDate
@@ -83,9 +83,9 @@ def read(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> Given:
 
 def compute(given: Given, table: FilledTable, dates: Sequence[date], at: datetime) -> Computed:
     """The rows of a table that L1 makes on these dates, with `at` as their processed_at."""
-    made = box_scores(given.lines, given.player_ids, dates, at)
+    made = box_scores(given.lines, given.player_ids, dates, at, tables=[table])
     refused = {(row["game_date"], row["game"]): row["reason"] for row in made.refused.to_pylist()}
-    return Computed(_rows(made, table), refused, notes.of_dates(made.noted))
+    return Computed(made.rows[table.name], refused, notes.of_dates(made.noted))
 
 
 def publish(
@@ -151,7 +151,7 @@ def missing(made: Games, live: Games) -> Games:
 
 def read_live(warehouse: Warehouse, table: FilledTable, dates: Sequence[date]) -> pa.Table:
     """Who is in which game, of the rows that the table holds now."""
-    columns = ("game_date", "game_id", *KEYS[table.name])
+    columns = tuple(dict.fromkeys((*table.key, *table.teams)))
     return warehouse.read(warehouse.settings.filled_table(table), columns, _on(dates))
 
 
@@ -159,11 +159,10 @@ def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
     """The rows of every date by canonical game."""
     import duckdb
 
-    side = table.setting.removesuffix("_table")
     with duckdb.connect() as connection:
         connection.register("filled_rows", rows)
         named = connection.execute(
-            f"SELECT *, {game_sql(*COLUMNS[side])} AS game FROM filled_rows"
+            f"SELECT *, {game_sql(*table.teams)} AS game FROM filled_rows"
         ).to_arrow_table()
     found: dict[date, Games] = {}
     for day in named["game_date"].unique().to_pylist():
@@ -176,22 +175,6 @@ def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
             }
         )
     return found
-
-
-# Who has a row of a game, beside the teams by which the game is known.
-KEYS = {
-    "player_game_summary": ("player_lookup", "team_abbr", "opponent_team_abbr"),
-    "team_offense_game_summary": ("team_abbr", "opponent_team_abbr"),
-    "team_defense_game_summary": ("defending_team_abbr", "opponent_team_abbr"),
-}
-
-
-def _rows(made: BoxScores, table: FilledTable) -> pa.Table:
-    return {
-        "player_game_summary": made.players,
-        "team_offense_game_summary": made.offense,
-        "team_defense_game_summary": made.defense,
-    }[table.name]
 
 
 def _on(dates: Sequence[date]) -> str:

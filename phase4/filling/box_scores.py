@@ -1,4 +1,4 @@
-"""L3 from L1: the rows of players and teams that L1's box-score lines make, and what they do not.
+"""The rows that L1's box-score lines make, and what they do not: L3, and what else others write.
 
 A game is written under the id `YYYYMMDD_AWAY_HOME` with canonical team codes, whatever ids its
 lines have: that is how player_game_summary names games. Zone attempts need play-by-play: NULL.
@@ -11,7 +11,7 @@ quarantines him.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from phase4.filling.sources import ColumnMissing
 from phase4.tables.arrow import schema_of
 from phase4.tables.box_scores import STATISTICS
 from phase4.tables.canonical import game_sql, team_sql
-from phase4.tables.catalog import HERE
+from phase4.tables.filled import FILLED, FilledTable
 from phase4.tables.placeholders import render
 from phase4.tables.thresholds import THRESHOLDS
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LINES = "bdl_player_boxscores"
+ADDED = tuple(table for table in FILLED.values() if table.is_added_to)
 SELECTED = (
     "game_id",
     "game_date",
@@ -54,16 +55,14 @@ NO_IDS = pa.table(
 
 @dataclass(frozen=True)
 class BoxScores:
-    """Rows of the three L3 tables by date, game and key, and the games that L1 cannot feed.
+    """Rows by table, date, game and key, and the games that L1 cannot feed.
 
     Refused has game_date, game (the canonical one, as DAL-DEN) and reason, one row per game that
     was played and is not written. Noted has game_date, game_id, player_lookup, reason, row_json:
     what of a written line is unknown.
     """
 
-    players: pa.Table
-    offense: pa.Table
-    defense: pa.Table
+    rows: dict[str, pa.Table]
     refused: pa.Table
     noted: pa.Table
 
@@ -74,10 +73,12 @@ def box_scores(
     dates: Sequence[date],
     read_at: datetime,
     *,
+    tables: Collection[FilledTable] = ADDED,
     threads: int = 2,
 ) -> BoxScores:
     """What L1's lines say of the dates, in one pass; in any order and any split the same.
 
+    `tables` are those whose rows are made; all that are made of box scores unless told.
     `player_ids` has player_lookup and universal_player_id; `read_at` becomes processed_at.
     ColumnMissing names a column of SELECTED that the lines lack.
     """
@@ -91,9 +92,7 @@ def box_scores(
         for name in ("box_lines", "box_games"):
             connection.execute(_text(name))
         return BoxScores(
-            _rows(connection, "player_game_summary", read_at),
-            _rows(connection, "team_offense_game_summary", read_at),
-            _rows(connection, "team_defense_game_summary", read_at),
+            {table.name: _rows(connection, table, read_at) for table in tables},
             connection.execute("FROM refused_games ORDER BY ALL").to_arrow_table(),
             connection.execute(_text("box_notes")).to_arrow_table(),
         )
@@ -103,13 +102,13 @@ def _requested(dates: Sequence[date]) -> pa.Table:
     return pa.table({"game_date": pa.array(sorted(set(dates)), pa.date32())})
 
 
-def _rows(connection: DuckDBPyConnection, table: str, read_at: datetime) -> pa.Table:
+def _rows(connection: DuckDBPyConnection, table: FilledTable, read_at: datetime) -> pa.Table:
     """The rows of a filled table, in the columns of its schema."""
-    rows = connection.execute((HERE / "filled" / table / "rows.sql").read_text()).to_arrow_table()
+    rows = connection.execute(table.text("rows")).to_arrow_table()
     moment = pa.scalar(read_at, pa.timestamp("us", "UTC"))
     rows = rows.append_column("processed_at", pa.repeat(moment, rows.num_rows))
-    known = schema_of(table).names
-    return conform(table, rows.select([name for name in rows.column_names if name in known]))
+    known = schema_of(table.name).names
+    return conform(table.name, rows.select([name for name in rows.column_names if name in known]))
 
 
 def _text(name: str) -> str:

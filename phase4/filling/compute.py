@@ -6,26 +6,31 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from phase4.filling.cleaning import load
-from phase4.filling.engine import connect, run, statement
+from phase4.filling.engine import connect, run, run_steps, statement, step
 from phase4.filling.readiness import shortfalls
 from phase4.filling.rows import Provenance, complete, split_violations
 from phase4.filling.sources import LeagueTables
 from phase4.tables.calendar import Season, season_of, season_year
 from phase4.tables.calendar import seasons as known_seasons
+from phase4.tables.filled import DEFAULT
 
-__all__ = ["Computed", "Provenance", "compute", "history_range", "score"]
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
-CONTEXT_STAGES = ("history", "schedule", "teams", "stars", "context")
-SCORE_STAGES = ("scores", "factors")
+__all__ = ["Computed", "Provenance", "compute", "history_range", "score", "score_again"]
+
+# What the league says as of each date, whatever table is made of it.
+LEAGUE = ("history", "schedule", "teams")
 
 
 @dataclass(frozen=True)
 class Computed:
-    """Rows of player_composite_factors by date, game and player, and what was kept out of them.
+    """Rows of L4 by date, game and player, and what was kept out of them.
 
     Quarantined are players who are not written; noted are source numbers that count as absent. Both
     have game_date, game_id, player_lookup (NULL for a team's number), reason, row_json. Shortfalls
@@ -93,8 +98,9 @@ def _compute_season(
         connection.register("requested", pa.table({"game_date": pa.array(dates, pa.date32())}))
         connection.register("scope", _scope(season, dates))
         load(connection, tables)
-        run(connection, *CONTEXT_STAGES, *SCORE_STAGES)
-        rows = connection.execute(statement("rows")).to_arrow_table()
+        run(connection, *LEAGUE)
+        run_steps(connection, DEFAULT, (*DEFAULT.steps, *DEFAULT.scoring))
+        rows = connection.execute(step(DEFAULT, "rows")).to_arrow_table()
         quarantined = connection.execute(statement("quarantined")).to_arrow_table()
         noted = connection.execute(statement("noted")).to_arrow_table()
         lacking = shortfalls(connection)
@@ -107,8 +113,20 @@ def score(context: pa.Table, threads: int = 1) -> pa.Table:
     """The scores, context texts, completeness and warnings of context rows, in their order."""
     with connect(threads) as connection:
         connection.register("context", context)
-        run(connection, *SCORE_STAGES)
-        return connection.execute("SELECT * FROM factors").to_arrow_table()
+        return _scored(connection)
+
+
+def score_again(stored: pa.Table) -> pa.Table:
+    """The same of stored rows, from the inputs that their context texts carry."""
+    with connect(1) as connection:
+        connection.register("stored", stored)
+        run_steps(connection, DEFAULT, ["inputs"])
+        return _scored(connection)
+
+
+def _scored(connection: DuckDBPyConnection) -> pa.Table:
+    run_steps(connection, DEFAULT, DEFAULT.scoring)
+    return connection.execute(f"FROM {DEFAULT.scoring[-1]}").to_arrow_table()
 
 
 def _by_season(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from phase4.tables.contexts import inputs
-from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
+from phase4.tables.filled import DEFAULT
+from phase4.tables.filled.declaration import Factor
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,28 @@ class Recomputed:
     agrees: bool
 
 
+def contexts(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The context texts of a stored row, read, by their names."""
+    names = dict.fromkeys(factor.context for factor in DEFAULT.active_factors)
+    return {name: json.loads(row[f"{name}_context_json"] or "{}") for name in names}
+
+
 def recompute(row: Mapping[str, Any]) -> tuple[Recomputed, ...]:
     """Every active score and the total again; ImportError without the job's dependencies."""
     import pyarrow as pa
 
-    from phase4.filling.compute import score
+    from phase4.filling.compute import score_again
 
-    (again,) = score(pa.Table.from_pylist([inputs(row)])).to_pylist()
-    return tuple(_compared(row, again, factor) for factor in (*ACTIVE_FACTORS, TOTAL))
+    names = dict.fromkeys(factor.context for factor in DEFAULT.active_factors)
+    texts = {
+        f"{name}_context_json": pa.array([row[f"{name}_context_json"]], pa.string())
+        for name in names
+    }
+    (again,) = score_again(pa.table(texts)).to_pylist()
+    return tuple(_compared(row, again, factor) for factor in DEFAULT.computed_scores)
 
 
-def _compared(row: Mapping[str, Any], again: Mapping[str, Any], factor: Any) -> Recomputed:
+def _compared(row: Mapping[str, Any], again: Mapping[str, Any], factor: Factor) -> Recomputed:
     stored, computed = row[factor.column], float(again[factor.column])
     agrees = stored is not None and abs(float(stored) - computed) < 10**-factor.decimals / 2
     return Recomputed(factor.name, None if stored is None else float(stored), computed, agrees)

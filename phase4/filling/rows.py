@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from phase4.tables.catalog import TABLES
 from phase4.tables.factors import CALCULATION_VERSION, DEFERRED_FACTORS
+from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import KEY
 
-COLUMNS = TABLES["player_composite_factors"].column_names
+COLUMNS = TABLES[DEFAULT.name].column_names
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from phase4.tables.filled import FILLED
+
 ALIASES: dict[str, list[str]] = json.loads(Path(__file__).with_name("teams.json").read_text())
 CODES = {alias: code for code, aliases in ALIASES.items() for alias in (code, *aliases)}
-COLUMNS = {
+COLUMNS: dict[str, tuple[str, ...]] = {
     "raw": ("home_team_abbr", "away_team_abbr"),
-    "player": ("team_abbr", "opponent_team_abbr"),
-    "defense": ("defending_team_abbr", "opponent_team_abbr"),
-    "offense": ("team_abbr", "opponent_team_abbr"),
+    **{table.side: table.teams for table in FILLED.values() if table.teams},
 }
 
 

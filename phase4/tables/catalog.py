@@ -1,17 +1,24 @@
-"""The warehouse tables: dataset, partitioning and columns, from catalog.json and schemas/."""
+"""The warehouse tables: dataset, partitioning and columns.
+
+Filled tables have both in their folders; all others in catalog.json and schemas/.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from phase4.tables.filled import FILLED
+
 if TYPE_CHECKING:
     from google.cloud.bigquery import SchemaField, Table
 
 HERE = Path(__file__).parent
+LAYERS = ("raw", "analytics", "precompute", "ops")
 
 
 @dataclass(frozen=True)
@@ -29,10 +36,17 @@ class TableSpec:
     optional_columns: tuple[str, ...] = ()
     """Those that a league's table may lack: they count as NULL, and nothing of L4 reads them."""
 
+    @property
+    def schema_file(self) -> Path:
+        """Where its columns are written down."""
+        if self.key in FILLED:
+            return FILLED[self.key].folder / "schema.json"
+        return HERE / "schemas" / f"{self.key}.json"
+
     @cached_property
     def columns(self) -> tuple[dict[str, Any], ...]:
         """Columns in BigQuery's JSON form, in order."""
-        return tuple(json.loads((HERE / "schemas" / f"{self.key}.json").read_text()))
+        return tuple(json.loads(self.schema_file.read_text()))
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -66,11 +80,14 @@ class TableSpec:
 
 
 def _load() -> dict[str, TableSpec]:
-    entries = json.loads((HERE / "catalog.json").read_text())
-    return {key: _spec(key, entry) for key, entry in entries.items()}
+    listed = json.loads((HERE / "catalog.json").read_text())
+    filled = {name: table.place for name, table in FILLED.items()}
+    # By layer, as the pages that list them do.
+    entries = sorted({**listed, **filled}.items(), key=lambda each: LAYERS.index(each[1]["layer"]))
+    return {key: _spec(key, entry) for key, entry in entries}
 
 
-def _spec(key: str, entry: dict[str, Any]) -> TableSpec:
+def _spec(key: str, entry: Mapping[str, Any]) -> TableSpec:
     lists = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
     return TableSpec(key=key, **{**entry, **lists})
 

@@ -1,5 +1,7 @@
 """The check registry: every quality check with its severity and threshold, its SQL beside it.
 
+Those of all tables are in sql/checks/, those of one table in checks/ of its folder.
+
 All checks run in one call of the procedure `validation_figures`; one that cannot run fails all.
 """
 
@@ -13,28 +15,14 @@ from pathlib import Path
 from typing import Literal
 
 from phase4.tables.canonical import team_sql
-from phase4.tables.contexts import FATIGUE, PACE, USAGE
-from phase4.tables.factors import ACTIVE_FACTORS, SCORES, TOTAL, Factor
+from phase4.tables.factors import ACTIVE_FACTORS, SCORES, Factor
+from phase4.tables.filled import FILLED
 from phase4.tables.thresholds import METRICS, THRESHOLDS
 
 CHECKS = Path(__file__).with_name("sql") / "checks"
 Severity = Literal["error", "warning", "info"]
 # Few enough for BigQuery to plan their scans as one statement, enough to keep the statements few.
 CHECKS_PER_STATEMENT = 5
-
-# What score_mismatch judges, and the column that it is about.
-MISMATCHES = {
-    "fatigue": "fatigue_score",
-    "shot": "shot_zone_mismatch_score",
-    "pace": "pace_score",
-    "usage": "usage_spike_score",
-    "total": "total_composite_adjustment",
-    "completeness": "data_completeness_pct",
-    "readiness": "is_production_ready",
-    "warned": "has_warnings",
-    "warnings": "warning_details",
-    "analysis_date": "analysis_date",
-}
 
 
 @dataclass(frozen=True)
@@ -47,6 +35,7 @@ class Check:
     threshold: float
     unit: str
     fix: str
+    folder: Path
     fails: Literal["above", "below"] = "above"
     cross_layer: bool = False
 
@@ -57,14 +46,18 @@ class Check:
     @property
     def sql(self) -> str:
         """The query behind the check, with its placeholders: subject, figure, detail."""
-        return (CHECKS / f"{self.name}.sql").read_text()
+        return (self.folder / f"{self.name}.sql").read_text()
 
 
 @cache
 def registry() -> dict[str, Check]:
-    """All checks by name, in the order of sql/checks/checks.json."""
-    entries = json.loads((CHECKS / "checks.json").read_text())
-    return {name: Check(name=name, **entry) for name, entry in entries.items()}
+    """All checks by name, in the order of their files: those of all tables first."""
+    known: dict[str, Check] = {}
+    for folder in (CHECKS, *(table.folder / "checks" for table in FILLED.values())):
+        listed = folder / "checks.json"
+        entries = json.loads(listed.read_text()) if listed.exists() else {}
+        known |= {n: Check(name=n, folder=folder, **entry) for n, entry in entries.items()}
+    return known
 
 
 def checks_sql() -> str:
@@ -103,16 +96,6 @@ def placeholders() -> dict[str, str]:
         "active_scores": _structs(ACTIVE_FACTORS),
         "all_scores": _structs(SCORES),
         "team_code": team_sql("team_abbr"),
-        "hashed_values": ",\n      ".join(_hashed_values()),
-        "context_inputs": ",\n      ".join(_context_inputs()),
-        "mismatch_sums": ",\n      ".join(
-            f"COUNTIF({name}) AS {name}_rows, MIN(IF({name}, game_date, NULL)) AS {name}_date"
-            for name in MISMATCHES
-        ),
-        "mismatch_subjects": ",\n  ".join(
-            f"STRUCT('{column}' AS subject, {name}_rows AS wrong_rows, {name}_date AS first_date)"
-            for name, column in MISMATCHES.items()
-        ),
         "drift_reference_start": f"{good_season}-10-01",
         "drift_reference_end": f"{good_season + 1}-09-30",
         "minimum_pct": str(THRESHOLDS["input_readiness"]["minimum_pct"]),
@@ -126,43 +109,3 @@ def _structs(factors: tuple[Factor, ...]) -> str:
         f"CAST({factor.low} AS FLOAT64) AS low, CAST({factor.high} AS FLOAT64) AS high)"
         for factor in factors
     )
-
-
-def _hashed_values() -> list[str]:
-    """The texts behind a data_hash, in the order in which the job joins them."""
-    scores = [
-        f"FORMAT('%.{factor.decimals}f', {factor.column})"
-        if factor.decimals
-        else f"CAST({factor.column} AS STRING)"
-        for factor in (*ACTIVE_FACTORS, TOTAL)
-    ]
-    return [
-        "player_lookup",
-        "IFNULL(universal_player_id, '')",
-        "CAST(game_date AS STRING)",
-        "game_id",
-        *scores,
-        "calculation_version",
-        "FORMAT('%.2f', data_completeness_pct)",
-        "IFNULL(missing_data_fields, '')",
-    ]
-
-
-def _context_inputs() -> list[str]:
-    """The inputs of the scoring functions, NULL where a context says that a default was taken."""
-    named = {
-        **{column: ("fatigue", name) for name, column in FATIGUE.items() if name != "back_to_back"},
-        **{column: ("pace", name) for name, column in PACE.items()},
-        **{column: ("usage", name) for name, column in USAGE.items()},
-        "zone_defense": ("shot_zone", "opponent_defense_vs_league"),
-        "zone_rate": ("shot_zone", "primary_zone_frequency"),
-        "final_fatigue": ("fatigue", "final_score"),
-        "final_shot": ("shot_zone", "final_score"),
-        "final_pace": ("pace", "final_score"),
-        "final_usage": ("usage", "final_score"),
-    }
-    return [
-        f"IF(STRPOS({context}_defaulted, '\"{name}\"') > 0, NULL,"
-        f" SAFE_CAST(JSON_VALUE({context}, '$.{name}') AS FLOAT64)) AS {column}"
-        for column, (context, name) in named.items()
-    ]

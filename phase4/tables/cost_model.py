@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from phase4.tables.catalog import TABLES
+from phase4.tables.filled import DEFAULT
 from phase4.tables.widths import row_bytes
 
 MODEL: dict[str, Any] = json.loads(Path(__file__).with_name("cost_model.json").read_text())
@@ -20,7 +21,7 @@ LAYERS = {
     "player": "player_game_summary",
     "defense": "team_defense_game_summary",
     "offense": "team_offense_game_summary",
-    "target": "player_composite_factors",
+    "target": DEFAULT.name,
 }
 WORD = re.compile(r"\w+")
 

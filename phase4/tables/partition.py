@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from phase4.tables.catalog import TABLES
+from phase4.tables.filled import DEFAULT
 
 # Game, player, data_hash as stored, and a hash over the stored values of every content column.
 Entry = tuple[str, str, str, str]
-KEY = ("game_date", "game_id", "player_lookup")
+KEY = DEFAULT.key
 # Who wrote a row, and when, is nothing that the row says.
 PROVENANCE = ("run_id", "code_version", "created_at", "processed_at")
 CONTENT_COLUMNS = (
@@ -23,7 +24,7 @@ CONTENT_COLUMNS = (
     "data_hash",
     *(
         name
-        for name in TABLES["player_composite_factors"].column_names
+        for name in TABLES[DEFAULT.name].column_names
         if name not in (*KEY, "data_hash", *PROVENANCE)
     ),
 )

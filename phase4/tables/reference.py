@@ -8,7 +8,8 @@ from phase4.tables.catalog import TABLES, TableSpec
 
 TITLE = """# Tables
 
-Generated from `phase4/tables/catalog.json` and `phase4/tables/schemas/`; `make docs` writes it.
+Generated from `phase4/tables/catalog.json`, `phase4/tables/schemas/` and the folders of
+`phase4/tables/filled`; `make docs` writes it.
 """
 
 

@@ -153,7 +153,7 @@ GROUP BY game_date"""
 
 def _game_of(table: filled.FilledTable, values: Mapping[str, str]) -> str:
     """The canonical game of a row of a filled table."""
-    return values[f"{table.setting.removesuffix('_table')}_game"]
+    return values[f"{table.side}_game"]
 
 
 def _input_readiness(values: Mapping[str, str]) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from phase4.tables.catalog import TABLES
 from tests.terraform.configuration import (
-    ROOT,
     TERRAFORM,
     blocks,
     local_values,
@@ -125,8 +124,7 @@ def test_nothing_is_expected_of_a_project_whose_tables_are_made_here(tmp_path: P
 
 @needs_terraform
 def test_the_leagues_tables_are_those_of_the_one_list(released: Evaluation) -> None:
-    listed = json.loads((ROOT / "phase4/tables/catalog.json").read_text())
-    league = {key for key, table in listed.items() if table["layer"] in ("raw", "analytics")}
+    league = {key for key, table in TABLES.items() if table.layer in ("raw", "analytics")}
     assert set(released.value("local.league_tables").values()) == league
 
 

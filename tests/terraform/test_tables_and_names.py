@@ -11,6 +11,7 @@ from phase4.cloud.routines import routines as rendered_routines
 from phase4.cloud.settings import Settings
 from phase4.tables.arrow import schema_of
 from phase4.tables.catalog import TABLES
+from phase4.tables.filled import FILLED
 from tests.terraform.configuration import ROOT, local_values, nested, of_type, text_of
 
 OPS = {key for key, spec in TABLES.items() if spec.layer == "ops"}
@@ -51,21 +52,21 @@ def test_every_created_table_is_used(table: str) -> None:
 
 def test_tables_come_from_the_one_list() -> None:
     assert (
-        local_values()["tables"]
+        local_values()["catalog"]
         == '${jsondecode(file("${local.root}/phase4/tables/catalog.json"))}'
     )
     (table,) = [one for one in of_type("google_bigquery_table") if one.name == "ops"]
     assert table.body["for_each"] == "${local.ops_tables}"
-    assert table.body["schema"] == '${file("${local.root}/phase4/tables/schemas/${each.key}.json")}'
+    assert table.body["schema"] == "${file(local.schemas[each.key])}"
     assert table.body["clustering"] == "${each.value.cluster_fields}"
 
 
 def test_the_target_has_its_one_schema() -> None:
     (table,) = [one for one in of_type("google_bigquery_table") if one.name == "target"]
-    assert table.body["schema"].endswith('/phase4/tables/schemas/player_composite_factors.json")}')
+    assert table.body["schema"] == "${file(local.schemas[local.default_table])}"
 
 
-@pytest.mark.parametrize("key", sorted(OPS | {"player_composite_factors"}))
+@pytest.mark.parametrize("key", sorted(OPS | set(FILLED)))
 def test_schemas_are_what_the_writer_writes_in_the_names_of_the_api(key: str) -> None:
     columns = TABLES[key].columns
     assert schema_of(key).names == [column["name"] for column in columns]
@@ -77,7 +78,7 @@ def test_schemas_are_what_the_writer_writes_in_the_names_of_the_api(key: str) ->
     }
 
 
-@pytest.mark.parametrize("key", sorted(OPS | {"player_composite_factors"}))
+@pytest.mark.parametrize("key", sorted(OPS | set(FILLED)))
 def test_partitioning_and_clustering_name_columns(key: str) -> None:
     spec = TABLES[key]
     assert len(spec.cluster_fields) <= 4

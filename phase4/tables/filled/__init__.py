@@ -1,50 +1,24 @@
-"""The tables that a run fills, one folder each: table.json declares it, its SQL is beside it.
+"""The tables that a run fills, one folder each: table.json declares it, the rest is beside it.
 
 inputs: tables that its rows are computed from. An input that is filled too comes before it.
 writes: `replace` when the table is ours, partition by partition; `add_missing` when others write it
 too: then only games that it does not have are appended, and nothing that is there is touched.
 setting: the setting that names it as `dataset.table`. due_rows: how many rows a game of L1 owes it.
+calculation_version: part of a row's hash; rows that carry another one are STALE.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Literal
 
 from phase4.errors import WrongInput
+from phase4.tables.filled.declaration import FilledTable
+
+__all__ = ["DEFAULT", "FILLED", "STAGES", "FilledTable", "chosen", "placeholders", "planner"]
 
 FOLDER = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class FilledTable:
-    """One table that a run fills, as its folder declares it."""
-
-    name: str
-    title: str
-    setting: str
-    writes: Literal["replace", "add_missing"]
-    inputs: tuple[str, ...]
-    due_rows: str = ""
-    is_default: bool = False
-
-    @property
-    def is_added_to(self) -> bool:
-        """Whether others write it, too: a run then appends and never replaces."""
-        return self.writes == "add_missing"
-
-    def text(self, file: str) -> str:
-        """The text of a SQL file of its folder."""
-        return (FOLDER / self.name / f"{file}.sql").read_text()
-
-
-def _declared(folder: Path) -> FilledTable:
-    entry = json.loads((folder / "table.json").read_text())
-    return FilledTable(name=folder.name, **{**entry, "inputs": tuple(entry["inputs"])})
 
 
 def _in_stages(tables: dict[str, FilledTable]) -> list[tuple[FilledTable, ...]]:
@@ -59,7 +33,7 @@ def _in_stages(tables: dict[str, FilledTable]) -> list[tuple[FilledTable, ...]]:
     return stages
 
 
-STAGES = _in_stages({f.parent.name: _declared(f.parent) for f in FOLDER.glob("*/table.json")})
+STAGES = _in_stages({f.parent.name: FilledTable.of(f.parent) for f in FOLDER.glob("*/table.json")})
 FILLED: dict[str, FilledTable] = {table.name: table for stage in STAGES for table in stage}
 # What a run fills unless told otherwise. Rows of plan and ledger that name no table are its own:
 # they are older than the others.

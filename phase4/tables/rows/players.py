@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, make_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
+
+from phase4.tables.filled import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,8 @@ class ScoreBin:
 
 
 @dataclass(frozen=True)
-class PlayerRow:
+class StoredPlayer:
     """What L3 says of a player's game, and a row of L4 of it; all None unless `is_scored`."""
-
-    query: ClassVar[str] = "player_rows"
 
     game_id: str
     player_lookup: str
@@ -51,19 +52,6 @@ class PlayerRow:
     universal_player_id: str | None
     game_date: date | None
     analysis_date: date | None
-    fatigue_score: int | None
-    shot_zone_mismatch_score: Decimal | None
-    pace_score: Decimal | None
-    usage_spike_score: Decimal | None
-    referee_favorability_score: Decimal | None
-    look_ahead_pressure_score: Decimal | None
-    travel_impact_score: Decimal | None
-    opponent_strength_score: Decimal | None
-    total_composite_adjustment: Decimal | None
-    fatigue_context_json: str | None
-    shot_zone_context_json: str | None
-    pace_context_json: str | None
-    usage_context_json: str | None
     calculation_version: str | None
     data_completeness_pct: Decimal | None
     missing_data_fields: str | None
@@ -78,3 +66,20 @@ class PlayerRow:
     code_version: str | None
     created_at: datetime | None
     processed_at: datetime | None
+
+
+def _scores() -> Iterator[tuple[str, type]]:
+    """The columns of the scores, and of the texts that carry their inputs."""
+    for factor in DEFAULT.scores:
+        yield factor.column, Decimal if factor.decimals else int
+    for context in dict.fromkeys(factor.context for factor in DEFAULT.active_factors):
+        yield f"{context}_context_json", str
+
+
+PlayerRow = make_dataclass(
+    "PlayerRow",
+    [*_scores(), ("query", ClassVar[str], "player_rows")],
+    bases=(StoredPlayer,),
+    frozen=True,
+    namespace={"__doc__": "A stored row with the scores that its table declares."},
+)

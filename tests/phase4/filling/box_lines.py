@@ -15,6 +15,9 @@ Line = dict[str, Any]
 DAY = date(2024, 12, 4)
 DELIVERED = datetime(2024, 12, 5, 6, tzinfo=UTC)
 READ = datetime(2026, 1, 3, tzinfo=UTC)
+PLAYERS = "player_game_summary"
+OFFENSE = "team_offense_game_summary"
+DEFENSE = "team_defense_game_summary"
 
 
 def game(
@@ -80,7 +83,7 @@ def id_table(ids: Sequence[tuple[str, str]]) -> pa.Table:
 
 def player(found: BoxScores, lookup: str) -> Line:
     """The one row of a player."""
-    (row,) = (row for row in found.players.to_pylist() if row["player_lookup"] == lookup)
+    (row,) = (row for row in found.rows[PLAYERS].to_pylist() if row["player_lookup"] == lookup)
     return dict(row)
 
 

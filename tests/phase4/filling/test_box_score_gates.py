@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from tests.phase4.filling.box_lines import (
+    DEFENSE,
     DELIVERED,
+    OFFENSE,
+    PLAYERS,
     Line,
     bench,
     changed,
@@ -25,7 +28,7 @@ LATER = DELIVERED + timedelta(hours=3)
 def only_reason(lines: list[Line]) -> str:
     """Why the game stays out; nothing of it is written, and its neighbour is."""
     found = computed([*lines, *game("LAL", "UTA")])
-    for rows in (found.players, found.offense, found.defense):
+    for rows in (found.rows[PLAYERS], found.rows[OFFENSE], found.rows[DEFENSE]):
         assert set(rows["game_id"].to_pylist()) == {"20241204_LAL_UTA"}
     assert found.refused["game"].to_pylist() == ["BKN-DAL"]
     (reason,) = reasons(found)
@@ -130,7 +133,7 @@ def test_several_reasons_are_all_named() -> None:
 @pytest.mark.parametrize("minutes", [None, "", "00:00"])
 def test_a_postponed_game_yields_nothing(minutes: str | None) -> None:
     found = computed(game(minutes=minutes, points=0, home_team_score=0, away_team_score=0))
-    assert (found.players.num_rows, found.offense.num_rows, reasons(found)) == (0, 0, [])
+    assert ({rows.num_rows for rows in found.rows.values()}, reasons(found)) == ({0}, [])
 
 
 def test_a_team_without_minutes_refuses_the_game() -> None:
@@ -177,7 +180,7 @@ def test_a_postponed_game_of_a_team_does_not_count_against_the_one_it_played() -
     postponed = game("SAS", "DAL", minutes=None, points=0)
     listed = [{**line, "player_lookup": f"x{n}"} for n, line in enumerate(postponed)]
     found = computed([*game(), *listed])
-    assert (found.players.num_rows, reasons(found)) == (10, [])
+    assert (found.rows[PLAYERS].num_rows, reasons(found)) == (10, [])
 
 
 def test_a_game_under_two_ids_is_one_game() -> None:
@@ -186,9 +189,9 @@ def test_a_game_under_two_ids_is_one_game() -> None:
         {**line, "game_id": "22400301", "processed_at": LATER, **reversed_teams} for line in game()
     ]
     found = computed([*game(), *other])
-    assert found.players.num_rows == 10
+    assert found.rows[PLAYERS].num_rows == 10
     # The newest delivery says who is at home.
-    assert set(found.offense["game_id"].to_pylist()) == {"20241204_DAL_BKN"}
+    assert set(found.rows[OFFENSE]["game_id"].to_pylist()) == {"20241204_DAL_BKN"}
 
 
 def test_the_newest_delivery_of_a_line_counts() -> None:
@@ -199,8 +202,8 @@ def test_the_newest_delivery_of_a_line_counts() -> None:
     ]
     found = computed([*corrected, *game()])
     assert player(found, "dal0")["points"] == 22
-    assert team(found.offense, "DAL")["points_scored"] == 102
-    assert team(found.defense, "BKN")["points_allowed"] == 102
+    assert team(found.rows[OFFENSE], "DAL")["points_scored"] == 102
+    assert team(found.rows[DEFENSE], "BKN")["points_allowed"] == 102
 
 
 def test_a_line_without_a_moment_is_older_than_any_other() -> None:
@@ -213,4 +216,4 @@ def test_a_player_of_two_games_on_a_date_is_written_in_both() -> None:
     # Which of the two is his is unknown: L4 quarantines him.
     lines = [*game(), *game("LAL", "UTA")]
     lines = changed(lines, "lal0", player_lookup="dal0")
-    assert computed(lines).players.num_rows == 20
+    assert computed(lines).rows[PLAYERS].num_rows == 20

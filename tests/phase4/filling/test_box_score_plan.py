@@ -10,7 +10,16 @@ import pytest
 from phase4.cloud import routines
 from phase4.tables.arrow import table_of
 from phase4.tables.catalog import TABLES
-from tests.phase4.filling.box_lines import DAY, DELIVERED, Line, bench, changed, computed, game
+from tests.phase4.filling.box_lines import (
+    DAY,
+    DELIVERED,
+    OFFENSE,
+    Line,
+    bench,
+    changed,
+    computed,
+    game,
+)
 from tests.phase4.filling.shards import new_task
 from tests.table_server import TableServer, reachable
 
@@ -85,7 +94,7 @@ def test_plan_and_task_refuse_the_same_games(planner: TableServer, case: str) ->
     refused = set(found.refused["game"].to_pylist())
     written = {
         "-".join(sorted((row["team_abbr"], row["opponent_team_abbr"])))
-        for row in found.offense.to_pylist()
+        for row in found.rows[OFFENSE].to_pylist()
     }
     assert {game for game, refusal in planned.items() if refusal} == refused
     assert {game for game, refusal in planned.items() if not refusal} == written

@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phase4.filling.box_scores import BoxScores
-from tests.phase4.filling.box_lines import DAY, DELIVERED, Line, computed, game
+from tests.phase4.filling.box_lines import (
+    DAY,
+    DEFENSE,
+    DELIVERED,
+    OFFENSE,
+    PLAYERS,
+    Line,
+    computed,
+    game,
+)
 
 DAYS = tuple(DAY + timedelta(days=number) for number in range(3))
 PAIRS = (("BKN", "DAL"), ("LAL", "UTA"))
@@ -39,11 +48,11 @@ def leagues(draw: st.DrawFn) -> list[Line]:
 
 def content(*parts: BoxScores) -> dict[str, list[Any]]:
     """Every row of the results, in one order."""
-    names = ("players", "offense", "defense", "refused", "noted")
-    return {
-        name: sorted((row for part in parts for row in getattr(part, name).to_pylist()), key=repr)
-        for name in names
-    }
+    found: dict[str, list[Any]] = {}
+    for part in parts:
+        for name, rows in {**part.rows, "refused": part.refused, "noted": part.noted}.items():
+            found.setdefault(name, []).extend(rows.to_pylist())
+    return {name: sorted(rows, key=repr) for name, rows in found.items()}
 
 
 @settings(max_examples=8, deadline=None)
@@ -67,8 +76,8 @@ def test_dates_may_be_cut_anywhere(lines: list[Line], cut: int) -> None:
 @given(lines=leagues())
 def test_the_shares_of_a_team_are_the_whole(lines: list[Line]) -> None:
     found = computed(lines, dates=DAYS)
-    rows = found.players.to_pylist()
-    for side in found.offense.to_pylist():
+    rows = found.rows[PLAYERS].to_pylist()
+    for side in found.rows[OFFENSE].to_pylist():
         mates = [r for r in rows if all(r[k] == side[k] for k in ("game_id", "team_abbr"))]
         minutes = float(sum(r["minutes_played"] for r in mates))
         usage = [r["usage_rate"] for r in mates if r["usage_rate"] is not None]
@@ -89,9 +98,12 @@ def test_every_game_is_written_whole_or_refused_by_name(lines: list[Line]) -> No
     }
     written = {
         (row["game_date"], frozenset((row["team_abbr"], row["opponent_team_abbr"])))
-        for row in found.offense.to_pylist()
+        for row in found.rows[OFFENSE].to_pylist()
     }
     assert written | refused == games
     assert not written & refused
-    assert (found.offense.num_rows, found.defense.num_rows) == (2 * len(written), 2 * len(written))
-    assert found.players.num_rows == 10 * len(written)
+    assert (found.rows[OFFENSE].num_rows, found.rows[DEFENSE].num_rows) == (
+        2 * len(written),
+        2 * len(written),
+    )
+    assert found.rows[PLAYERS].num_rows == 10 * len(written)

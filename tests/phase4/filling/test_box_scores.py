@@ -11,6 +11,9 @@ from phase4.filling.sources import ColumnMissing
 from phase4.tables.arrow import schema_of, table_of
 from tests.phase4.filling.box_lines import (
     DAY,
+    DEFENSE,
+    OFFENSE,
+    PLAYERS,
     READ,
     bench,
     changed,
@@ -149,26 +152,26 @@ def test_possessions_and_pace_of_a_team() -> None:
     facts = {"free_throws_attempted": 3, "offensive_rebounds": 2, "turnovers": 10}
     found = computed(changed(game(), "dal1", **facts))
     assert (
-        team(found.offense, "DAL")["possessions"],
-        team(found.offense, "BKN")["possessions"],
+        team(found.rows[OFFENSE], "DAL")["possessions"],
+        team(found.rows[OFFENSE], "BKN")["possessions"],
     ) == (
         109,
         100,
     )
-    assert team(found.offense, "DAL")["pace"] == Decimal("104.7")
-    assert team(found.offense, "BKN")["pace"] == Decimal("104.7")
+    assert team(found.rows[OFFENSE], "DAL")["pace"] == Decimal("104.7")
+    assert team(found.rows[OFFENSE], "BKN")["pace"] == Decimal("104.7")
 
 
 def test_pace_is_rounded_half_away_from_zero() -> None:
     # 105.2 and 100 possessions in 48.64 minutes: 48 * 102.6 / 48.64 = 101.25.
     lines = changed(game(minutes="48.64"), "dal1", free_throws_attempted=5, turnovers=3)
-    assert team(computed(lines).offense, "DAL")["pace"] == Decimal("101.3")
+    assert team(computed(lines).rows[OFFENSE], "DAL")["pace"] == Decimal("101.3")
 
 
 def test_pace_in_overtime_is_that_of_48_minutes() -> None:
     # 100 possessions in 53 minutes: 48 * 100 / 53 = 90.566…
     found = computed(game(minutes="53:00", period=5))
-    assert team(found.offense, "DAL")["pace"] == Decimal("90.6")
+    assert team(found.rows[OFFENSE], "DAL")["pace"] == Decimal("90.6")
     assert player(found, "dal0")["usage_rate"] == 20
 
 
@@ -176,7 +179,7 @@ def test_a_team_has_its_points_its_opponent_and_its_place() -> None:
     found = computed(
         [*game(home_team_score=105), bench(minutes="1:00", points=5, home_team_score=105)]
     )
-    home, away = team(found.offense, "DAL"), team(found.offense, "BKN")
+    home, away = team(found.rows[OFFENSE], "DAL"), team(found.rows[OFFENSE], "BKN")
     assert (home["points_scored"], home["opponent_team_abbr"], home["home_game"]) == (
         105,
         "BKN",
@@ -193,7 +196,7 @@ def test_a_team_has_its_points_its_opponent_and_its_place() -> None:
 def test_a_defence_has_what_the_lines_of_its_opponent_say() -> None:
     threes = {"three_pointers_made": 3, "three_pointers_attempted": 9}
     found = computed(changed(game(), "bkn1", **threes))
-    home, away = team(found.defense, "DAL"), team(found.defense, "BKN")
+    home, away = team(found.rows[DEFENSE], "DAL"), team(found.rows[DEFENSE], "BKN")
     assert [row["opp_three_pt_attempts"] for row in (home, away)] == [9, 0]
     assert [row["opp_three_pt_makes"] for row in (home, away)] == [3, 0]
     assert [row["points_allowed"] for row in (home, away)] == [100, 100]
@@ -203,18 +206,18 @@ def test_a_defence_has_what_the_lines_of_its_opponent_say() -> None:
 @pytest.mark.parametrize("given", ["22400301", "0022400301", "BDL301", "20241204_DAL_BKN"])
 def test_a_game_is_written_as_date_away_home_whatever_its_id(given: str) -> None:
     found = computed(game("BRK", "DAL", game_id=given))
-    for rows in (found.players, found.offense, found.defense):
+    for rows in found.rows.values():
         assert set(rows["game_id"].to_pylist()) == {"20241204_BKN_DAL"}
         assert set(rows["season_year"].to_pylist()) == {2024}
-    assert set(found.players["team_abbr"].to_pylist()) == {"BKN", "DAL"}
+    assert set(found.rows[PLAYERS]["team_abbr"].to_pylist()) == {"BKN", "DAL"}
 
 
 def test_rows_have_the_columns_of_their_tables() -> None:
     found = computed(game())
     for table, rows in (
-        ("player_game_summary", found.players),
-        ("team_offense_game_summary", found.offense),
-        ("team_defense_game_summary", found.defense),
+        (PLAYERS, found.rows[PLAYERS]),
+        (OFFENSE, found.rows[OFFENSE]),
+        (DEFENSE, found.rows[DEFENSE]),
     ):
         assert rows.schema.equals(schema_of(table))
         assert set(rows["processed_at"].to_pylist()) == {READ}
@@ -222,7 +225,7 @@ def test_rows_have_the_columns_of_their_tables() -> None:
 
 def test_only_the_dates_that_are_asked_for_are_computed() -> None:
     found = computed(game(), dates=[])
-    assert (found.players.num_rows, found.offense.num_rows, found.refused.num_rows) == (0, 0, 0)
+    assert {rows.num_rows for rows in (*found.rows.values(), found.refused)} == {0}
 
 
 def test_a_player_is_known_by_the_id_of_his_name() -> None:

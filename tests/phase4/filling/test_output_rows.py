@@ -19,6 +19,7 @@ from phase4.filling.engine import range_violation
 from phase4.tables.calendar import Season, SeasonUnknown
 from phase4.tables.catalog import TABLES
 from phase4.tables.factors import ACTIVE_FACTORS, CALCULATION_VERSION, DEFERRED_FACTORS, TOTAL
+from phase4.tables.filled import DEFAULT
 
 COLUMNS = TABLES["player_composite_factors"].columns
 CONTEXT_ROW: dict[str, Any] = {
@@ -246,7 +247,7 @@ class TestRangeViolation:
         def violation(**outside: float) -> str | None:
             values = {f.name: float(f.low) for f in (*ACTIVE_FACTORS, TOTAL)} | outside
             columns = ", ".join(f"{value!r}::DOUBLE AS {name}" for name, value in values.items())
-            sql = f"SELECT {range_violation()} FROM (SELECT {columns})"
+            sql = f"SELECT {range_violation(DEFAULT)} FROM (SELECT {columns})"
             [[found]] = duckdb.sql(sql).fetchall()
             return None if found is None else str(found)
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from phase4.tables.catalog import HERE, TABLES
+from phase4.tables.filled import FILLED
 
 OUTPUT_ROW = (
     "player_lookup",
@@ -45,7 +46,7 @@ OUTPUT_ROW = (
 
 
 def test_every_schema_belongs_to_a_table() -> None:
-    assert {file.stem for file in (HERE / "schemas").glob("*.json")} == set(TABLES)
+    assert {file.stem for file in (HERE / "schemas").glob("*.json")} == set(TABLES) - set(FILLED)
 
 
 @pytest.mark.parametrize("key", TABLES)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from phase4.filling import engine
 from phase4.tables.catalog import TABLES
-from phase4.tables.checks import MISMATCHES
+from phase4.tables.checks import registry
 from phase4.tables.factors import ACTIVE_FACTORS, SCORES, TOTAL, Factor
+from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.players import PlayerRow
+from phase4.tables.typed import types_of
 
 COLUMNS = {column["name"]: column for column in TABLES["player_composite_factors"].columns}
-SCORES_SQL = (Path(engine.__file__).parent / "sql" / "scores.sql").read_text()
+SCORES_SQL = DEFAULT.text("scores")
 # Five points of fatigue weigh a quarter of a point in the total; it never falls below 35.
 LOWEST_OF_FATIGUE = (35 - 100) / 20
 
@@ -29,7 +28,7 @@ def test_its_column_has_the_decimals_that_it_is_stored_with(factor: Factor) -> N
 
 @pytest.mark.parametrize("factor", SCORES, ids=named)
 def test_the_row_that_is_explained_has_it(factor: Factor) -> None:
-    assert factor.column in PlayerRow.__dataclass_fields__
+    assert factor.column in types_of(PlayerRow)
 
 
 @pytest.mark.parametrize("factor", ACTIVE_FACTORS, ids=named)
@@ -40,7 +39,7 @@ def test_a_column_carries_its_inputs(factor: Factor) -> None:
 @pytest.mark.parametrize("factor", [*ACTIVE_FACTORS, TOTAL], ids=named)
 def test_the_job_computes_it_and_the_check_does_so_again(factor: Factor) -> None:
     assert f" AS {factor.name}\n" in SCORES_SQL.replace(",\n", "\n")
-    assert factor.column in MISMATCHES.values()
+    assert f"'{factor.column}' AS subject" in registry()["score_mismatch"].sql
 
 
 def test_the_range_of_the_total_is_that_of_its_parts() -> None:

@@ -11,11 +11,8 @@ from phase4.filling.box_scores import BoxScores, box_scores
 from sample.league import League
 from tests.sample.league.conftest import Sql
 
-TABLES = {
-    "player_game_summary": "players",
-    "team_offense_game_summary": "offense",
-    "team_defense_game_summary": "defense",
-}
+OFFENSE = "team_offense_game_summary"
+DEFENSE = "team_defense_game_summary"
 # Play-by-play, which L1 is not; and what every row has of its own.
 NOT_FROM_L1 = "paint|mid_range|data_hash|processed_at"
 KEYS = {
@@ -36,7 +33,7 @@ def found(league: League) -> BoxScores:
 def differing(league: League, found: BoxScores, table: str, where: str = "TRUE") -> dict[str, int]:
     """How many rows of L3 differ from what is computed of them, per column that L1 speaks of."""
     connection = duckdb.connect()
-    connection.register("computed", getattr(found, TABLES[table]))
+    connection.register("computed", found.rows[table])
     connection.register("analytics", getattr(league, table))
     columns = connection.sql(f"""
         SELECT column_name FROM (DESCRIBE analytics)
@@ -57,7 +54,7 @@ def differing(league: League, found: BoxScores, table: str, where: str = "TRUE")
 
 def test_every_game_of_the_league_passes_the_gates(found: BoxScores) -> None:
     assert found.refused.to_pylist() == []
-    assert (found.offense.num_rows, found.defense.num_rows) == (2 * 2027, 2 * 2027)
+    assert (found.rows[OFFENSE].num_rows, found.rows[DEFENSE].num_rows) == (2 * 2027, 2 * 2027)
 
 
 @pytest.mark.parametrize("table", ["team_offense_game_summary", "team_defense_game_summary"])

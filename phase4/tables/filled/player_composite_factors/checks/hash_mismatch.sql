@@ -16,7 +16,18 @@ FROM (
     AND game_date IN (SELECT game_date FROM judged)
     AND calculation_version = '${calculation_version}'
     AND IFNULL(data_hash, '') != TO_HEX(SHA256(ARRAY_TO_STRING([
-      ${hashed_values}
+      player_lookup,
+      IFNULL(universal_player_id, ''),
+      CAST(game_date AS STRING),
+      game_id,
+      CAST(fatigue_score AS STRING),
+      FORMAT('%.1f', shot_zone_mismatch_score),
+      FORMAT('%.1f', pace_score),
+      FORMAT('%.1f', usage_spike_score),
+      FORMAT('%.2f', total_composite_adjustment),
+      calculation_version,
+      FORMAT('%.2f', data_completeness_pct),
+      IFNULL(missing_data_fields, '')
     ], CHR(31))))
   GROUP BY game_date
 )
