@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 
 from laptop.faults import Fault, fault_routes
 
-from . import rows
+from . import query_results, rows
 from .definitions import Definitions
 from .discovery import discovery
 from .errors import BigQueryError, as_bigquery_error
@@ -52,6 +52,7 @@ class JobApi:
         self.writer = Writer(context, limits)
         self._loader = Loader(context, self.writer)
         self.querier = Querier(context, self.writer, self.store)
+        query_results.keep(context.engine, self.store)
         self._uploads = UploadSessions()
         self._requests: dict[str, Job] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import OrderedDict
@@ -88,6 +89,18 @@ class Job:
         labels = [f"{key}={value}" for key, value in self.labels.items()]
         return "\n".join([self.job_id, *labels, str(own.get("query", "")), name])
 
+    @property
+    def hidden_table(self) -> dict[str, str] | None:
+        """The table that keeps the rows of a query which names no other."""
+        if self.kind != "query" or "destinationTable" in self.configuration["query"]:
+            return None
+        if self.outcome is None or self.outcome.rows is None:
+            return None
+        if self.outcome.statistics.get("query", {}).get("statementType") != "SELECT":
+            return None
+        dataset, table = _digest(f"{self.project}:{self.location}"), _digest(self.job_id)
+        return {"projectId": self.project, "datasetId": f"_{dataset}", "tableId": f"anon{table}"}
+
     def resource(self) -> dict[str, Any]:
         """The API's Job."""
         status: dict[str, Any] = {"state": self.state}
@@ -97,11 +110,17 @@ class Job:
             "kind": "bigquery#job",
             "id": f"{self.project}:{self.location}.{self.job_id}",
             "jobReference": self.reference,
-            "configuration": {**self.configuration, "jobType": self.kind.upper()},
+            "configuration": {**self._configured(), "jobType": self.kind.upper()},
             "status": status,
             "statistics": self._statistics(),
             "user_email": self.user,
         }
+
+    def _configured(self) -> dict[str, Any]:
+        if (table := self.hidden_table) is None:
+            return self.configuration
+        query = {**self.configuration["query"], "destinationTable": table}
+        return {**self.configuration, "query": query}
 
     def _statistics(self) -> dict[str, Any]:
         times = {"creationTime": self.created, "startTime": self.started, "endTime": self.ended}
@@ -211,6 +230,10 @@ class JobRunner:
     def close(self) -> None:
         """Let running jobs end and take no more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def _stopped() -> BigQueryError:

@@ -22,6 +22,7 @@ from . import (  # noqa: E402
     fields,
     partition_view,
     past_reads,
+    query_results,
     read_sessions,
     remembered,
     scripting,
@@ -63,6 +64,7 @@ class LocalBigQuery:
         faults = registry(run_endpoint)
         self._gate = FaultGate(faults, run_endpoint)
         reads = past_reads.reading_the_past(guard_reads(faults))
+        reads = query_results.reading_results(reads)
         vars(read_servicer).update(BigQueryReadHandler=reads)
         # DuckDB imports it for every statement with parameters.
         remember_absence("pandas")
@@ -74,6 +76,7 @@ class LocalBigQuery:
         remembered.install()
         read_sessions.install()
         past_reads.install()
+        query_results.install()
         table_functions.install()
         partition_view.install()
         vars(emulator).update(

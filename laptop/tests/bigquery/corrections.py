@@ -348,6 +348,14 @@ def snapshot_time(server: Server) -> object:
     return _column(server, read_session(server.reader, f"{server.dataset}.t", moment), "n")
 
 
+@_corrected("query_results", service=[1, 2], alone=re.compile("does not exist"))
+def rows_of_a_query_in_storage_read(server: Server) -> object:
+    job = server.client.query(f"SELECT n FROM {server.dataset}.t", **NO_RETRIES)
+    job.result(**NO_RETRIES)
+    table = f"{job.destination.dataset_id}.{job.destination.table_id}"
+    return _column(server, read_session(server.reader, table), "n")
+
+
 @_corrected("faults", service=re.compile("non-table entities"), alone=[1])
 def views_in_storage_read(server: Server) -> object:
     server.query(f"CREATE VIEW {server.dataset}.seen AS SELECT 1 AS n")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from google.api_core.exceptions import InvalidArgument
+from google.api_core.exceptions import InvalidArgument, NotFound
+from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient
 
 from laptop.bigquery.read_sessions import NewestSessions
@@ -61,6 +62,33 @@ def test_a_moment_before_the_table_or_to_come_is_refused(
     for moment in (dt.timedelta(days=-1), dt.timedelta(hours=1)):
         with pytest.raises(InvalidArgument, match="Invalid time travel timestamp"):
             read_session(reader, f"{dataset}.young", dt.datetime.now(dt.UTC) + moment)
+
+
+def test_a_query_names_the_hidden_table_of_its_rows(
+    server: dict[str, Any], reader: BigQueryReadClient, client: bigquery.Client, dataset: str
+) -> None:
+    job = client.query("SELECT n, n * 2 AS twice FROM UNNEST(GENERATE_ARRAY(1, 3)) AS n")
+    job.result()
+    assert job.destination.dataset_id.startswith("_")
+    table = f"{job.destination.dataset_id}.{job.destination.table_id}"
+    session = read_session(reader, table, selected_fields=["twice"], row_restriction="n > 1")
+    rows = reader.read_rows(session.streams[0].name).to_arrow(session)
+    assert rows.to_pydict() == {"twice": [4, 6]}
+
+
+def test_what_writes_rows_has_no_hidden_table(client: bigquery.Client, dataset: str) -> None:
+    wrote = client.query(f"CREATE TABLE {dataset}.written AS SELECT 1 AS n")
+    wrote.result()
+    kept = client.query(
+        "SELECT 1 AS n", bigquery.QueryJobConfig(destination=f"demo.{dataset}.named")
+    )
+    kept.result()
+    assert (wrote.destination, kept.destination.table_id) == (None, "named")
+
+
+def test_a_hidden_table_of_no_query_is_not_found(reader: BigQueryReadClient) -> None:
+    with pytest.raises(NotFound, match="_0000"):
+        read_session(reader, "_0000.anon0000")
 
 
 def session_of(megabytes: int) -> SimpleNamespace:
