@@ -27,6 +27,7 @@ OURS = {
     "explain": "One date, or one player on it: what is known and where from.",
     "report": "A run, or coverage over time, as a page to look at.",
     "receipt": "What a run has done, used and cost.",
+    "training": "What models train on: how much of it is real, and as files.",
     "undo": "Take back what a run has published.",
     "doctor": "Whether this environment is deployed as it should be.",
 }

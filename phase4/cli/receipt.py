@@ -16,6 +16,7 @@ from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.runs.accepted_loss import Loss
 from phase4.runs.receipt import Receipt, receipt_of
 from phase4.tables.factors import TOTAL
+from phase4.training.shares import TrainingShares
 
 
 def receipt(run_id: RunId, as_json: AsJson = False) -> None:
@@ -54,6 +55,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
     console.print(f"rows changed: {receipt.rows_changed:,}")
     _accepted_loss(console, receipt.accepted_loss)
     _changes(console, receipt.changes)
+    _training(console, receipt.training)
     for failure in receipt.failed:
         console.print(
             f"[red]failed[/] {failure.game_date}: {escape(failure.reason)}", soft_wrap=True
@@ -112,6 +114,15 @@ def _accepted_loss(console: Console, losses: list[Loss] | None) -> None:
             f" {escape(loss.reason or '')}",
             soft_wrap=True,
         )
+
+
+def _training(console: Console, shares: TrainingShares | None) -> None:
+    if shares is None:
+        console.print("training set: what the run left cannot be read any more")
+        return
+    for share in shares.overall:
+        if share.is_told:
+            console.print(f"train  {share.line}", soft_wrap=True)
 
 
 def _changes(console: Console, changes: list[dict[str, Any]] | None) -> None:

@@ -16,9 +16,11 @@ DEAD_LETTERS = "the dead-letter subscription"
 
 READS_OPERATIONS = (
     "plan", "run", "status", "cancel", "validate", "gaps", "explain", "report", "receipt", "undo",
-    "doctor", "alerts",
+    "doctor", "alerts", "training summary",
 )  # fmt: skip
-READS_LEAGUE = ("validate", "gaps", "explain", "report", "undo", "doctor")
+READS_LEAGUE = (
+    "validate", "gaps", "explain", "report", "receipt", "undo", "doctor", "training summary",
+)  # fmt: skip
 FOLLOWS = ("plan", "run", "status", "cancel", "health", "doctor")
 
 
@@ -42,7 +44,6 @@ PERMISSIONS = (
     Permission("bigquery.routines.get", OPERATIONS, READS_OPERATIONS),
     Permission("bigquery.tables.updateData", OPERATIONS, ("cancel", "validate", "undo", "alerts")),
     Permission("bigquery.tables.getData", LEAGUE, READS_LEAGUE),
-    Permission("bigquery.tables.getData", TARGET, ("receipt",)),
     Permission("bigquery.tables.updateData", TARGET, ("undo",)),
     Permission("bigquery.tables.update", TARGET, ("undo",)),
     # Without it only the caller's own jobs are seen: the receipt then says so.

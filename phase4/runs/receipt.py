@@ -18,12 +18,14 @@ from phase4.runs.accepted_loss import Loss, losses_of
 from phase4.runs.plan import stored_forecast
 from phase4.runs.progress import Progress, TableProgress, progress_of
 from phase4.runs.run import Run, run_of
+from phase4.runs.training import training_of
 from phase4.runs.usage import Consumption, Counted, consumption_of, counted_of
 from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import share
 from phase4.tables.partition import KEY
 from phase4.tables.rows.runs import RunDate, RunHead
+from phase4.training.shares import TrainingShares
 
 SCORES = (*(factor.column for factor in ACTIVE_FACTORS), TOTAL.column)
 SHOWN_CHANGES = 15
@@ -101,7 +103,8 @@ class Failure:
 
 @dataclass(frozen=True)
 class Receipt:
-    """One run on record; `changes` is None when the rows before it cannot be read any more.
+    """One run on record; `changes` is None when the rows before it cannot be read any more,
+    `training` when those that it left cannot.
 
     `accepted_loss` is None for a run that accepted none.
     `counted` is what the run used by its own count, `usage` by BigQuery's list of jobs.
@@ -120,6 +123,7 @@ class Receipt:
     rows_changed: int
     accepted_loss: list[Loss] | None
     changes: list[dict[str, Any]] | None
+    training: TrainingShares | None
     undo: str
 
 
@@ -141,6 +145,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         rows_changed=sum(row.rows_changed or 0 for row in run.published),
         accepted_loss=losses_of(warehouse, run),
         changes=_changes(warehouse, run),
+        training=training_of(warehouse, run),
         undo=undo_command(warehouse, run),
     )
 

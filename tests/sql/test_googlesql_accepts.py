@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from phase4.cloud import routines
 from phase4.tables.filled import STAGES, planner
 from phase4.tables.routines import SQL, Routine
+from phase4.training import statements
 from tests.sql.googlesql import SETTINGS, GoogleSql, Refused
 
 ROUTINES = {routine.name: routine for routine in routines.routines(SETTINGS)}
@@ -75,3 +77,12 @@ def test_a_workflow_calls_a_routine_with_its_arguments(call: dict[str, Any]) -> 
     given = [name.strip().removeprefix("@") for name in invocation[2].split(",")]
     types = [call["parameters"][name][0] for name in given]
     assert types == [type_ for _, type_ in routine.arguments]
+
+
+@pytest.mark.parametrize("at", [None, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)], ids=str)
+def test_the_training_set_is_accepted_now_and_at_a_moment(
+    google: GoogleSql, at: datetime | None
+) -> None:
+    dates = {"start_date": "DATE", "end_date": "DATE"}
+    for sql in (statements.training_set(SETTINGS, at), statements.shares(SETTINGS, at)):
+        assert google.analyse(sql, dates)

@@ -123,6 +123,17 @@ class TestFigures:
         assert steps["L4"] == row["n"]
         assert list(steps.values()) == sorted(steps.values(), reverse=True)
 
+    def test_what_models_train_on_is_that_of_the_receipt(self, written: Written) -> None:
+        features = written.facts["receipt"]["training"]["features"]
+        counts = [each["now"] for each in features if each["feature"] == "pace_score"]
+        real, total = (
+            sum(each["real"] for each in counts),
+            sum(sum(each.values()) for each in counts),
+        )
+        figure = f"({real:,} of {total:,})"
+        assert figure in text_of(written.html)
+        assert figure in written.markdown
+
     def test_markdown_says_the_same(self, laptop: Laptop, run_id: str, written: Written) -> None:
         snapshot = laptop.snapshots(run_id)[-1]
         assert f"→ {percent(snapshot['coverage_pct'], snapshot['due_games'])} |" in written.markdown

@@ -10,12 +10,12 @@ WITH
       ${player_game} AS game,
       game_id,
       player_lookup,
-      ${valid_players_points} AS points,
+      CAST(${valid_players_points} AS INT64) AS points,
       ${valid_players_minutes_played} AS minutes,
       ${valid_players_usage_rate} AS usage_rate,
       IFNULL(is_active AND minutes_played > 0, FALSE) AND NOT ${contradictory_player} AS played,
       ${unclear_player} AS unclear
-    FROM `${player_table}`
+    FROM `${player_table}`${training_moment}
     WHERE
       game_date BETWEEN ${season_start} AND range_end
       AND player_lookup IS NOT NULL
@@ -155,7 +155,7 @@ WITH
       calculation_version = '${calculation_version}' AS is_current,
       IFNULL(missing_data_fields, '') AS missing,
       ${training_factors}
-    FROM `${target_table}`
+    FROM `${target_table}`${training_moment}
     WHERE game_date BETWEEN range_start AND range_end
   ),
 

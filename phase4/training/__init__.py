@@ -1,0 +1,1 @@
+"""The training set as who trains sees it: how much of it is real, and as files."""
