@@ -26,6 +26,7 @@ OURS = {
     "gaps": "The dates that are not as they should be, with the cause.",
     "explain": "One date, or one player on it: what is known and where from.",
     "report": "A run, or coverage over time, as a page to look at.",
+    "site": "Everything on one page: every date, runs, alerts, checks.",
     "receipt": "What a run has done, used and cost.",
     "training": "What models train on: how much of it is real, and as files.",
     "undo": "Take back what a run has published.",

@@ -16,10 +16,11 @@ DEAD_LETTERS = "the dead-letter subscription"
 
 READS_OPERATIONS = (
     "plan", "run", "status", "cancel", "validate", "gaps", "explain", "report", "receipt", "undo",
-    "doctor", "alerts", "training summary",
+    "doctor", "alerts", "training summary", "site",
 )  # fmt: skip
 READS_LEAGUE = (
     "validate", "gaps", "explain", "report", "receipt", "undo", "doctor", "training summary",
+    "site",
 )  # fmt: skip
 FOLLOWS = ("plan", "run", "status", "cancel", "health", "doctor")
 
@@ -47,7 +48,7 @@ PERMISSIONS = (
     Permission("bigquery.tables.updateData", TARGET, ("undo",)),
     Permission("bigquery.tables.update", TARGET, ("undo",)),
     # Without it only the caller's own jobs are seen: the receipt then says so.
-    Permission("bigquery.jobs.listAll", PROJECT, ("receipt", "report", "undo", "cancel")),
+    Permission("bigquery.jobs.listAll", PROJECT, ("receipt", "report", "undo", "cancel", "site")),
     Permission("bigquery.jobs.update", PROJECT, ("undo", "cancel")),
     Permission("workflows.executions.create", PROJECT, ("plan", "run", "health")),
     Permission("workflows.executions.get", PROJECT, FOLLOWS),
@@ -55,7 +56,7 @@ PERMISSIONS = (
     Permission("workflows.executions.cancel", PROJECT, ("cancel",)),
     Permission("run.executions.list", PROJECT, ("cancel",)),
     Permission("run.executions.cancel", PROJECT, ("cancel",)),
-    Permission("pubsub.subscriptions.consume", DEAD_LETTERS, ("status",)),
+    Permission("pubsub.subscriptions.consume", DEAD_LETTERS, ("status", "site")),
 )
 
 

@@ -28,28 +28,29 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 def html(report: Report) -> str:
     """The whole page: style, script, charts and data inside."""
-    return _environment().get_template("report.html.j2").render(**_view(report))
+    return environment().get_template("report.html.j2").render(**_view(report))
 
 
 def markdown(report: Report) -> str:
     """The same facts as Markdown, without the calendar's single dates."""
-    return _environment().get_template("report.md.j2").render(**_view(report))
+    return environment().get_template("report.md.j2").render(**_view(report))
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+def environment(templates: Path = TEMPLATES) -> Environment:
+    """Templates of a folder, with our figures as filters."""
+    made = Environment(
+        loader=FileSystemLoader(templates),
         autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         number=formats.number, percent=formats.percent, figure=formats.figure,
         duration=formats.duration, size=formats.size, moment=formats.moment,
     )  # fmt: skip
-    return environment
+    return made
 
 
 def _view(report: Report) -> dict[str, Any]:
@@ -60,8 +61,8 @@ def _view(report: Report) -> dict[str, Any]:
         "counted": report.receipt.counted or _unknown(Counted),
         "listed": report.receipt.usage or _unknown(Consumption),
         "snapshot": report.snapshot,
-        "style": _trusted((TEMPLATES / "style.css").read_text()),
-        "script": _trusted((TEMPLATES / "script.js").read_text()),
+        "style": trusted((TEMPLATES / "style.css").read_text()),
+        "script": trusted((TEMPLATES / "script.js").read_text()),
         "seasons": calendar.seasons_of(report.dates),
         "data": {"columns": calendar.COLUMNS, "dates": calendar.compact(report.dates)},
         "states": STATES,
@@ -71,8 +72,8 @@ def _view(report: Report) -> dict[str, Any]:
         "units": defaultdict(str, {name: rule.unit for name, rule in registry().items()}),
         "blocked": _stretches(report.blocked),
         "coverage_bar": _bar(report),
-        "coverage_chart": _trusted(charts.coverage_chart(report.series, _ceiling(report))),
-        "task_chart": _trusted(charts.task_chart(report.tasks)),
+        "coverage_chart": trusted(charts.coverage_chart(report.series, _ceiling(report))),
+        "task_chart": trusted(charts.task_chart(report.tasks)),
         "tier_charts": _tiers(report),
         "drifts": _drifts(report),
         "checks": _checks(report),
@@ -84,7 +85,7 @@ def _unknown(figures: type[Counted | Consumption]) -> dict[str, None]:
     return {field.name: None for field in fields(figures)}
 
 
-def _trusted(text: str) -> Markup:
+def trusted(text: str) -> Markup:
     """Text of this package; whatever it quotes from a table has been escaped."""
     return Markup(text)  # noqa: S704
 
@@ -126,7 +127,7 @@ def _checks(report: Report) -> list[dict[str, Any]]:
 def _tiers(report: Report) -> list[dict[str, Any]]:
     found = report.snapshot.tiers if report.snapshot else ()
     return [
-        {**vars(tier), "chart": _trusted(charts.threshold_chart(tier.metric, tier.value))}
+        {**vars(tier), "chart": trusted(charts.threshold_chart(tier.metric, tier.value))}
         for tier in found
     ]
 
@@ -145,7 +146,7 @@ def _drifts(report: Report) -> list[dict[str, Any]]:
             "high": factor.high,
             "check": figures.get(factor.column),
             "season": newest,
-            "chart": _trusted(charts.histogram(
+            "chart": trusted(charts.histogram(
                 _shares(report, factor.column, newest),
                 [] if reference == newest else _shares(report, factor.column, reference),
                 f"Distribution of {factor.name}",

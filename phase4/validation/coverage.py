@@ -125,7 +125,9 @@ def coverage_of(groups: Sequence[Group]) -> Coverage:
         historical=_historical(groups),
         inputs=_with_inputs(eligible),
         losses=losses_of(groups),
-        upstream_dates=tuple(sorted(day for g in groups for day in g.upstream_dates.split())),
+        upstream_dates=tuple(
+            sorted(day for group in eligible for day in group.upstream_dates.split())
+        ),
     )
 
 

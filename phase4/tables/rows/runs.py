@@ -89,6 +89,17 @@ class RecentRun:
 
 
 @dataclass(frozen=True)
+class RunMark:
+    """What one of the last runs did with one date."""
+
+    query: ClassVar[str] = "run_marks"
+
+    run_id: str
+    game_date: date
+    status: str
+
+
+@dataclass(frozen=True)
 class RunLock:
     """Whether a run holds its lock, and the workflow execution that leads it."""
 

@@ -105,6 +105,25 @@ class RunSnapshot:
 
 
 @dataclass(frozen=True)
+class JudgedSnapshot:
+    """One of the last snapshots of runs and ranges, with its checks."""
+
+    query: ClassVar[str] = "judged_snapshots"
+
+    snapshot_at: datetime
+    kind: str
+    trigger: str
+    scope: str
+    run_id: str | None
+    verdict: str
+    coverage_pct: float | None
+    ceiling_pct: float | None
+    covered_games: int
+    due_games: int
+    checks: tuple[CheckFigure, ...]
+
+
+@dataclass(frozen=True)
 class RecentSnapshot:
     """One of the last snapshots of waves, runs and ranges."""
 

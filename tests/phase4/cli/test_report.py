@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -19,6 +20,9 @@ from phase4.formats import percent
 from phase4.report.calendar import seasons_of
 from phase4.report.dates import ReportDate
 from phase4.report.waterfall import steps_of
+from phase4.site import site_of
+from phase4.tables.filled import FILLED
+from tests.command_line import only
 from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
 from tests.rows import row_of
@@ -284,6 +288,52 @@ class TestInABrowser:
             capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         return done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def site_folder(laptop: Laptop, run_id: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    done = laptop.phase4("site", "--out", str(folder))
+    assert (done.code, "index.html" in done.err) == (0, True), run_id
+    return folder
+
+
+class TestSite:
+    def test_links_the_report_of_the_last_run_that_lies_beside_it(
+        self, laptop: Laptop, site_folder: Path
+    ) -> None:
+        (link,) = re.findall(r'href="(runs/[^"]+)"', (site_folder / "index.html").read_text())
+        last = laptop.sql(
+            "SELECT run_id FROM nba_ops.runs WHERE kind = 'backfill'"
+            " ORDER BY started_at DESC LIMIT 1"
+        )
+        assert link == f"runs/{last[0]['run_id']}.html"
+        assert last[0]["run_id"] in (site_folder / link).read_text()
+
+    def test_says_of_every_season_what_the_tables_hold(
+        self, laptop: Laptop, site_folder: Path
+    ) -> None:
+        states = laptop.states("2024-10-22", "2026-01-02").values()
+        covered, due = (sum(row[name] for row in states) for name in ("covered_games", "due_games"))
+        page = text_of((site_folder / "index.html").read_text())
+        assert f"{covered:,} of {due:,} games" in page
+
+    def test_asks_a_fixed_number_of_statements(self, laptop: Laptop) -> None:
+        asked = []
+        for today in (date(2024, 11, 1), date(2026, 1, 2)):
+            warehouse = laptop.warehouse
+            before = warehouse.usage.queries
+            with only({**os.environ, **laptop.cloud.environment}):
+                site_of(warehouse, today)
+            asked.append(warehouse.usage.queries - before)
+        assert asked == [len(FILLED) + 6] * 2
+
+    def test_a_folder_that_cannot_be_written_is_refused_by_name(
+        self, laptop: Laptop, tmp_path: Path
+    ) -> None:
+        (tmp_path / "taken").write_text("")
+        done = laptop.phase4("site", "--out", str(tmp_path / "taken" / "site"))
+        assert (done.code, str(tmp_path / "taken") in done.err) == (2, True)
 
 
 def test_a_surplus_of_one_date_fills_no_hole_of_another() -> None:

@@ -1,0 +1,120 @@
+"""What the site is made of: the state of every date of every season now, and how it came to be.
+
+A fixed number of statements, whatever the number of seasons, runs or dates: the overview's, one for
+each filled table, the snapshots, and what the last runs did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from itertools import groupby
+
+from phase4.cloud.queries import ask
+from phase4.cloud.warehouse import Warehouse
+from phase4.runs.overview import Overview, overview_of
+from phase4.site.states import TableDate, dates_of
+from phase4.tables.calendar import season_year, seasons
+from phase4.tables.filled import DEFAULT, FILLED
+from phase4.tables.headline import Headline
+from phase4.tables.rows.runs import RunMark
+from phase4.tables.rows.snapshots import JudgedSnapshot
+from phase4.tables.states import STATES
+
+
+@dataclass(frozen=True)
+class SeasonNow:
+    """One season of one table: its dates with games, and those around them."""
+
+    season_year: int
+    dates: tuple[TableDate, ...]
+
+    @property
+    def title(self) -> str:
+        """`2024-25`."""
+        return f"{self.season_year}-{(self.season_year + 1) % 100:02d}"
+
+    @cached_property
+    def headline(self) -> Headline:
+        """Games due, covered, and covered at best."""
+        return Headline.total(
+            Headline(row.due_games, row.covered_games, row.attainable_games) for row in self.dates
+        )
+
+    def of_class(self, kind: str) -> list[TableDate]:
+        """Its dates whose state is of a class."""
+        return [row for row in self.dates if STATES[row.state].kind == kind]
+
+
+@dataclass(frozen=True)
+class TableNow:
+    """One filled table: its seasons with games, oldest first."""
+
+    name: str
+    title: str
+    seasons: tuple[SeasonNow, ...]
+
+    @property
+    def headline(self) -> Headline:
+        """The figures of all its seasons."""
+        return Headline.total(season.headline for season in self.seasons)
+
+    def of_class(self, kind: str) -> list[TableDate]:
+        """Its dates whose state is of a class."""
+        return [row for season in self.seasons for row in season.of_class(kind)]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything at one moment."""
+
+    made_at: datetime
+    tables: tuple[TableNow, ...]
+    overview: Overview
+    snapshots: list[JudgedSnapshot]
+    marks: list[RunMark]
+
+    @property
+    def main(self) -> TableNow:
+        """The table that models read."""
+        return next(table for table in self.tables if table.name == DEFAULT.name)
+
+
+def site_of(warehouse: Warehouse, today: date | None = None) -> Site:
+    """Everything as the tables are now; `today` ends the newest season."""
+    start, end = _range(today or datetime.now(UTC).date())
+    with ThreadPoolExecutor() as pool:
+        found = {
+            name: pool.submit(dates_of, warehouse, table, start, end)
+            for name, table in FILLED.items()
+        }
+        snapshots = pool.submit(ask, warehouse, JudgedSnapshot)
+        marks = pool.submit(ask, warehouse, RunMark)
+        overview = overview_of(warehouse)
+        tables = tuple(
+            TableNow(name, FILLED[name].title, _seasons(rows.result()))
+            for name, rows in found.items()
+        )
+    return Site(datetime.now(UTC), tables, overview, snapshots.result(), marks.result())
+
+
+def _range(today: date) -> tuple[date, date]:
+    """From the first opener that the calendar knows to today, within its last season."""
+    last = seasons()[-1].season_year
+    return seasons()[0].opener, min(today, date(last + 1, 9, 30))
+
+
+def _seasons(rows: Sequence[TableDate]) -> tuple[SeasonNow, ...]:
+    by_season = groupby(rows, key=lambda row: season_year(row.game_date))
+    known = (SeasonNow(year, _played(members)) for year, members in by_season)
+    return tuple(season for season in known if season.dates)
+
+
+def _played(rows: Iterable[TableDate]) -> tuple[TableDate, ...]:
+    """From the first to the last date with a game."""
+    members = list(rows)
+    with_games = [number for number, row in enumerate(members) if STATES[row.state].kind != "idle"]
+    return tuple(members[with_games[0] : with_games[-1] + 1]) if with_games else ()

@@ -1,0 +1,81 @@
+"""The one sentence on top: the most urgent thing, with the command that comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from phase4.runs.overview import Overview
+from phase4.site.advice import advice_of
+from phase4.site.facts import SeasonNow, Site, TableNow
+from phase4.site.page import html
+from phase4.site.states import TableDate
+from phase4.tables.filled import DEFAULT, FILLED
+from phase4.tables.rows.runs import RecentRun
+from phase4.tables.rows.snapshots import AlertTransition, JudgedSnapshot, SignsOfLife
+from tests.rows import row_of
+
+AT = datetime(2025, 1, 20, tzinfo=UTC)
+UPSTREAM = next(name for name, table in FILLED.items() if table.is_added_to)
+
+
+def day(state: str, number: int = 1, games: int = 10, filled: int = 0) -> TableDate:
+    return TableDate(date(2025, 1, number), state, "so", games, filled, games)
+
+
+def site(*days: TableDate, upstream: tuple[TableDate, ...] = ()) -> Site:
+    """A site of one season of the default table, and of one that feeds it."""
+    tables = (
+        TableNow(DEFAULT.name, "", (SeasonNow(2024, days),) if days else ()),
+        TableNow(UPSTREAM, "", (SeasonNow(2024, upstream),) if upstream else ()),
+    )
+    overview = Overview([], [], [], row_of(SignsOfLife), 0)
+    return Site(AT, tables, overview, [], [])
+
+
+def test_a_run_on_its_way_is_followed_before_anything_else_is_started() -> None:
+    known = site(day("MISSING"))
+    run = row_of(RecentRun, run_id="r1", state="RUNNING")
+    going_on = replace(known, overview=replace(known.overview, runs=[run]))
+    assert advice_of(going_on).command == "phase4 status r1 --follow"
+
+
+def test_what_can_be_filled_is_counted_and_filled() -> None:
+    advice = advice_of(site(day("COMPLETE", 1), day("MISSING", 2), day("STALE", 3, filled=10)))
+    assert advice.text == "2 dates can be filled now (+10 games)."
+    assert advice.command == "phase4 run --start-date 2025-01-02 --end-date 2025-01-03"
+
+
+def test_what_upstream_owes_is_filled_from_the_layer_before_where_that_can_be() -> None:
+    blocked = replace(day("BLOCKED_UPSTREAM", 2), attainable_games=0)
+    advice = advice_of(site(blocked, upstream=(day("MISSING", 2),)))
+    assert advice.command.endswith("--tables all")
+    assert "upstream owes 10 games on 1 dates" in advice.text
+
+
+def test_what_upstream_owes_and_nobody_can_fill_is_shown_with_its_gaps() -> None:
+    advice = advice_of(site(replace(day("BLOCKED_UPSTREAM", 2), attainable_games=0)))
+    assert advice.command == "phase4 gaps --start-date 2025-01-02 --end-date 2025-01-02"
+
+
+def test_an_open_alert_keeps_good_news_back() -> None:
+    known = site(day("COMPLETE"))
+    assert advice_of(known).tone == "passed"
+    alert = row_of(AlertTransition, severity="warning", message="l1 is silent", fix="phase4 gaps")
+    alarmed = replace(known, overview=replace(known.overview, alerts=[alert]))
+    assert (advice_of(alarmed).tone, advice_of(alarmed).command) == ("other", "phase4 gaps")
+
+
+@pytest.mark.parametrize("known", [site(), site(day("MISSING")), site(day("NO_GAMES"))])
+def test_a_page_of_little_is_a_page_without_an_address(known: Site) -> None:
+    page = html(known)
+    assert "http" not in page
+    assert page.rstrip().endswith("</html>")
+
+
+def test_what_tables_hold_is_escaped() -> None:
+    known = site(replace(day("MISSING"), reason="<script>"))
+    snapshots = [row_of(JudgedSnapshot, scope="<script>", coverage_pct=1.0, snapshot_at=AT)] * 2
+    assert "<script>" not in html(replace(known, snapshots=snapshots))
