@@ -55,10 +55,28 @@ def placeholders() -> dict[str, str]:
         "training_factors": ",\n      ".join(
             f"CAST({feature.name} AS FLOAT64) AS {feature.name}" for feature in FACTORS
         ),
-        "training_states": ",\n  ".join(
-            f"STRUCT('{feature.name}' AS feature, {feature.state} AS state)" for feature in FEATURES
+        "training_counts": ",\n    ".join(_counts(feature) for feature in FEATURES),
+        "training_features": ",\n      ".join(
+            (LABEL, *(each.name for each in FEATURES), *(each.state for each in FACTORS))
         ),
+        "training_judged": ",\n    ".join(_judged(feature) for feature in FEATURES),
     }
+
+
+def _counts(feature: Feature) -> str:
+    """In how many rows a feature is in each state."""
+    counts = ", ".join(f"COUNTIF({feature.state} = '{state}') AS {state}" for state in STATES)
+    return f"STRUCT('{feature.name}' AS feature, {counts})"
+
+
+def _judged(feature: Feature) -> str:
+    """What readiness asks of a feature: how often it is a default, how it goes with the label."""
+    defaulted = f"COUNTIF({feature.state} = 'defaulted')" if feature.is_factor else "0"
+    return (
+        f"STRUCT('{feature.name}' AS feature,"
+        f" {defaulted} AS defaulted,"
+        f" IFNULL(CORR({feature.name}, {LABEL}), 0) AS correlation)"
+    )
 
 
 def _columns(feature: Feature) -> tuple[str, str]:

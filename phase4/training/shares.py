@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -89,13 +89,19 @@ class TrainingShares:
 
 
 @dataclass(frozen=True)
-class _Row:
-    season_year: int
+class _Feature:
     feature: str
-    total: int
     real: int
     defaulted: int
     absent: int
+
+
+@dataclass(frozen=True)
+class SeasonShares:
+    """A row of sql/training_shares.sql."""
+
+    season_year: int
+    features: tuple[_Feature, ...]
 
 
 Found = dict[tuple[int, str], Counts]
@@ -145,9 +151,10 @@ def _past(warehouse: Warehouse, first: date, last: date, at: datetime) -> Found 
 def _counted(warehouse: Warehouse, first: date, last: date, at: datetime | None) -> Found:
     sql = statements.shares(warehouse.settings, at)
     found = warehouse.query(sql, statements.parameters(first, last))
-    rows: Sequence[_Row] = [typed(_Row, row) for row in found]
     return {
-        (row.season_year, row.feature): Counts(row.real, row.defaulted, row.absent) for row in rows
+        (season.season_year, one.feature): Counts(one.real, one.defaulted, one.absent)
+        for season in (typed(SeasonShares, row) for row in found)
+        for one in season.features
     }
 
 

@@ -148,7 +148,6 @@ WITH
     SELECT
       game_date,
       game_id,
-      NULLIF(${id_game}, game_id) AS game_of_id,
       player_lookup,
       processed_at,
       data_hash,
@@ -159,20 +158,35 @@ WITH
     WHERE game_date BETWEEN range_start AND range_end
   ),
 
-  -- An id of L4 is the game that L3 means by it, or that it is made of; else the player's game of that
-  -- date. However many rows a key has, the newest is his.
+  -- An id of L4 is the game that L3 means by it, or that it is made of. Looked up once per id, not for
+  -- each of its rows.
+  known_ids AS (
+    SELECT
+      ids.game_date,
+      ids.game_id,
+      COALESCE(player_ids.game, ids.game_of_id) AS game
+    FROM (
+      SELECT game_date, game_id, NULLIF(${id_game}, game_id) AS game_of_id
+      FROM (SELECT DISTINCT game_date, game_id FROM stored)
+    ) AS ids
+    LEFT JOIN (
+      SELECT game_date, game_id, MIN(game) AS game FROM newest_lines GROUP BY game_date, game_id
+    ) AS player_ids
+      ON player_ids.game_date = ids.game_date
+      AND player_ids.game_id = ids.game_id
+  ),
+
+  -- Any other id is the player's game of that date. However many rows a key has, the newest is his.
   newest_factors AS (
     SELECT stored.*, player_games.game
     FROM stored
-    LEFT JOIN (
-      SELECT game_date, game_id, MIN(game) AS game FROM newest_lines GROUP BY game_date, game_id
-    ) AS known
-      ON known.game_date = stored.game_date
-      AND known.game_id = stored.game_id
+    LEFT JOIN known_ids
+      ON known_ids.game_date = stored.game_date
+      AND known_ids.game_id = stored.game_id
     JOIN player_games
       ON player_games.game_date = stored.game_date
       AND player_games.player_lookup = stored.player_lookup
-      AND player_games.game = COALESCE(known.game, stored.game_of_id, player_games.game)
+      AND player_games.game = IFNULL(known_ids.game, player_games.game)
     WHERE TRUE
     QUALIFY ROW_NUMBER() OVER (
       PARTITION BY stored.game_date, player_games.game, stored.player_lookup
