@@ -72,7 +72,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
   --no-strip-extras --no-header --no-emit-index-url --no-emit-find-links
 
 lock: $(VENV)/installed
-	$(COMPILE) --extra dev --group build --no-emit-package phase4 --no-emit-package laptop-cloud \
+	$(COMPILE) --extra dev --extra training --group build --no-emit-package phase4 --no-emit-package laptop-cloud \
 	  pyproject.toml laptop/pyproject.toml sample/pyproject.toml --output-file requirements/dev.txt
 	$(COMPILE) --extra job --constraint requirements/dev.txt pyproject.toml --output-file requirements/job.txt
 	$(COMPILE) --extra function --constraint requirements/dev.txt pyproject.toml --output-file requirements/function.txt

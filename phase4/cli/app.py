@@ -29,6 +29,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+# What the extra `training` brings.
+LEARNING = {"numpy", "sklearn", "threadpoolctl"}
 OURS = {"phase4", "jobs", "functions", "laptop", "sample"}
 
 
@@ -75,6 +77,11 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         if not error.name or error.name.partition(".")[0] in OURS:
             _show_bug()
+        if error.name.partition(".")[0] in LEARNING:
+            return (
+                f"{error.name} is not installed; models are learnt with what the extra"
+                " `phase4[training]` brings: install phase4 with it"
+            )
         return (
             f"{error.name} is not installed; this command needs what the job does: install phase4"
             " with its extra, `phase4[job]`"

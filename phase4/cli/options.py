@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +23,15 @@ def parse_day(text: str) -> date:
     if day.isoformat() != text:
         raise typer.BadParameter(f"{text!r}: expected a date YYYY-MM-DD")
     return day
+
+
+def parse_moment(text: str) -> datetime:
+    """A moment in ISO form; one without a time zone is in UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}: expected a moment 2026-01-02T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def option(argument: Argument, *names: str) -> Any:

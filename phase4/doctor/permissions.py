@@ -16,11 +16,11 @@ DEAD_LETTERS = "the dead-letter subscription"
 
 READS_OPERATIONS = (
     "plan", "run", "status", "cancel", "validate", "gaps", "explain", "report", "receipt", "undo",
-    "doctor", "alerts", "training summary", "site",
+    "doctor", "alerts", "training summary", "training export", "site",
 )  # fmt: skip
 READS_LEAGUE = (
     "validate", "gaps", "explain", "report", "receipt", "undo", "doctor", "training summary",
-    "site",
+    "training export", "site",
 )  # fmt: skip
 FOLLOWS = ("plan", "run", "status", "cancel", "health", "doctor")
 
@@ -45,6 +45,8 @@ PERMISSIONS = (
     Permission("bigquery.routines.get", OPERATIONS, READS_OPERATIONS),
     Permission("bigquery.tables.updateData", OPERATIONS, ("cancel", "validate", "undo", "alerts")),
     Permission("bigquery.tables.getData", LEAGUE, READS_LEAGUE),
+    Permission("bigquery.readsessions.create", PROJECT, ("training export",)),
+    Permission("bigquery.readsessions.getData", PROJECT, ("training export",)),
     Permission("bigquery.tables.updateData", TARGET, ("undo",)),
     Permission("bigquery.tables.update", TARGET, ("undo",)),
     # Without it only the caller's own jobs are seen: the receipt then says so.

@@ -55,7 +55,7 @@ class Frame:
 
     def svg(self, label: str, inside: str) -> str:
         """The whole chart."""
-        return _svg(self.width, self.height, label, inside + self.times())
+        return svg(self.width, self.height, label, inside + self.times())
 
 
 def coverage_chart(series: Sequence[Point], ceiling_pct: float | None) -> str:
@@ -120,7 +120,7 @@ def histogram(now: Sequence[float], good: Sequence[float], label: str) -> str:
     )
     reference = f'<path class="reference" d="{line}"/>' if any(good) else ""
     axis = f'<path class="axis" d="M10,{height}H{10 + step * BINS}"/>'
-    return _svg(width, height + 6, label, bars + reference + axis)
+    return svg(width, height + 6, label, bars + reference + axis)
 
 
 def threshold_chart(name: str, value: float | None) -> str:
@@ -136,7 +136,7 @@ def threshold_chart(name: str, value: float | None) -> str:
         width = _scaled(value, metric) - 4
         bar = f'<rect class="bar" x="4" y="9" width="{width:.1f}" height="10" rx="3"/>'
     reached = "no value" if value is None else percent(value)
-    return _svg(300, 42, f"{name}: {reached}", _good_span(metric) + bar + ticks)
+    return svg(300, 42, f"{name}: {reached}", _good_span(metric) + bar + ticks)
 
 
 def _good_span(metric: Metric) -> str:
@@ -195,7 +195,8 @@ def _grid(frame: Frame, ceiling_pct: float | None) -> str:
     return lines + f'<path class="ceiling" d="M{frame.left},{y:.1f}H{frame.end}"/>'
 
 
-def _svg(width: float, height: float, label: str, inside: str) -> str:
+def svg(width: float, height: float, label: str, inside: str) -> str:
+    """A chart of this size, with the words for who does not see it."""
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}">'
         f"{inside}</svg>"

@@ -19,10 +19,12 @@ def training_set(settings: Settings, at: datetime | None = None) -> str:
     """The rows between @start_date and @end_date: by the routine, or as the tables were `at`."""
     if at is None:
         return f"SELECT * FROM `{settings.ops(NAME)}`(@start_date, @end_date)"
-    moment = f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.astimezone(UTC).isoformat()}'"
-    known = {**routines.placeholders(settings), "training_moment": moment}
-    text = render((SQL / "routines" / f"{NAME}.sql").read_text(), known)
-    return _ARGUMENT.sub(r"@\1_date", text)
+    return _ARGUMENT.sub(r"@\1_date", render(_text(), _known(settings, at)))
+
+
+def definition(settings: Settings) -> str:
+    """What the routine is: by what it computes each feature, whatever it is asked."""
+    return render(_text(), routines.placeholders(settings))
 
 
 def shares(settings: Settings, at: datetime | None = None) -> str:
@@ -31,6 +33,20 @@ def shares(settings: Settings, at: datetime | None = None) -> str:
     return render((SQL / "training_shares.sql").read_text(), known)
 
 
+def origins(settings: Settings, at: datetime) -> str:
+    """Who wrote the rows of L4 between those dates."""
+    return render((SQL / "training_origins.sql").read_text(), _known(settings, at))
+
+
 def parameters(first: date, last: date) -> dict[str, Parameter]:
-    """What both statements are asked with."""
+    """What each of these statements is asked with."""
     return {"start_date": first, "end_date": last}
+
+
+def _text() -> str:
+    return (SQL / "routines" / f"{NAME}.sql").read_text()
+
+
+def _known(settings: Settings, at: datetime) -> dict[str, str]:
+    moment = f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.astimezone(UTC).isoformat()}'"
+    return {**routines.placeholders(settings), "training_moment": moment}

@@ -1,14 +1,17 @@
-"""`phase4 training summary`: what a run made real of the training set."""
+"""`phase4 training …`: what a run made real of the training set, and its files."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 
 from phase4.tables.training import FACTORS, FEATURES
+from phase4.training import files
 from phase4.training.shares import shares_of
 from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
@@ -94,3 +97,31 @@ def test_a_past_that_is_not_kept_is_unknown_and_not_zero(
     assert found.before_at is None
     assert {share.before for share in found.features} == {None}
     assert found.overall[-1].line.startswith("total_composite_adjustment: unknown real → ")
+
+
+def test_an_export_of_before_the_run_has_what_l4_had_then(
+    laptop: Laptop, run_id: str, overall: Overall, tmp_path: Path
+) -> None:
+    words = ("training", "export", "--start-date", RANGE[0], "--end-date", RANGE[1])
+    done = laptop.phase4_process(*words, "--out", str(tmp_path), "--before", run_id)
+    assert done.code == 0, done.err
+    assert "training_set_2025-26.parquet" in done.err
+    rows = files.read(tmp_path)
+    real = pc.sum(pc.equal(rows["fatigue_score_state"], "real")).as_py()
+    assert real == overall["fatigue_score"]["before"]["real"]
+
+
+def test_an_export_names_its_files_and_their_content(laptop: Laptop, tmp_path: Path) -> None:
+    words = ("training", "export", "--start-date", RANGE[0], "--end-date", RANGE[1])
+    done = laptop.phase4(*words, "--out", str(tmp_path), "--json")
+    (made,) = json.loads(done.out)
+    assert made["path"] == str(tmp_path / "training_set_2025-26.parquet")
+    assert made["content_sha256"] == files.provenance_of(Path(made["path"]))["content_sha256"]
+
+
+def test_one_moment_is_named_once(laptop: Laptop, run_id: str, tmp_path: Path) -> None:
+    words = ("training", "export", "--start-date", RANGE[0], "--end-date", RANGE[1])
+    both = ("--before", run_id, "--as-of", "2026-01-02T00:00:00Z")
+    done = laptop.phase4(*words, "--out", str(tmp_path / "x"), *both)
+    assert done.code == 2
+    assert "give one of them" in done.err
