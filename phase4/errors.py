@@ -23,8 +23,9 @@
         ├── ChannelError
         ├── DeadlineExceeded
         ├── StillInFlight
-        └── Transient
-            └── JobUnknown
+        ├── Transient
+        │   └── JobUnknown
+        └── Unreachable
 
 Each class stands beside what raises it. Whatever else is raised, a ValueError too, is a bug and
 keeps its traceback.

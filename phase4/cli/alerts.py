@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from phase4.cli import terminal
+from phase4.cli import person, terminal
 from phase4.cli.options import AsJson
 from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
@@ -81,9 +80,9 @@ def _note(warehouse: Warehouse, key: str, snooze_days: int | None) -> None:
 
     if snooze_days:
         until = datetime.now(UTC) + timedelta(days=snooze_days)
-        note_alert(warehouse, key, "SNOOZED", getpass.getuser(), until)
+        note_alert(warehouse, key, "SNOOZED", person.name(), until)
     else:
-        note_alert(warehouse, key, "ACKNOWLEDGED", getpass.getuser())
+        note_alert(warehouse, key, "ACKNOWLEDGED", person.name())
 
 
 def _then(alert: AlertTransition) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 from google.api_core.exceptions import FailedPrecondition, NotFound
 
-from phase4.cli import terminal
+from phase4.cli import person, terminal
 from phase4.cloud.in_flight import end_loads
 from phase4.cloud.job_executions import JobExecutions
 from phase4.cloud.queries import ask, only
@@ -18,6 +17,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import Refused
+from phase4.runs.run import RunUnknown
 from phase4.tables.filled import FILLED
 from phase4.tables.rows.runs import RunDate, RunRow
 
@@ -59,7 +59,7 @@ def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None) -> str
                 execution = executions.get(run_id)
     except NotFound:
         if row is None:
-            raise
+            raise RunUnknown(run_id) from None
         return _without_execution(run_id, row)
     return f"workflow execution {run_id}: had ended, {execution.state}"
 
@@ -98,7 +98,7 @@ def _end_loads(warehouse: Warehouse, run_id: str) -> Iterator[str]:
 def _close(warehouse: Warehouse, run_id: str) -> str:
     rows = warehouse.query(
         f"CALL `{warehouse.settings.ops('close_run')}`(@run_id, 'CANCELLED', @error, '{{}}')",
-        {"run_id": run_id, "error": f"cancelled by {getpass.getuser()}"},
+        {"run_id": run_id, "error": f"cancelled by {person.name()}"},
     )
     if not rows:
         return f"run {run_id}: had not taken its lock"

@@ -25,6 +25,7 @@ COLUMNS = (
     "extra_players", "duplicate_rows", "age_days", "ledger", "last_run", "last_outcome",
     "last_reason",
 )  # fmt: skip
+SHOWN_DATES = 10
 # Typer takes choices from an Enum alone, and the states stand in one place.
 StateName = Enum("StateName", {name: name for name in STATES}, type=str)  # type: ignore[misc]
 
@@ -44,10 +45,17 @@ def gaps(
     end_date: EndDate,
     states: Annotated[
         list[StateName] | None,
-        typer.Option("--state", help="Only this state (all gaps); repeatable."),
+        typer.Option(
+            "--state",
+            case_sensitive=False,
+            help="Only this state, every date of it (all gaps, the first ten of each); repeatable.",
+        ),
     ] = None,
     ledger: Annotated[
-        Ledger | None, typer.Option(help="Only dates on which table and ledger stand like this.")
+        Ledger | None,
+        typer.Option(
+            case_sensitive=False, help="Only dates on which table and ledger stand like this."
+        ),
     ] = None,
     incomplete: Annotated[
         bool, typer.Option("--incomplete", help="Only dates on which L3 has fewer games than L1.")
@@ -79,7 +87,8 @@ def gaps(
     elif as_csv:
         _csv(found)
     else:
-        _table(terminal.results(), found, len(rows))
+        chosen = states is not None or ledger is not None or incomplete or every
+        _table(terminal.results(), found, len(rows), shown=len(rows) if chosen else SHOWN_DATES)
 
 
 def _wanted(states: list[StateName] | None, *, every: bool) -> set[str]:
@@ -94,12 +103,17 @@ def _csv(rows: list[Gap]) -> None:
     writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
 
 
-def _table(console: Console, rows: list[Gap], dates: int) -> None:
+def _table(console: Console, rows: list[Gap], dates: int, *, shown: int) -> None:
+    """The dates, at most `shown` of each state; how many there are is said of all."""
     made = terminal.table(
         "date", "state", "L1", "L3", "L4", "players", "ledger", "reason",
         words=("state", "ledger", "reason"),
     )  # fmt: skip
+    seen: Counter[str] = Counter()
     for row in rows:
+        seen[row.state] += 1
+        if seen[row.state] > shown:
+            continue
         made.add_row(
             str(row.game_date), terminal.coloured(row.state),
             f"{row.l1_games}", f"{row.l3_games}", f"{row.l4_games}",
@@ -110,7 +124,13 @@ def _table(console: Console, rows: list[Gap], dates: int) -> None:
     counts = Counter(row.state for row in rows)
     listed = ", ".join(f"{count} {state}" for state, count in counts.most_common())
     console.print(f"{len(rows)} of {dates} dates{': ' if listed else ''}{listed}")
-    for state in counts:
+    for state, count in counts.items():
         days = [row.game_date for row in rows if row.state == state]
+        if count > shown:
+            console.print(
+                f"  {terminal.coloured(state)}: {count - shown} more dates; all of them:"
+                f" phase4 gaps --start-date {days[0]} --end-date {days[-1]} --state {state}",
+                soft_wrap=True,
+            )
         if remedy := STATES[state].remedy_for(days[0], days[-1]):
             console.print(f"  {terminal.coloured(state)}: {remedy}", soft_wrap=True)

@@ -47,10 +47,12 @@ def option(argument: Argument, *names: str) -> Any:
 
 
 def _choice(choices: Sequence[str]) -> Callable[[str], str]:
+    known = {choice.casefold(): choice for choice in choices}
+
     def parse(text: str) -> str:
-        if text not in choices:
+        if text.casefold() not in known:
             raise typer.BadParameter(f"{text!r}: expected one of {', '.join(choices)}")
-        return text
+        return known[text.casefold()]
 
     return parse
 

@@ -37,7 +37,10 @@ def report(
         Path | None, typer.Option(help="File to write (stdout without it).", dir_okay=False)
     ] = None,
     form: Annotated[
-        Format | None, typer.Option("--format", help="html, md or json (by the file's name).")
+        Format | None,
+        typer.Option(
+            "--format", case_sensitive=False, help="html, md or json (by the file's name)."
+        ),
     ] = None,
 ) -> None:
     """Write the report of a run: verdict, calendar, ceiling, checks, drift, tasks, cost.

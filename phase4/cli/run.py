@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
-from phase4.cli import plan, request, terminal
+from phase4.cli import person, plan, request, terminal
 from phase4.cli.ending import finish
 from phase4.cli.follow import follow, leaving_it_running
 from phase4.cli.options import AsJson
@@ -48,7 +47,7 @@ def run(
             "reasons": reasons,
             "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
             "max_failure_rate": max_failure_rate, "stale_history_days": stale_history_days,
-            "target_table": target_table, "purpose": purpose, "owner": getpass.getuser(),
+            "target_table": target_table, "purpose": purpose, "owner": person.name(),
             "force": force, "accept_loss": accept_loss, "take_over": take_over,
         }
     )  # fmt: skip

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from phase4.cli import terminal
+from phase4.cli import person, terminal
 from phase4.cli.options import AsJson, RunId, parse_day
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
@@ -45,7 +44,7 @@ def undo(
     if dry_run:
         _preview(assess(warehouse, run_id, dates or ()), as_json=as_json)
         return
-    _report(run_id, carry_out(warehouse, run_id, getpass.getuser(), dates or ()), as_json=as_json)
+    _report(run_id, carry_out(warehouse, run_id, person.name(), dates or ()), as_json=as_json)
 
 
 def _preview(undo: Undo, *, as_json: bool) -> None:

@@ -22,12 +22,22 @@ class JobUnknown(retries.Transient):
 
 
 class Jobs:
-    """The jobs of one client in one location."""
+    """The jobs of one client in one location.
 
-    def __init__(self, client: bigquery.Client, location: str, seconds: float) -> None:
+    Until the service has answered once, `unreachable_seconds` bound the wait for somebody there.
+    """
+
+    def __init__(
+        self,
+        client: bigquery.Client,
+        location: str,
+        seconds: float,
+        unreachable_seconds: float | None = None,
+    ) -> None:
         self._client = client
         self._location = location
         self._seconds = seconds
+        self._unreachable_seconds = unreachable_seconds
 
     def run(
         self,
@@ -60,7 +70,9 @@ class Jobs:
                 # Whatever ended the wait: only a job that failed frees the way to another id.
                 failed += bool(job.error_result)
 
-        return retries.call(what, attempt, self._seconds)
+        ended = retries.call(what, attempt, self._seconds, self._unreachable_seconds)
+        self._unreachable_seconds = None
+        return ended
 
     def _awaited(self, job: Job, result: Callable[[Job], Result]) -> Result:
         try:

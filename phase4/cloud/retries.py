@@ -39,6 +39,8 @@ TRANSIENT_TYPES = (
     Timeout,
     TransportError,
 )
+# Nobody listens, or the name leads nowhere.
+UNREACHABLE_TYPES = (ConnectionError, RequestsConnectionError, TransportError)
 TRANSIENT_REASONS = frozenset(
     {
         "rateLimitExceeded",
@@ -68,6 +70,16 @@ class DeadlineExceeded(NoAnswer):
         self.last = last
 
 
+class Unreachable(NoAnswer):
+    """Nobody answers where the service should be."""
+
+    def __init__(self, what: str, seconds: float, last: BaseException) -> None:
+        super().__init__(
+            f"{what}: nobody answered in {seconds:.0f} s ({one_line(last)[:200]}): is the address"
+            " right, and the network up? `phase4 local up` starts the laptop cloud"
+        )
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may succeed in seconds: 429, 5xx, lost connections, DML conflicts.
 
@@ -95,19 +107,29 @@ def _items(error: BaseException) -> list[Mapping[str, Any]]:
     return [item for item in listed if isinstance(item, Mapping)]
 
 
-def call(what: str, attempt: Callable[[int], Result], seconds: float) -> Result:
+def call(
+    what: str,
+    attempt: Callable[[int], Result],
+    seconds: float,
+    unreachable_seconds: float | None = None,
+) -> Result:
     """Calls `attempt(number)` until it succeeds, with full jitter between transient errors.
 
-    Raises the error itself when it is permanent, DeadlineExceeded when `seconds` have passed.
+    Raises the error itself when it is permanent, DeadlineExceeded when `seconds` have passed, and
+    Unreachable when nobody has answered for `unreachable_seconds`.
     """
-    deadline = time.monotonic() + seconds
+    started = time.monotonic()
     for number, pause in enumerate(_pauses()):
         try:
             return attempt(number)
         except Exception as error:
             if not is_transient(error):
                 raise
-            if time.monotonic() + pause > deadline:
+            waited = time.monotonic() + pause - started
+            limit = unreachable_seconds if isinstance(error, UNREACHABLE_TYPES) else None
+            if limit is not None and waited > limit:
+                raise Unreachable(what, limit, error) from error
+            if waited > seconds:
                 raise DeadlineExceeded(what, seconds, error) from error
         time.sleep(pause)
     raise AssertionError("unreachable: pauses never end")

@@ -36,6 +36,9 @@ JOB_PREFIX = "phase4_"
 # Load jobs that one process has under way: at 2 to 4 seconds each, four tasks then change a table
 # about 50 times in ten seconds, which is what a partitioned one takes.
 CONCURRENT_LOADS = 4
+# A person at a terminal learns that nobody is there; a task waits until somebody comes back.
+PEOPLE = ("command-line", "validate")
+UNREACHABLE_SECONDS = 5.0
 # The time-travel window of a dataset that names none.
 LONGEST_WINDOW_HOURS = 168
 
@@ -86,7 +89,8 @@ class Warehouse:
         self.caller = caller
         self.usage = Usage()
         self.client = connect(settings)
-        self._jobs = Jobs(self.client, settings.location, settings.deadline_seconds)
+        waits = UNREACHABLE_SECONDS if caller.component in PEOPLE else None
+        self._jobs = Jobs(self.client, settings.location, settings.deadline_seconds, waits)
         self._storage = StorageReader(settings)
         self._polling = DEFAULT_RETRY.with_timeout(settings.deadline_seconds)
 

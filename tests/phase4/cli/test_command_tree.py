@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from datetime import date
@@ -14,6 +15,8 @@ import pytest
 import typer
 from typer.core import TyperCommand
 
+from laptop.ports import HOST
+from phase4.cli import person
 from phase4.cli.menu import OURS
 from phase4.cli.reference import arguments_of, commands, help_of, options_of, reference
 from phase4.doctor.permissions import PERMISSIONS
@@ -149,6 +152,33 @@ def test_a_value_that_the_workflow_would_refuse_is_refused_before_it(
     assert done.code == 2
     assert option in done.err
     assert expected in done.err
+
+
+def test_a_choice_may_be_spelled_in_capitals() -> None:
+    command = TREE["phase4 run"]
+    context = command.make_context("run", ["--reasons", "STALE"])
+    assert context.params["reasons"] == ["stale"]
+
+
+def test_where_nobody_answers_a_command_says_so_and_ends() -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        nobody = f"http://{HOST}:{taken.getsockname()[1]}"
+        done = phase4("status", PHASE4_PROJECT="some-project", BIGQUERY_EMULATOR_HOST=nobody)
+    assert done.code == 2
+    assert "nobody answered in 5 s" in done.err
+    assert "phase4 local up" in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("login", "name"), [("ops", "ops"), (r"LEAGUE\ops", "LEAGUE/ops"), ('o"ps', "ops")]
+)
+def test_a_login_of_any_form_is_a_name_that_a_run_takes(
+    login: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", login)
+    assert person.name() == name
 
 
 def test_without_a_project_the_next_step_is_named() -> None:
