@@ -11,10 +11,18 @@ from typing import Any
 
 from laptop.endpoints import client_environment, server_environment, write_client_files
 from laptop.ports import HOST, Ports
-from laptop.service import Service, Started, stop
+from laptop.service import Process, Service, Started, stop
 
 LOCATION = "us-west2"
 FAULTS_SECONDS = 10
+# Which ports of `Ports` each server listens on.
+ENDPOINTS = {
+    "bigquery": ("bigquery", "bigquery_storage"),
+    "function": ("function",),
+    "pubsub": ("pubsub", "pubsub_rest"),
+    "workflows": ("workflows", "workflows_grpc"),
+    "run": ("run",),
+}
 
 
 class CloudError(RuntimeError):
@@ -35,7 +43,7 @@ class Cloud:
 
     folder: Path
     ports: Ports
-    pids: tuple[int, ...]
+    processes: tuple[Process, ...]
     name: str
     location: str = LOCATION
 
@@ -66,8 +74,8 @@ class Cloud:
             httpx.delete(url, timeout=FAULTS_SECONDS).raise_for_status()
 
     def stop(self) -> None:
-        """Ends the servers that were started with it."""
-        stop(self.pids)
+        """Ends the servers that were started with it, and nothing else."""
+        stop([process.pid for process in self.processes if process.goes_on()])
 
 
 @dataclass(frozen=True)
@@ -148,8 +156,9 @@ def start(
     himself. On an error none stays behind.
     """
     ports = ports or Ports()
-    if taken := ports.taken():
-        raise CloudError(f"port {taken[1]} ({taken[0]}) is in use")
+    for server, endpoints in ENDPOINTS.items():
+        if server not in without and (taken := ports.taken(endpoints)):
+            raise CloudError(f"port {taken[1]} ({taken[0]}) is in use")
     logs = folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     variables = {**server_environment(name, ports), **(environment or {})}
@@ -165,8 +174,8 @@ def start(
         stop([one.process.pid for one in started])
         raise
     write_client_files(name, location, ports, folder)
-    pids = tuple(one.process.pid for one in started)
-    return Cloud(folder.resolve(), ports, pids, name, location)
+    noted = tuple(one.noted() for one in started)
+    return Cloud(folder.resolve(), ports, noted, name, location)
 
 
 def fault_addresses(ports: Ports) -> dict[str, str]:

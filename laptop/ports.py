@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 
 HOST = "127.0.0.1"
@@ -28,12 +29,12 @@ class Ports:
         """Ports that nobody has, kept from all other programs for as long as this process lives."""
         return cls(*(free_port() for _ in fields(cls)))
 
-    def taken(self) -> tuple[str, int] | None:
-        """The first endpoint whose port somebody listens on, with the port."""
-        for field in fields(self):
-            port = getattr(self, field.name)
+    def taken(self, endpoints: Collection[str] = ()) -> tuple[str, int] | None:
+        """The first of these endpoints (of all) whose port somebody listens on, with the port."""
+        for name in endpoints or [field.name for field in fields(self)]:
+            port = getattr(self, name)
             if answers(port):
-                return field.name, port
+                return name, port
         return None
 
 

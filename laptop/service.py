@@ -50,12 +50,33 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Process:
+    """A process as others find it later: the service's name, its id, and what it was started as."""
+
+    name: str
+    pid: int
+    words: tuple[str, ...]
+
+    def goes_on(self) -> bool:
+        """Whether it is there, and no other process has got its id since."""
+        shown = subprocess.run(
+            ["ps", "-ww", "-o", "args=", "-p", str(self.pid)], capture_output=True, text=True
+        )
+        # The interpreter's own path may be shown in another form.
+        return " ".join(self.words[1:]) in shown.stdout
+
+
+@dataclass(frozen=True)
 class Started:
     """A started service."""
 
     service: Service
     process: subprocess.Popen[bytes]
     log: Path
+
+    def noted(self) -> Process:
+        """What is kept of it, so that others can end it."""
+        return Process(self.service.name, self.process.pid, tuple(self.service.command))
 
     def wait_until_ready(self) -> None:
         """Returns when the port answers; ServiceFailed when the process ends or takes a minute."""

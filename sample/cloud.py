@@ -7,15 +7,15 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import laptop
 from functions import validator
-from laptop.cloud import CloudError
+from laptop.cloud import ENDPOINTS, CloudError
 from laptop.ports import Ports
-from laptop.service import stop
+from laptop.service import Process, stop
 from phase4.cloud.settings import Settings
 from phase4.errors import NotThere
 from sample.endpoints import JOB, client_environment
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Cloud", "CloudError"]
 
 PROJECT = "phase4-local"
+NOTE = "cloud.json"
 VALIDATOR = Path(validator.__path__[0]) / "main.py"
 
 
@@ -35,8 +36,9 @@ class Cloud:
 
     folder: Path
     ports: Ports
-    pids: tuple[int, ...]
+    processes: tuple[Process, ...]
     settings: Settings
+    league: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -45,13 +47,13 @@ class Cloud:
 
     def save(self) -> None:
         """Leaves a note of ports and processes for other commands."""
-        note = {"ports": asdict(self.ports), "pids": self.pids, "settings": asdict(self.settings)}
-        (self.folder / "cloud.json").write_text(json.dumps(note, indent=2))
+        note = {name: value for name, value in asdict(self).items() if name != "folder"}
+        (self.folder / NOTE).write_text(json.dumps(note, indent=2))
 
     def stop(self) -> None:
-        """Ends every service."""
-        stop(self.pids)
-        (self.folder / "cloud.json").unlink(missing_ok=True)
+        """Ends every service that was started with it, and nothing else."""
+        stop([process.pid for process in self.processes if process.goes_on()])
+        (self.folder / NOTE).unlink(missing_ok=True)
 
 
 def local_settings(code_version: str = "local") -> Settings:
@@ -65,15 +67,18 @@ def local_settings(code_version: str = "local") -> Settings:
 
 def running(folder: Path) -> Cloud:
     """The cloud that runs in `folder`; NotThere when none does."""
-    note = folder / "cloud.json"
+    note = folder / NOTE
     if not note.exists():
         raise NotThere(f"no laptop cloud runs in {folder}: start one with `phase4 local up`")
     read = json.loads(note.read_text())
     return Cloud(
         folder=folder.resolve(),
         ports=Ports(**read["ports"]),
-        pids=tuple(read["pids"]),
+        processes=tuple(
+            Process(one["name"], one["pid"], tuple(one["words"])) for one in read["processes"]
+        ),
         settings=Settings(**read["settings"]),
+        league=read["league"],
     )
 
 
@@ -85,10 +90,53 @@ def start(
 ) -> Cloud:
     """Starts the services and returns when all of them answer; on an error none stays behind.
 
-    `without` names services that the caller starts himself.
+    `without` names services that the caller starts himself. CloudError where one runs in `folder`
+    already: nobody could stop it any more.
     """
     settings = settings or local_settings()
-    servers = laptop.start(
+    _check_free(folder)
+    servers = _started(folder, ports or Ports(), settings, without)
+    cloud = Cloud(servers.folder, servers.ports, servers.processes, settings)
+    cloud.save()
+    return cloud
+
+
+def restart(cloud: Cloud, name: str) -> Cloud:
+    """Ends one service, starts it anew on its ports and deploys again what it held.
+
+    BigQuery keeps its tables in memory: it comes back with the league as it was first loaded.
+    CloudError for a name that no service has.
+    """
+    if name not in ENDPOINTS:
+        raise CloudError(f"no service {name!r}: the laptop cloud has {', '.join(ENDPOINTS)}")
+    stop([each.pid for each in cloud.processes if each.name == name and each.goes_on()])
+    others = [each for each in cloud.processes if each.name != name]
+    servers = _started(cloud.folder, cloud.ports, cloud.settings, [*ENDPOINTS.keys() - {name}])
+    again = replace(cloud, processes=(*others, *servers.processes))
+    again.save()
+    with _variables(again.environment):
+        _deploy_on(again, name)
+    return again
+
+
+def _check_free(folder: Path) -> None:
+    try:
+        known = running(folder)
+    # An older note says nothing that could be asked for.
+    except (NotThere, KeyError, TypeError):
+        return
+    alive = [process.name for process in known.processes if process.goes_on()]
+    if alive:
+        raise CloudError(
+            f"a laptop cloud runs in {folder} already ({', '.join(alive)}): `phase4 local down`"
+            " ends it, --folder names another place"
+        )
+
+
+def _started(
+    folder: Path, ports: Ports, settings: Settings, without: Collection[str]
+) -> laptop.Cloud:
+    return laptop.start(
         folder,
         settings.project,
         settings.location,
@@ -98,9 +146,6 @@ def start(
         settings.environment(),
         without,
     )
-    cloud = Cloud(servers.folder, servers.ports, servers.pids, settings)
-    cloud.save()
-    return cloud
 
 
 def set_up(cloud: Cloud, league_folder: Path | None = None) -> None:
@@ -108,6 +153,8 @@ def set_up(cloud: Cloud, league_folder: Path | None = None) -> None:
     from sample.league import load_league, sample_league
 
     deploy(cloud, load_league(league_folder) if league_folder else sample_league())
+    if league_folder:
+        replace(cloud, league=str(league_folder.resolve())).save()
 
 
 def deploy(cloud: Cloud, league: League) -> None:
@@ -129,6 +176,23 @@ def deploy(cloud: Cloud, league: League) -> None:
             environment.create_tables(client, cloud.settings)
             for other in others:
                 other.result()
+
+
+def _deploy_on(cloud: Cloud, name: str) -> None:
+    """What a service forgets when it ends."""
+    from sample import environment
+
+    deployments = {
+        "pubsub": environment.create_topics,
+        "run": environment.create_job,
+        "workflows": environment.deploy_workflows,
+    }
+    if name == "bigquery":
+        set_up(cloud, Path(cloud.league) if cloud.league else None)
+    elif name in deployments:
+        deployments[name](cloud.settings, cloud.ports)
+    if name == "run":
+        environment.register_function(cloud.settings, cloud.ports)
 
 
 def check_league(folder: Path) -> None:

@@ -19,6 +19,7 @@ from google.cloud import pubsub_v1
 
 from laptop.endpoints import write_client_files
 from laptop.ports import HOST, Ports, answers, free_port
+from laptop.service import Process
 from sample import cloud as clouds
 from sample.endpoints import job_environment
 from sample.league import League, load_league, sample_league
@@ -39,16 +40,20 @@ class FunctionStarts:
 
     def __init__(self) -> None:
         libraries = ("phase4.validation.answer", "google.cloud.pubsub_v1", "cloudevents.http")
+        # A fork shows the words of the process that it is a fork of.
+        self._words = (
+            sys.executable, "-m", "laptop.run.zygote", "functions_framework", *libraries,
+        )  # fmt: skip
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "laptop.run.zygote", "functions_framework", *libraries],
+            self._words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         self._numbers = itertools.count()
 
-    def start(self, environment: Mapping[str, str], log: Path) -> int:
-        """The process id of a function that answers on its PORT."""
+    def start(self, environment: Mapping[str, str], log: Path) -> Process:
+        """A function that answers on its PORT."""
         number = next(self._numbers)
         request = {"id": number, "env": environment, "cwd": str(log.parent), "log": str(log)}
         assert self._process.stdin is not None
@@ -59,7 +64,7 @@ class FunctionStarts:
         while not answers(int(environment["PORT"])):
             assert time.monotonic() < deadline, f"the function does not answer; see {log}"
             time.sleep(0.02)
-        return pid
+        return Process("function", pid, self._words)
 
     def stop(self) -> None:
         """Ends the process that forks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +41,10 @@ def up(
 
     started = time.monotonic()
     console = Console(stderr=True)
+    # A signal in the middle of it must leave nothing: its servers outlive this process.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    console.print("starting BigQuery, Pub/Sub, Run, Workflows and the function …")
     try:
         if league is not None:
             clouds.check_league(league)
@@ -78,6 +83,31 @@ def down(folder: Folder = FOLDER) -> None:
     Example: phase4 local down
     """
     running(folder).stop()
+
+
+@app.command()
+def restart(
+    service: Annotated[str, typer.Argument(help="bigquery, pubsub, run, workflows or function.")],
+    folder: Folder = FOLDER,
+) -> None:
+    """Bring one service back, with what was deployed on it.
+
+    BigQuery keeps its tables in memory: it comes back with the league as it was first loaded.
+
+    Example: phase4 local restart run
+    """
+    from laptop.service import ServiceFailed
+    from sample import cloud as clouds
+
+    try:
+        clouds.restart(running(folder), service)
+    except (clouds.CloudError, ServiceFailed) as error:
+        raise NoAnswer(str(error)) from None
+    Console(stderr=True).print(f"{service} answers again")
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _hold(cloud: Cloud) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
+import subprocess
 import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from laptop.ports import HOST, Ports
-from laptop.service import Service, ServiceFailed
+from laptop.service import Process, Service, ServiceFailed
 from sample import cloud as clouds
 from sample.league import sample_league, write_league
 from tests.command_line import called, started
@@ -57,12 +63,84 @@ def test_commands_without_a_cloud_say_how_to_start_one(tmp_path: Path) -> None:
     assert (done.code, "phase4 local up" in done.err) == (2, True)
 
 
-def test_it_starts_detached_is_found_and_stops(tmp_path: Path) -> None:
-    up = started(["local", "up", "--detach", "--free-ports"], os.environ, tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in which a laptop cloud runs, started as people do."""
+    home = tmp_path_factory.mktemp("home")
+    up = started(["local", "up", "--detach", "--free-ports"], os.environ, home)
     assert up.code == 0, up.err
-    lines = started(["local", "env"], os.environ, tmp_path).out.splitlines()
-    cloud = clouds.running(tmp_path / ".phase4")
-    down = started(["local", "down"], os.environ, tmp_path)
+    yield home
+    down = started(["local", "down"], os.environ, home)
+    assert down.code == 0, down.err
+
+
+def test_it_starts_detached_and_is_found(folder: Path) -> None:
+    lines = started(["local", "env"], os.environ, folder).out.splitlines()
     assert any(line.startswith("export BIGQUERY_EMULATOR_HOST=http://") for line in lines)
-    assert down.code == 0
-    assert cloud.ports.taken() is None
+
+
+def test_a_second_one_in_the_same_folder_is_refused_and_the_first_goes_on(folder: Path) -> None:
+    done = called(["local", "up", "--detach", "--free-ports"], os.environ, folder)
+    assert (done.code, "`phase4 local down` ends it" in done.err) == (2, True)
+    cloud = clouds.running(folder / ".phase4")
+    assert all(process.goes_on() for process in cloud.processes)
+
+
+@pytest.mark.parametrize("service", ["run", "workflows"])
+def test_a_killed_service_comes_back_with_what_was_deployed(folder: Path, service: str) -> None:
+    cloud = clouds.running(folder / ".phase4")
+    (killed,) = [process for process in cloud.processes if process.name == service]
+    os.kill(killed.pid, signal.SIGKILL)
+    done = called(["local", "restart", service], os.environ, folder)
+    assert (done.code, done.err) == (0, f"{service} answers again\n")
+    planned = called(
+        ["run", "--date", "2025-01-02", "--json"], {**os.environ, **cloud.environment}, folder
+    )
+    assert planned.code == 0, planned.err
+
+
+def test_a_service_that_does_not_exist_cannot_be_restarted(folder: Path) -> None:
+    done = called(["local", "restart", "spanner"], os.environ, folder)
+    assert (done.code, "no service 'spanner'" in done.err) == (2, True)
+
+
+def test_stopping_ends_what_was_started_and_no_process_that_got_its_number_since() -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
+        stranger = Process("run", other.pid, (sys.executable, "-m", "laptop.run", "--port", "1"))
+        clouds.Cloud(Path("nowhere"), Ports(), (stranger,), clouds.local_settings()).stop()
+        assert other.poll() is None
+        other.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells of processes")
+def test_a_signal_in_the_middle_of_starting_leaves_no_process(tmp_path: Path) -> None:
+    mark = f"PHASE4_TEST_MARK={uuid.uuid4().hex}"
+    name, _, value = mark.partition("=")
+    with subprocess.Popen(
+        [sys.executable, "-c", "from phase4.cli import main; main()",
+         "local", "up", "--detach", "--free-ports"],
+        env={**os.environ, name: value}, cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+    ) as up:  # fmt: skip
+        until(lambda: len(marked(mark)) >= 4)
+        up.send_signal(signal.SIGTERM)
+        _, said = up.communicate(timeout=60)
+    assert (up.returncode, "Traceback" in said) == (130, False)
+    until(lambda: not marked(mark))
+
+
+def marked(mark: str) -> list[Path]:
+    """The processes that have a variable."""
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in environ.read_bytes():
+                found.append(environ)
+    return found
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Returns once it holds."""
+    give_up = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
