@@ -17,12 +17,16 @@ from rich.table import Table
 
 from laptop.ports import Ports
 from laptop.service import ServiceFailed
+from phase4 import site
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.errors import Phase4Error
 from phase4.formats import figure, percent
+from phase4.report import html, report_of
+from phase4.runs.run import last_run
 from sample import cloud as clouds
 
+SITE = Path("phase4-site")
 REFERENCE = (date(2024, 10, 1), date(2026, 1, 2))
 
 
@@ -49,6 +53,7 @@ def _demonstrate(console: Console, folder: Path, league: Path | None) -> None:
         console.print(f"cloud up and league loaded in {time.monotonic() - started:.1f} s\n")
         os.environ.update(cloud.environment)
         _run_and_show(console, cloud.settings, league)
+        _write_site(console, cloud.settings)
     finally:
         cloud.stop()
 
@@ -61,6 +66,14 @@ def _run_and_show(console: Console, settings: Settings, league: Path | None) -> 
     if league is None:
         console.print("\nsecond act: L3 gets from L1 what it lacks, L4 what L3 gained\n")
         _run(console, warehouse, first, last, "--tables", "all")
+
+
+def _write_site(console: Console, settings: Settings) -> None:
+    """What stays when the cloud is gone: everything on one page, and the last run's report."""
+    warehouse = Warehouse(settings, Caller("demo"))
+    run_id = last_run(warehouse)
+    index = site.write(site.site_of(warehouse), SITE, (run_id, html(report_of(warehouse, run_id))))
+    console.print(f"\nto look at: {index} (the last run: {SITE / 'runs' / run_id}.html)")
 
 
 def _run(console: Console, warehouse: Warehouse, first: date, last: date, *options: str) -> None:

@@ -94,7 +94,7 @@ def restart(
 
     BigQuery keeps its tables in memory: it comes back with the league as it was first loaded.
 
-    Example: phase4 local restart run
+    Example: phase4 local restart --folder .phase4 run
     """
     from laptop.service import ServiceFailed
     from sample import cloud as clouds
