@@ -18,6 +18,7 @@ from phase4.validation.criteria import (
 )
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Scope
+from phase4.validation.training import Training, training_obstacles
 
 Verdict = Literal["passed", "at_ceiling", "failed"]
 COUNTS = (
@@ -142,6 +143,7 @@ def judged(
     groups: Sequence[Group],
     facts: RunFacts,
     checks: Sequence[CheckResult],
+    training: Sequence[Training],
     **measured: Any,
 ) -> Snapshot:
     """The snapshot of what was counted; `measured` is when, how long and by which code."""
@@ -153,7 +155,7 @@ def judged(
         facts=facts,
         checks=tuple(checks),
         criteria=criteria_of(scope, coverage, facts, checks),
-        ml_obstacles=ml_obstacles(coverage, checks),
+        ml_obstacles=(*ml_obstacles(coverage, checks), *training_obstacles(training, checks)),
         **measured,
     )
 

@@ -15,16 +15,18 @@ from phase4.validation.coverage import Group
 from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot, judged
+from phase4.validation.training import Training
 
 SNAPSHOTS = "coverage_snapshots"
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What sql/routines/validation_figures.sql gives: counts and checks of one look at dates."""
+    """What sql/routines/validation_figures.sql gives: one look at dates."""
 
     counts: tuple[Group, ...]
     findings: tuple[checks.Finding, ...]
+    training: tuple[Training, ...]
 
 
 def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts:
@@ -45,6 +47,7 @@ def validate(
         figures.counts,
         facts,
         checks.judge(figures.findings),
+        figures.training,
         snapshot_at=datetime.now(UTC),
         code_version=settings.code_version,
         duration_seconds=time.monotonic() - began,

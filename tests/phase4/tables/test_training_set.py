@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from phase4.cloud.routines import create, routines
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
 from phase4.tables.training import FACTORS, FEATURES, HISTORY, LABEL
+from phase4.validation import statements
+from phase4.validation.scope import Scope
+from phase4.validation.training import training_obstacles
+from phase4.validation.validator import Figures
 from tests.phase4.small_league import load, serving_league
 from tests.phase4.training_league import (
     DAYS,
@@ -236,6 +242,30 @@ def test_later_games_change_nothing(warehouse: Warehouse) -> None:
     rows = league()
     rows[PLAYERS] = [row for row in rows[PLAYERS] if row["game_date"] <= DAYS[5]]
     assert of(warehouse, rows, day=DAYS[5]) == before
+
+
+def test_a_validation_sees_a_history_that_knows_its_own_game(warehouse: Warehouse) -> None:
+    (right,) = [each for each in routines(warehouse.settings) if each.name == "training_set"]
+    before, itself = "UNBOUNDED PRECEDING AND 1 PRECEDING", "UNBOUNDED PRECEDING AND CURRENT ROW"
+    leaking = replace(right, body=right.body.replace(before, itself))
+    create(leaking, warehouse.client, warehouse.settings)
+    try:
+        # The first game of a player has none before it that could tell.
+        known = (len(DAYS) - 1) * len(TEAM)
+        assert obstacles(warehouse) == (
+            f"{known} training rows know points of their own game, needs none",
+        )
+    finally:
+        create(right, warehouse.client, warehouse.settings)
+    assert obstacles(warehouse) == ()
+
+
+def obstacles(warehouse: Warehouse) -> tuple[str, ...]:
+    """What a validation of the season says of leaks."""
+    scope = Scope("range", "test", "e", OPENER, LAST)
+    sql = statements.figures(warehouse.settings)
+    (found,) = statements.ask(warehouse, scope, sql, Figures)
+    return tuple(each for each in training_obstacles(found.training, []) if "default" not in each)
 
 
 def test_the_set_has_the_label_and_every_feature_with_its_state(warehouse: Warehouse) -> None:

@@ -16,7 +16,7 @@ from tests.phase4.validation.test_criteria import FACTS
 
 def test_an_alert_of_a_metric_says_what_it_counts_and_of_how_much() -> None:
     scope = Scope("run", "test", "e", date(2024, 11, 5), date(2024, 11, 12), run_id="r")
-    empty = judged(scope, [], FACTS, [], snapshot_at=datetime.now(UTC), code_version="",
+    empty = judged(scope, [], FACTS, [], [], snapshot_at=datetime.now(UTC), code_version="",
                    duration_seconds=0.0)  # fmt: skip
     covered = Share(1500, 2027)
     shares = replace(coverage_of([]), covered=covered, attainable=Share(1650, 2027))
