@@ -26,8 +26,9 @@ def main(
     computing = _measure("bench.compute", "--runs", str(max(runs, 5)))
     tasks = _measure("bench.task", "--runs", str(runs))
     chain = _measure("bench.chain", "--runs", str(runs))
+    exports = _measure("bench.export")
     costs = _measure("bench.cost")
-    (HERE / "results.md").write_text(page(computing, tasks, chain, costs, runs))
+    (HERE / "results.md").write_text(page(computing, tasks, chain, exports, costs, runs))
     (HERE / "results.svg").write_text(_picture(chain))
 
 

@@ -18,12 +18,20 @@ TARGETS = {
     "fifty dates": 4.0,
     "all dates": 3.0,
 }
+EXPORT_TARGETS = (60, 1_000)
 PEAKS = {"one season": 400, "ten seasons": 800}
 LIMIT_RATIO = 1.5
 Figures = Sequence[dict[str, Any]]
 
 
-def page(computing: Figures, tasks: Figures, chain: Figures, costs: Figures, runs: int) -> str:
+def page(
+    computing: Figures,
+    tasks: Figures,
+    chain: Figures,
+    exports: Figures,
+    costs: Figures,
+    runs: int,
+) -> str:
     """The page; `runs` is how often each figure of the chain was measured."""
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     lines = [
@@ -39,6 +47,7 @@ def page(computing: Figures, tasks: Figures, chain: Figures, costs: Figures, run
         *_growth([one for one in computing if one["what"].startswith("synthetic")]),
         *_tasks(tasks),
         *_chain(chain),
+        *_exports(exports),
         *cost.section(costs),
     ]
     return "\n".join(lines) + "\n"
@@ -102,6 +111,24 @@ def _tasks(figures: Figures) -> list[str]:
         *(
             f"| {one['what']} | {one['dates']:,} | {one['median']:.2f} | {_target(one['what'])} |"
             f" {one['peak_mb']:,} | {PEAKS.get(one['what'], '')} |"
+            for one in figures
+        ),
+        "",
+    ]
+
+
+def _exports(figures: Figures) -> list[str]:
+    seconds, peak = EXPORT_TARGETS
+    return [
+        "## The training set as files",
+        "",
+        "`phase4 training export` as a fresh process, from its start to its exit.",
+        "",
+        "| what | rows | MB of files | seconds | target s | peak MB | target MB |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {one['what']} | {one['rows']:,} | {one['file_mb']} | {one['median']:.1f} |"
+            f" {seconds} | {one['peak_mb']:,} | {peak:,} |"
             for one in figures
         ),
         "",

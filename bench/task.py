@@ -53,13 +53,13 @@ def main(
 
 
 def _measured(bench: Bench, what: str, dates: tuple[str, str], runs: int) -> TaskFigure:
-    tries = [_try(bench, *dates) for _ in range(runs)]
+    tries = [tried(bench, *dates) for _ in range(runs)]
     planned = max(dates for dates, _, _ in tries)
     times = tuple(seconds for _, seconds, _ in tries)
     return TaskFigure("task", what, times, planned, max(peak for _, _, peak in tries))
 
 
-def _try(bench: Bench, first: str, last: str) -> tuple[int, float, int]:
+def tried(bench: Bench, first: str, last: str) -> tuple[int, float, int]:
     """Dates, seconds and MB of one task that fills an empty range."""
     bench.empty(first, last)
     with _opened(bench, first, last) as (run_id, planned):
@@ -69,11 +69,12 @@ def _try(bench: Bench, first: str, last: str) -> tuple[int, float, int]:
             "CLOUD_RUN_TASK_INDEX": "0", "CLOUD_RUN_TASK_COUNT": "1",
             "CLOUD_RUN_TASK_ATTEMPT": "0", "CLOUD_RUN_EXECUTION": f"bench-{run_id}",
         }  # fmt: skip
-        program = TASK.format(calendar=str(_calendar(bench)))
-        return planned, *_process([sys.executable, "-c", program], environment)
+        program = TASK.format(calendar=str(calendar_file(bench)))
+        return planned, *process([sys.executable, "-c", program], environment)
 
 
-def _process(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
+def process(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
+    """Seconds and MB at the peak of a process; exits when it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
@@ -83,7 +84,8 @@ def _process(command: list[str], environment: dict[str, str]) -> tuple[float, in
     return seconds, used.ru_maxrss // 1024
 
 
-def _calendar(bench: Bench) -> Path:
+def calendar_file(bench: Bench) -> Path:
+    """The calendar of the seasons that the cloud has."""
     file = bench.cloud.folder / "calendar.json"
     file.write_text(json.dumps(calendar_of(bench.seasons)))
     return file

@@ -1,15 +1,21 @@
-"""What the benchmark of a task starts as a process of its own, which no type checker reads."""
+"""What a benchmark starts as a process of its own, which no type checker reads."""
 
 from __future__ import annotations
 
 import ast
 from importlib import import_module
 
+import pytest
+
+from bench.export import EXPORT
 from bench.task import TASK
 
+NAMES = {"calendar": "calendar.json", "first": "2025-01-01", "last": "2025-01-02", "out": "out"}
 
-def test_the_program_of_a_task_finds_all_that_it_imports() -> None:
-    tree = ast.parse(TASK.format(calendar="calendar.json"))
+
+@pytest.mark.parametrize("program", [TASK, EXPORT])
+def test_a_program_finds_all_that_it_imports(program: str) -> None:
+    tree = ast.parse(program.format(**NAMES))
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
     assert imports
     for node in imports:

@@ -26,6 +26,7 @@ LARGEST = {
     for name, value in entry.items()
 }
 COVERAGE = METRICS["l4_coverage_pct"]
+DEFAULTED = THRESHOLDS["ml_readiness"]["training_defaulted_below_pct"]
 HISTORY_DAYS = BACKFILL["stale_history_days"].default
 SENTENCES = (
     ("README.md", f"only when {READINESS['minimum_pct']} % of the team-games"),
@@ -34,6 +35,10 @@ SENTENCES = (
         "docs/architecture.md",
         f"more than {LARGEST['named']} named dates, {LARGEST['dates']:,} dates,"
         f" {LARGEST['waves']} waves or {LARGEST['shards']:,} shards",
+    ),
+    (
+        "docs/training.md",
+        f"{DEFAULTED} % of the rows have a default",
     ),
     ("docs/architecture.md", f"bootstrap ({bootstrap_days()} days from the opener)"),
     ("docs/architecture.md", f"under {THRESHOLDS['l3_quality_pct']} % of active rows"),
