@@ -15,6 +15,7 @@ from phase4.cloud import routines
 from phase4.cloud.settings import Settings
 from phase4.doctor.services import VALIDATOR, VERSION_LABEL
 from phase4.tables.catalog import TABLES
+from phase4.tables.filled import FILLED
 from sample.endpoints import JOB, job_environment, workflow_environment
 
 HERE = Path(__file__).parent
@@ -25,13 +26,20 @@ DELIVERY_ATTEMPTS = 5
 
 
 def create_tables(client: bigquery.Client, settings: Settings) -> None:
-    """The operations dataset with its tables and routines; the league's tables must be there."""
-    dataset = bigquery.Dataset(f"{settings.project}.{settings.ops_dataset}")
-    dataset.location = settings.location
-    client.create_dataset(dataset, exists_ok=True)
-    for key, spec in TABLES.items():
-        if spec.layer == "ops":
-            client.create_table(spec.table(settings.ops(key)), exists_ok=True)
+    """The tables that are this system's own, and its routines; the league's must be there."""
+    names = {key: settings.ops(key) for key, spec in TABLES.items() if spec.layer == "ops"}
+    # Those with a setting come with the league.
+    names |= {
+        name: settings.table_id(settings.filled_table(table))
+        for name, table in FILLED.items()
+        if not table.setting
+    }
+    for name in {name.rpartition(".")[0] for name in names.values()}:
+        dataset = bigquery.Dataset(name)
+        dataset.location = settings.location
+        client.create_dataset(dataset, exists_ok=True)
+    for key, name in names.items():
+        client.create_table(TABLES[key].table(name), exists_ok=True)
     routines.create_routines(client, settings)
 
 

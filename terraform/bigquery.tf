@@ -13,6 +13,8 @@ locals {
     { for name in keys(local.declared) : name => "${local.root}/phase4/tables/filled/${name}/schema.json" },
   )
 
+  own_tables = { for name, table in local.declared : name => table if try(table.setting, "") == "" }
+
   # What a run fills unless told otherwise.
   default_table = one([for name, table in local.declared : name if try(table.is_default, false)])
 
@@ -33,6 +35,7 @@ locals {
       for name, table in var.tables : name => { dataset = split(".", table)[0], table = split(".", table)[1] }
       if table != ""
     },
+    { for name, table in local.own_tables : name => { dataset = table.table.dataset, table = name } },
     { events = { dataset = var.ops_dataset, table = "events" } },
   )
 }
@@ -80,6 +83,33 @@ resource "google_bigquery_table" "ops" {
   lifecycle {
     prevent_destroy = true
   }
+}
+
+# What this system fills beside the target is its own: no setting names it elsewhere.
+resource "google_bigquery_table" "filled" {
+  # checkov:skip=CKV_GCP_80:Google's keys encrypt the data; customer-managed keys are the organisation's decision
+  # checkov:skip=CKV_GCP_121:on in prod; a dev environment may be torn down
+  for_each = local.own_tables
+
+  dataset_id               = each.value.table.dataset
+  table_id                 = each.key
+  description              = each.value.table.description
+  schema                   = file(local.schemas[each.key])
+  clustering               = each.value.table.cluster_fields
+  require_partition_filter = try(each.value.table.require_partition_filter, false)
+  deletion_protection      = local.protected
+
+  # No expiration_ms: history that expires would be a gap again.
+  time_partitioning {
+    type  = "DAY"
+    field = each.value.table.partition_field
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+
+  depends_on = [google_bigquery_dataset.this, data.google_bigquery_tables.expected]
 }
 
 resource "google_bigquery_table" "target" {

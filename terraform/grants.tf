@@ -121,7 +121,19 @@ locals {
     } if table.writes == "add_missing"
   ]
 
-  each_grant = concat(local.filling_grants, flatten([
+  # Tables of its own: plans and checks read them whether or not runs fill them.
+  own_grants = flatten([
+    for name in keys(local.own_tables) : [
+      for identity, role in {
+        workflow  = "roles/bigquery.dataViewer"
+        job       = "roles/bigquery.dataEditor"
+        validator = "roles/bigquery.dataViewer"
+        build     = "roles/bigquery.dataViewer"
+      } : { identity = identity, kind = "table", name = name, role = role }
+    ]
+  ])
+
+  each_grant = concat(local.filling_grants, local.own_grants, flatten([
     for identity, resources in local.grants : [
       for resource, roles in resources : [
         for role in roles : {

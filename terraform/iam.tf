@@ -36,6 +36,7 @@ resource "google_bigquery_table_iam_member" "grant" {
     data.google_bigquery_tables.expected,
     google_bigquery_table.ops,
     google_bigquery_table.source,
+    google_bigquery_table.filled,
     google_bigquery_table.target,
   ]
 }

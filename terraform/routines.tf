@@ -4,6 +4,7 @@ locals {
   routines = local.released ? jsondecode(file("${var.release.routines}/manifest.json")) : {}
 
   routine_names = {
+    project       = var.project
     raw_table     = "${var.project}.${var.tables.raw}"
     player_table  = "${var.project}.${var.tables.player}"
     defense_table = "${var.project}.${var.tables.defense}"
@@ -38,6 +39,7 @@ resource "google_bigquery_table" "view" {
     data.google_bigquery_tables.expected,
     google_bigquery_table.ops,
     google_bigquery_table.source,
+    google_bigquery_table.filled,
     google_bigquery_table.target,
   ]
 }

@@ -5,9 +5,12 @@ locals {
   }
 
   # The tables that runs fill: those that need another of them come later.
-  filled        = { for name, table in local.declared : name => table if contains(var.filled_tables, name) }
-  filled_places = { for name, table in local.filled : name => var.tables[trimsuffix(table.setting, "_table")] }
-  needing       = [for name, table in local.filled : name if try(table.is_default, false)]
+  filled = { for name, table in local.declared : name => table if contains(var.filled_tables, name) }
+  filled_places = {
+    for name, table in local.filled :
+    name => try(var.tables[trimsuffix(table.setting, "_table")], "${table.table.dataset}.${name}")
+  }
+  needing = [for name, table in local.filled : name if length(setintersection(table.inputs, keys(local.declared))) > 0]
   filled_stages = [
     {
       planner = "plan_backfill_stage_1"

@@ -28,6 +28,7 @@ def placeholders(settings: Settings) -> Mapping[str, str]:
 def environment_names(settings: Settings) -> dict[str, str]:
     """The placeholders that differ between environments: tables and the operations dataset."""
     return {
+        "project": settings.project,
         "raw_table": settings.table_id(settings.raw_table),
         "player_table": settings.table_id(settings.player_table),
         "defense_table": settings.table_id(settings.defense_table),

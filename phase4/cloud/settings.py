@@ -90,7 +90,9 @@ class Settings:
 
     def filled_table(self, table: FilledTable) -> str:
         """`dataset.table` of a filled table."""
-        return str(getattr(self, table.setting))
+        if table.setting:
+            return str(getattr(self, table.setting))
+        return table.dataset_name
 
     def key_of(self, table: str) -> str:
         """The key (of catalog.json) of `dataset.table`, which may be named otherwise here."""

@@ -81,11 +81,14 @@ def read(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> Given:
     return Given(**found)
 
 
-def compute(given: Given, table: FilledTable, dates: Sequence[date], at: datetime) -> Computed:
-    """The rows of a table that L1 makes on these dates, with `at` as their processed_at."""
-    made = box_scores(given.lines, given.player_ids, dates, at, tables=[table])
+def compute(
+    given: Given, tables: Sequence[FilledTable], dates: Sequence[date], at: datetime
+) -> dict[str, Computed]:
+    """The rows that L1 makes on these dates, by table, with `at` as their processed_at."""
+    made = box_scores(given.lines, given.player_ids, dates, at, tables=tables)
     refused = {(row["game_date"], row["game"]): row["reason"] for row in made.refused.to_pylist()}
-    return Computed(made.rows[table.name], refused, notes.of_dates(made.noted))
+    noted = notes.of_dates(made.noted)
+    return {name: Computed(rows, refused, noted) for name, rows in made.rows.items()}
 
 
 def publish(

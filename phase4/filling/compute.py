@@ -17,7 +17,7 @@ from phase4.filling.rows import Provenance, complete, split_violations
 from phase4.filling.sources import LeagueTables
 from phase4.tables.calendar import Season, season_of, season_year
 from phase4.tables.calendar import seasons as known_seasons
-from phase4.tables.filled import DEFAULT
+from phase4.tables.filled import DEFAULT, FilledTable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -30,17 +30,22 @@ LEAGUE = ("history", "schedule", "teams")
 
 @dataclass(frozen=True)
 class Computed:
-    """Rows of L4 by date, game and player, and what was kept out of them.
+    """Rows by table, date, game and key, and what was kept out of them.
 
     Quarantined are players who are not written; noted are source numbers that count as absent. Both
     have game_date, game_id, player_lookup (NULL for a team's number), reason, row_json. Shortfalls
     are the team-games that lack behind a date (phase4/filling/readiness.py).
     """
 
-    rows: pa.Table
+    by_table: dict[str, pa.Table]
     quarantined: pa.Table
     noted: pa.Table
     shortfalls: pa.Table
+
+    @property
+    def rows(self) -> pa.Table:
+        """The rows of the table that a run fills unless told otherwise."""
+        return self.by_table[DEFAULT.name]
 
 
 def history_range(
@@ -63,11 +68,13 @@ def compute(
     dates: Sequence[date],
     provenance: Provenance,
     *,
+    filled: Sequence[FilledTable] = (DEFAULT,),
     seasons: Sequence[Season] | None = None,
     threads: int = 2,
 ) -> Computed:
     """Computes every row of the dates; a date without games yields none, in any split the same.
 
+    What the league says of the dates is computed once for all tables that are `filled`.
     Seasons are computed side by side, one per thread, as history never crosses a season.
     LookupError names a date with games whose season the calendar does not know.
     """
@@ -75,7 +82,9 @@ def compute(
     side_by_side = min(threads, len(work))
     with ThreadPoolExecutor(side_by_side) as pool:
         parts = [
-            pool.submit(_compute_season, tables, season, days, provenance, threads // side_by_side)
+            pool.submit(
+                _compute_season, tables, season, days, provenance, filled, threads // side_by_side
+            )
             for season, days in work
         ]
         return _joined([part.result() for part in parts])
@@ -83,7 +92,10 @@ def compute(
 
 def _joined(parts: list[Computed]) -> Computed:
     return Computed(
-        pa.concat_tables(part.rows for part in parts),
+        {
+            name: pa.concat_tables(part.by_table[name] for part in parts)
+            for name in parts[0].by_table
+        },
         pa.concat_tables(part.quarantined for part in parts),
         pa.concat_tables(part.noted for part in parts),
         pa.concat_tables(part.shortfalls for part in parts),
@@ -91,7 +103,12 @@ def _joined(parts: list[Computed]) -> Computed:
 
 
 def _compute_season(
-    tables: LeagueTables, season: Season, dates: list[date], provenance: Provenance, threads: int
+    tables: LeagueTables,
+    season: Season,
+    dates: list[date],
+    provenance: Provenance,
+    filled: Sequence[FilledTable],
+    threads: int,
 ) -> Computed:
     # A database for each season: the tables of the SQL files have fixed names.
     with connect(threads) as connection:
@@ -99,14 +116,21 @@ def _compute_season(
         connection.register("scope", _scope(season, dates))
         load(connection, tables)
         run(connection, *LEAGUE)
-        run_steps(connection, DEFAULT, (*DEFAULT.steps, *DEFAULT.scoring))
-        rows = connection.execute(step(DEFAULT, "rows")).to_arrow_table()
+        rows = {table.name: _rows(connection, table) for table in filled}
         quarantined = connection.execute(statement("quarantined")).to_arrow_table()
         noted = connection.execute(statement("noted")).to_arrow_table()
         lacking = shortfalls(connection)
-    written, outside = split_violations(rows)
-    kept_out = pa.concat_tables([quarantined, pa.Table.from_pylist(outside, quarantined.schema)])
-    return Computed(complete(written, provenance), kept_out, noted, lacking)
+    written, kept_out = {}, [quarantined]
+    for table in filled:
+        sound, outside = split_violations(rows[table.name])
+        written[table.name] = complete(sound, provenance, table)
+        kept_out.append(pa.Table.from_pylist(outside, quarantined.schema))
+    return Computed(written, pa.concat_tables(kept_out), noted, lacking)
+
+
+def _rows(connection: DuckDBPyConnection, table: FilledTable) -> pa.Table:
+    run_steps(connection, table, (*table.steps, *table.scoring))
+    return connection.execute(step(table, "rows")).to_arrow_table()
 
 
 def score(context: pa.Table, threads: int = 1) -> pa.Table:

@@ -8,10 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from phase4.formats import percent
-from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.thresholds import METRICS
 
 MANY_ROWS, MANY_GAMES = 60, 4
+# What rows about somebody are called.
+UNITS = {"player_lookup": "players"}
 
 
 @dataclass(frozen=True)
@@ -27,42 +29,43 @@ class Gate:
         return not self.reasons
 
 
-def check(rows: pa.Table, expected_players: int) -> Gate:
-    """Checks the rows of one date against the number of players who are due."""
-    findings = [_players_due(rows, expected_players), _unique_keys(rows), *_spread(rows)]
+def check(rows: pa.Table, expected: int, table: FilledTable = DEFAULT) -> Gate:
+    """Checks the rows of one date against the number of those that are due."""
+    unit = UNITS.get(table.who, "rows")
+    findings = [_rows_due(rows, expected, unit), _unique_keys(rows, table), *_spread(rows, table)]
     return Gate(
         reasons=tuple(reason for reason, _ in findings if reason),
         warnings=tuple(warning for _, warning in findings if warning),
     )
 
 
-def _players_due(rows: pa.Table, expected: int) -> tuple[str, str]:
+def _rows_due(rows: pa.Table, expected: int, unit: str) -> tuple[str, str]:
     # A date whose games are gone is emptied; that they may go the plan has judged.
     if expected == 0:
         return "", ""
     if rows.num_rows == 0:
-        return f"no rows, {expected} players are due", ""
+        return f"no rows, {expected} {unit} are due", ""
     share = 100 * rows.num_rows / expected
     metric = METRICS["date_players_pct"]
-    text = f"{rows.num_rows} of {expected} players ({percent(share)})"
+    text = f"{rows.num_rows} of {expected} {unit} ({percent(share)})"
     if share < metric.minimum:
         return f"{text}, below {metric.minimum:.0f} %", ""
     return "", f"{text}, below {metric.target:.0f} %" if share < metric.target else ""
 
 
-def _unique_keys(rows: pa.Table) -> tuple[str, str]:
-    keys = rows.select(["game_id", "player_lookup"])
-    duplicates = rows.num_rows - keys.group_by(["game_id", "player_lookup"]).aggregate([]).num_rows
+def _unique_keys(rows: pa.Table, table: FilledTable) -> tuple[str, str]:
+    keys = list(table.key)
+    duplicates = rows.num_rows - rows.select(keys).group_by(keys).aggregate([]).num_rows
     return (f"{duplicates} duplicate keys" if duplicates else ""), ""
 
 
-def _spread(rows: pa.Table) -> list[tuple[str, str]]:
+def _spread(rows: pa.Table, table: FilledTable) -> list[tuple[str, str]]:
     """On a day of many games every active factor takes more than one value."""
     games = pc.count_distinct(rows["game_id"]).as_py() if rows.num_rows else 0
     if rows.num_rows < MANY_ROWS or games < MANY_GAMES:
         return []
     return [
         (f"{factor.column} is the same in all {rows.num_rows} rows", "")
-        for factor in ACTIVE_FACTORS
+        for factor in table.active_factors
         if pc.count_distinct(rows[factor.column]).as_py() == 1
     ]

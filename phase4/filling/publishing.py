@@ -18,7 +18,7 @@ from phase4.filling.played_games import GamesById
 from phase4.filling.reading import read_live
 from phase4.filling.survival import refusal
 from phase4.filling.task import Task
-from phase4.tables.filled import DEFAULT
+from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.partition import EMPTY, Content, contents, rows_of
 from phase4.tables.rows.runs import PlannedDate
 
@@ -53,6 +53,7 @@ class Outcome:
 class Draft:
     """The new rows of one date next to what is live."""
 
+    table: FilledTable
     planned: PlannedDate
     rows: pa.Table
     quarantined: int
@@ -76,6 +77,7 @@ class Draft:
             expected_players=self.due,
             quarantined_rows=self.quarantined,
             content_hash=self.new.digest,
+            table_name=self.table.name,
         )
 
 
@@ -87,6 +89,7 @@ def publish(
     quarantined: pa.Table,
     *,
     games: GamesById,
+    table: FilledTable = DEFAULT,
     unready: Mapping[date, str] = NOTHING,
     forced: bool = False,
 ) -> list[Outcome]:
@@ -95,13 +98,14 @@ def publish(
     A date whose every stored value is what was computed is not written again, unless forced.
     """
     dates = [planned.game_date for planned in shard]
-    drafts = _drafts(shard, rows, quarantined, contents(read_live(warehouse, dates)), unready)
+    live = contents(read_live(warehouse, dates, table), table)
+    drafts = _drafts(table, shard, rows, quarantined, live, unready)
     with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
         written = list(
             pool.map(lambda draft: _publish_date(warehouse, task, draft, forced), drafts)
         )
     # A job that succeeded does not say what the table holds: another may have written since.
-    counted = contents(read_live(warehouse, dates))
+    counted = contents(read_live(warehouse, dates, table), table)
     return [
         _count(draft, outcome, counted.get(outcome.game_date, EMPTY), games)
         for draft, outcome in zip(drafts, written, strict=True)
@@ -109,18 +113,22 @@ def publish(
 
 
 def _drafts(
+    table: FilledTable,
     shard: Sequence[PlannedDate],
     rows: pa.Table,
     quarantined: pa.Table,
     live: dict[date, Content],
     unready: Mapping[date, str],
 ) -> list[Draft]:
-    new = contents(rows)
+    new = contents(rows, table)
+    # Whoever is kept out is a player: rows about teams owe nothing for him.
+    kept_out = quarantined if table.who == "player_lookup" else quarantined.slice(0, 0)
     return [
         Draft(
+            table=table,
             planned=planned,
             rows=rows_of(rows, planned.game_date),
-            quarantined=rows_of(quarantined, planned.game_date).num_rows,
+            quarantined=rows_of(kept_out, planned.game_date).num_rows,
             new=new.get(planned.game_date, EMPTY),
             live=live.get(planned.game_date, EMPTY),
             unready=unready.get(planned.game_date, ""),
@@ -132,7 +140,7 @@ def _drafts(
 def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) -> Outcome:
     if draft.unready:
         return draft.outcome("FAILED", f"not published: {draft.unready}")
-    gate = check(draft.rows, draft.due)
+    gate = check(draft.rows, draft.due, draft.table)
     if not gate.open:
         return draft.outcome("FAILED", "not published: " + "; ".join(gate.reasons))
     if lost := refusal(draft.planned, draft.live, draft.new):
@@ -141,9 +149,11 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) 
         return replace(draft.outcome("UNCHANGED"), warnings=gate.warnings)
     day = draft.planned.game_date
     # Sent again after a lost answer it is the same job; other rows, or a retry, are another one.
-    job_id = f"{JOB_PREFIX}{task.run_id}_{day:%Y%m%d}_{draft.new.digest[:16]}_{task.attempt}"
+    place = f"{day:%Y%m%d}" if draft.table.is_default else f"{draft.table.name}_{day:%Y%m%d}"
+    job_id = f"{JOB_PREFIX}{task.run_id}_{place}_{draft.new.digest[:16]}_{task.attempt}"
+    name = warehouse.settings.filled_table(draft.table)
     try:
-        job = warehouse.replace_partition(warehouse.settings.target_table, day, draft.rows, job_id)
+        job = warehouse.replace_partition(name, day, draft.rows, job_id)
     # One date that is refused costs its neighbours nothing.
     except FORESEEN as error:
         return draft.outcome("FAILED", one_line(error))

@@ -13,13 +13,14 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.filling.compute import history_range
 from phase4.filling.sources import BOXSCORES, DEFENSE, OFFENSE, PLAYERS, ROSTER, LeagueTables
 from phase4.filling.task import Task
-from phase4.tables.partition import CONTENT_COLUMNS
+from phase4.tables.filled import DEFAULT, FilledTable
+from phase4.tables.partition import content_columns
 from phase4.tables.rows.runs import PlannedDate, ShardDate
 
 
 @dataclass(frozen=True)
 class PlannedShard:
-    """The dates of a task, oldest first, and when BigQuery was asked for them, by its clock."""
+    """The dates of a task, table by table, and when BigQuery was asked for them, by its clock."""
 
     dates: Sequence[PlannedDate]
     asked_at: datetime
@@ -51,9 +52,11 @@ def read_league(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> Le
     return LeagueTables(**warehouse.read_all(requests, at))
 
 
-def read_live(warehouse: Warehouse, dates: Sequence[date]) -> pa.Table:
-    """The content of the rows that the target table holds for the dates."""
+def read_live(
+    warehouse: Warehouse, dates: Sequence[date], table: FilledTable = DEFAULT
+) -> pa.Table:
+    """The content of the rows that a table holds for the dates."""
     # Of now, not of the moment of L3: these are the rows that would be replaced.
     listed = ", ".join(f"'{day}'" for day in dates)
-    table = warehouse.settings.target_table
-    return warehouse.read(table, CONTENT_COLUMNS, f"game_date IN ({listed})")
+    name = warehouse.settings.filled_table(table)
+    return warehouse.read(name, content_columns(table), f"game_date IN ({listed})")

@@ -20,6 +20,7 @@ from phase4.filling.reading import read_shard
 from phase4.filling.stopwatch import Stopwatch
 from phase4.filling.task import Task
 from phase4.tables.events import DateClaim, Shard, ShardCompleted, ShardFailed
+from phase4.tables.filled import DEFAULT
 
 
 def run_task() -> int:
@@ -51,25 +52,36 @@ def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
     with stopwatch.during("ledger"):
         # The ledger first: who reads the event may look there.
         ledger.record(warehouse, task, outcomes, quarantined, attempt.read_at, attempt.fingerprints)
-        publisher.publish(_event(task, outcomes, warehouse.settings.code_version))
+        for of_table in _by_table(outcomes):
+            publisher.publish(_event(task, of_table, warehouse.settings.code_version))
     failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
     _log_end(warehouse, outcomes, failed, stopwatch)
     # By the exit code Cloud Run tries the task again.
     return 1 if failed else 0
 
 
+def _by_table(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """The outcomes of each table, in their order."""
+    found: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        found.setdefault(outcome.table_name, []).append(outcome)
+    return list(found.values())
+
+
 def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:
     failed = any(o.status == "FAILED" for o in outcomes)
     kind = ShardFailed if failed else ShardCompleted
+    table = outcomes[0].table_name
+    of_table = "" if table == DEFAULT.name else f"-{table}"
     return kind(
         # Without the attempt: a retry that ends alike is the same event, delivered twice.
-        event_id=f"{task.run_id}-wave-{task.wave}-task-{task.index}" + "-failed" * failed,
+        event_id=f"{task.run_id}-wave-{task.wave}-task-{task.index}{of_table}" + "-failed" * failed,
         run_id=task.run_id,
         occurred_at=datetime.now(UTC),
-        start_date=outcomes[0].game_date,
-        end_date=outcomes[-1].game_date,
+        start_date=min(o.game_date for o in outcomes),
+        end_date=max(o.game_date for o in outcomes),
         code_version=code_version,
-        table_name=outcomes[0].table_name,
+        table_name=table,
         wave=task.wave,
         task=task.index,
         attempt=task.attempt,

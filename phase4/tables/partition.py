@@ -7,27 +7,34 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from phase4.tables.catalog import TABLES
-from phase4.tables.filled import DEFAULT
+from phase4.tables.filled import DEFAULT, FilledTable
 
-# Game, player, data_hash as stored, and a hash over the stored values of every content column.
+# Game, who it is about, data_hash as stored, and a hash over the values of every content column.
 Entry = tuple[str, str, str, str]
 KEY = DEFAULT.key
 # Who wrote a row, and when, is nothing that the row says.
 PROVENANCE = ("run_id", "code_version", "created_at", "processed_at")
-CONTENT_COLUMNS = (
-    *KEY,
-    "data_hash",
-    *(
-        name
-        for name in TABLES[DEFAULT.name].column_names
-        if name not in (*KEY, "data_hash", *PROVENANCE)
-    ),
-)
+
+
+@cache
+def content_columns(table: FilledTable = DEFAULT) -> tuple[str, ...]:
+    """The columns by which rows of a table are told apart: everything but who wrote them."""
+    names = _identity(table)
+    others = TABLES[table.name].column_names
+    return (*names, *(name for name in others if name not in (*names, *PROVENANCE)))
+
+
+def _identity(table: FilledTable) -> tuple[str, ...]:
+    return ("game_date", "game_id", table.who, "data_hash")
+
+
+CONTENT_COLUMNS = content_columns()
 # No text of a row is this: absent is not empty.
 NULL = "\0"
 WIDEST = pa.decimal128(38, 9)
@@ -54,7 +61,7 @@ class Content:
 
     @property
     def players(self) -> int:
-        """Distinct (game, player) keys."""
+        """Distinct keys: a game, and who in it."""
         return len({(game, player) for game, player, *_ in self.entries})
 
     @property
@@ -73,12 +80,11 @@ class Content:
 EMPTY = Content(Counter())
 
 
-def contents(rows: pa.Table) -> dict[date, Content]:
-    """The content of every date in a table with all content columns."""
+def contents(rows: pa.Table, table: FilledTable = DEFAULT) -> dict[date, Content]:
+    """The content of every date in rows of a table with all its content columns."""
     by_date: dict[date, list[Entry]] = {}
-    names = (*KEY, "data_hash")
-    columns = [rows[name].to_pylist() for name in names]
-    for day, *entry, values in zip(*columns, _values(rows), strict=True):
+    columns = [rows[name].to_pylist() for name in _identity(table)]
+    for day, *entry, values in zip(*columns, _values(rows, table), strict=True):
         by_date.setdefault(day, []).append(_entry((*entry, values)))
     return {day: Content(Counter(entries)) for day, entries in by_date.items()}
 
@@ -93,9 +99,10 @@ def _entry(values: Iterable[str | None]) -> Entry:
     return game, player, digest, content
 
 
-def _values(rows: pa.Table) -> list[str]:
+def _values(rows: pa.Table, table: FilledTable) -> list[str]:
     """One hash a row over its content, the same however wide the types are that carry it."""
-    texts = pc.binary_join_element_wise(*(_text(rows[name]) for name in CONTENT_COLUMNS), "\x1f")
+    columns = [_text(rows[name]) for name in content_columns(table)]
+    texts = pc.binary_join_element_wise(*columns, "\x1f")
     return [hashlib.sha256(text.encode()).hexdigest() for text in texts.to_pylist()]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from phase4.tables import (
     checks,
     cost_model,
     filled,
+    filled_routines,
     fingerprints,
     headline,
     readiness,
@@ -26,7 +27,7 @@ from phase4.tables import (
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.tables.factors import CALCULATION_VERSION
-from phase4.tables.placeholders import PLACEHOLDER, render
+from phase4.tables.placeholders import render
 from phase4.tables.thresholds import THRESHOLDS
 
 SQL = Path(__file__).with_name("sql")
@@ -72,88 +73,11 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     return {
         **known,
         "quality_checks": render(
-            checks.checks_sql(), {**known, "added_table_dates": _added_table_dates(known)}
+            checks.checks_sql(), {**known, "other_table_dates": filled_routines.table_dates(known)}
         ),
         "input_readiness": _input_readiness({**known, "first": SEASON_START}),
         "fingerprints": present.rstrip().replace("\n", "\n    "),
     }
-
-
-@cache
-def _planners() -> dict[str, str]:
-    """The bodies of the routines that plan a stage of the filled tables, by name."""
-    bodies = {}
-    for stage in filled.STAGES:
-        suffix = filled.planner(stage)
-        parts = {"planner": suffix, "filled_statuses": _filled_statuses(stage)}
-        for name in ("plan_rows", "plan_backfill"):
-            text = (SQL / "routines" / f"{name}.sql").read_text()
-            bodies[f"{name}{suffix}"] = _partly(text, parts)
-    return bodies
-
-
-def _partly(text: str, values: Mapping[str, str]) -> str:
-    """The text with these placeholders filled in; the others stay."""
-    return render(text, {**{name: f"${{{name}}}" for name in PLACEHOLDER.findall(text)}, **values})
-
-
-def _filled_statuses(stage: Sequence[filled.FilledTable]) -> str:
-    """The states of the dates of the tables of a stage that a request names."""
-    arguments = {
-        "range_start": "CAST(JSON_VALUE(request, '$.start_date') AS DATE)",
-        "range_end": "CAST(JSON_VALUE(request, '$.end_date') AS DATE)",
-        "history_days": "CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64)",
-    }
-    parts = []
-    for table in stage:
-        states = _partly(table.text("states"), arguments).rstrip()
-        parts.append(
-            f"SELECT '{table.name}' AS table_name, states.*\nFROM (\n{states}\n) AS states\n"
-            f"WHERE '{table.name}' IN UNNEST(JSON_VALUE_ARRAY(request, '$.tables'))"
-        )
-    return "\nUNION ALL\n".join(parts).replace("\n", "\n    ")
-
-
-@cache
-def _added_statuses() -> dict[str, str]:
-    """The bodies of the routines of the tables that others write, too, by name."""
-    template = (SQL / "added_status.sql").read_text()
-    return {
-        f"{table.name}_status": _partly(
-            template,
-            {
-                "due_rows": table.due_rows,
-                "filled_table": f"${{{table.setting}}}",
-                "filled_game": _game_of(table, canonical.placeholders()),
-            },
-        )
-        for table in filled.FILLED.values()
-        if table.is_added_to
-    }
-
-
-def _added_table_dates(values: Mapping[str, str]) -> str:
-    """What each table that others write, too, holds of the dates that a run or a claim names."""
-    parts = [
-        f"""UNION ALL
-SELECT '{table.name}', game_date, COUNT(DISTINCT {_game_of(table, values)}), COUNT(*)
-FROM `{values[table.setting]}`
-WHERE
-  game_date BETWEEN range_start AND range_end
-  AND game_date IN (
-    SELECT game_date FROM planned WHERE table_name = '{table.name}'
-    UNION DISTINCT
-    SELECT game_date FROM claimed WHERE table_name = '{table.name}')
-GROUP BY game_date"""
-        for table in filled.FILLED.values()
-        if table.is_added_to
-    ]
-    return "\n".join(parts)
-
-
-def _game_of(table: filled.FilledTable, values: Mapping[str, str]) -> str:
-    """The canonical game of a row of a filled table."""
-    return values[f"{table.side}_game"]
 
 
 def _input_readiness(values: Mapping[str, str]) -> str:
@@ -194,11 +118,16 @@ def rendered(values: Mapping[str, str]) -> list[Routine]:
     ]
 
 
+@cache
 def _entries() -> dict[str, dict[str, Any]]:
-    entries: dict[str, dict[str, Any]] = json.loads((SQL / "routines.json").read_text())
+    """The routines in order; a list of those of the filled tables where an entry asks for it."""
+    listed: dict[str, Any] = json.loads((SQL / "routines.json").read_text())
+    entries: dict[str, dict[str, Any]] = {}
+    for name, entry in listed.items():
+        for own in filled_routines.names(entry.pop("for_each", ""), name):
+            entries[own] = entry
     return entries
 
 
 def _text(name: str) -> str:
-    made = _added_statuses().get(name) or _planners().get(name)
-    return made or (SQL / "routines" / f"{name}.sql").read_text()
+    return filled_routines.bodies().get(name) or (SQL / "routines" / f"{name}.sql").read_text()

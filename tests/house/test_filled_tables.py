@@ -46,7 +46,7 @@ def test_nobody_else_names_it_or_its_scores() -> None:
     assert naming == set(ALLOWED)
 
 
-@pytest.mark.parametrize("file", ["table.json", "schema.json", "states.sql", "rows.sql"])
+@pytest.mark.parametrize("file", ["table.json", "schema.json", "rows.sql"])
 def test_its_folder_is_what_every_folder_is(file: str) -> None:
     folders = {path.parent for path in DEFAULT.folder.parent.glob("*/table.json")}
     assert {folder for folder in folders if not (folder / file).exists()} == set()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from phase4.cloud import routines
 from phase4.cloud.settings import Settings
@@ -14,14 +15,21 @@ from phase4.cloud.warehouse import Caller, Row, Warehouse
 from phase4.tables.catalog import TABLES
 from phase4.tables.cost_model import LAYERS
 from phase4.tables.filled import DEFAULT, FILLED
+from phase4.tables.placeholders import render
 from phase4.tables.routines import Routine
 from phase4.tables.states import STATES
 
 FIRST = date(2024, 12, 1)
 ADDED = tuple(f"{table.name}_status" for table in FILLED.values() if table.is_added_to)
+REPLACED = tuple(
+    f"{table.name}_status"
+    for table in FILLED.values()
+    if not table.is_added_to and not table.is_default
+)
+ARGUMENTS = {name: name for name in ("range_start", "range_end", "history_days")}
 PLANNER = (
-    "seasons", "layer_bytes", "past_shards", "box_score_games", *ADDED, "plan_rows",
-    "plan_backfill", "plan_rows_stage_1", "plan_backfill_stage_1",
+    "seasons", "layer_bytes", "past_shards", "box_score_games", *ADDED,
+    "plan_backfill", "plan_backfill_stage_1",
 )  # fmt: skip
 COLUMNS = (
     "game_date DATE, state STRING, reason STRING, expected_players INT64, playable_games INT64,"
@@ -87,7 +95,7 @@ class Status:
 
 
 class Planner:
-    """plan_rows and plan_backfill over date states from a table, with layers of their own."""
+    """plan_backfill over date states from a table, with layers of their own."""
 
     def __init__(self, warehouse: Warehouse, dataset: str) -> None:
         names: dict[str, Any] = {
@@ -116,11 +124,14 @@ class Planner:
         self._client.query(f"INSERT INTO {self._dataset}.made_up VALUES {values}").result()
 
     def rows(self, request: Request) -> list[Row]:
-        """What plan_rows says of every date, by date."""
-        return self._warehouse.query(
-            f"SELECT * FROM {self._dataset}.plan_rows(@request) ORDER BY game_date",
-            {"request": request.text},
-        )
+        """What a plan says of every date, by date."""
+        run_id = f"rows-{uuid4()}"
+        self.plan(run_id, request)
+        of_the_run = ("run_id", "planned_at")
+        return [
+            {name: value for name, value in row.items() if name not in of_the_run}
+            for row in self.written(run_id)
+        ]
 
     def plan(self, run_id: str, request: Request) -> Row:
         """The one row of plan_backfill, its lists decoded."""
@@ -168,7 +179,10 @@ def planner_routines(settings: Settings) -> list[Routine]:
     table = settings.ops("made_up")
     body = f"SELECT * FROM `{table}` WHERE game_date BETWEEN range_start AND range_end"
     made_up = replace(known["date_status_within"], body=body)
-    return [made_up, *(known[name] for name in PLANNER)]
+    # What else is planned with L4 has the states of L4.
+    as_l4 = render(DEFAULT.text("states"), {**ARGUMENTS, "ops_dataset": settings.ops("")[:-1]})
+    others = [replace(known[name], body=as_l4) for name in REPLACED]
+    return [made_up, *others, *(known[name] for name in PLANNER)]
 
 
 def over(statuses: Sequence[Status], **options: Any) -> Request:

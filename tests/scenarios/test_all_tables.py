@@ -18,6 +18,39 @@ from tests.laptop import Laptop
 FIRST, LAST = "2024-12-02", "2024-12-15"
 SPAN = {"start_date": FIRST, "end_date": LAST}
 ADDED = [table for table in FILLED.values() if table.is_added_to]
+OURS = [table for table in FILLED.values() if not table.is_added_to]
+# The contexts that a run wrote, each beside the rows of its player and of his opponent.
+AGREEMENT = """
+WITH contexts AS (
+  SELECT
+    factors.game_date,
+    factors.player_lookup,
+    players.opponent_team_abbr,
+    PARSE_JSON(factors.shot_zone_context_json) AS context
+  FROM nba_precompute.player_composite_factors AS factors
+  JOIN nba_analytics.player_game_summary AS players USING (game_date, game_id, player_lookup)
+  WHERE
+    factors.run_id = @run
+    AND factors.shot_zone_context_json NOT LIKE '%missing_data%'
+)
+SELECT
+  COUNT(*) AS compared,
+  COUNTIF(
+    JSON_VALUE(context, '$.player_primary_zone') != zones.primary_scoring_zone
+    OR JSON_VALUE(context, '$.opponent_weak_zone') != defense.weakest_zone
+    OR CAST(JSON_VALUE(context, '$.primary_zone_frequency') AS FLOAT64) != CASE
+      WHEN zones.primary_scoring_zone = 'mid_range' THEN zones.mid_range_rate_last_10
+      WHEN zones.primary_scoring_zone = 'perimeter' THEN zones.three_pt_rate_last_10
+      ELSE zones.paint_rate_last_10 END
+    OR CAST(JSON_VALUE(context, '$.opponent_defense_vs_league') AS FLOAT64) != CASE
+      WHEN zones.primary_scoring_zone = 'mid_range' THEN defense.mid_range_defense_vs_league_avg
+      WHEN zones.primary_scoring_zone = 'perimeter' THEN defense.three_pt_defense_vs_league_avg
+      ELSE defense.paint_defense_vs_league_avg END) AS differing
+FROM contexts
+JOIN nba_precompute.player_shot_zone_analysis AS zones USING (game_date, player_lookup)
+JOIN nba_precompute.team_defense_zone_analysis AS defense
+  ON defense.game_date = contexts.game_date AND defense.team_abbr = contexts.opponent_team_abbr
+"""
 pytestmark = pytest.mark.slow
 
 
@@ -97,6 +130,18 @@ def test_every_date_of_l4_is_complete(filled: Filled) -> None:
     states = filled.laptop.states(FIRST, LAST)
     assert {row["state"] for row in states.values()} == {"COMPLETE"}
     assert {row["covered_games"] == row["l1_games"] for row in states.values()} == {True}
+
+
+@pytest.mark.parametrize("table", [table.name for table in OURS])
+def test_every_table_of_ours_has_every_game(filled: Filled, table: str) -> None:
+    l1 = games(filled.laptop, "nba_raw.bdl_player_boxscores")
+    assert games(filled.laptop, f"nba_precompute.{table}") == l1
+
+
+def test_the_zone_tables_say_what_the_contexts_of_the_factors_say(filled: Filled) -> None:
+    [found] = filled.laptop.sql(AGREEMENT, run=filled.run.run_id)
+    assert found["compared"] > 500
+    assert found["differing"] == 0
 
 
 def test_the_run_passes_and_says_what_it_did_of_each_table(filled: Filled) -> None:

@@ -23,6 +23,7 @@ from zetasql.types import (
 from phase4.cloud import routines
 from phase4.cloud.settings import Settings
 from phase4.tables.catalog import TABLES
+from phase4.tables.filled import FILLED
 from phase4.tables.routines import Routine
 
 SETTINGS = Settings(project="demo-project", roster_table="nba_analytics.player_birthdates")
@@ -166,11 +167,8 @@ class GoogleSql:
     def _configured(self, key: str) -> str:
         names = {
             "bdl_player_boxscores": self.settings.raw_table,
-            "player_game_summary": self.settings.player_table,
-            "team_defense_game_summary": self.settings.defense_table,
-            "team_offense_game_summary": self.settings.offense_table,
             "player_birthdates": self.settings.roster_table,
-            "player_composite_factors": self.settings.target_table,
+            **{name: self.settings.filled_table(table) for name, table in FILLED.items()},
         }
         return names.get(key, f"{self.settings.ops_dataset}.{key}")
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from phase4.tables.catalog import TABLES
+from phase4.tables.filled import DEFAULT, FILLED
+from release.routine_templates import templates
 from tests.terraform.configuration import ROOT, TERRAFORM, local_values, of_type, resources, strings
 
 GRANTS: dict[str, dict[str, list[str]]] = local_values()["grants"]
@@ -84,13 +86,7 @@ def sources_in(text: str) -> set[str]:
 
 def routine_sql() -> dict[str, str]:
     """The SQL of every routine, the assembled checks included."""
-    checks = "".join(p.read_text() for p in (ROOT / "phase4/tables/sql/checks").glob("*.sql"))
-    bodies = {p.stem: p.read_text() for p in (ROOT / "phase4/tables/sql/routines").glob("*.sql")}
-    fingerprints = (ROOT / "phase4/tables/sql/fingerprints.sql").read_text()
-    return {
-        name: body.replace("${quality_checks}", checks).replace("${fingerprints}", fingerprints)
-        for name, body in bodies.items()
-    }
+    return {routine.name: routine.body for routine in templates()}
 
 
 def behind(text: str) -> set[str]:
@@ -209,7 +205,7 @@ def test_the_validator_may_read_what_its_statements_read() -> None:
 
 def test_the_job_may_read_the_tables_it_reads_and_write_the_target_alone() -> None:
     text = (ROOT / "phase4/filling/reading.py").read_text()
-    read = {name for name in SOURCES if f"settings.{name}_table" in text}
+    read = {DEFAULT.side, *(name for name in SOURCES if f"settings.{name}_table" in text)}
     held = {resource: roles for resource, roles in GRANTS["job"].items() if "table/" in resource}
     assert set(held) == {f"table/{name}" for name in read}
     writers = [resource for resource, roles in held.items() if "roles/bigquery.dataEditor" in roles]
@@ -230,7 +226,9 @@ def test_tables_of_others_are_only_read() -> None:
 def test_the_sources_are_those_of_the_table_list() -> None:
     layers = {spec.layer for spec in TABLES.values()}
     assert layers == {"raw", "analytics", "precompute", "ops"}
-    assert len(SOURCES) == sum(spec.layer != "ops" for spec in TABLES.values())
+    own = {name for name, table in FILLED.items() if not table.setting}
+    others = [key for key, spec in TABLES.items() if spec.layer != "ops" and key not in own]
+    assert len(SOURCES) == len(others)
 
 
 def test_runtime_identities_are_named_where_they_run() -> None:

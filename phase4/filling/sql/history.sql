@@ -138,7 +138,7 @@ WITH
 
   rates AS (
     SELECT
-      player_lookup, game_date,
+      player_lookup, game_date, games,
       games >= 5 AND paint + mid_range + three_pt > 0 AS has_shot_zone,
       100.0 * paint / (paint + mid_range + three_pt) AS paint_rate,
       100.0 * mid_range / (paint + mid_range + three_pt) AS mid_range_rate,
@@ -148,6 +148,7 @@ WITH
 
 SELECT
   player_lookup, game_date, has_shot_zone,
+  games AS zone_games,
   CASE WHEN has_shot_zone THEN paint_rate END AS paint_rate_last_10,
   CASE WHEN has_shot_zone THEN mid_range_rate END AS mid_range_rate_last_10,
   CASE WHEN has_shot_zone THEN three_pt_rate END AS three_pt_rate_last_10,

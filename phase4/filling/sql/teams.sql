@@ -48,11 +48,14 @@ ASOF JOIN forms
   AND team_days.game_date > forms.game_date
 WHERE forms.pace_last_10 IS NOT NULL AND is_recent(forms.newest, team_days.last_game);
 
-CREATE TEMP TABLE team_defense AS
+-- What each defence allowed over its last fifteen games: a share of makes per zone, where enough games
+-- say something of it and one of them is recent.
+CREATE TEMP TABLE defense_forms AS
 WITH
   forms AS (
     SELECT
       team_abbr, game_date,
+      count(three_pt_attempts) OVER last_15 AS games,
       CASE
         WHEN enough(count(paint_attempts) OVER last_15, count(*) OVER last_15)
           THEN CAST(sum(paint_makes) OVER last_15 AS DOUBLE) / sum(paint_attempts) OVER last_15
@@ -74,39 +77,39 @@ WITH
       games AS (PARTITION BY team_abbr ORDER BY game_date, game_id),
       last_15 AS (games ROWS BETWEEN 14 PRECEDING AND CURRENT ROW)
     QUALIFY lead(game_date) OVER games IS DISTINCT FROM game_date
-  ),
+  )
 
-  as_of AS (
-    SELECT
-      team_days.game_date,
-      team_days.team_abbr,
-      CASE WHEN is_recent(paint_newest, last_game) THEN paint END AS paint,
-      CASE WHEN is_recent(mid_range_newest, last_game) THEN mid_range END AS mid_range,
-      CASE WHEN is_recent(three_pt_newest, last_game) THEN three_pt END AS three_pt
-    FROM team_days
-    ASOF JOIN forms
-      ON forms.team_abbr = team_days.team_abbr
-      AND team_days.game_date > forms.game_date
-  ),
+SELECT
+  team_days.game_date,
+  team_days.team_abbr,
+  forms.games,
+  CASE WHEN is_recent(paint_newest, last_game) THEN paint END AS paint,
+  CASE WHEN is_recent(mid_range_newest, last_game) THEN mid_range END AS mid_range,
+  CASE WHEN is_recent(three_pt_newest, last_game) THEN three_pt END AS three_pt
+FROM team_days
+ASOF JOIN forms
+  ON forms.team_abbr = team_days.team_abbr
+  AND team_days.game_date > forms.game_date;
 
-  league AS (
-    SELECT
-      game_date,
-      CASE WHEN count(paint) < 10 THEN 0.580 ELSE league_mean(paint) END AS paint,
-      CASE WHEN count(mid_range) < 10 THEN 0.410 ELSE league_mean(mid_range) END AS mid_range,
-      CASE WHEN count(three_pt) < 10 THEN 0.355 ELSE league_mean(three_pt) END AS three_pt
-    FROM as_of
-    GROUP BY game_date
-  ),
+CREATE TEMP TABLE league_defense AS
+SELECT
+  game_date,
+  CASE WHEN count(paint) < 10 THEN 0.580 ELSE league_mean(paint) END AS paint,
+  CASE WHEN count(mid_range) < 10 THEN 0.410 ELSE league_mean(mid_range) END AS mid_range,
+  CASE WHEN count(three_pt) < 10 THEN 0.355 ELSE league_mean(three_pt) END AS three_pt
+FROM defense_forms
+GROUP BY game_date;
 
+CREATE TEMP TABLE team_defense AS
+WITH
   figures AS (
     SELECT
       as_of.game_date, as_of.team_abbr,
       (as_of.paint - league.paint) * 100 AS paint,
       (as_of.mid_range - league.mid_range) * 100 AS mid_range,
       (as_of.three_pt - league.three_pt) * 100 AS three_pt
-    FROM as_of
-    JOIN league USING (game_date)
+    FROM defense_forms AS as_of
+    JOIN league_defense AS league USING (game_date)
   )
 
 SELECT

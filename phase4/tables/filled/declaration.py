@@ -25,7 +25,7 @@ class Factor:
     context: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FilledTable:
     """One table that a run fills; `folder` holds the rest of it: schema.json and its SQL."""
 
@@ -33,11 +33,12 @@ class FilledTable:
     title: str
     place: Mapping[str, Any]
     """How it exists in the warehouse, in the form of catalog.json."""
-    setting: str
     writes: Literal["replace", "add_missing"]
     inputs: tuple[str, ...]
     key: tuple[str, ...]
-    """Partition column, game, and who a row is about."""
+    """Partition column, game where a row needs it, and who a row is about."""
+    setting: str = ""
+    """The setting that names it; without one it is where `place` says."""
     teams: tuple[str, ...] = ()
     """The columns of both teams, by which a row tells its canonical game."""
     due_rows: str = ""
@@ -73,7 +74,17 @@ class FilledTable:
     @property
     def side(self) -> str:
         """What placeholders in SQL call it: `${player_table}`, `${player_game}`."""
-        return self.setting.removesuffix("_table")
+        return self.setting.removesuffix("_table") or self.name
+
+    @property
+    def dataset_name(self) -> str:
+        """`dataset.table` where no setting names it."""
+        return f"{self.place['dataset']}.{self.name}"
+
+    @property
+    def who(self) -> str:
+        """The column that says who a row is about."""
+        return self.key[-1]
 
     @property
     def is_added_to(self) -> bool:
@@ -103,3 +114,7 @@ class FilledTable:
     def text(self, file: str) -> str:
         """The text of a SQL file of its folder."""
         return (self.folder / f"{file}.sql").read_text()
+
+    def has(self, file: str) -> bool:
+        """Whether its folder has this SQL file."""
+        return (self.folder / f"{file}.sql").exists()

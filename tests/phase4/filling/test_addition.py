@@ -61,7 +61,7 @@ def publish(
 ) -> Outcome:
     """What becomes of the day when these are L1's lines and so many games were planned."""
     given = addition.Given(table_of("bdl_player_boxscores", lines), NO_IDS)
-    computed = addition.compute(given, OFFENSE, [DAY], READ)
+    computed = addition.compute(given, [OFFENSE], [DAY], READ)[KEY]
     planned = PlannedDate(DAY, games, 2, table_name=KEY)
     (outcome,) = addition.publish(warehouse, task, OFFENSE, [planned], computed)
     return outcome

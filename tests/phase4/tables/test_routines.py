@@ -19,10 +19,10 @@ ROUTINES = {routine.name: routine for routine in routines(SETTINGS)}
 def test_every_file_is_a_routine_and_every_routine_has_a_file() -> None:
     files = {file.stem for file in (SQL / "routines").glob("*.sql")}
     # Of each filled table, or of each stage of them, there is one.
-    made = {f"{table.name}_status" for table in FILLED.values() if table.is_added_to}
-    made |= {
-        f"{name}{planner(stage)}" for stage in STAGES for name in ("plan_rows", "plan_backfill")
-    }
+    others = [table for table in FILLED.values() if not table.is_default]
+    made = {f"{table.name}_status" for table in others}
+    made |= {f"{table.name}_changes" for table in others if not table.is_added_to}
+    made |= {f"plan_backfill{planner(stage)}" for stage in STAGES}
     assert files | made == set(ROUTINES)
 
 
@@ -56,9 +56,11 @@ def test_the_configured_tables_are_read() -> None:
     assert "nba_precompute" not in body
 
 
-def test_states_are_derived_where_tables_are_replaced_and_where_they_are_added_to_only() -> None:
+def test_states_are_derived_once_for_each_way_of_writing() -> None:
     deriving = [file.stem for file in SQL.rglob("*.sql") if "THEN 'BLOCKED_" in file.read_text()]
-    assert sorted(deriving) == ["added_status", "date_status_within"]
+    assert sorted(deriving) == [
+        "added_status", "date_status_within", "league_readiness", "replaced_status",
+    ]  # fmt: skip
 
 
 def test_a_placeholder_that_nothing_fills_is_named() -> None:

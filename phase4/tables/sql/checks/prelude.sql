@@ -76,7 +76,7 @@ SELECT
   COUNT(DISTINCT CONCAT(game_id, '|', player_lookup)) AS players
 FROM factor_rows
 GROUP BY game_date
-${added_table_dates};
+${other_table_dates};
 
 -- Every id that a layer has of a game, and the game that it means by it.
 CREATE OR REPLACE TEMP TABLE layer_games AS

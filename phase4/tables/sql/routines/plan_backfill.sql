@@ -1,9 +1,9 @@
 -- Writes the immutable plan of a run for the tables that it fills at once, and returns it as one
 -- aggregated row. A dry run writes nothing. Planned + skipped = range for each table, or the statement
 -- fails. A second call for the same run and tables plans nothing new.
+${filled_statuses}
 CREATE OR REPLACE TEMP TABLE drafted AS
-SELECT *
-FROM `${ops_dataset}.plan_rows${planner}`(request);
+${plan_rows};
 
 INSERT INTO `${ops_dataset}.plan` (
   run_id, game_date, action, state, reason, wave, task,

@@ -4,7 +4,7 @@
 WITH
   live AS (
     SELECT game_date, MAX(processed_at) AS computed_at
-    FROM `${target_table}`
+    FROM `${filled_table}`
     WHERE game_date BETWEEN range_start AND range_end
     GROUP BY game_date
   ),
@@ -25,7 +25,7 @@ WITH
       ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(outcomes.game_date, INTERVAL 9 MONTH))
     WHERE
       outcomes.game_date BETWEEN range_start AND range_end
-      AND ${of_default_table}
+      AND ${of_filled_table}
       AND outcomes.reading IS NOT NULL
       AND (
         outcomes.status = 'PUBLISHED' AND outcomes.read_at = live.computed_at

@@ -1,6 +1,7 @@
 -- What a run with these arguments would do with every date of its range, for each of the tables that it
 -- fills at once: planned in a wave and a shard, or skipped with a reason. request: the checked arguments
--- of the workflow as JSON text, with the tables and the number of the first wave.
+-- of the workflow as JSON text, with the tables and the number of the first wave; statuses: the states of the
+-- dates of these tables.
 WITH
   options AS (
     SELECT
@@ -12,13 +13,8 @@ WITH
       CAST(JSON_VALUE(request, '$.force') AS BOOL) AS forced,
       IFNULL(CAST(JSON_VALUE(request, '$.accept_loss') AS BOOL), FALSE) AS accepts_loss,
       CAST(JSON_VALUE(request, '$.first_wave') AS INT64) AS first_wave,
-      ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.tables')) AS tables_at_once,
       JSON_VALUE_ARRAY(request, '$.states') AS states,
       JSON_VALUE_ARRAY(request, '$.dates') AS dates
-  ),
-
-  statuses AS (
-    ${filled_statuses}
   ),
 
   asked AS (
@@ -106,7 +102,7 @@ WITH
       IFNULL(
         options.tasks,
         LEAST(
-          GREATEST(DIV(options.parallelism, options.tables_at_once), 1),
+          options.parallelism,
           DIV(
             COUNT(*) OVER (PARTITION BY waves.table_name, waves.wave) + options.dates_per_task - 1,
             options.dates_per_task))
@@ -115,7 +111,8 @@ WITH
     CROSS JOIN options
   ),
 
-  -- A date goes to the shard in which the middle of its weight falls: contiguous and balanced.
+  -- A date goes to the shard in which the middle of its weight falls: contiguous and balanced. A task
+  -- fills one shard of every table of the stage: it reads what is behind their dates once.
   weighed AS (
     SELECT
       *,
@@ -128,7 +125,7 @@ WITH
   sharded AS (
     SELECT
       *,
-      DENSE_RANK() OVER (PARTITION BY wave ORDER BY table_name, DIV(middle, whole)) - 1 AS task
+      DENSE_RANK() OVER (PARTITION BY table_name, wave ORDER BY DIV(middle, whole)) - 1 AS task
     FROM weighed
   )
 

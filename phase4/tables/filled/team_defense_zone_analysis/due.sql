@@ -1,0 +1,4 @@
+-- The teams of whoever played.
+SELECT DISTINCT game_date, ${player_game} AS game, ${team_code} AS who
+FROM `${player_table}`
+WHERE game_date BETWEEN range_start AND range_end AND is_active AND minutes_played > 0

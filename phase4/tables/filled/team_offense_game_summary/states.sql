@@ -1,3 +1,0 @@
--- The states of the dates as a plan reads them.
-SELECT *
-FROM `${ops_dataset}.team_offense_game_summary_status`(${range_start}, ${range_end})

@@ -1,0 +1,156 @@
+"""Routines that the declarations of filled tables make: states of dates, plans of stages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+
+from phase4.tables import canonical
+from phase4.tables.filled import DEFAULT, FILLED, STAGES, FilledTable, planner
+from phase4.tables.placeholders import PLACEHOLDER, render
+
+SQL = Path(__file__).with_name("sql")
+# Nothing behind the rows is known to have changed.
+NO_CHANGES = (
+    "SELECT CAST(NULL AS DATE) AS game_date, 0 AS changed_dates, '' AS changed_sample LIMIT 0"
+)
+ALWAYS_READY = "SELECT CAST(NULL AS DATE) AS game_date, '' AS state, '' AS reason LIMIT 0"
+
+
+def names(for_each: str, name: str) -> list[str]:
+    """The names of the routines that one entry of routines.json stands for."""
+    return {
+        "": [name],
+        "stage": [f"{name}{planner(stage)}" for stage in STAGES],
+        "added": [f"{table.name}_status" for table in FILLED.values() if table.is_added_to],
+        "replaced": [f"{table.name}_status" for table in _replaced()],
+        "changes": [f"{table.name}_changes" for table in _replaced()],
+    }[for_each]
+
+
+@cache
+def bodies() -> dict[str, str]:
+    """The bodies of all of them by name."""
+    changes = (SQL / "routines" / "source_changes.sql").read_text()
+    return {
+        **{f"{table.name}_status": _added(table) for table in FILLED.values() if table.is_added_to},
+        **{f"{table.name}_status": _replaced_status(table) for table in _replaced()},
+        **{f"{table.name}_changes": _partly(changes, _of(table)) for table in _replaced()},
+        "source_changes": _partly(changes, _of(DEFAULT)),
+        **_planners(),
+    }
+
+
+def table_dates(values: Mapping[str, str]) -> str:
+    """What each table but the default holds of the dates that a run or a claim names."""
+    parts = [
+        f"""UNION ALL
+SELECT '{table.name}', game_date, COUNT(DISTINCT {_game(table)}), COUNT(*)
+FROM `{_place(table)}`
+WHERE
+  game_date BETWEEN range_start AND range_end
+  AND game_date IN (
+    SELECT game_date FROM planned WHERE table_name = '{table.name}'
+    UNION DISTINCT
+    SELECT game_date FROM claimed WHERE table_name = '{table.name}')
+GROUP BY game_date"""
+        for table in FILLED.values()
+        if not table.is_default
+    ]
+    return render("\n".join(parts), values)
+
+
+def _replaced() -> list[FilledTable]:
+    """The tables whose states follow from what is due: all that are ours but the default."""
+    return [t for t in FILLED.values() if not t.is_added_to and not t.is_default]
+
+
+def _place(table: FilledTable) -> str:
+    """The placeholder of its name, or its name behind that of the project."""
+    return f"${{{table.setting}}}" if table.setting else f"${{project}}.{table.dataset_name}"
+
+
+def _game(table: FilledTable) -> str:
+    """The canonical game of one of its rows, or their id of it where teams are not told."""
+    return canonical.game_sql(*table.teams) if table.teams else "game_id"
+
+
+def _of(table: FilledTable) -> dict[str, str]:
+    """What SQL that is rendered for one table has for it."""
+    return {
+        "filled_table": _place(table),
+        "of_filled_table": f"IFNULL(table_name, '{DEFAULT.name}') = '{table.name}'",
+    }
+
+
+def _added(table: FilledTable) -> str:
+    template = (SQL / "added_status.sql").read_text()
+    return _partly(
+        template, {**_of(table), "due_rows": table.due_rows, "filled_game": _game(table)}
+    )
+
+
+def _replaced_status(table: FilledTable) -> str:
+    template = (SQL / "replaced_status.sql").read_text()
+    changes = (
+        "SELECT game_date, changed_dates, changed_sample\n"
+        f"FROM `${{ops_dataset}}.{table.name}_changes`(range_start, range_end, history_days)"
+    )
+    queries = {
+        "due": table.text("due"),
+        "ready": table.text("ready") if table.has("ready") else ALWAYS_READY,
+        "changes": changes,
+    }
+    indented = {name: text.rstrip().replace("\n", "\n    ") for name, text in queries.items()}
+    own = {"who": table.who, "version": table.calculation_version}
+    return _partly(template, {**_of(table), **indented, **own})
+
+
+def _planners() -> dict[str, str]:
+    """The bodies of the routines that plan a stage of the filled tables, by name."""
+    text = (SQL / "routines" / "plan_backfill.sql").read_text()
+    rows = (SQL / "plan_rows.sql").read_text().rstrip()
+    return {
+        f"plan_backfill{planner(stage)}": _partly(
+            text, {"filled_statuses": _statuses(stage), "plan_rows": rows}
+        )
+        for stage in STAGES
+    }
+
+
+def _statuses(stage: Collection[FilledTable]) -> str:
+    """Statements that leave the states of the dates of a stage's tables, if asked, in `statuses`.
+
+    One of its own for each table: BigQuery plans no statement that scans too much.
+    """
+    arguments = {
+        "range_start": "CAST(JSON_VALUE(request, '$.start_date') AS DATE)",
+        "range_end": "CAST(JSON_VALUE(request, '$.end_date') AS DATE)",
+        "history_days": "CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64)",
+    }
+    made = [
+        f"CREATE OR REPLACE TEMP TABLE statuses_{number} AS\n"
+        f"SELECT '{table.name}' AS table_name, states.*\n"
+        f"FROM (\n{_partly(_states(table), arguments).rstrip()}\n) AS states\n"
+        f"WHERE '{table.name}' IN UNNEST(JSON_VALUE_ARRAY(request, '$.tables'));\n"
+        for number, table in enumerate(stage)
+    ]
+    parts = "\nUNION ALL\n".join(f"SELECT * FROM statuses_{n}" for n in range(len(made)))
+    return "\n".join([*made, f"CREATE OR REPLACE TEMP TABLE statuses AS\n{parts};\n"])
+
+
+def _states(table: FilledTable) -> str:
+    """The query for the states as a plan reads them."""
+    if table.has("states"):
+        return table.text("states")
+    if table.is_added_to:
+        arguments = "(${range_start}, ${range_end})"
+    else:
+        arguments = "(${range_start}, ${range_end}, ${history_days})"
+    return f"SELECT *\nFROM `${{ops_dataset}}.{table.name}_status`{arguments}"
+
+
+def _partly(text: str, values: Mapping[str, str]) -> str:
+    """The text with these placeholders filled in; the others stay."""
+    return render(text, {**{name: f"${{{name}}}" for name in PLACEHOLDER.findall(text)}, **values})

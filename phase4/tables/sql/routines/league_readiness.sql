@@ -1,0 +1,46 @@
+-- Whether rows that are made of the league's windows may be computed on a date: what the calendar exempts,
+-- and what offence and defence lack behind it. An empty state is none.
+WITH
+  calendar AS (
+    SELECT day AS game_date, seasons.opener, seasons.all_star_start, seasons.all_star_end
+    FROM UNNEST(GENERATE_DATE_ARRAY(range_start, range_end)) AS day
+    LEFT JOIN `${seasons}` AS seasons
+      ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(day, INTERVAL 9 MONTH))
+  ),
+
+  lacking AS (
+    SELECT game_date, STRING_AGG(shortfall, '; ' ORDER BY source DESC) AS shortfall
+    FROM `${ops_dataset}.input_readiness`(range_start, range_end)
+    WHERE NOT is_ready
+    GROUP BY game_date
+  ),
+
+  states AS (
+    SELECT
+      calendar.*,
+      lacking.shortfall,
+      CASE
+        WHEN calendar.game_date < opener THEN 'EXEMPT_PRESEASON'
+        WHEN calendar.game_date < DATE_ADD(opener, INTERVAL ${bootstrap_days} DAY)
+          THEN 'EXEMPT_BOOTSTRAP'
+        WHEN calendar.game_date BETWEEN all_star_start AND all_star_end THEN 'EXEMPT_ALL_STAR'
+        WHEN lacking.game_date IS NOT NULL THEN 'BLOCKED_UPSTREAM'
+        ELSE ''
+      END AS state
+    FROM calendar
+    LEFT JOIN lacking
+      ON lacking.game_date = calendar.game_date
+  )
+
+SELECT
+  game_date,
+  state,
+  CASE state
+    WHEN 'EXEMPT_PRESEASON' THEN CONCAT('preseason: before the opener ', CAST(opener AS STRING))
+    WHEN 'EXEMPT_BOOTSTRAP' THEN FORMAT(
+      'bootstrap: day %d of the first ${bootstrap_days}', DATE_DIFF(game_date, opener, DAY))
+    WHEN 'EXEMPT_ALL_STAR' THEN 'All-Star break'
+    WHEN 'BLOCKED_UPSTREAM' THEN shortfall
+    ELSE ''
+  END AS reason
+FROM states
