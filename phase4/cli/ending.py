@@ -11,8 +11,9 @@ from rich.console import Console
 
 from phase4.cli import terminal
 from phase4.cloud.workflow_executions import Execution
-from phase4.runs.progress import Progress, TableProgress
+from phase4.runs.progress import Progress, TableProgress, named_apart
 from phase4.runs.usage import Counted
+from phase4.tables.filled import DEFAULT
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
 
@@ -59,8 +60,11 @@ def describe(
         f" {terminal.duration(summary['seconds'])}"
         + (f": {summary['failed_criteria']}" if summary["failed_criteria"] else "")
     )
+    # A snapshot judges L4: only a plan of L4 says what it was before.
+    planned = {table["table_name"] for table in plan.get("tables", ())}
+    before = f"{terminal.percent(plan['coverage_pct'])} → " if DEFAULT.name in planned else ""
     console.print(
-        f"coverage {terminal.percent(plan['coverage_pct'])} → "
+        f"coverage {before}"
         f"{terminal.percent(snapshot.get('coverage_pct'))} of {snapshot['due_games']:,} due games;"
         f" ceiling {terminal.percent(snapshot.get('ceiling_pct'))}"
     )
@@ -69,9 +73,8 @@ def describe(
         f" ({summary['dates_unchanged']:,} unchanged), {summary['dates_failed']:,} failed,"
         f" {plan['dates_already_done']:,} were complete before"
     )
-    if len(tables) > 1:
-        for table in tables:
-            console.print(f"  {table_line(table)}", soft_wrap=True)
+    for table in named_apart(tables):
+        console.print(f"  {table_line(table)}", soft_wrap=True)
     if usage := summary.get("usage"):
         console.print(f"usage   {Counted.of(usage).line()}", soft_wrap=True)
     for failure in filter(None, summary["failures"].split("; ")):

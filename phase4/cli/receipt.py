@@ -47,9 +47,8 @@ def _describe(console: Console, receipt: Receipt) -> None:
     )
     for line in lines:
         console.print(line, soft_wrap=True)
-    if len(receipt.tables) > 1:
-        for table in receipt.tables:
-            console.print(f"table  {table_line(table)}", soft_wrap=True)
+    for table in receipt.tables_apart:
+        console.print(f"table  {table_line(table)}", soft_wrap=True)
     console.print(_comparison(receipt))
     _usage(console, receipt)
     console.print(f"rows changed: {receipt.rows_changed:,}")

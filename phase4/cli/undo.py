@@ -60,7 +60,7 @@ def _preview(undo: Undo, *, as_json: bool) -> None:
     if as_json:
         terminal.print_json({"run_id": undo.run.run_id, "as_of": undo.at, "dates": rows})
         return
-    for each in undo.appended:
+    for each in (*undo.appended, *undo.replaced):
         terminal.results().print(
             f"{each.game_date}: {each.rows_changed} rows would go from {each.table_name}"
         )
@@ -92,7 +92,9 @@ def _report(run_id: str, undone: Undone, *, as_json: bool) -> None:
     else:
         days = [*undone.dates, *(each.game_date for each in undone.taken)]
         first, last = min(days), max(days)
-        gone = f", {undone.rows_taken_back:,} appended rows taken back" if undone.taken else ""
+        gone = (
+            f", {undone.rows_taken_back:,} rows of other tables taken back" if undone.taken else ""
+        )
         terminal.results().print(
             f"{done} of {len(undone.dates)} dates put back, {undone.rows_restored:,} rows{gone};"
             f" on record as {undone.undo_id};"

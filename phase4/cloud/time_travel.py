@@ -1,4 +1,4 @@
-"""The target table as it was: rows of some dates at a moment of its time-travel window."""
+"""Tables of ours as they were: rows of some dates at a moment of its time-travel window."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from google.cloud import bigquery
 
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
+from phase4.tables.filled import DEFAULT, FilledTable
 
 
 class TooOld(Refused):
@@ -35,9 +36,14 @@ def within_reach(warehouse: Warehouse, at: datetime) -> bool:
 
 
 def rows_at(
-    warehouse: Warehouse, dates: Sequence[date], at: datetime | None, columns: str = "*"
+    warehouse: Warehouse,
+    dates: Sequence[date],
+    at: datetime | None,
+    columns: str = "*",
+    *,
+    table: FilledTable = DEFAULT,
 ) -> pa.Table:
-    """Rows of the target table on these dates, at a moment or (None) now; TooOld before the window.
+    """Rows of a table of ours on these dates, at a moment or (None) now; TooOld before the window.
 
     One statement reads one moment: BigQuery refuses a table at two moments in one query.
     """
@@ -47,7 +53,7 @@ def rows_at(
     moment = "" if at is None else f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'"
     listed = ", ".join(f"'{day}'" for day in dates)
     sql = (
-        f"SELECT {columns} FROM `{settings.table_id(settings.target_table)}`{moment}"
+        f"SELECT {columns} FROM `{settings.table_id(settings.filled_table(table))}`{moment}"
         f" WHERE game_date BETWEEN '{min(dates)}' AND '{max(dates)}' AND game_date IN ({listed})"
     )
     config = bigquery.QueryJobConfig(

@@ -60,6 +60,11 @@ class TableProgress:
         return share(self.covered_before, self.headline.due_games)
 
 
+def named_apart(tables: Sequence[TableProgress]) -> Sequence[TableProgress]:
+    """The tables of a run where they need to be named: none for the default alone."""
+    return () if [table.name for table in tables] == [DEFAULT.name] else tables
+
+
 @dataclass(frozen=True)
 class Progress:
     """A run at one moment; `state` is empty when nba_ops.runs does not know it (a dry run).

@@ -16,7 +16,7 @@ from phase4.cloud.time_travel import rows_at, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.accepted_loss import Loss, losses_of
 from phase4.runs.plan import stored_forecast
-from phase4.runs.progress import Progress, TableProgress, progress_of
+from phase4.runs.progress import Progress, TableProgress, named_apart, progress_of
 from phase4.runs.run import Run, run_of
 from phase4.runs.training import training_of
 from phase4.runs.usage import Consumption, Counted, consumption_of, counted_of
@@ -125,6 +125,11 @@ class Receipt:
     changes: list[dict[str, Any]] | None
     training: TrainingShares | None
     undo: str
+
+    @property
+    def tables_apart(self) -> Sequence[TableProgress]:
+        """The tables where they need to be named: none for the default alone."""
+        return named_apart(self.tables)
 
 
 def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:

@@ -13,6 +13,7 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.runs.run import Run, run_of
 from phase4.runs.undo_added import appended
+from phase4.runs.undo_replaced import changed_since, replaced
 from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
 from phase4.tables.rows.runs import RunDate
@@ -46,6 +47,8 @@ class Undo:
     restorations: tuple[Restoration, ...]
     appended: tuple[RunDate, ...] = ()
     """Dates on which the run appended to tables that others write, too: its rows go again."""
+    replaced: tuple[RunDate, ...] = ()
+    """Dates on which it replaced partitions of other tables of ours."""
 
     @property
     def dates(self) -> list[date]:
@@ -54,13 +57,14 @@ class Undo:
 
     def days(self, table: str) -> list[date]:
         """The dates of one table."""
-        own = [row.game_date for row in self.appended if row.table_name == table]
+        others = (*self.appended, *self.replaced)
+        own = [row.game_date for row in others if row.table_name == table]
         return own + (self.dates if table == DEFAULT.name else [])
 
     @property
     def span(self) -> tuple[date, date]:
         """The first and the last date of any table."""
-        days = [*self.dates, *(row.game_date for row in self.appended)]
+        days = [*self.dates, *(row.game_date for row in (*self.appended, *self.replaced))]
         return min(days), max(days)
 
 
@@ -75,15 +79,17 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
     if not asked:
         raise UndoRefused(run_id, "it planned no date")
     planned = [row for row in asked if row.table_name == DEFAULT.name]
-    taken = tuple(appended(run, only))
+    taken, others = tuple(appended(run, only)), tuple(replaced(run, only))
+    if changed := changed_since(warehouse, others):
+        raise UndoRefused(run_id, f"{changed}: undo that first, or name --date")
     if not planned:
-        return Undo(run, started, (), taken)
+        return Undo(run, started, (), taken, others)
     days = [row.game_date for row in planned]
     now = rows_at(warehouse, days, None, KEY_COLUMNS)
     live, writers = contents(now), _writers(now)
     written = [row for row in planned if _wrote(row, run_id, writers)]
-    if not written and taken:
-        return Undo(run, started, (), taken)
+    if not written and (taken or others):
+        return Undo(run, started, (), taken, others)
     if not written:
         raise UndoRefused(run_id, "it wrote no date that could be put back")
     _check_dates(run_id, written, live, writers)
@@ -94,6 +100,7 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
         started,
         tuple(Restoration(day, before.get(day, EMPTY), live.get(day, EMPTY)) for day in days),
         taken,
+        others,
     )
 
 

@@ -22,6 +22,7 @@ from phase4.cloud.time_travel import rows_at
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Row, Warehouse
 from phase4.runs.undo_added import TakenBack, take_back
 from phase4.runs.undo_plan import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
+from phase4.runs.undo_replaced import put_back
 from phase4.tables.arrow import table_of
 from phase4.tables.filled import FILLED
 from phase4.tables.partition import EMPTY, contents, rows_of
@@ -53,7 +54,7 @@ class Undone:
 
     @property
     def rows_taken_back(self) -> int:
-        """Rows that the run had appended to tables of others, and that are gone again."""
+        """Rows that the run had brought into other tables, and that are gone again."""
         return sum(each.rows for each in self.taken)
 
     @property
@@ -75,6 +76,7 @@ def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[da
         found = _examined(warehouse, undo)
         restored = _restore(warehouse, undo, undo_id) if undo.restorations else {}
         taken = take_back(warehouse, undo.appended)
+        taken += put_back(warehouse, undo.replaced, undo.at, undo_id)
         _record(warehouse, undo, undo_id, restored, taken, found)
     # Ctrl-C too: it has no workflow, so its lock would stand until the lease expires.
     except BaseException as error:

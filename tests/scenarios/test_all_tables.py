@@ -185,10 +185,12 @@ def test_a_table_that_nobody_fills_is_refused_by_name(laptop: Laptop) -> None:
     assert refused.error["argument"] == "tables"
 
 
-def test_an_undo_takes_back_exactly_what_was_appended(filled: Filled) -> None:
+def test_an_undo_takes_back_exactly_what_the_run_brought(filled: Filled) -> None:
     # Last in the file: the module's league is as before afterwards.
     undone = filled.laptop.phase4("undo", filled.run.run_id)
     assert undone.code == 0, undone.err
     for table in ADDED:
         assert rows_of(filled.laptop, table.name) == filled.rows_before[table.name]
+    for table in (table for table in OURS if not table.is_default):
+        assert games(filled.laptop, f"nba_precompute.{table.name}") == Counter()
     assert filled.laptop.phase4("undo", filled.run.run_id).code != 0

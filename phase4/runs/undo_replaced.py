@@ -1,0 +1,67 @@
+"""Putting back tables of ours beside the factors: their partitions as they were before the run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+
+from phase4.cloud.time_travel import rows_at
+from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
+from phase4.runs.run import Run
+from phase4.runs.undo_added import TakenBack
+from phase4.tables.filled import FILLED, FilledTable
+from phase4.tables.partition import EMPTY, contents, rows_of
+from phase4.tables.rows.runs import RunDate
+
+
+def replaced(run: Run, only: Collection[date] = ()) -> list[RunDate]:
+    """The dates on which a run wrote such tables, all of them or `only` these."""
+    return [
+        row
+        for row in run.dates
+        if not FILLED[row.table_name].is_added_to
+        and not FILLED[row.table_name].is_default
+        and row.load_job_id
+        and (not only or row.game_date in only)
+    ]
+
+
+def changed_since(warehouse: Warehouse, rows: Sequence[RunDate]) -> str:
+    """The first date whose rows are not those that the run wrote; empty when all are."""
+    for table, own in _by_table(rows):
+        days = [row.game_date for row in own]
+        live = contents(rows_at(warehouse, days, None, table=table), table)
+        for row in own:
+            if row.later_run:
+                return f"run {row.later_run} wrote {row.game_date} of {table.name} since"
+            if live.get(row.game_date, EMPTY).digest != row.content_hash:
+                return f"{row.game_date} of {table.name} holds other rows than the run wrote"
+    return ""
+
+
+def put_back(
+    warehouse: Warehouse, rows: Sequence[RunDate], at: datetime, undo_id: str
+) -> list[TakenBack]:
+    """Replaces each partition by its rows of that moment; says what went and what is left."""
+    done = []
+    for table, own in _by_table(rows):
+        days = [row.game_date for row in own]
+        before = rows_at(warehouse, days, at, table=table)
+        counted = contents(before, table)
+        for row in own:
+            day, left = row.game_date, counted.get(row.game_date, EMPTY)
+            warehouse.replace_partition(
+                warehouse.settings.filled_table(table),
+                day,
+                rows_of(before, day),
+                f"{JOB_PREFIX}{undo_id}_{table.name}_{day:%Y%m%d}",
+            )
+            gone = (row.counted_players or 0) - left.players
+            done.append(TakenBack(table.name, day, gone, left.games, left.rows))
+    return done
+
+
+def _by_table(rows: Sequence[RunDate]) -> Iterator[tuple[FilledTable, list[RunDate]]]:
+    for table in FILLED.values():
+        if own := [row for row in rows if row.table_name == table.name]:
+            yield table, own
