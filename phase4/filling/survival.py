@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from phase4.tables import removable
 from phase4.tables.partition import Content
 from phase4.tables.rows.runs import PlannedDate
 
-Key = tuple[str, str]
 SHOWN = 10
 
 
@@ -18,7 +16,7 @@ def refusal(planned: PlannedDate, live: Content, new: Content) -> str:
     """
     if planned.accepts_loss:
         return ""
-    lost = sorted(_keys(live) - _keys(new) - removable(planned.removable_rows))
+    lost = sorted(_keys(live) - _keys(new) - removable.keys(planned.removable_rows))
     if not lost:
         return ""
     named = ", ".join(f"{player} ({game})" for game, player in lost[:SHOWN])
@@ -30,10 +28,5 @@ def refusal(planned: PlannedDate, live: Content, new: Content) -> str:
     )
 
 
-def removable(rows: Iterable[str]) -> set[Key]:
-    """The keys in rows of the plan: a player, then the ids of his game."""
-    return {(game, player) for player, *games in map(str.split, rows) for game in games}
-
-
-def _keys(content: Content) -> set[Key]:
+def _keys(content: Content) -> set[removable.Key]:
     return {(game, player) for game, player, *_ in content.entries}

@@ -31,12 +31,17 @@ def test_rows_that_nothing_contradicts_stay_and_are_named() -> None:
 
 
 def test_a_row_that_the_plan_found_contradicted_may_go() -> None:
-    assert refusal(planned("cid g2"), LIVE, content(("g1", "ann"), ("g1", "bob"))) == ""
+    assert refusal(planned("cid\x1fg2"), LIVE, content(("g1", "ann"), ("g1", "bob"))) == ""
+
+
+def test_a_key_with_blanks_and_bars_is_one_key() -> None:
+    live = content(("g 1", "a | ghost"), ("g1", "ann"))
+    assert refusal(planned("a | ghost\x1fg 1"), live, content(("g1", "ann"))) == ""
 
 
 def test_a_row_that_moves_to_another_id_of_its_game_is_no_loss() -> None:
     new = content(("g1", "ann"), ("g1", "bob"), ("0022400612", "cid"))
-    assert refusal(planned("cid g2 17"), LIVE, new) == ""
+    assert refusal(planned("cid\x1fg2\x1f17"), LIVE, new) == ""
 
 
 def test_a_date_is_never_emptied_unasked() -> None:

@@ -176,7 +176,7 @@ WITH
       SUM(old_version_rows) AS old_version_rows,
       LOGICAL_OR(has_foreign_id) AS has_foreign_id,
       LOGICAL_OR(is_unresolved) AS is_unresolved,
-      STRING_AGG(stored_id, ' ') AS stored_ids
+      STRING_AGG(stored_id, '${field_separator}') AS stored_ids
     FROM (
       SELECT
         game_date, game, team, player_lookup, active, timed, played, has_usage, sat,
@@ -309,14 +309,15 @@ WITH
         IF(is_expected AND copies = 0, IFNULL(player_lookup, 'a player without a name'), NULL), ', ')
         AS missing_names,
       STRING_AGG(IF(is_extra AND NOT is_contradicted, player_lookup, NULL), ', ') AS lost_names,
-      -- A key that goes because its player is there under another id of the game is no loss.
+      -- A key that goes because its player is there under another id of the game is no loss. Keys of
+      -- somebody else's rows may hold blanks and bars: what stands between them is in no text.
       STRING_AGG(
         IF(
           is_extra AND is_contradicted
             OR is_expected AND copies > 0 AND (has_foreign_id OR l3_rows > 1),
-          CONCAT(player_lookup, ' ', stored_ids),
+          CONCAT(player_lookup, '${field_separator}', stored_ids),
           NULL),
-        '|') AS removable,
+        '${row_separator}') AS removable,
       CAST(NULL AS TIMESTAMP) AS l1_first_at,
       MIN(l3_first_at) AS l3_first_at
     FROM judged
@@ -400,7 +401,7 @@ WITH
           IF(is_playable, CONCAT(game, ' without ', lost_names), game),
           NULL),
         '; ' ORDER BY game LIMIT 20) AS lost_sample,
-      STRING_AGG(removable, '|') AS removable,
+      STRING_AGG(removable, '${row_separator}') AS removable,
       MIN(l1_first_at) AS l1_first_at,
       MIN(l3_first_at) AS l3_first_at
     FROM games
@@ -784,6 +785,6 @@ SELECT
   DATE_DIFF(CURRENT_DATE(), DATE(gap_since), DAY) AS age_days,
   -- What a plan keeps of the date: its games, and the keys of L4 that may go (player, then ids).
   sound_games,
-  SPLIT(removable, '|') AS removable_rows,
+  SPLIT(removable, '${row_separator}') AS removable_rows,
   rules
 FROM counted
