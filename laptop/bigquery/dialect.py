@@ -12,6 +12,7 @@ from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
+from .escapes import characters_by_number
 from .project_names import same_in_every_project
 from .statements import parsed
 
@@ -174,7 +175,8 @@ def expand_insert_row(sql: str, context: Any, project: str) -> str:
 
 def before_translation(sql: str, context: Any, project: str) -> str:
     """One statement in the form that the emulator translates rightly."""
-    return name_struct_fields(expand_insert_row(sql, context, project))
+    known = characters_by_number(sql)
+    return name_struct_fields(expand_insert_row(known, context, project))
 
 
 def _whole_quotient(generator: Any, division: exp.IntDiv) -> str:

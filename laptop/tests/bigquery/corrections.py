@@ -146,6 +146,13 @@ _script(
     [None],
 )
 _script(
+    "characters_by_number",
+    "escapes",
+    r"SELECT '\x41\u00e9\101' || r'\x41' AS r",
+    [r"AéA\x41"],
+    [r"\x41\u00e9\101\x41"],
+)
+_script(
     "insert_row",
     "dialect",
     "MERGE {d}.t AS t USING (SELECT 'z' AS k, 1 AS n) AS s ON t.k = s.k"
