@@ -28,13 +28,16 @@ from tests.requirements.locks import (
 
 CHECKOV = Path(sys.prefix) / "checkov"
 REQUIRED = {
-    "dev": [*extra("dev", "job", "function"), *laptop(), *group("build")],
+    "dev": [*extra("dev", "job", "function", "training"), *laptop(), *group("build")],
     "job": extra("job"),
     "function": extra("function"),
     "build": group("build"),
     "uv": [Requirement((ROOT / "requirements/uv.in").read_text().strip())],
     "checkov": [Requirement((ROOT / "requirements/checkov.in").read_text().strip())],
 }
+
+
+DEPLOYED = ("job", "function")
 
 
 def text_of(lock: str) -> str:
@@ -122,3 +125,9 @@ def test_the_pythons_that_are_checked_are_those_that_are_served() -> None:
     pyproject = (ROOT / "pyproject.toml").read_text()
     served = [minor for minor in range(30) if not refusal((3, minor), pyproject)]
     assert [f"3.{minor}" for minor in served] == list(PYTHONS)
+
+
+@pytest.mark.parametrize("lock", DEPLOYED)
+def test_what_is_deployed_learns_no_models(lock: str) -> None:
+    names = {line.partition("==")[0] for line in text_of(lock).splitlines() if "==" in line}
+    assert names & {"scikit-learn", "scipy", "threadpoolctl", "polars"} == set()
