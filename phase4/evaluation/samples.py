@@ -56,14 +56,22 @@ def samples_of(folder: Path) -> Samples:
 
 
 def with_factors_of(samples: Samples, before: Samples | None) -> dict[str, Floats]:
-    """The factors as an earlier export had them, its defaults where it has no such row."""
+    """The factors as an earlier export had them, defaults where it has no such row.
+
+    Unfit when it has no row of these at all.
+    """
     defaults = {feature.name: float(feature.default or 0) for feature in FACTORS}
     found = {name: np.full(len(samples.keys), value) for name, value in defaults.items()}
     if before is None:
         return found
     places = {key: place for place, key in enumerate(before.keys)}
     pairs = [(n, places[key]) for n, key in enumerate(samples.keys) if key in places]
-    here, there = (np.array(side, dtype=int) for side in zip(*pairs, strict=True))
+    if not pairs:
+        raise Unfit(
+            "the earlier export has none of these player-games: export the same range, as of before"
+            " the run"
+        )
+    here, there = np.array(pairs, dtype=int).T
     for name, values in found.items():
         values[here] = before.values[name][there]
     return found

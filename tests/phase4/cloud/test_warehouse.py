@@ -373,6 +373,24 @@ class TestReading:
         assert tables.warehouse().read(TARGET, ("game_id",), "FALSE").num_rows == 0
         assert tables.struck() == [2]
 
+    def test_many_rows_of_a_query_come_by_storage_read(self, tables: TableServer) -> None:
+        warehouse = tables.warehouse()
+        sql = "SELECT n, CAST(n AS STRING) AS text FROM UNNEST(GENERATE_ARRAY(1, @last)) AS n"
+        rows = warehouse.query_table(sql, {"last": 30_000})
+        assert sorted(rows["n"].to_pylist()) == list(range(1, 30_001))
+        used = warehouse.usage
+        assert (used.queries, used.read_sessions, used.bytes_read) == (1, 1, rows.nbytes)
+
+    def test_the_query_is_not_sent_again_when_its_rows_were_out_of_reach(
+        self, tables: TableServer
+    ) -> None:
+        tables.arm(on="read", action="error", status=503, count=2)
+        rows = tables.warehouse().query_table("SELECT @word AS word", {"word": "once"})
+        assert rows["word"].to_pylist() == ["once"]
+        assert tables.struck() == [2]
+        sent = [job for job in tables.jobs("phase4_") if "@word AS word" in str(job)]
+        assert len(sent) == 1
+
     def test_an_outage_that_stays_names_the_table(self, tables: TableServer) -> None:
         tables.arm(on="read", action="error", status=503, count=0)
         with pytest.raises(DeadlineExceeded, match=f"read {TARGET}: still failing after 1 s"):

@@ -113,6 +113,12 @@ def test_rows_that_an_earlier_export_lacks_have_the_defaults(tmp_path: Path) -> 
     }
 
 
+def test_an_earlier_export_of_other_games_is_refused(tmp_path: Path) -> None:
+    now = samples_of(export(tmp_path / "now", weight=1.0))
+    with pytest.raises(Unfit, match="none of these player-games"):
+        with_factors_of(now, replace(now, keys=[]))
+
+
 def test_an_interval_covers_its_figure_and_narrows_with_more_dates() -> None:
     rng = np.random.default_rng(1)
     widths = []
