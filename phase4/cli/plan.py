@@ -31,6 +31,7 @@ def plan(
     canary_dates: request.CanaryDates = None,
     validate_every: request.ValidateEvery = None,
     stale_history_days: request.StaleHistoryDays = None,
+    bootstrap_days: request.BootstrapDays = None,
     force: request.Force = False,
     accept_loss: request.AcceptLoss = False,
     as_json: AsJson = False,
@@ -43,7 +44,8 @@ def plan(
         "start_date": start_date, "end_date": end_date, "dates": dates, "tables": tables,
         "reasons": reasons,
         "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
-        "stale_history_days": stale_history_days, "force": force, "accept_loss": accept_loss,
+        "stale_history_days": stale_history_days,
+            "bootstrap_days": bootstrap_days, "force": force, "accept_loss": accept_loss,
     }  # fmt: skip
     show(request.argument(given), as_json=as_json)
 

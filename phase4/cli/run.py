@@ -26,6 +26,7 @@ def run(
     validate_every: request.ValidateEvery = None,
     max_failure_rate: request.MaxFailureRate = None,
     stale_history_days: request.StaleHistoryDays = None,
+    bootstrap_days: request.BootstrapDays = None,
     target_table: request.TargetTable = None,
     purpose: request.Purpose = None,
     force: request.Force = False,
@@ -47,6 +48,7 @@ def run(
             "reasons": reasons,
             "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
             "max_failure_rate": max_failure_rate, "stale_history_days": stale_history_days,
+            "bootstrap_days": bootstrap_days,
             "target_table": target_table, "purpose": purpose, "owner": person.name(),
             "force": force, "accept_loss": accept_loss, "take_over": take_over,
         }

@@ -61,6 +61,10 @@ def _unique_keys(rows: pa.Table, table: FilledTable) -> tuple[str, str]:
 
 def _spread(rows: pa.Table, table: FilledTable) -> list[tuple[str, str]]:
     """On a day of many games every active factor takes more than one value."""
+    if "early_season_flag" in rows.column_names:
+        # Without a history most scores are what the absence of one gives.
+        is_early = pc.fill_null(rows["early_season_flag"], False)
+        rows = rows.filter(pc.invert(is_early))
     games = pc.count_distinct(rows["game_id"]).as_py() if rows.num_rows else 0
     if rows.num_rows < MANY_ROWS or games < MANY_GAMES:
         return []

@@ -128,11 +128,12 @@ def _statuses(stage: Collection[FilledTable]) -> str:
         "range_start": "CAST(JSON_VALUE(request, '$.start_date') AS DATE)",
         "range_end": "CAST(JSON_VALUE(request, '$.end_date') AS DATE)",
         "history_days": "CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64)",
+        "first_days": "CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64)",
     }
     made = [
         f"CREATE OR REPLACE TEMP TABLE statuses_{number} AS\n"
         f"SELECT '{table.name}' AS table_name, states.*\n"
-        f"FROM (\n{_partly(_states(table), arguments).rstrip()}\n) AS states\n"
+        f"FROM (\n{_partly(states_query(table), arguments).rstrip()}\n) AS states\n"
         f"WHERE '{table.name}' IN UNNEST(JSON_VALUE_ARRAY(request, '$.tables'));\n"
         for number, table in enumerate(stage)
     ]
@@ -140,14 +141,14 @@ def _statuses(stage: Collection[FilledTable]) -> str:
     return "\n".join([*made, f"CREATE OR REPLACE TEMP TABLE statuses AS\n{parts};\n"])
 
 
-def _states(table: FilledTable) -> str:
-    """The query for the states as a plan reads them."""
+def states_query(table: FilledTable) -> str:
+    """The query for the states of a table's dates, with its arguments as placeholders."""
     if table.has("states"):
         return table.text("states")
     if table.is_added_to:
         arguments = "(${range_start}, ${range_end})"
     else:
-        arguments = "(${range_start}, ${range_end}, ${history_days})"
+        arguments = "(${range_start}, ${range_end}, ${history_days}, ${first_days})"
     return f"SELECT *\nFROM `${{ops_dataset}}.{table.name}_status`{arguments}"
 
 

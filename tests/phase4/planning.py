@@ -26,7 +26,7 @@ REPLACED = tuple(
     for table in FILLED.values()
     if not table.is_added_to and not table.is_default
 )
-ARGUMENTS = {name: name for name in ("range_start", "range_end", "history_days")}
+ARGUMENTS = {name: name for name in ("range_start", "range_end", "history_days", "first_days")}
 PLANNER = (
     "seasons", "layer_bytes", "past_shards", "box_score_games", *ADDED,
     "plan_backfill", "plan_backfill_stage_1",
@@ -56,6 +56,7 @@ class Request:
     canary_dates: int = 5
     validate_every: int = 50
     stale_history_days: int = 45
+    bootstrap_days: int = 14
     force: bool = False
     accept_loss: bool = False
     dry_run: bool = False

@@ -153,7 +153,8 @@ def opened(laptop: Laptop, run_id: str) -> Iterator[dict[str, str]]:
         "tables": [DEFAULT.name], "first_wave": 0, "start_date": str(DAY), "end_date": str(DAY),
         "dates": [], "tasks": 1, "canary_dates": 0,
         "validate_every": 50, "states": ["MISSING"], "force": True, "dry_run": False,
-        "stale_history_days": 45, "target_table": laptop.cloud.settings.target_table,
+        "stale_history_days": 45, "bootstrap_days": 14,
+        "target_table": laptop.cloud.settings.target_table,
         "execution": "", "trigger": "manual", "owner": "", "purpose": "",
         "code_version": BUILT,
     })  # fmt: skip

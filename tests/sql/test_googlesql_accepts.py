@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from phase4.cloud import routines
-from phase4.tables.filled import STAGES, planner
+from phase4.site import states
+from phase4.tables.filled import FILLED, STAGES, FilledTable, planner
 from phase4.tables.routines import SQL, Routine
 from phase4.training import statements
 from tests.sql.googlesql import SETTINGS, GoogleSql, Refused
@@ -86,3 +87,11 @@ def test_the_training_set_is_accepted_now_and_at_a_moment(
     dates = {"start_date": "DATE", "end_date": "DATE"}
     for sql in (statements.training_set(SETTINGS, at), statements.shares(SETTINGS, at)):
         assert google.analyse(sql, dates)
+
+
+@pytest.mark.parametrize("table", FILLED.values(), ids=lambda table: table.name)
+def test_the_states_of_every_filled_table_are_accepted(
+    google: GoogleSql, table: FilledTable
+) -> None:
+    sql = states.statement(SETTINGS, table)
+    assert google.analyse(sql.replace("@start_date", "DATE '2024-12-02'"), {"end_date": "DATE"})

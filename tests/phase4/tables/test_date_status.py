@@ -158,7 +158,7 @@ def status(warehouse: Warehouse, first: date, last: date) -> dict[date, Row]:
 def with_history(warehouse: Warehouse, day: date, days: int) -> str:
     """The state of a date when a change reaches `days` days."""
     row = warehouse.row(
-        "SELECT state FROM nba_ops.date_status_within(@day, @day, @days)",
+        "SELECT state FROM nba_ops.date_status_within(@day, @day, @days, 14)",
         {"day": day, "days": days},
     )
     return str(row["state"])

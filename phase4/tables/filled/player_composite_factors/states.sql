@@ -15,4 +15,5 @@ SELECT
   attainable_games,
   sound_games AS games,
   removable_rows
-FROM `${ops_dataset}.date_status_within`(${range_start}, ${range_end}, ${history_days})
+FROM `${ops_dataset}.date_status_within`(
+  ${range_start}, ${range_end}, ${history_days}, ${first_days})

@@ -65,7 +65,10 @@ SELECT
 FROM factor_rows
 CROSS JOIN UNNEST([
   ${active_scores}
-]) AS one;
+]) AS one
+-- Of the first days of a season nothing follows: their scores say little for want of history.
+WHERE factor_rows.game_date NOT IN (
+  SELECT game_date FROM dates WHERE state = 'EXEMPT_BOOTSTRAP');
 
 -- What each filled table holds of a date, by games and rows.
 CREATE OR REPLACE TEMP TABLE table_dates AS

@@ -1,6 +1,7 @@
 -- The state of every date of a range (domain.md section 6). Planner, validator and command line read
 -- date states from here and from nowhere else. One row per date, whether games were played or not.
--- history_days: how far behind a date a changed L3 row makes that date stale.
+-- history_days: how far behind a date a changed L3 row makes that date stale. first_days: how many days
+-- from the opener on have too little history.
 WITH
   days AS (
     SELECT
@@ -571,9 +572,9 @@ WITH
           IFNULL(game_date >= opener, TRUE) AS holds,
           'EXEMPT_PRESEASON' AS state),
         STRUCT(
-          'after the first ${bootstrap_days} days' AS name,
+          FORMAT('after the first %d days', first_days) AS name,
           FORMAT('day %d', IFNULL(DATE_DIFF(game_date, opener, DAY), 0)) AS figure,
-          IFNULL(game_date >= DATE_ADD(opener, INTERVAL ${bootstrap_days} DAY), TRUE) AS holds,
+          IFNULL(game_date >= DATE_ADD(opener, INTERVAL first_days DAY), TRUE) AS holds,
           'EXEMPT_BOOTSTRAP' AS state),
         STRUCT(
           'no All-Star date' AS name,
@@ -679,7 +680,7 @@ WITH
         WHEN 'EXEMPT_PRESEASON' THEN CONCAT(
           'preseason: before the opener ', CAST(opener AS STRING))
         WHEN 'EXEMPT_BOOTSTRAP' THEN FORMAT(
-          'bootstrap: day %d of the first ${bootstrap_days}', DATE_DIFF(game_date, opener, DAY))
+          'bootstrap: day %d of the first %d', DATE_DIFF(game_date, opener, DAY), first_days)
         WHEN 'EXEMPT_ALL_STAR' THEN 'All-Star break'
         WHEN 'BLOCKED_UPSTREAM' THEN
           IF(l3_games = 0, FORMAT('L1 has %d games, L3 has none', l1_games), blocking)

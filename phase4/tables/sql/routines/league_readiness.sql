@@ -1,5 +1,5 @@
 -- Whether rows that are made of the league's windows may be computed on a date: what the calendar exempts,
--- and what offence and defence lack behind it. An empty state is none.
+-- (the first days of a season, too) and what offence and defence lack behind it. An empty state is none.
 WITH
   calendar AS (
     SELECT day AS game_date, seasons.opener, seasons.all_star_start, seasons.all_star_end
@@ -21,7 +21,7 @@ WITH
       lacking.shortfall,
       CASE
         WHEN calendar.game_date < opener THEN 'EXEMPT_PRESEASON'
-        WHEN calendar.game_date < DATE_ADD(opener, INTERVAL ${bootstrap_days} DAY)
+        WHEN calendar.game_date < DATE_ADD(opener, INTERVAL first_days DAY)
           THEN 'EXEMPT_BOOTSTRAP'
         WHEN calendar.game_date BETWEEN all_star_start AND all_star_end THEN 'EXEMPT_ALL_STAR'
         WHEN lacking.game_date IS NOT NULL THEN 'BLOCKED_UPSTREAM'
@@ -38,7 +38,7 @@ SELECT
   CASE state
     WHEN 'EXEMPT_PRESEASON' THEN CONCAT('preseason: before the opener ', CAST(opener AS STRING))
     WHEN 'EXEMPT_BOOTSTRAP' THEN FORMAT(
-      'bootstrap: day %d of the first ${bootstrap_days}', DATE_DIFF(game_date, opener, DAY))
+      'bootstrap: day %d of the first %d', DATE_DIFF(game_date, opener, DAY), first_days)
     WHEN 'EXEMPT_ALL_STAR' THEN 'All-Star break'
     WHEN 'BLOCKED_UPSTREAM' THEN shortfall
     ELSE ''
