@@ -18,6 +18,7 @@
     ├── Unfit               a table or its rows are not what their schema says
     │   ├── ColumnMissing
     │   ├── ColumnsDiffer
+    │   ├── ColumnsLacking
     │   └── RowsRefused
     └── NoAnswer            a service did not answer, or not in time
         ├── ChannelError

@@ -22,11 +22,13 @@ from google.api_core.exceptions import GoogleAPICallError
 from phase4.cloud.loads import RowsRefused
 from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
+from phase4.errors import Unfit
 from phase4.filling import notes
 from phase4.filling.box_scores import SELECTED, box_scores
 from phase4.filling.publishing import Outcome, Status
 from phase4.filling.task import Task
 from phase4.tables.canonical import game_sql
+from phase4.tables.catalog import TABLES
 from phase4.tables.filled import FilledTable
 from phase4.tables.partition import rows_of
 from phase4.tables.rows.runs import PlannedDate
@@ -99,6 +101,7 @@ def publish(
     computed: Computed,
 ) -> list[Outcome]:
     """Appends what the table lacks, date by date, and counts it; one outcome per date, in order."""
+    check_columns(warehouse, table)
     days = [planned.game_date for planned in shard]
     made = by_date(table, computed.rows)
     live = by_date(table, read_live(warehouse, table, days))
@@ -113,6 +116,26 @@ def publish(
         _outcome(table, draft, load, counted.get(draft.day, NO_GAMES), computed)
         for draft, load in zip(drafts, loads, strict=True)
     ]
+
+
+def check_columns(warehouse: Warehouse, table: FilledTable) -> None:
+    """Refuses a table without a column that its rows have: they would not be whole in it."""
+    name = warehouse.settings.filled_table(table)
+    found = warehouse.client.get_table(warehouse.settings.table_id(name)).schema
+    there = {column.name for column in found}
+    lacking = [column for column in TABLES[table.name].column_names if column not in there]
+    if lacking:
+        raise ColumnsLacking(name, lacking)
+
+
+class ColumnsLacking(Unfit):
+    """A table that others own has no column for a part of the rows that would be appended."""
+
+    def __init__(self, table: str, columns: Sequence[str]) -> None:
+        super().__init__(
+            f"{table} has no column {', '.join(columns)}: nothing is appended to it;"
+            " ask its owner to add them, or run without it (--tables)"
+        )
 
 
 @dataclass(frozen=True)

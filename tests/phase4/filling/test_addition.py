@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
@@ -119,3 +120,27 @@ def test_rows_that_are_refused_cost_the_table_nothing(offense: TableServer) -> N
     offense.disarm()
     assert outcome.status == "FAILED"
     assert stored(offense) == before
+
+
+def test_a_table_without_a_column_of_the_rows_is_refused_in_a_sentence(
+    offense: TableServer,
+) -> None:
+    warehouse = offense.warehouse()
+    smaller = TABLES[KEY].table(warehouse.settings.table_id(NAME))
+    smaller.schema = [field for field in smaller.schema if field.name != "points_scored"]
+    warehouse.client.delete_table(smaller)
+    warehouse.client.create_table(smaller)
+    with pytest.raises(addition.ColumnsLacking, match="has no column points_scored: nothing"):
+        publish(warehouse, new_task())
+    assert stored(offense) == []
+
+
+def test_two_tasks_that_append_at_once_leave_each_game_named_or_single(
+    offense: TableServer,
+) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        tasks = [new_task(), new_task()]
+        outcomes = list(pool.map(lambda task: publish(offense.warehouse(), task), tasks))
+    rows = [row for row in stored(offense) if row["team_abbr"] in ("MIA", "NYK")]
+    named = [warning for one in outcomes for warning in one.warnings if "OVERCOUNT" in warning]
+    assert len(rows) == 2 or named

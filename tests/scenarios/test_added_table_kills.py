@@ -1,0 +1,41 @@
+"""A task that appends to tables of others is killed at any point: nothing stands twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from phase4.tables.filled import FILLED
+from sample.commands.local_fault import Point
+from tests.laptop import Laptop
+
+FIRST, LAST = "2024-12-02", "2024-12-15"
+ADDED = [table for table in FILLED.values() if table.is_added_to]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def killed(laptop: Laptop) -> Laptop:
+    """A league whose L3 was filled by tasks of which each died once."""
+    for task, point in enumerate(Point):
+        laptop.fault("kill", "--wave", "1", "--task", str(task), "--at", point.value)
+    laptop.run(
+        start_date=FIRST, end_date=LAST, tables=[table.name for table in ADDED],
+        canary_dates=0, tasks=len(Point),
+    )  # fmt: skip
+    assert laptop.struck("bigquery") + laptop.struck("pubsub")
+    laptop.disarm()
+    return laptop
+
+
+@pytest.mark.parametrize("table", ADDED, ids=lambda table: table.name)
+def test_every_game_of_l1_is_there_once(killed: Laptop, table: object) -> None:
+    name, who = f"nba_analytics.{table.name}", table.who  # type: ignore[attr-defined]
+    span = f"game_date BETWEEN '{FIRST}' AND '{LAST}'"
+    [found] = killed.sql(
+        f"SELECT COUNT(DISTINCT game_id) AS games, COUNT(*) AS total,"
+        f" COUNT(DISTINCT CONCAT(game_id, '|', {who})) AS different FROM {name} WHERE {span}"
+    )
+    [due] = killed.sql(
+        f"SELECT COUNT(DISTINCT game_id) AS games FROM nba_raw.bdl_player_boxscores WHERE {span}"
+    )
+    assert (found["games"], found["total"]) == (due["games"], found["different"])
