@@ -17,13 +17,14 @@ from typing import Any
 from bench import chain
 from bench.billing import Sizes, Texts, calls_of
 from phase4.runs.usage import Usage
+from phase4.tables.cost_model import staffing
 from sample.league import sample_league
 
 PRICES: dict[str, Any] = json.loads(Path(__file__).with_name("prices.json").read_text())
 TIB = 2**40
 CASES = {"reference case": (2, "2024-10-01"), "five seasons": (5, "2021-10-01")}
 # As many tasks as a full wave has with the defaults of an environment.
-TASKS = 5
+TASKS = staffing().most_tasks
 VALIDATION = ("validation_context", "validation_figures")
 
 
@@ -50,12 +51,13 @@ def query_bytes(usage: Usage, calls: Mapping[str, int], sizes: Sizes, texts: Tex
     total = sum(
         count * sizes.billed(texts, texts.routines[name]) for name, count in routines.items()
     )
-    # A task asks for its shard once; all its other statements look at the lock.
+    # A task asks for its shard once; all its other statements ask whether it may go on.
     total += tasks["attempts"] * sizes.billed(texts, texts.query("shard"))
     looks = tasks["queries"] - tasks["attempts"]
-    total += looks * sizes.billed(texts, texts.query("run_lock"))
-    alerts = validator["queries"] - len(VALIDATION) * validator["snapshots"]
-    return int(total + alerts * sizes.billed(texts, texts.query("alert_states")))
+    total += looks * sizes.billed(texts, texts.routines["run_breaker"])
+    # The others look whether a checkpoint is due, or at the alerts of the range.
+    others = validator["queries"] - len(VALIDATION) * validator["snapshots"]
+    return int(total + others * sizes.billed(texts, texts.routines["checkpoint_due"]))
 
 
 def dollars(usage: Usage, billed: int) -> dict[str, float]:

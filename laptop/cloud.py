@@ -88,6 +88,7 @@ class _Plan:
     logs: Path
     function: Function | None
     job: str
+    like_production: float
 
     def services(self) -> list[Service]:
         """Every server with its command."""
@@ -99,7 +100,8 @@ class _Plan:
             "bigquery",
             _module("laptop.bigquery", "--port", str(self.ports.bigquery), "--grpc-port",
                     str(self.ports.bigquery_storage), "--project", self.name,
-                    "--location", self.location, "--run-endpoint", _url(self.ports.run)),
+                    "--location", self.location, "--run-endpoint", _url(self.ports.run),
+                    *self._slowness),
             self.ports.bigquery_storage,
         )  # fmt: skip
 
@@ -132,8 +134,14 @@ class _Plan:
             self.ports.workflows,
         )  # fmt: skip
 
+    @property
+    def _slowness(self) -> list[str]:
+        scale = self.like_production
+        return ["--like-production", str(scale)] if scale else []
+
     def _run(self) -> Service:
         words = ["--port", str(self.ports.run), "--log-dir", str(self.logs / "tasks")]
+        words += self._slowness
         if self.job:
             words += ["--warm", self.job, "--entrypoint", shlex.join(_module(self.job))]
         return Service("run", _module("laptop.run", *words), self.ports.run)
@@ -148,12 +156,14 @@ def start(
     job: str = "",
     environment: Mapping[str, str] | None = None,
     without: Collection[str] = (),
+    like_production: float = 0.0,
 ) -> Cloud:
     """Starts the servers for the project `name` and returns when all of them answer.
 
     `job` is the module that a container without a command runs; `environment` is given to every
     server and with it to function and tasks. `without` names servers that the caller starts
-    himself. On an error none stays behind.
+    himself. `like_production` is the scale at which executions, tasks and loads take as long as
+    those of the service (laptop/service_times.py). On an error none stays behind.
     """
     ports = ports or Ports()
     for server, endpoints in ENDPOINTS.items():
@@ -162,7 +172,7 @@ def start(
     logs = folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     variables = {**server_environment(name, ports), **(environment or {})}
-    plan = _Plan(name, location, ports, logs.resolve(), function, job)
+    plan = _Plan(name, location, ports, logs.resolve(), function, job, like_production)
     started: list[Started] = []
     try:
         for service in plan.services():

@@ -11,7 +11,7 @@
     │   ├── RunUnknown
     │   └── SeasonUnknown
     ├── Refused             what exists forbids it
-    │   ├── RunEnded
+    │   ├── RunStopped
     │   ├── StillAlive
     │   ├── TooOld
     │   └── UndoRefused

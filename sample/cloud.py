@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ class Cloud:
     processes: tuple[Process, ...]
     settings: Settings
     league: str = ""
+    like_production: float = 0.0
+    """The scale at which it is as slow as the service; 0: it is not."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -79,6 +82,7 @@ def running(folder: Path) -> Cloud:
         ),
         settings=Settings(**read["settings"]),
         league=read["league"],
+        like_production=read["like_production"],
     )
 
 
@@ -87,6 +91,7 @@ def start(
     ports: Ports | None = None,
     settings: Settings | None = None,
     without: Collection[str] = (),
+    like_production: float = 0.0,
 ) -> Cloud:
     """Starts the services and returns when all of them answer; on an error none stays behind.
 
@@ -95,8 +100,14 @@ def start(
     """
     settings = settings or local_settings()
     _check_free(folder)
-    servers = _started(folder, ports or Ports(), settings, without)
-    cloud = Cloud(servers.folder, servers.ports, servers.processes, settings)
+    servers = _started(folder, ports or Ports(), settings, without, like_production)
+    cloud = Cloud(
+        servers.folder,
+        servers.ports,
+        servers.processes,
+        settings,
+        like_production=like_production,
+    )
     cloud.save()
     return cloud
 
@@ -111,7 +122,13 @@ def restart(cloud: Cloud, name: str) -> Cloud:
         raise CloudError(f"no service {name!r}: the laptop cloud has {', '.join(ENDPOINTS)}")
     stop([each.pid for each in cloud.processes if each.name == name and each.goes_on()])
     others = [each for each in cloud.processes if each.name != name]
-    servers = _started(cloud.folder, cloud.ports, cloud.settings, [*ENDPOINTS.keys() - {name}])
+    servers = _started(
+        cloud.folder,
+        cloud.ports,
+        cloud.settings,
+        [*ENDPOINTS.keys() - {name}],
+        cloud.like_production,
+    )
     again = replace(cloud, processes=(*others, *servers.processes))
     again.save()
     with _variables(again.environment):
@@ -134,7 +151,11 @@ def _check_free(folder: Path) -> None:
 
 
 def _started(
-    folder: Path, ports: Ports, settings: Settings, without: Collection[str]
+    folder: Path,
+    ports: Ports,
+    settings: Settings,
+    without: Collection[str],
+    like_production: float,
 ) -> laptop.Cloud:
     return laptop.start(
         folder,
@@ -145,6 +166,7 @@ def _started(
         JOB,
         settings.environment(),
         without,
+        like_production,
     )
 
 
@@ -170,7 +192,12 @@ def deploy(cloud: Cloud, league: League) -> None:
                 pool.submit(environment.create_topics, cloud.settings, cloud.ports),
                 pool.submit(environment.create_job, cloud.settings, cloud.ports),
                 pool.submit(environment.register_function, cloud.settings, cloud.ports),
-                pool.submit(environment.deploy_workflows, cloud.settings, cloud.ports),
+                pool.submit(
+                    environment.deploy_workflows,
+                    cloud.settings,
+                    cloud.ports,
+                    cloud.like_production,
+                ),
             ]
             upload(league, client, cloud.settings)
             environment.create_tables(client, cloud.settings)
@@ -182,10 +209,10 @@ def _deploy_on(cloud: Cloud, name: str) -> None:
     """What a service forgets when it ends."""
     from sample import environment
 
-    deployments = {
+    deployments: dict[str, Callable[[Settings, Ports], None]] = {
         "pubsub": environment.create_topics,
         "run": environment.create_job,
-        "workflows": environment.deploy_workflows,
+        "workflows": partial(environment.deploy_workflows, like_production=cloud.like_production),
     }
     if name == "bigquery":
         set_up(cloud, Path(cloud.league) if cloud.league else None)

@@ -9,18 +9,32 @@ from laptop import endpoints
 from laptop.ports import Ports
 from phase4.cloud.settings import Settings
 from phase4.tables.calendar import seasons
+from phase4.tables.cost_model import staffing
 from phase4.tables.filled import STAGES, planner
 
 # The module that the image starts.
 JOB = "jobs.precompute.main"
-# On two cores a task's start and read cost as much as 25 dates (bench/results.md).
 WORKFLOW_TUNING = {
     "LEASE_SECONDS": "900",
     "SNAPSHOT_SECONDS": "120",
     "POLL_SECONDS": "0.1",
-    "DATES_PER_TASK": "25",
-    "PARALLELISM": "5",
+    "DATES_PER_TASK": "50",
+    "PARALLELISM": "2",
 }
+
+
+def workflow_tuning(like_production: float = 0.0) -> dict[str, str]:
+    """What a laptop needs, or what the service does when the laptop is as slow, at this scale."""
+    if not like_production:
+        return WORKFLOW_TUNING
+    worth = staffing()
+    return {
+        **WORKFLOW_TUNING,
+        "SNAPSHOT_SECONDS": "660",
+        "POLL_SECONDS": str(like_production),
+        "DATES_PER_TASK": str(worth.dates_per_task),
+        "PARALLELISM": str(worth.most_tasks),
+    }
 
 
 def job_environment(settings: Settings, ports: Ports) -> dict[str, str]:
@@ -28,7 +42,7 @@ def job_environment(settings: Settings, ports: Ports) -> dict[str, str]:
     return {**settings.environment(), **endpoints.server_environment(settings.project, ports)}
 
 
-def workflow_environment(settings: Settings) -> dict[str, str]:
+def workflow_environment(settings: Settings, like_production: float = 0.0) -> dict[str, str]:
     """The user_env_vars of the workflow definitions."""
     return {
         "BIGQUERY_LOCATION": settings.location,
@@ -48,7 +62,7 @@ def workflow_environment(settings: Settings) -> dict[str, str]:
         "CODE_VERSION": settings.code_version,
         "MAXIMUM_BYTES_BILLED": str(settings.maximum_bytes_billed),
         "SEASONS": json.dumps([season.season_year for season in seasons()]),
-        **WORKFLOW_TUNING,
+        **workflow_tuning(like_production),
     }
 
 

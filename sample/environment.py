@@ -21,7 +21,6 @@ from sample.endpoints import JOB, job_environment, workflow_environment
 HERE = Path(__file__).parent
 # In the wheel the definitions lie in the package, in a checkout beside it.
 WORKFLOWS = next(p for p in (HERE / "workflows", HERE.parent / "workflows") if p.is_dir())
-VALIDATED = 'attributes.event_type != "shard.completed" AND attributes.event_type != "shard.failed"'
 DELIVERY_ATTEMPTS = 5
 
 
@@ -65,7 +64,6 @@ def create_topics(settings: Settings, ports: Ports) -> None:
     subscribe(
         f"{settings.events_topic}-validator",
         settings.events_topic,
-        filter=VALIDATED,
         ack_deadline_seconds=540,
         push_config={"push_endpoint": f"http://{HOST}:{ports.function}/{path}"},
         # The service's ten seconds and more would be a long wait on a laptop.
@@ -99,7 +97,7 @@ def create_job(settings: Settings, ports: Ports) -> None:
         "command": [sys.executable, "-m", JOB],
         "env": environment,
     }
-    task = {"containers": [container], "maxRetries": 1, "timeout": "600s"}
+    task = {"containers": [container], "maxRetries": 1, "timeout": "3600s"}
     body = {
         "labels": {VERSION_LABEL: settings.code_version},
         "template": {"taskCount": 1, "template": task},
@@ -115,7 +113,7 @@ def register_function(settings: Settings, ports: Ports) -> None:
     _post(f"{place}/services?serviceId={VALIDATOR}", body)
 
 
-def deploy_workflows(settings: Settings, ports: Ports) -> None:
+def deploy_workflows(settings: Settings, ports: Ports, like_production: float = 0.0) -> None:
     """Every definition of workflows/, as it stands."""
     for definition in sorted(WORKFLOWS.glob("*.yaml")):
         _post(
@@ -123,7 +121,7 @@ def deploy_workflows(settings: Settings, ports: Ports) -> None:
             f"?workflowId={definition.stem}",
             {
                 "sourceContents": definition.read_text(),
-                "userEnvVars": workflow_environment(settings),
+                "userEnvVars": workflow_environment(settings, like_production),
             },
         )
 

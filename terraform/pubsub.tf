@@ -2,9 +2,6 @@ locals {
   # The retries of one BigQuery operation end before the function does, the function before Pub/Sub
   # sends the message again, and a run waits for its snapshot longer than that.
   ack_seconds = 540
-
-  # The validator answers waves, runs and requests; shards are told for the audit trail alone.
-  validated = "attributes.event_type != \"shard.completed\" AND attributes.event_type != \"shard.failed\""
 }
 
 resource "google_pubsub_schema" "event" {
@@ -54,7 +51,6 @@ resource "google_pubsub_subscription" "validator" {
 
   name                       = "${local.topics.events}-validator"
   topic                      = google_pubsub_topic.this["events"].id
-  filter                     = local.validated
   ack_deadline_seconds       = local.ack_seconds
   message_retention_duration = "604800s"
 

@@ -89,9 +89,9 @@ variable "limits" {
 variable "job" {
   description = "The Cloud Run job: tasks that a plan gives a wave at most, tries of each, and what a task may use."
   type = object({
-    parallelism     = optional(number, 5)
+    parallelism     = optional(number, 4)
     max_retries     = optional(number, 1)
-    timeout_seconds = optional(number, 600)
+    timeout_seconds = optional(number, 3600)
     cpu             = optional(string, "2")
     memory          = optional(string, "2Gi")
   })
@@ -139,10 +139,10 @@ variable "validator" {
 variable "workflow_tuning" {
   description = "Seconds that a run's lock lasts, that it waits for a snapshot, and before its first look; dates that are worth a task."
   type = object({
-    lease_seconds    = optional(number, 900)
+    lease_seconds    = optional(number, 7500)
     snapshot_seconds = optional(number, 660)
     poll_seconds     = optional(number, 1)
-    dates_per_task   = optional(number, 10)
+    dates_per_task   = optional(number, 75)
   })
   default  = {}
   nullable = false

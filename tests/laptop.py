@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ from laptop.cloud import fault_addresses
 from laptop.ports import HOST
 from phase4.cloud.warehouse import Caller, Row, Warehouse, connect
 from phase4.cloud.workflow_executions import Execution, Executions
+from phase4.filling.batches import Batch, by_season
 from phase4.runs.usage import PARTS
+from phase4.tables.rows.runs import PlannedDate
 from sample import cloud as clouds
 from tests.command_line import Finished, called, started
 
@@ -88,6 +90,14 @@ class Laptop:
         return self.sql(
             "SELECT * FROM nba_ops.plan WHERE run_id = @run ORDER BY game_date", run=run_id
         )
+
+    def batches(self, run_id: str) -> list[list[list[Batch]]]:
+        """The batches of every season of every shard of a run."""
+        shards: dict[tuple[int, int], list[PlannedDate]] = defaultdict(list)
+        for row in self.plan(run_id):
+            if row["action"] == "PLANNED":
+                shards[row["wave"], row["task"]].append(PlannedDate(row["game_date"], 0, 0))
+        return [by_season(dates) for dates in shards.values()]
 
     def outcomes(self, run_id: str) -> list[Row]:
         """The ledger of a run, by date and attempt."""
@@ -205,12 +215,25 @@ class Laptop:
         answer = httpx.post(f"{self._job}:run", json=body, timeout=10)
         return str(answer.raise_for_status().json()["name"])
 
+    def has_ended(self, operation: str) -> bool:
+        """Whether the Cloud Run execution of an operation has ended."""
+        return bool(self._operation(operation).get("done"))
+
+    def kill(self, operation: str, task: int = 0) -> bool:
+        """SIGKILLs a task of a Cloud Run execution; False when it does not run at the moment."""
+        execution = self._operation(operation)["metadata"]["name"]
+        url = f"http://{HOST}:{self.cloud.ports.run}/_local/kill"
+        body = {"execution": execution, "task": str(task)}
+        return httpx.post(url, json=body, timeout=10).is_success
+
+    def _operation(self, name: str) -> dict[str, Any]:
+        url = f"http://{HOST}:{self.cloud.ports.run}/v2/{name}"
+        return dict(httpx.get(url, timeout=10).json())
+
     def end_of_job(self, operation: str) -> dict[str, Any]:
         """The Cloud Run execution of an operation, when it has ended."""
-        url = f"http://{HOST}:{self.cloud.ports.run}/v2/{operation}"
-        self.until(lambda: bool(httpx.get(url, timeout=10).json().get("done")), RUN_SECONDS)
-        metadata: dict[str, Any] = httpx.get(url, timeout=10).json()["metadata"]
-        return metadata
+        self.until(lambda: self.has_ended(operation), RUN_SECONDS)
+        return dict(self._operation(operation)["metadata"])
 
     def task_logs(self, execution: str) -> str:
         """What the tasks of a Cloud Run execution have printed."""

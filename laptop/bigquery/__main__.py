@@ -9,8 +9,10 @@ import json
 import signal
 import sys
 
+from laptop.service_times import ServiceTimes
+
 from .kept import SHELF, users_cache
-from .limits import LAPTOP, SERVICE
+from .limits import LAPTOP, SERVICE, Figures
 from .memory import bound_heap
 from .server import LocalBigQuery, PortInUse
 
@@ -31,7 +33,8 @@ def main() -> int:
             options.project,
             options.location,
             options.run_endpoint,
-            SERVICE if options.service_limits else LAPTOP,
+            _limits(options),
+            ServiceTimes(options.like_production),
         )
     except PortInUse as error:
         print(f"laptop.bigquery: {error}", file=sys.stderr)
@@ -50,7 +53,21 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--service-limits", action="store_true", help="changes of a table as often as the service"
     )
+    parser.add_argument(
+        "--like-production",
+        type=float,
+        default=0.0,
+        metavar="SCALE",
+        help="loads as slow as those of the service, times this, and as many in the time they take",
+    )
     return parser.parse_args()
+
+
+def _limits(options: argparse.Namespace) -> Figures:
+    if options.like_production:
+        # Where loads take a tenth of the time, ten times as many go into ten seconds.
+        return Figures.scaled(1 / options.like_production)
+    return SERVICE if options.service_limits else LAPTOP
 
 
 async def _serve(server: LocalBigQuery) -> None:

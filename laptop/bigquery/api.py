@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from laptop.faults import Fault, fault_routes
+from laptop.service_times import ServiceTimes
 
 from . import query_results, rows
 from .definitions import Definitions
@@ -43,8 +44,16 @@ KEPT_REQUESTS = 1_000
 class JobApi:
     """jobs.* and the upload host of one server."""
 
-    def __init__(self, context: Any, location: str, gate: FaultGate, limits: TableLimits) -> None:
+    def __init__(
+        self,
+        context: Any,
+        location: str,
+        gate: FaultGate,
+        limits: TableLimits,
+        times: ServiceTimes,
+    ) -> None:
         self._location = location
+        self._times = times
         self._gate = gate
         self._engine = context.engine
         self.store = JobStore()
@@ -166,7 +175,8 @@ class JobApi:
             await self._gate.strike(fault, request, job.labels)
         self.store.add(job)
         self._remember(body.get("requestId"), job)
-        self._runner.start(job, lambda: self._work(job, data, fault), slow)
+        usual = self._times.of("load") if job.kind == "load" else 0
+        self._runner.start(job, lambda: self._work(job, data, fault), slow or usual)
         await _wait(job, INSERT_WAIT_SECONDS)
         if fault is not None and fault.action != "job_error" and fault.when == "after":
             await self._gate.strike(fault, request, job.labels)
@@ -260,11 +270,16 @@ async def _wait(job: Job, seconds: float) -> None:
 
 
 def build_app(
-    context: Any, emulator: Any, location: str, gate: FaultGate, limits: TableLimits
+    context: Any,
+    emulator: Any,
+    location: str,
+    gate: FaultGate,
+    limits: TableLimits,
+    times: ServiceTimes,
 ) -> Starlette:
     """The server's ASGI application."""
     context.snapshots.open()
-    api = JobApi(context, location, gate, limits)
+    api = JobApi(context, location, gate, limits, times)
     TableResources(context).install()
     streaming = GuardedStreaming(gate, emulator)
     decorated = DecoratedTables(context, emulator, api.writer)

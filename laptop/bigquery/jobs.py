@@ -18,6 +18,7 @@ from .memory import compact
 from .retention import Retention
 
 WORKERS = 16
+SLOW_WORKERS = 64
 KEPT_JOBS = 20_000
 # What the statements of a script are called.
 CHILD_PREFIX = "script_job_"
@@ -195,13 +196,16 @@ class JobRunner:
         self._store = store
         self._engine = engine
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="job")
+        # Jobs that wait must not keep others from running.
+        self._slow = ThreadPoolExecutor(SLOW_WORKERS, thread_name_prefix="slow-job")
 
     def start(self, job: Job, work: Callable[[], Outcome], delay: float = 0) -> Future[None]:
         """Begin a stored job, its work after `delay` seconds in which it is RUNNING.
 
         The future ends with the job and never raises.
         """
-        job.future = self._threads.submit(self._run, job, work, delay)
+        threads = self._slow if delay else self._threads
+        job.future = threads.submit(self._run, job, work, delay)
         return job.future
 
     def _run(self, job: Job, work: Callable[[], Outcome], delay: float) -> None:
@@ -229,7 +233,8 @@ class JobRunner:
 
     def close(self) -> None:
         """Let running jobs end and take no more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._slow):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _digest(text: str) -> str:

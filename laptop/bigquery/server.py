@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from starlette.applications import Starlette
 
+from laptop.service_times import ServiceTimes
+
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 import bqemulator.server as emulator  # noqa: E402  (it logs while it is imported)
@@ -55,8 +57,10 @@ class LocalBigQuery:
         location: str,
         run_endpoint: str | None,
         figures: Figures = LAPTOP,
+        times: ServiceTimes | None = None,
     ) -> None:
         """Port 0 takes a free one; PortInUse if one is taken."""
+        self._times = times or ServiceTimes()
         self._limits = TableLimits(figures)
         for wanted in (port, grpc_port):
             _check_free(wanted)
@@ -113,7 +117,7 @@ class LocalBigQuery:
 
     def _create_app(self, context: Any) -> Starlette:
         inner = create_app(context)
-        return build_app(context, inner, self._location, self._gate, self._limits)
+        return build_app(context, inner, self._location, self._gate, self._limits, self._times)
 
 
 def _check_free(port: int) -> None:

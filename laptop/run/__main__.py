@@ -30,6 +30,7 @@ from laptop.run.execution import Host
 from laptop.run.registry import Registry
 from laptop.run.services import ServiceApi
 from laptop.run.warm import WarmStarts
+from laptop.service_times import ServiceTimes
 
 HOST = "127.0.0.1"
 
@@ -77,6 +78,7 @@ def main() -> None:
             logs,
             options.grace_seconds,
             entrypoint=tuple(shlex.split(options.entrypoint)),
+            times=ServiceTimes(options.like_production),
         ),
         listener.getsockname()[1],
         options.warm,
@@ -105,6 +107,13 @@ def _options() -> argparse.Namespace:
         default="",
         metavar="COMMAND",
         help="what a container without a command runs, in place of its image's entrypoint",
+    )
+    parser.add_argument(
+        "--like-production",
+        type=float,
+        default=0.0,
+        metavar="SCALE",
+        help="wait as long as the service for executions and tasks, times this (default: 0)",
     )
     return parser.parse_args()
 

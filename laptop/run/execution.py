@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from google.cloud import run_v2
 
 from laptop.run.attempt import Attempt, Command, Outcome, Start, start_process
 from laptop.run.template import timeout_seconds
+from laptop.service_times import ServiceTimes
 
 
 class Phase(enum.Enum):
@@ -38,6 +40,7 @@ class Host:
     grace: float
     launch: Start = start_process
     entrypoint: tuple[str, ...] = ()
+    times: ServiceTimes = field(default_factory=ServiceTimes)
 
 
 @dataclass
@@ -76,6 +79,7 @@ class Execution:
         """Lay out the tasks; nothing runs before `run`."""
         self.tasks = [Task(index) for index in range(self.template.task_count)]
         self.finished = asyncio.Event()
+        self._cancelled = asyncio.Event()
         self._environment = {**self.host.environment, **self._own_environment()}
 
     @property
@@ -89,6 +93,7 @@ class Execution:
 
     async def run(self) -> None:
         """Run every task to its end; returns when none is left."""
+        await self._wait("execution")
         self.started = datetime.now(UTC)
         waiting = iter(self.tasks)
         workers = (self._work(waiting) for _ in range(self.template.parallelism))
@@ -99,6 +104,7 @@ class Execution:
     def cancel(self) -> None:
         """Stop the running tasks and start no more; `finished` is set when all have ended."""
         self.cancelling = True
+        self._cancelled.set()
         for task in self.tasks:
             if task.attempt is not None:
                 task.attempt.stop()
@@ -114,9 +120,17 @@ class Execution:
             else:
                 await self._run_task(task)
 
+    async def _wait(self, what: str) -> None:
+        """As long as the service takes for it; a cancellation ends it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._cancelled.wait(), self.host.times.of(what))
+
     async def _run_task(self, task: Task) -> None:
         task.phase, task.started = Phase.RUNNING, datetime.now(UTC)
         for _ in range(self.template.template.max_retries + 1):
+            await self._wait("task")
+            if self.cancelling:
+                return task.finish(Phase.CANCELLED)
             task.outcome = await self._run_attempt(task)
             if task.outcome.succeeded:
                 return task.finish(Phase.SUCCEEDED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +15,7 @@ from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.runs.plan import Plan, PlannedState, upstream_plans
 from phase4.runs.progress import progress_of
+from phase4.tables.cost_model import staffing
 from phase4.tables.headline import share
 from phase4.tables.states import STATES
 
@@ -77,6 +78,7 @@ def _describe(console: Console, answer: dict[str, Any]) -> None:
             _states(console, [row for row in plan.states if row.table_name == table.table_name])
         _waves(console, plan)
         _costs(console, plan)
+    _staffing(console, asked)
     if ahead := answer.get("once_filled"):
         games, due = ahead["attainable_games"], ahead["due_games"]
         console.print(
@@ -145,3 +147,16 @@ def _costs(console: Console, plan: Plan) -> None:
     for name, text in rows:
         made.add_row(name, text)
     console.print(made)
+
+
+def _staffing(console: Console, asked: Mapping[str, Any]) -> None:
+    """Why a wave has as many tasks as it has."""
+    worth, most = asked["dates_per_task"], asked["parallelism"]
+    known = staffing()
+    if asked["tasks"] is not None:
+        why = f"as told: {asked['tasks']} in each wave"
+    elif (worth, most) == (known.dates_per_task, known.most_tasks):
+        why = f"one for {worth} dates, at most {most}: {known.reason}"
+    else:
+        why = f"one for {worth} dates, at most {most}, as this environment is tuned"
+    console.print(f"tasks: {why}", soft_wrap=True)

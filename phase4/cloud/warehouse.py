@@ -27,15 +27,15 @@ from phase4.cloud.bigquery_jobs import Jobs
 from phase4.cloud.loads import load_config, parquet
 from phase4.cloud.settings import Settings
 from phase4.cloud.storage_read import StorageReader
+from phase4.tables.cost_model import MODEL
 
 Parameter = str | int | float | bool | date | datetime | Sequence[str]
 Row = dict[str, Any]
 Result = TypeVar("Result")
 # What the id of every job of this system begins with.
 JOB_PREFIX = "phase4_"
-# Load jobs that one process has under way: at 2 to 4 seconds each, four tasks then change a table
-# about 50 times in ten seconds, which is what a partitioned one takes.
-CONCURRENT_LOADS = 4
+# Load jobs that one process has under way.
+CONCURRENT_LOADS: int = MODEL["loads_at_once"]
 # A person at a terminal learns that nobody is there; a task waits until somebody comes back.
 PEOPLE = ("command-line", "validate")
 UNREACHABLE_SECONDS = 5.0

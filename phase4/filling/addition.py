@@ -97,17 +97,17 @@ def publish(
     warehouse: Warehouse,
     task: Task,
     table: FilledTable,
-    shard: Sequence[PlannedDate],
+    batch: Sequence[PlannedDate],
     computed: Computed,
 ) -> list[Outcome]:
     """Appends what the table lacks, date by date, and counts it; one outcome per date, in order."""
     check_columns(warehouse, table)
-    days = [planned.game_date for planned in shard]
+    days = [planned.game_date for planned in batch]
     made = by_date(table, computed.rows)
     live = by_date(table, read_live(warehouse, table, days))
     drafts = [
         Draft(planned, missing(made.get(day, NO_GAMES), live.get(day, NO_GAMES)))
-        for planned, day in zip(shard, days, strict=True)
+        for planned, day in zip(batch, days, strict=True)
     ]
     with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
         loads = list(pool.map(partial(_append, warehouse, task, table), drafts))

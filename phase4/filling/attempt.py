@@ -1,177 +1,118 @@
-"""Filling the dates of a shard: read, compute, publish; every date gets an outcome."""
+"""Filling the dates of a shard: a season is read and computed, its batches published one by one."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from phase4.cloud.in_flight import end_loads
 from phase4.cloud.logging import log
 from phase4.cloud.retries import FORESEEN, one_line
-from phase4.cloud.warehouse import Warehouse
-from phase4.filling import addition, liveness, notes, readiness
-from phase4.filling.compute import Computed, Provenance, compute
-from phase4.filling.fingerprints import of_league
-from phase4.filling.played_games import GamesById, games_by_id
-from phase4.filling.publishing import Outcome, publish
-from phase4.filling.reading import read_league
-from phase4.filling.sources import LeagueTables
-from phase4.filling.stopwatch import Stopwatch
-from phase4.filling.task import Task
-from phase4.tables.calendar import season_year
-from phase4.tables.filled import FILLED, FilledTable
-from phase4.tables.rows.runs import PlannedDate
+from phase4.filling import liveness
+from phase4.filling.batches import Batch, key_of
+from phase4.filling.liveness import Holder, RunStopped
+from phase4.filling.preparation import NONE_QUARANTINED, Maker, Prepared, prepare
+from phase4.filling.publishing import Outcome, unfilled
+from phase4.filling.reading import PlannedShard
+from phase4.tables.filled import FilledTable
 
-Filled = tuple[list[Outcome], pa.Table]
-NONE_QUARANTINED = pa.table({})
+
+class Filled(NamedTuple):
+    """What became of those dates of a batch that earlier attempts had left.
+
+    `is_reading`: these outcomes refer to what the attempt has read, whose `fingerprints` come with
+    its first batch. `stopped`: why the dates were not begun, and with them all that was left.
+    """
+
+    batch: Batch
+    outcomes: Sequence[Outcome] = ()
+    quarantined: pa.Table = NONE_QUARANTINED
+    is_reading: bool = False
+    fingerprints: pa.Table | None = None
+    stopped: str = ""
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One attempt of a task at its shard; `read_at` is the moment as of which it reads L3.
+class Attempt(Maker):
+    """One attempt of a task at its shard."""
 
-    `fingerprints` has a table for every season that was read.
-    """
-
-    warehouse: Warehouse
-    task: Task
-    stopwatch: Stopwatch
-    read_at: datetime
-    fingerprints: list[pa.Table] = field(default_factory=list)
-
-    def fill(self, shard: Sequence[PlannedDate]) -> Filled:
-        """Outcomes of all dates in their order, and the quarantined rows.
+    def fill(self, shard: PlannedShard) -> Iterator[Filled]:
+        """Every batch as it is done, in order; one that an earlier attempt did has no outcomes.
 
         Season after season, so that a task needs the memory of its largest season only, and one
-        season that fails leaves the others filled.
+        season that fails leaves the others filled. When the run may not go on, the rest comes as
+        one batch that was not begun.
         """
+        left = shard.batches
         try:
-            self._check_lock()
-        except Exception as error:
-            return self._unfilled(shard, error)
-        added = [planned for planned in shard if FILLED[planned.table_name].is_added_to]
-        ours = [planned for planned in shard if planned not in added]
-        ours.sort(key=lambda planned: planned.game_date)
-        seasons = groupby(ours, key=lambda planned: season_year(planned.game_date))
-        parts = [self._add(added)] if added else []
-        parts += [self._fill_season(list(dates)) for _, dates in seasons]
-        quarantined = [rows for _, rows in parts if rows.num_rows]
-        return (
-            [outcome for outcomes, _ in parts for outcome in outcomes],
-            pa.concat_tables(quarantined) if quarantined else NONE_QUARANTINED,
-        )
+            for season in shard.seasons:
+                todo = [batch.without(shard.done) for batch in season]
+                for filled in self._fill_season(todo):
+                    yield filled
+                    left.pop(0)
+        except RunStopped as stop:
+            yield _not_begun(left, shard, stop)
 
-    def _add(self, dates: Sequence[PlannedDate]) -> Filled:
-        """Of tables that others write, too: no date reaches behind itself, so all go at once."""
-        days = _days(dates)
-        tables = _by_table(dates)
+    def _fill_season(self, batches: Sequence[Batch]) -> Iterator[Filled]:
+        if not any(batch.dates for batch in batches):
+            yield from (Filled(batch) for batch in batches)
+            return
         try:
-            with self.stopwatch.during("read"):
-                given = addition.read(self.warehouse, days, self.read_at)
-            with self.stopwatch.during("compute"):
-                computed = addition.compute(given, list(tables), days, self.read_at)
-            self._check_lock()
-        except Exception as error:
-            return self._unfilled(dates, error)
-        outcomes = [
-            outcome
-            for table, own in tables.items()
-            for outcome in self._append(own, table, computed[table.name])
-        ]
-        return outcomes, NONE_QUARANTINED
-
-    def _append(
-        self, dates: Sequence[PlannedDate], table: FilledTable, computed: addition.Computed
-    ) -> list[Outcome]:
-        try:
-            self._end_earlier_loads(table, _days(dates))
-            with self.stopwatch.during("publish"):
-                return addition.publish(self.warehouse, self.task, table, dates, computed)
-        except Exception as error:
-            return self._unfilled(dates, error)[0]
-
-    def _fill_season(self, dates: Sequence[PlannedDate]) -> Filled:
-        """All tables of some dates: what is behind the dates is read and computed once."""
-        days, tables = _days(dates), _by_table(dates)
-        try:
-            with self.stopwatch.during("read"):
-                league = read_league(self.warehouse, days, self.read_at)
-                self.fingerprints.append(of_league(league))
-            computed = self._compute(league, days, list(tables))
-            # Computing takes a while: the run may have been cancelled or taken over meanwhile.
-            run = self._check_lock()
+            self._go_on()
+            season = self._prepare([batch for batch in batches if batch.dates])
+        except RunStopped:
+            raise
         except Exception as error:
             # Whatever it is, the ledger says why the dates of this season were not filled.
-            return self._unfilled(dates, error)
-        games = games_by_id(league.players, days)
-        build = notes.other_build(self.warehouse.settings.code_version, run.code_version)
-        lacking = readiness.warnings(computed.shortfalls)
-        outcomes = [
-            outcome
-            for table, own in tables.items()
-            for outcome in self._replace(own, table, computed, games, forced=run.forced)
-        ]
-        return notes.add(outcomes, computed.noted, lacking, build), computed.quarantined
+            reason = self._reason(error)
+            yield from (_failed(batch, reason) for batch in batches)
+            return
+        fingerprints = season.fingerprints
+        for batch in batches:
+            if not batch.dates:
+                yield Filled(batch)
+                continue
+            filled = self._publish(batch, season)
+            is_reading = season.fingerprints is not None
+            yield filled._replace(is_reading=is_reading, fingerprints=fingerprints)
+            fingerprints = None
 
-    def _replace(
-        self,
-        dates: Sequence[PlannedDate],
-        table: FilledTable,
-        computed: Computed,
-        games: GamesById,
-        *,
-        forced: bool,
-    ) -> list[Outcome]:
-        try:
-            # Before the live rows are read: what landed after that would be replaced unseen.
-            self._end_earlier_loads(table, _days(dates))
-            with self.stopwatch.during("publish"):
-                return publish(
-                    self.warehouse,
-                    self.task,
-                    dates,
-                    computed.by_table[table.name],
-                    computed.quarantined,
-                    games=games,
-                    table=table,
-                    unready=readiness.refusals(computed.shortfalls),
-                    forced=forced,
-                )
-        except Exception as error:
-            return self._unfilled(dates, error)[0]
+    def _prepare(self, batches: Sequence[Batch]) -> Prepared:
+        days: dict[FilledTable, list[date]] = {}
+        for batch in batches:
+            days.setdefault(batch.table, []).extend(batch.days)
+        season = prepare(self, list(days), sorted({day for own in days.values() for day in own}))
+        # Before the live rows are read: what landed after that would be replaced unseen.
+        for table, own in days.items():
+            self._end_earlier_loads(table, own)
+        return season
 
-    def _check_lock(self) -> liveness.Holder:
-        with self.stopwatch.during("lock"):
-            return liveness.check(self.warehouse, self.task)
-
-    def _end_earlier_loads(self, table: FilledTable, dates: Sequence[date]) -> None:
+    def _end_earlier_loads(self, table: FilledTable, days: Sequence[date]) -> None:
         name = self.warehouse.settings.filled_table(table)
-        for job_id in end_loads(self.warehouse, name, dates):
+        for job_id in end_loads(self.warehouse, name, days):
             text = f"load job {job_id} of an earlier writer was ended before it landed"
             log("WARNING", text, labels=self.warehouse.caller.labels(), event="load_ended")
 
-    def _compute(
-        self, league: LeagueTables, dates: Sequence[date], tables: Sequence[FilledTable]
-    ) -> Computed:
-        provenance = Provenance(
-            run_id=self.task.run_id,
-            code_version=self.warehouse.settings.code_version,
-            context_source=self.warehouse.settings.player_table,
-            created_at=datetime.now(UTC),
-            # A source that changes while this computes is newer than the rows: they become STALE.
-            processed_at=self.read_at,
-        )
-        with self.stopwatch.during("compute"):
-            return compute(league, dates, provenance, filled=tables)
+    def _publish(self, batch: Batch, season: Prepared) -> Filled:
+        try:
+            # Computing and every batch take a while: much may have happened to the run meanwhile.
+            holder = self._go_on()
+            with self.stopwatch.during("publish"):
+                outcomes, quarantined = season.publish(batch, holder)
+        except RunStopped:
+            raise
+        except Exception as error:
+            return _failed(batch, self._reason(error))
+        return Filled(batch, outcomes, quarantined)
 
-    def _unfilled(self, dates: Sequence[PlannedDate], error: Exception) -> Filled:
-        reason = self._reason(error)
-        return [_failed(planned, reason) for planned in dates], NONE_QUARANTINED
+    def _go_on(self) -> Holder:
+        with self.stopwatch.during("lock"):
+            return liveness.check(self.warehouse, self.task)
 
     def _reason(self, error: Exception) -> str:
         text = one_line(error)
@@ -182,26 +123,17 @@ class Attempt:
         return f"{type(error).__name__}: {text}"
 
 
-def _days(dates: Sequence[PlannedDate]) -> list[date]:
-    """Each date once, oldest first."""
-    return sorted({planned.game_date for planned in dates})
+def _failed(batch: Batch, reason: str) -> Filled:
+    return Filled(batch, [unfilled(planned, "FAILED", reason) for planned in batch.dates])
 
 
-def _by_table(dates: Sequence[PlannedDate]) -> dict[FilledTable, list[PlannedDate]]:
-    """The dates of each table, in their order."""
-    found: dict[FilledTable, list[PlannedDate]] = {}
-    for planned in dates:
-        found.setdefault(FILLED[planned.table_name], []).append(planned)
-    return found
-
-
-def _failed(planned: PlannedDate, reason: str) -> Outcome:
-    return Outcome(
-        game_date=planned.game_date,
-        status="FAILED",
-        reason=reason,
-        expected_games=planned.expected_games,
-        expected_players=planned.expected_players,
-        table_name=planned.table_name,
-        finished_at=datetime.now(UTC),
+def _not_begun(left: Sequence[Batch], shard: PlannedShard, stop: RunStopped) -> Filled:
+    """The rest of a shard; what is on record of it already stays as it is."""
+    dates = tuple(
+        planned
+        for batch in left
+        for planned in batch.dates
+        if key_of(planned) not in shard.recorded
     )
+    outcomes = [unfilled(planned, "SKIPPED", str(stop)) for planned in dates]
+    return Filled(Batch(left[0].number, left[0].table, dates), outcomes, stopped=stop.why)

@@ -1,4 +1,4 @@
-"""The ledger of a task: one load job each for what it read, its outcomes, its quarantined rows."""
+"""The ledger of a batch: a load job each for what was read, its outcomes, its quarantined rows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ def record(
     outcomes: Sequence[Outcome],
     quarantined: pa.Table,
     read_at: datetime,
-    fingerprints: Sequence[pa.Table] = (),
+    fingerprints: pa.Table | None = None,
+    *,
+    reading: bool = False,
+    batch: int = 0,
 ) -> None:
-    """Writes what one attempt has read, its outcomes and its quarantine; once per attempt.
+    """Writes the outcomes and the quarantine of a batch; once per attempt.
 
-    What was read comes first: outcomes refer to it. Every outcome says what the whole attempt has
+    Fingerprints are of what was read for this batch and those behind it; they come first, as
+    outcomes refer to them: `reading` says whether these do. Every outcome says what the attempt has
     used up to here, with the jobs of the ledger.
     """
     settings = warehouse.settings
@@ -35,22 +39,22 @@ def record(
         "task": task.index,
         "attempt": task.attempt,
         "read_at": read_at,
-        "reading": task.reading if fingerprints else None,
+        "reading": task.reading if reading else None,
         "execution": task.execution,
         "code_version": settings.code_version,
         # The jobs that load these rows are part of what the rows say was used.
-        "usage": _usage(warehouse, 1 + bool(quarantined.num_rows) + bool(fingerprints)),
+        "usage": _usage(warehouse, 1 + bool(quarantined.num_rows) + (fingerprints is not None)),
     }
-    if fingerprints:
+    if fingerprints is not None:
         kept = {"reading": task.reading, "recorded_at": datetime.now(UTC)}
-        read = [{**row, **kept} for part in fingerprints for row in part.to_pylist()]
-        _append(warehouse, "source_fingerprints", read, task.job_id("fingerprints"))
+        read = [{**row, **kept} for row in fingerprints.to_pylist()]
+        _append(warehouse, "source_fingerprints", read, task.job_id("fingerprints", batch))
     rows = [{**asdict(outcome), **shared} for outcome in outcomes]
-    _append(warehouse, "outcomes", rows, task.job_id("outcomes"))
+    _append(warehouse, "outcomes", rows, task.job_id("outcomes", batch))
     if quarantined.num_rows:
         noted = {"run_id": task.run_id, "recorded_at": datetime.now(UTC)}
         kept_out = [{**row, **noted} for row in quarantined.to_pylist()]
-        _append(warehouse, "quarantine", kept_out, task.job_id("quarantine"))
+        _append(warehouse, "quarantine", kept_out, task.job_id("quarantine", batch))
 
 
 def _usage(warehouse: Warehouse, own_load_jobs: int) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Whether the run of a task may still write: asked before computing and before publishing.
+"""Whether the run of a task may go on: asked before the task reads, and before every batch.
 
 Cloud Workflows runs no cleanup when an execution is cancelled, so a task looks for itself.
 """
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.cloud.logging import log
-from phase4.cloud.queries import ask, only
+from phase4.cloud.queries import ask
 from phase4.cloud.retries import one_line
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import ALIVE, GONE, state_of
 from phase4.errors import Refused
 from phase4.filling.task import Task
-from phase4.tables.rows.runs import RunLock
+from phase4.tables.rows.runs import Breaker
 
 
-class RunEnded(Refused):
-    """The run of a task has lost its lock or its workflow: nothing more may be published for it."""
+class RunStopped(Refused):
+    """The run of a task may not go on: nothing more is published for it. `why` says the reason."""
 
-    def __init__(self, run_id: str, what: str) -> None:
-        super().__init__(f"run {run_id} {what}: nothing is published for it any more")
-        self.run_id = run_id
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not begun: {why}")
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,17 @@ class Holder:
 
 
 def check(warehouse: Warehouse, task: Task) -> Holder:
-    """The run; RunEnded unless its lock is held and its workflow goes on."""
-    lock = only(ask(warehouse, RunLock, run_id=task.run_id))
-    if lock is None:
-        raise RunEnded(task.run_id, "was never opened")
-    if lock.state != "RUNNING":
-        raise RunEnded(task.run_id, f"is {lock.state}")
-    if lock.execution:
-        _check_workflow(warehouse, task, lock.execution)
-    return Holder(lock.code_version or "", lock.forced)
+    """The run, by one statement and one look at its workflow.
+
+    RunStopped unless its lock is held, its workflow goes on, its failures are few and none of its
+    snapshots has an error.
+    """
+    (breaker,) = ask(warehouse, Breaker, run_id=task.run_id, wave=task.wave, attempt=task.attempt)
+    if breaker.stop:
+        raise RunStopped(breaker.stop)
+    if breaker.execution:
+        _check_workflow(warehouse, task, breaker.execution)
+    return Holder(breaker.code_version or "", breaker.forced)
 
 
 def _check_workflow(warehouse: Warehouse, task: Task, execution: str) -> None:
@@ -57,4 +59,4 @@ def _check_workflow(warehouse: Warehouse, task: Task, execution: str) -> None:
         return
     if state not in ALIVE:
         what = "is gone" if state == GONE else f"is {state}"
-        raise RunEnded(task.run_id, f"holds its lock, but its workflow execution {what}")
+        raise RunStopped(f"run {task.run_id} holds its lock, but its workflow execution {what}")

@@ -1,4 +1,4 @@
-"""Publishing a shard: check each date, replace what changed, then count what the table holds."""
+"""Publishing a batch: check each date, replace what changed, then count what the table holds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.partition import EMPTY, Content, contents, rows_of
 from phase4.tables.rows.runs import PlannedDate
 
-Status = Literal["PUBLISHED", "UNCHANGED", "FAILED"]
+Status = Literal["PUBLISHED", "UNCHANGED", "FAILED", "SKIPPED"]
 
 NOTHING: Mapping[date, str] = MappingProxyType({})
 
@@ -47,6 +47,19 @@ class Outcome:
     added_games: tuple[str, ...] = ()
     table_name: str = DEFAULT.name
     finished_at: datetime = datetime.min
+
+
+def unfilled(planned: PlannedDate, status: Status, reason: str) -> Outcome:
+    """The outcome of a date that nothing was done to."""
+    return Outcome(
+        game_date=planned.game_date,
+        status=status,
+        reason=reason,
+        expected_games=planned.expected_games,
+        expected_players=planned.expected_players,
+        table_name=planned.table_name,
+        finished_at=datetime.now(UTC),
+    )
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,7 @@ class Draft:
 def publish(
     warehouse: Warehouse,
     task: Task,
-    shard: Sequence[PlannedDate],
+    batch: Sequence[PlannedDate],
     rows: pa.Table,
     quarantined: pa.Table,
     *,
@@ -93,13 +106,13 @@ def publish(
     unready: Mapping[date, str] = NOTHING,
     forced: bool = False,
 ) -> list[Outcome]:
-    """Publishes every date of a shard; one outcome per date, in their order.
+    """Publishes every date of a batch; one outcome per date, in their order.
 
     A date whose every stored value is what was computed is not written again, unless forced.
     """
-    dates = [planned.game_date for planned in shard]
+    dates = [planned.game_date for planned in batch]
     live = contents(read_live(warehouse, dates, table), table)
-    drafts = _drafts(table, shard, rows, quarantined, live, unready)
+    drafts = _drafts(table, batch, rows, quarantined, live, unready)
     with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
         written = list(
             pool.map(lambda draft: _publish_date(warehouse, task, draft, forced), drafts)
@@ -114,7 +127,7 @@ def publish(
 
 def _drafts(
     table: FilledTable,
-    shard: Sequence[PlannedDate],
+    batch: Sequence[PlannedDate],
     rows: pa.Table,
     quarantined: pa.Table,
     live: dict[date, Content],
@@ -133,7 +146,7 @@ def _drafts(
             live=live.get(planned.game_date, EMPTY),
             unready=unready.get(planned.game_date, ""),
         )
-        for planned in shard
+        for planned in batch
     ]
 
 

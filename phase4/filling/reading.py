@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pyarrow as pa
 
 from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
+from phase4.filling.batches import Batch, Key, by_season, key_of
 from phase4.filling.compute import history_range
 from phase4.filling.sources import BOXSCORES, DEFENSE, OFFENSE, PLAYERS, ROSTER, LeagueTables
 from phase4.filling.task import Task
+from phase4.tables.events import DateClaim
 from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.partition import content_columns
 from phase4.tables.rows.runs import PlannedDate, ShardDate
@@ -20,16 +22,52 @@ from phase4.tables.rows.runs import PlannedDate, ShardDate
 
 @dataclass(frozen=True)
 class PlannedShard:
-    """The dates of a task, table by table, and when BigQuery was asked for them, by its clock."""
+    """The dates of a task, table by table, and when BigQuery was asked for them, by its clock.
+
+    Of those in `recorded` an earlier attempt told the outcome; those in `done` succeeded.
+    """
 
     dates: Sequence[PlannedDate]
     asked_at: datetime
+    recorded: frozenset[Key] = frozenset()
+    done: Mapping[Key, DateClaim] = field(default_factory=dict)
+
+    @property
+    def seasons(self) -> list[list[Batch]]:
+        """Its batches, by what is read at once."""
+        return by_season(self.dates)
+
+    @property
+    def batches(self) -> list[Batch]:
+        """All of them, in order."""
+        return [batch for season in self.seasons for batch in season]
 
 
 def read_shard(warehouse: Warehouse, task: Task) -> PlannedShard | None:
     """The shard of a task; None when the plan has no such task."""
     rows = ask(warehouse, ShardDate, run_id=task.run_id, wave=task.wave, task=task.index)
-    return PlannedShard([row.planned for row in rows], rows[0].asked_at) if rows else None
+    if not rows:
+        return None
+    claims = {key_of(row.planned): _claim(row) for row in rows}
+    return PlannedShard(
+        dates=[row.planned for row in rows],
+        asked_at=rows[0].asked_at,
+        recorded=frozenset(key_of(row.planned) for row in rows if row.status),
+        done={key: claim for key, claim in claims.items() if claim},
+    )
+
+
+def _claim(row: ShardDate) -> DateClaim | None:
+    if row.status not in ("PUBLISHED", "UNCHANGED"):
+        return None
+    return DateClaim.model_validate(
+        {
+            "game_date": row.game_date,
+            "status": row.status,
+            "games": row.counted_games,
+            "players": row.counted_players,
+        }
+    )
 
 
 def read_league(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> LeagueTables:

@@ -1,4 +1,4 @@
-"""One shard: its dates filled, recorded, reported; what of it goes wrong ends as an exit code."""
+"""One shard: its batches filled, recorded, told; what of it goes wrong ends as an exit code."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.settings import Settings, SettingsError
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.filling import ledger
-from phase4.filling.attempt import Attempt
+from phase4.filling.attempt import Attempt, Filled
+from phase4.filling.batches import key_of
 from phase4.filling.publishing import Outcome
-from phase4.filling.reading import read_shard
+from phase4.filling.reading import PlannedShard, read_shard
 from phase4.filling.stopwatch import Stopwatch
 from phase4.filling.task import Task
 from phase4.tables.events import DateClaim, Shard, ShardCompleted, ShardFailed
-from phase4.tables.filled import DEFAULT
 
 
 def run_task() -> int:
@@ -40,7 +40,7 @@ def run_task() -> int:
 
 
 def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
-    """Fills the shard of `task`; the ledger is written before the event is published."""
+    """Fills the shard of `task`, batch by batch; what an earlier attempt has done stays done."""
     stopwatch = Stopwatch()
     with stopwatch.during("plan"):
         shard = read_shard(warehouse, task)
@@ -48,68 +48,92 @@ def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
         log("INFO", f"the plan has no task {task.index}", labels=warehouse.caller.labels())
         return 0
     attempt = Attempt(warehouse, task, stopwatch, read_at=shard.asked_at)
-    outcomes, quarantined = attempt.fill(shard.dates)
-    with stopwatch.during("ledger"):
-        # The ledger first: who reads the event may look there.
-        ledger.record(warehouse, task, outcomes, quarantined, attempt.read_at, attempt.fingerprints)
-        for of_table in _by_table(outcomes):
-            publisher.publish(_event(task, of_table, warehouse.settings.code_version))
+    outcomes: list[Outcome] = []
+    stopped = ""
+    for filled in attempt.fill(shard):
+        with stopwatch.during("ledger"):
+            _tell(attempt, publisher, shard, filled)
+        outcomes += filled.outcomes
+        stopped = filled.stopped
     failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
-    _log_end(warehouse, outcomes, failed, stopwatch)
-    # By the exit code Cloud Run tries the task again.
-    return 1 if failed else 0
+    _log_end(warehouse, shard, outcomes, stopped, stopwatch)
+    # By the exit code Cloud Run tries the task again, which is in vain when the run may not go on.
+    return 1 if failed and not stopped else 0
 
 
-def _by_table(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
-    """The outcomes of each table, in their order."""
-    found: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        found.setdefault(outcome.table_name, []).append(outcome)
-    return list(found.values())
+def _tell(attempt: Attempt, publisher: Publisher, shard: PlannedShard, filled: Filled) -> None:
+    """The ledger first: who reads the event looks there. A batch that was done is told again."""
+    if filled.outcomes:
+        ledger.record(
+            attempt.warehouse,
+            attempt.task,
+            filled.outcomes,
+            filled.quarantined,
+            attempt.read_at,
+            filled.fingerprints,
+            reading=filled.is_reading,
+            batch=filled.batch.number,
+        )
+    if not filled.stopped:
+        code_version = attempt.warehouse.settings.code_version
+        publisher.publish(_event(attempt.task, shard, filled, code_version))
 
 
-def _event(task: Task, outcomes: Sequence[Outcome], code_version: str) -> Shard:
-    failed = any(o.status == "FAILED" for o in outcomes)
+def _event(task: Task, shard: PlannedShard, filled: Filled, code_version: str) -> Shard:
+    batch = next(one for one in shard.batches if one.number == filled.batch.number)
+    now = {outcome.game_date: _claim(outcome) for outcome in filled.outcomes}
+    claims = [now.get(each.game_date) or shard.done[key_of(each)] for each in batch.dates]
+    failed = any(claim.status == "FAILED" for claim in claims)
     kind = ShardFailed if failed else ShardCompleted
-    table = outcomes[0].table_name
-    of_table = "" if table == DEFAULT.name else f"-{table}"
+    place = f"{task.run_id}-wave-{task.wave}-task-{task.index}-batch-{batch.number}"
     return kind(
         # Without the attempt: a retry that ends alike is the same event, delivered twice.
-        event_id=f"{task.run_id}-wave-{task.wave}-task-{task.index}{of_table}" + "-failed" * failed,
+        event_id=place + "-failed" * failed,
         run_id=task.run_id,
         occurred_at=datetime.now(UTC),
-        start_date=min(o.game_date for o in outcomes),
-        end_date=max(o.game_date for o in outcomes),
+        start_date=batch.days[0],
+        end_date=batch.days[-1],
         code_version=code_version,
-        table_name=table,
+        table_name=batch.table.name,
         wave=task.wave,
         task=task.index,
+        batch=batch.number,
         attempt=task.attempt,
         execution=task.execution,
-        dates=tuple(
-            DateClaim(
-                game_date=o.game_date,
-                status=o.status,
-                games=o.counted_games,
-                players=o.counted_players,
-            )
-            for o in outcomes
-        ),
+        dates=tuple(claims),
+    )
+
+
+def _claim(outcome: Outcome) -> DateClaim:
+    return DateClaim.model_validate(
+        {
+            "game_date": outcome.game_date,
+            "status": outcome.status,
+            "games": outcome.counted_games,
+            "players": outcome.counted_players,
+        }
     )
 
 
 def _log_end(
     warehouse: Warehouse,
+    shard: PlannedShard,
     outcomes: Sequence[Outcome],
-    failed: Sequence[Outcome],
+    stopped: str,
     stopwatch: Stopwatch,
 ) -> None:
+    failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
+    bad = len(failed) + sum(o.status == "SKIPPED" for o in outcomes)
     log(
-        "ERROR" if failed else "INFO",
-        f"{len(outcomes) - len(failed)} of {len(outcomes)} dates filled",
+        "ERROR" if bad or stopped else "INFO",
+        f"{len(outcomes) - bad} of {len(shard.dates)} dates filled"
+        + f", {len(shard.done)} had been before" * bool(shard.done)
+        + f", the rest was not begun: {stopped}" * bool(stopped),
         labels=warehouse.caller.labels(),
         event="shard_finished",
         failed=len(failed),
+        done_before=len(shard.done),
+        stopped=stopped,
         published=sum(o.status == "PUBLISHED" for o in outcomes),
         unchanged=sum(o.status == "UNCHANGED" for o in outcomes),
         failures={str(o.game_date): o.reason for o in failed},

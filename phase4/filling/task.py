@@ -41,9 +41,9 @@ class Task:
         """What this attempt reads, as its outcomes and fingerprints name it."""
         return f"{self.run_id}/{self.execution}/{self.wave}/{self.index}/{self.attempt}"
 
-    def job_id(self, what: str) -> str:
-        """A BigQuery job id that only this attempt uses."""
-        place = f"w{self.wave}_t{self.index}_{self.attempt}"
+    def job_id(self, what: str, batch: int = 0) -> str:
+        """A BigQuery job id that only this batch of this attempt uses."""
+        place = f"w{self.wave}_t{self.index}_{self.attempt}_b{batch}"
         return f"{JOB_PREFIX}{self.run_id}_{self.execution}_{place}_{what}"
 
 

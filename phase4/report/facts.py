@@ -112,7 +112,7 @@ def _series(receipt: Receipt, snapshots: Sequence[RunSnapshot]) -> tuple[Point, 
     if before is not None:
         points.append(Point(receipt.run.started_at, "before", before))
     for row in snapshots:
-        label = "run" if row.kind == "run" else f"wave {row.wave}"
+        label = f"wave {row.wave}" if row.kind == "wave" else row.kind
         if row.coverage_pct is not None:
             points.append(Point(row.snapshot_at, label, row.coverage_pct))
     return tuple(points)

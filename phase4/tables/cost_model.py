@@ -1,4 +1,4 @@
-"""The cost model in SQL: figures of cost_model.json, and what a row of each source table weighs.
+"""The cost model: figures of cost_model.json for SQL, how many tasks they make worth their start.
 
 Bytes are an upper estimate: a look at the date states counts every column whose name it mentions,
 a task's read counts all columns that every league has.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,33 @@ LAYERS = {
     "target": DEFAULT.name,
 }
 WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """How a wave is dealt out when nobody says how: dates that are worth a task, tasks at most."""
+
+    dates_per_task: int
+    most_tasks: int
+
+    @property
+    def reason(self) -> str:
+        """Where the two figures come from, in words."""
+        rounds = f"{MODEL['loads_at_once']} loads at once, {MODEL['load_seconds']:g} s each"
+        return (
+            f"{self.dates_per_task} dates ({rounds}) fill the {MODEL['billed_seconds_at_least']} s"
+            f" that a task is billed at least; the loads of {self.most_tasks} tasks change a table"
+            f" {10 * MODEL['table_changes_per_second']} times in 10 s, which is what it takes"
+        )
+
+
+def staffing() -> Staffing:
+    """What follows from billing and limits of the service."""
+    seconds_per_date = MODEL["load_seconds"] / MODEL["loads_at_once"]
+    return Staffing(
+        dates_per_task=round(MODEL["billed_seconds_at_least"] / seconds_per_date),
+        most_tasks=round(MODEL["table_changes_per_second"] * seconds_per_date),
+    )
 
 
 def placeholders(look: str) -> dict[str, str]:

@@ -80,11 +80,12 @@ class DateClaim(BaseModel):
 
 
 class Shard(Event):
-    """The dates of a task, all of one table; `dates` holds counted figures only."""
+    """A batch of the dates of a task, all of one table; `dates` holds counted figures only."""
 
     table_name: TableName = DEFAULT.name
     wave: Count
     task: Count
+    batch: Count = 0
     attempt: Count
     execution: Text
     dates: tuple[DateClaim, ...]
@@ -105,13 +106,13 @@ class Shard(Event):
 
 
 class ShardCompleted(Shard):
-    """A task filled all its dates and counted every one in the table."""
+    """A task filled every date of a batch and counted it in the table."""
 
     event_type: Literal["shard.completed"] = "shard.completed"
 
 
 class ShardFailed(Shard):
-    """A task ended with at least one date that failed."""
+    """At least one date of a batch failed."""
 
     event_type: Literal["shard.failed"] = "shard.failed"
 

@@ -61,7 +61,6 @@ class State:
 
 
 FILL = "phase4 run --start-date {start} --end-date {end}"
-# Fillable ones in the order in which a run fills them.
 STATES: dict[str, State] = {
     state.name: state
     for state in (
@@ -103,16 +102,12 @@ GAPS = tuple(state.name for state in STATES.values() if state.is_gap)
 
 
 def placeholders() -> dict[str, str]:
-    """The classes as lists for `state IN (…)`, and the order in which a run fills states."""
+    """The classes as lists for `state IN (…)`."""
 
     def listed(belongs: Callable[[State], bool]) -> str:
         return ", ".join(f"'{state.name}'" for state in STATES.values() if belongs(state))
 
-    fillable = [state for state in STATES.values() if state.is_fillable]
     return {
-        "fill_order": " ".join(
-            f"WHEN '{state.name}' THEN {place}" for place, state in enumerate(fillable, 1)
-        ),
         "reachable_states": listed(lambda state: state.is_reachable),
         "blocked_states": listed(lambda state: state.is_blocked),
         "exempt_states": listed(lambda state: state.kind == "exempt"),

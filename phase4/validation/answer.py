@@ -8,6 +8,7 @@ from phase4.cloud.logging import log
 from phase4.cloud.retries import one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.validation import checkpoints
 from phase4.validation.alert_log import raise_alerts
 from phase4.validation.channels import channels
 from phase4.validation.intake import Message, Rejected, record_rejection
@@ -19,7 +20,7 @@ COMPONENT = "validator"
 
 
 def answer(settings: Settings, message: Message) -> Snapshot | None:
-    """Answers a message once; None when it was refused for good or answered before.
+    """Answers a message once; None when it is refused for good, answered or not due.
 
     Any other failure is raised: the message is not acknowledged and comes again.
     """
@@ -40,6 +41,18 @@ def answer(settings: Settings, message: Message) -> Snapshot | None:
 
 def _answer(settings: Settings, scope: Scope, labels: dict[str, str]) -> Snapshot | None:
     warehouse = Warehouse(settings, Caller(COMPONENT, scope.run_id))
+    if scope.kind != "checkpoint":
+        return _take(warehouse, settings, scope, labels)
+    checkpoint = checkpoints.due(warehouse, settings, scope)
+    if checkpoint is None:
+        return None
+    with checkpoints.at_work(checkpoint):
+        return _take(warehouse, settings, checkpoint, labels)
+
+
+def _take(
+    warehouse: Warehouse, settings: Settings, scope: Scope, labels: dict[str, str]
+) -> Snapshot | None:
     facts = facts_of(warehouse, settings, scope)
     # Pub/Sub delivers at least once.
     if facts.answered:
@@ -47,6 +60,7 @@ def _answer(settings: Settings, scope: Scope, labels: dict[str, str]) -> Snapsho
         return None
     scope = replace(scope, run_range=facts.run_range)
     snapshot = validate(warehouse, settings, scope, facts)
+    checkpoints.say(scope.run_id, warehouse.usage)
     # The snapshot comes last: with it the event counts as answered.
     raise_alerts(warehouse, settings, snapshot, channels(settings))
     record(warehouse, settings, snapshot)

@@ -10,7 +10,7 @@ from typing import Literal
 from phase4.tables.calendar import season_year
 from phase4.tables.events import AnyEvent, Progress, RunCompleted, Shard, WaveCompleted
 
-Kind = Literal["shard", "wave", "run", "range"]
+Kind = Literal["checkpoint", "wave", "run", "range"]
 SCHEDULED = ("weekly-health", "schedule")
 
 
@@ -18,8 +18,8 @@ SCHEDULED = ("weekly-health", "schedule")
 class Scope:
     """A range of dates, the event behind it and what that event claims (JSON text).
 
-    A shard is judged by its own dates, a wave by the dates planned up to it, a run and a range by
-    everything: a fault that a later wave will heal is no reason to stop.
+    A checkpoint is judged by the dates that the run has finished, a wave by those planned up to it,
+    a run and a range by everything: a fault that a later batch will heal is no reason to stop.
     """
 
     kind: Kind
@@ -41,8 +41,7 @@ class Scope:
     def label(self) -> str:
         """What alerts are counted by: the season or the history when scheduled, else the range.
 
-        A scheduled validation ends one day later every day and stays the same subject; the shards
-        of a run belong to the range of the run.
+        A scheduled validation ends one day later every day and stays the same subject.
         """
         start, end = self.run_range or (self.start_date, self.end_date)
         if not self.is_scheduled:
@@ -61,8 +60,8 @@ def scope_of(event: AnyEvent) -> Scope:
     """The scope that an event asks for."""
     start, end = event.start_date, event.end_date
     if isinstance(event, Shard):
-        days = [claim.game_date for claim in event.dates] or [start, end]
-        return _scope(event, "shard", min(days), max(days))
+        # Whether a checkpoint is due the ledger says, and its range the run.
+        return _scope(event, "checkpoint", start, end)
     if isinstance(event, WaveCompleted):
         return _scope(event, "wave", start, end)
     return _scope(event, "run" if isinstance(event, RunCompleted) else "range", start, end)

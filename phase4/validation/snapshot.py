@@ -130,7 +130,7 @@ class Snapshot:
             "trigger": self.scope.trigger,
             "scope": self.scope.label,
             "run_id": self.scope.run_id or None,
-            "wave": self.scope.wave if self.scope.kind in ("wave", "shard") else None,
+            "wave": self.scope.wave if self.scope.kind in ("wave", "checkpoint") else None,
             "start_date": self.scope.start_date,
             "end_date": self.scope.end_date,
             "code_version": self.code_version,

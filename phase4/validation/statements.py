@@ -31,6 +31,11 @@ def context(settings: Settings) -> str:
     )
 
 
+def checkpoint(settings: Settings) -> str:
+    """The statement that finds the checkpoint of a run that is due, if one is."""
+    return f"SELECT * FROM `{settings.ops('checkpoint_due')}`(@run_id)"
+
+
 def ask(warehouse: Warehouse, scope: Scope, sql: str, kind: type[R]) -> list[R]:
     """The rows of one of these statements for a scope; it gets the parameters that it names."""
     known: dict[str, str | int | date] = {

@@ -29,6 +29,15 @@ def up(
     ] = None,
     detach: Annotated[bool, typer.Option(help="Return once everything runs.")] = False,
     free_ports: Annotated[bool, typer.Option(help="Use any free ports.")] = False,
+    like_production: Annotated[
+        bool,
+        typer.Option(
+            "--like-production", help="Executions, tasks and loads take as long as the service's."
+        ),
+    ] = False,
+    scale: Annotated[
+        float, typer.Option(min=0.001, max=1, help="Times this, with --like-production.")
+    ] = 1.0,
     folder: Folder = FOLDER,
 ) -> None:
     """Start the services, load a league, deploy job, function and workflows.
@@ -48,7 +57,11 @@ def up(
     try:
         if league is not None:
             clouds.check_league(league)
-        cloud = clouds.start(folder, Ports.free() if free_ports else None)
+        cloud = clouds.start(
+            folder,
+            Ports.free() if free_ports else None,
+            like_production=scale if like_production else 0.0,
+        )
     except (clouds.CloudError, ServiceFailed) as error:
         raise NoAnswer(str(error)) from None
     try:
@@ -57,7 +70,9 @@ def up(
         cloud.stop()
         raise
     console.print(
-        f"laptop cloud up in {time.monotonic() - started:.1f} s; logs in {folder / 'logs'};"
+        f"laptop cloud up in {time.monotonic() - started:.1f} s"
+        + f", as slow as the service times {scale:g}" * like_production
+        + f"; logs in {folder / 'logs'};"
         ' next: eval "$(phase4 local env)"',
         highlight=False,
         soft_wrap=True,

@@ -203,7 +203,7 @@ run "a_deadline_ends_before_the_task" {
   command = plan
 
   variables {
-    limits = { deadline_seconds = 900 }
+    limits = { deadline_seconds = 4000 }
   }
 
   expect_failures = [var.limits]

@@ -12,13 +12,13 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import CONCURRENT_LOADS
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.calendar import bootstrap_days
+from phase4.tables.cost_model import staffing
 from phase4.tables.readiness import READINESS
 from phase4.tables.thresholds import METRICS, THRESHOLDS
-from sample.endpoints import WORKFLOW_TUNING
 from tests.docs.pages import ROOT
 
 MIB, GIB = 2**20, 2**30
-TASKS = int(WORKFLOW_TUNING["PARALLELISM"])
+TASKS = staffing().most_tasks
 WORKFLOW = yaml.load((ROOT / "workflows" / "phase4-backfill.yaml").read_text(), yaml.CSafeLoader)
 LARGEST = {
     name: value
@@ -33,8 +33,7 @@ SENTENCES = (
     ("README.md", f"more than {100 * BACKFILL['max_failure_rate'].default:g} % of its dates"),
     (
         "docs/architecture.md",
-        f"more than {LARGEST['named']} named dates, {LARGEST['dates']:,} dates,"
-        f" {LARGEST['waves']} waves or {LARGEST['shards']:,} shards",
+        f"more than {LARGEST['named']} named dates or {LARGEST['dates']:,} dates",
     ),
     (
         "docs/training.md",

@@ -1,4 +1,4 @@
-"""R2 to R5: a run that dies is resumed by running again; a wave that fails too often ends a run."""
+"""R2 to R5: a run that dies is resumed by running again; one that fails too often stops itself."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import pytest
 
 from phase4.cloud.warehouse import Row
 from phase4.cloud.workflow_executions import Execution
+from phase4.filling.batches import BATCH_DATES
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"
 RESUMED = ("2025-05-22", "2025-05-27")
-STOPPED = ("2025-06-02", "2025-06-12")
-REFUSED = ("2025-06-04", "2025-06-06")
+# 26 dates, of which two of the first batch are refused.
+STOPPED = ("2025-03-05", "2025-03-31")
+REFUSED = ("2025-03-06", "2025-03-08")
 CANARY = ("2025-05-11", "2025-05-19")
 pytestmark = pytest.mark.slow
 
@@ -47,11 +49,11 @@ def wave_of(laptop: Laptop, run: Execution) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def died(laptop: Laptop) -> Execution:
-    """A run over six dates that ends at its second wave: canary and first wave are done."""
-    laptop.arm("bigquery", on="query", action="delay", seconds=60, contains="\nwave=2\n")
+    """A run over six dates that ends in its second wave: the canary is done."""
+    laptop.arm("bigquery", on="query", action="delay", seconds=60, contains="\nwave=1\n")
     run = laptop.executions.start({
         "start_date": RESUMED[0], "end_date": RESUMED[1], "tasks": 1,
-        "canary_dates": 2, "validate_every": 1,
+        "canary_dates": 3,
     })  # fmt: skip
     laptop.until_struck()
     laptop.executions.cancel(run.run_id)
@@ -69,14 +71,14 @@ def test_r2_the_dead_run_has_filled_dates_out_of_order(laptop: Laptop, died: Exe
     waves = wave_of(laptop, died)
     done = filled(laptop, *RESUMED)
     assert died.state == "CANCELLED"
-    assert {str(day) for day in done} == {day for day, wave in waves.items() if wave < 2}
-    assert max(done) > min(date.fromisoformat(day) for day in waves if waves[day] >= 2)
+    assert {str(day) for day in done} == {day for day, wave in waves.items() if wave < 1}
+    assert max(done) > min(date.fromisoformat(day) for day in waves if waves[day] >= 1)
 
 
 def test_r2_the_next_run_computes_only_what_is_still_a_gap(
     laptop: Laptop, died: Execution, resumed: Execution
 ) -> None:
-    left = {day for day, wave in wave_of(laptop, died).items() if wave >= 2}
+    left = {day for day, wave in wave_of(laptop, died).items() if wave >= 1}
     assert resumed.state == "SUCCEEDED"
     assert set(ledger(laptop, resumed)) == left
 
@@ -99,28 +101,36 @@ def test_r3_a_range_extended_by_a_day_keeps_the_earlier_work(
 
 @pytest.fixture(scope="module")
 def stopped(laptop: Laptop) -> Execution:
-    """A run over six dates in two waves; two of the first wave's four are refused for good."""
+    """A run of one task whose first batch fails on two dates for good."""
     for day in REFUSED:
         laptop.arm("bigquery", on="load", action="job_error", status=400, reason="invalid",
                    contains=f"${day.replace('-', '')}", count=0)  # fmt: skip
     ended = laptop.run(start_date=STOPPED[0], end_date=STOPPED[1], canary_dates=0,
-                       validate_every=4, tasks=2)  # fmt: skip
+                       validate_every=4, tasks=1)  # fmt: skip
     laptop.disarm()
     return ended
 
 
-def test_r4_the_run_stops_after_that_wave(laptop: Laptop, stopped: Execution) -> None:
-    assert stopped.error["summary"]["waves_run"] == 1
-    assert {row["wave"] for row in laptop.outcomes(stopped.run_id)} == {1}
-    assert {1, 2} == {wave for wave in wave_of(laptop, stopped).values() if wave}
+STOP = f"wave 1 failed on 2 of {BATCH_DATES} dates, more than max_failure_rate 0.05"
+
+
+def test_r4_the_run_stops_before_the_next_batch(laptop: Laptop, stopped: Execution) -> None:
+    rows = ledger(laptop, stopped)
+    left = {day: row for day, row in rows.items() if row["status"] == "SKIPPED"}
+    assert set(rows) == {day for day, wave in wave_of(laptop, stopped).items() if wave}
+    assert sorted(left) == sorted(rows)[BATCH_DATES:]
+    assert {row["reason"] for row in left.values()} == {f"not begun: {STOP}"}
+    assert filled(laptop, sorted(left)[0], STOPPED[1]) == set()
+
+
+def test_r4_no_task_is_tried_again_in_vain(laptop: Laptop, stopped: Execution) -> None:
+    assert {row["attempt"] for row in laptop.outcomes(stopped.run_id)} == {0}
 
 
 def test_r4_the_exit_status_is_failed_and_says_why(stopped: Execution) -> None:
     assert (stopped.state, reason(stopped)) == ("FAILED", "VERDICT_FAILED")
-    assert (
-        "wave 1 failed on 2 of 4 dates, more than max_failure_rate 0.05"
-        in (stopped.error["message"])
-    )
+    said = f"{26 - BATCH_DATES} of the 26 dates of wave 1 were not begun: {STOP}"
+    assert said in stopped.error["message"]
 
 
 def test_r4_failed_dates_are_documented_with_reasons(laptop: Laptop, stopped: Execution) -> None:
@@ -130,32 +140,31 @@ def test_r4_failed_dates_are_documented_with_reasons(laptop: Laptop, stopped: Ex
     assert all(day in stopped.error["summary"]["failures"] for day in REFUSED)
 
 
-def test_r4_the_good_dates_of_the_wave_are_published(laptop: Laptop, stopped: Execution) -> None:
-    planned = {day for day, wave in wave_of(laptop, stopped).items() if wave == 1}
+def test_r4_the_good_dates_of_the_batch_are_published(laptop: Laptop, stopped: Execution) -> None:
+    begun = sorted(ledger(laptop, stopped))[:BATCH_DATES]
     published = {str(day) for day in filled(laptop, *STOPPED)}
-    assert published == planned - set(REFUSED)
+    assert published == set(begun) - set(REFUSED)
 
 
 def test_r4_the_ledger_of_the_run_is_closed(laptop: Laptop, stopped: Execution) -> None:
     row = laptop.sql("SELECT * FROM nba_ops.runs WHERE run_id = @run", run=stopped.run_id)[0]
     assert (row["state"], row["finished_at"] is not None) == ("FAILED", True)
-    assert "wave 1 failed on 2 of 4 dates" in row["error"]
+    assert STOP in row["error"]
 
 
 @pytest.fixture(scope="module")
 def canary(laptop: Laptop) -> Execution:
-    """A run over seven dates whose canary is refused for good; two more waves are planned."""
+    """A run over seven dates whose canary is refused for good; another wave is planned."""
     laptop.arm("bigquery", on="load", action="job_error", status=400, reason="invalid",
                contains=["\nwave=0\n", TARGET], count=0)  # fmt: skip
-    ended = laptop.run(start_date=CANARY[0], end_date=CANARY[1], canary_dates=2,
-                       validate_every=3, tasks=1)  # fmt: skip
+    ended = laptop.run(start_date=CANARY[0], end_date=CANARY[1], canary_dates=2, tasks=1)
     laptop.disarm()
     return ended
 
 
 def test_r5_nothing_else_is_started(laptop: Laptop, canary: Execution) -> None:
     waves = {wave for wave in wave_of(laptop, canary).values() if wave is not None}
-    assert waves == {0, 1, 2}
+    assert waves == {0, 1}
     assert {row["wave"] for row in laptop.outcomes(canary.run_id)} == {0}
     assert filled(laptop, *CANARY) == set()
 
@@ -171,8 +180,7 @@ UNSOUND = ("2025-11-05", "2025-11-12")
 def test_a_snapshot_with_an_error_stops_the_run_after_its_wave(laptop: Laptop) -> None:
     laptop.arm("bigquery", on="query", action="delay", seconds=8, contains="_wave-0_a0")
     started = laptop.executions.start({
-        "start_date": UNSOUND[0], "end_date": UNSOUND[1], "tasks": 1,
-        "canary_dates": 1, "validate_every": 3,
+        "start_date": UNSOUND[0], "end_date": UNSOUND[1], "tasks": 1, "canary_dates": 1,
     })  # fmt: skip
     laptop.until_struck()
     (day,) = filled(laptop, *UNSOUND)

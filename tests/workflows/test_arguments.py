@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
@@ -135,16 +134,6 @@ TOO_MUCH: dict[str, tuple[dict[str, Any], str, str]] = {
         "start_date",
         "at most 3660",
     ),
-    "a wave a day over five seasons": (
-        {"start_date": "2021-10-19", "end_date": "2026-01-02", "validate_every": 1},
-        "validate_every",
-        "1537 dates may be 1538 waves, at most 100: give 16 or more",
-    ),
-    "a task a day over five seasons": (
-        {"start_date": "2021-10-19", "end_date": "2026-01-02", "tasks": 100},
-        "tasks",
-        "32 waves may be 1537 shards, at most 1000: give 31 or fewer",
-    ),
     "501 dates by name": (
         {"dates": [str(date(2024, 1, 1) + timedelta(days)) for days in range(501)]},
         "dates",
@@ -175,14 +164,6 @@ LIMITS: dict[str, tuple[Callable[[int], dict[str, Any]], int, str]] = {
         500,
         "dates",
     ),
-    "waves": (
-        lambda count: days(count, validate_every=1, canary_dates=0), 100, "validate_every"
-    ),
-    # The canary is the hundredth.
-    "waves after a canary": (
-        lambda count: days(count, validate_every=1, canary_dates=1), 99, "validate_every"
-    ),
-    "shards": (lambda count: days(count, tasks=50), 1000, "tasks"),
 }  # fmt: skip
 
 
@@ -196,17 +177,6 @@ def test_a_limit_itself_is_taken_and_one_more_is_refused(
         checked("phase4-backfill", asking(most + 1), SEASONS=seasons)
     error = refused.value.value
     assert (error["reason"], error["argument"]) == ("INVALID_ARGUMENT", name)
-
-
-@pytest.mark.parametrize("name", ["validate_every", "tasks"])
-def test_the_number_that_a_refusal_advises_works(name: str) -> None:
-    given = {"start_date": "2021-10-19", "end_date": "2026-01-02"}
-    value = {"validate_every": 1, "tasks": 100}[name]
-    advised = re.search(
-        r"give (\d+)", refusal("phase4-backfill", {**given, name: value})["message"]
-    )
-    assert advised
-    checked("phase4-backfill", {**given, name: int(advised[1])})
 
 
 def test_ten_years_and_five_hundred_named_dates_are_taken() -> None:

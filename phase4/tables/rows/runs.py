@@ -100,15 +100,16 @@ class RunMark:
 
 
 @dataclass(frozen=True)
-class RunLock:
-    """Whether a run holds its lock, and the workflow execution that leads it."""
+class Breaker:
+    """Whether a run may go on, and the workflow execution that leads it; `stop` says why not."""
 
-    query: ClassVar[str] = "run_lock"
+    query: ClassVar[str] = "breaker"
 
-    state: str
+    state: str | None
     execution: str | None
     code_version: str | None
     forced: bool
+    stop: str
 
 
 @dataclass(frozen=True)
@@ -235,10 +236,16 @@ class PlannedDate:
 
 @dataclass(frozen=True, kw_only=True)
 class ShardDate(PlannedDate):
-    """One date of a shard, and when BigQuery was asked for it, by its clock."""
+    """One date of a shard, what an earlier attempt recorded of it (None without one).
+
+    `asked_at` is when BigQuery was asked for it, by its clock.
+    """
 
     query: ClassVar[str] = "shard"
 
+    status: str | None
+    counted_games: int | None
+    counted_players: int | None
     asked_at: datetime
 
     @property

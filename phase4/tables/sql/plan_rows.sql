@@ -1,7 +1,7 @@
 -- What a run with these arguments would do with every date of its range, for each of the tables that it
--- fills at once: planned in a wave and a shard, or skipped with a reason. request: the checked arguments
--- of the workflow as JSON text, with the tables and the number of the first wave; statuses: the states of the
--- dates of these tables.
+-- fills at once: planned in a wave and a shard, or skipped with a reason. The canary is one wave, all the
+-- other dates are the next. request: the checked arguments of the workflow as JSON text, with the tables
+-- and the number of the first wave; statuses: the states of the dates of these tables.
 WITH
   options AS (
     SELECT
@@ -9,7 +9,6 @@ WITH
       CAST(JSON_VALUE(request, '$.parallelism') AS INT64) AS parallelism,
       CAST(JSON_VALUE(request, '$.dates_per_task') AS INT64) AS dates_per_task,
       CAST(JSON_VALUE(request, '$.canary_dates') AS INT64) AS canary_dates,
-      CAST(JSON_VALUE(request, '$.validate_every') AS INT64) AS validate_every,
       CAST(JSON_VALUE(request, '$.force') AS BOOL) AS forced,
       IFNULL(CAST(JSON_VALUE(request, '$.accept_loss') AS BOOL), FALSE) AS accepts_loss,
       CAST(JSON_VALUE(request, '$.first_wave') AS INT64) AS first_wave,
@@ -21,14 +20,11 @@ WITH
     SELECT
       status.*,
       options.accepts_loss,
-      -- Priority of a gap; NULL is not a gap that this run may fill.
-      CASE
-        WHEN NOT status.can_fill THEN NULL
-        WHEN status.state IN UNNEST(options.states) THEN
-          CASE status.state ${fill_order} END
-        WHEN options.accepts_loss AND status.state = 'BLOCKED_SHRUNK' THEN 3
-        WHEN options.forced AND status.is_reachable THEN 5
-      END AS priority
+      status.can_fill AND (
+        status.state IN UNNEST(options.states)
+        OR options.accepts_loss AND status.state = 'BLOCKED_SHRUNK'
+        OR options.forced AND status.is_reachable
+      ) AS is_gap
     FROM statuses AS status
     CROSS JOIN options
     WHERE
@@ -41,14 +37,13 @@ WITH
   gaps AS (
     SELECT
       asked.*,
-      asked.priority IS NOT NULL AS is_gap,
       GREATEST(asked.expected_rows, 1) AS weight,
       (ROW_NUMBER() OVER gaps_in_order - 1) * options.canary_dates AS steps,
-      COUNT(*) OVER (PARTITION BY asked.table_name, asked.priority IS NOT NULL) AS gap_count
+      COUNT(*) OVER (PARTITION BY asked.table_name, asked.is_gap) AS gap_count
     FROM asked
     CROSS JOIN options
     WINDOW gaps_in_order AS (
-      PARTITION BY asked.table_name, asked.priority IS NOT NULL ORDER BY asked.game_date)
+      PARTITION BY asked.table_name, asked.is_gap ORDER BY asked.game_date)
   ),
 
   stretches AS (
@@ -75,23 +70,15 @@ WITH
     CROSS JOIN options
   ),
 
-  queued AS (
-    SELECT
-      *,
-      ROW_NUMBER() OVER (
-        PARTITION BY table_name, is_gap, is_canary ORDER BY priority, game_date) - 1 AS place
-    FROM canaries
-  ),
-
   waves AS (
     SELECT
-      queued.*,
+      canaries.*,
       CASE
-        WHEN NOT queued.is_gap THEN NULL
-        WHEN queued.is_canary THEN options.first_wave
-        ELSE options.first_wave + 1 + DIV(queued.place, options.validate_every)
+        WHEN NOT canaries.is_gap THEN NULL
+        WHEN canaries.is_canary THEN options.first_wave
+        ELSE options.first_wave + 1
       END AS wave
-    FROM queued
+    FROM canaries
     CROSS JOIN options
   ),
 

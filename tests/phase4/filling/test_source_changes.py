@@ -64,7 +64,7 @@ class Situation:
             Outcome(day, status, "", 1, 20, finished_at=read_at)  # type: ignore[arg-type]
             for day in days
         ]
-        record(self.warehouse, task, done, quarantined(days[0], 0), read_at, [read])
+        record(self.warehouse, task, done, quarantined(days[0], 0), read_at, read, reading=True)
 
 
 @pytest.fixture(scope="module")

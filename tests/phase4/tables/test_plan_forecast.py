@@ -67,7 +67,7 @@ class TestSeconds:
 
     def test_of_waves_follow_one_another(self, planner: Planner) -> None:
         one = forecast(planner, [MISSING])["seconds"]
-        two = forecast(planner, [MISSING] * 2, validate_every=1)["seconds"]
+        two = forecast(planner, [MISSING] * 2, canary_dates=1)["seconds"]
         assert two - one == pytest.approx(one - MODEL["run_seconds"], abs=0.1)
 
     def test_of_a_lighter_shard_beside_a_heavier_one_are_none(self, planner: Planner) -> None:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from phase4.cloud.warehouse import Row, Warehouse
 from tests.phase4.planning import FILLABLE, Planner, Request, Status, over
 
-PRIORITY = {"MISSING": 1, "PARTIAL": 2, "OVERCOUNT": 3, "STALE": 4}
 STATES = (*FILLABLE, "COMPLETE", "NO_GAMES", "EXEMPT_BOOTSTRAP", "BLOCKED_UPSTREAM")
 FORCEABLE = {*FILLABLE, "COMPLETE"}
 Case = tuple[list[Status], Request]
@@ -26,17 +25,17 @@ few = settings(
 
 
 @st.composite
-def cases(draw: st.DrawFn, fewest_dates: int = 1, largest_wave: int = 12) -> Case:
+def cases(draw: st.DrawFn) -> Case:
     """Up to forty dates with states and weights, and a request over all of them."""
     status = st.builds(Status, st.sampled_from(STATES), st.integers(0, 300))
-    statuses = draw(st.lists(status, min_size=fewest_dates, max_size=40))
+    statuses = draw(st.lists(status, min_size=1, max_size=40))
     request = over(
         statuses,
         states=draw(st.lists(st.sampled_from(FILLABLE), min_size=1, unique=True)),
         tasks=draw(st.none() | st.integers(1, 8)),
         dates_per_task=draw(st.integers(1, 12)),
         canary_dates=draw(st.integers(0, 6)),
-        validate_every=draw(st.integers(1, largest_wave)),
+        validate_every=draw(st.integers(1, 12)),
         force=draw(st.booleans()),
     )
     return statuses, request
@@ -140,33 +139,18 @@ def test_every_shard_weighs_its_share_within_a_fifth_or_one_date(
 
 @few
 @given(case=cases())
-def test_the_canary_has_its_size_and_later_waves_at_most_theirs(
+def test_the_canary_has_its_size_and_all_other_dates_are_one_wave(
     planner: Planner, case: Case
 ) -> None:
     _, request = case
     rows = planned(planner, case)
     sizes = {wave: len(members) for wave, members in by_wave(rows).items()}
-    assert sizes.pop(0, 0) == min(request.canary_dates, len(rows))
-    full, rest = divmod(len(rows) - min(request.canary_dates, len(rows)), request.validate_every)
-    assert list(sizes.values()) == [request.validate_every] * full + ([rest] if rest else [])
-    assert list(sizes) == list(range(1, len(sizes) + 1))
-
-
-@few
-@given(case=cases(fewest_dates=20, largest_wave=4))
-def test_after_the_canary_the_waves_go_by_priority_and_time(planner: Planner, case: Case) -> None:
-    _, request = case
-    later = [row for row in planned(planner, case) if row["wave"] > 0]
-    later.sort(key=lambda row: (row["wave"], _priority(row, request), row["game_date"]))
-    keys = [(_priority(row, request), row["game_date"]) for row in later]
-    assert keys == sorted(keys)
+    canary = min(request.canary_dates, len(rows))
+    expected = {0: canary, 1: len(rows) - canary}
+    assert sizes == {wave: dates for wave, dates in expected.items() if dates}
 
 
 @few
 @given(case=cases())
 def test_the_same_input_gives_the_same_plan(planner: Planner, case: Case) -> None:
     assert planned(planner, case) == planned(planner, case)
-
-
-def _priority(row: Row, request: Request) -> int:
-    return PRIORITY[row["state"]] if row["state"] in request.states else 5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from phase4.tables.routines import SQL
-from phase4.tables.states import STATES, placeholders
+from phase4.tables.states import STATES
 
 DERIVATION = (SQL / "routines" / "date_status_within.sql").read_text()
 LADDER = DERIVATION[DERIVATION.index("  ladder AS (") : DERIVATION.index("  explained AS (")]
@@ -26,11 +26,6 @@ def test_no_sql_lists_the_states_of_a_class(path: Path) -> None:
     # A plan remembers the games of a date that was in good order, which is no class.
     text = re.sub(r"state IN \('COMPLETE', 'STALE'\)", "", path.read_text())
     assert not re.search(listed, text)
-
-
-def test_a_run_fills_what_is_missing_before_what_is_old() -> None:
-    order = re.findall(r"'(\w+)' THEN (\d)", placeholders()["fill_order"])
-    assert order == [("MISSING", "1"), ("PARTIAL", "2"), ("OVERCOUNT", "3"), ("STALE", "4")]
 
 
 def test_what_l3_can_feed_is_what_a_run_can_fill_and_what_is_complete() -> None:

@@ -77,7 +77,7 @@ def test_rows_of_l4_that_repeat_a_key_are_in_the_way() -> None:
 
 def test_a_set_that_was_not_read_says_nothing(world: World, span: Span) -> None:
     world.hold(League().season(span.start))
-    part = training(world, span, "shard")
+    part = training(world, span, "checkpoint")
     assert part.player_games == 0
     assert training_obstacles([part], []) == ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -97,39 +98,81 @@ def test_e8_rows_deleted_behind_the_ledger_are_lost_dates(world: World, span: Sp
     assert "check:lost_dates" in metrics(world, span)
 
 
-def test_e8_a_shard_that_claims_more_than_there_is_alerts_the_range_of_its_run(
+def run_of(span: Span) -> str:
+    """A run that no other test knows: its checkpoints are written once."""
+    return f"batch-run-{span.start}"
+
+
+def batch(span: Span, numbers: Sequence[int], **claims: int) -> dict[str, Any]:
+    """The event of a batch of a run that is looked at every two dates."""
+    figures = {"status": "PUBLISHED", "games": 2, "players": 32, **claims}
+    dates = [{"game_date": str(span.day(number)), **figures} for number in numbers]
+    return requested(
+        span, event_type="shard.completed", run_id=run_of(span), wave=1, task=0, batch=0,
+        attempt=0, execution="x", dates=dates,
+    )  # fmt: skip
+
+
+def pushed(world: World, span: Span, events: Sequence[dict[str, Any]]) -> list[Row]:
+    """The snapshots of the run once these events have been pushed."""
+    assert {world.push(event) for event in events} == {200}
+    return world.sql(
+        "SELECT * FROM nba_ops.coverage_snapshots WHERE snapshot_date >= '2020-01-01'"
+        " AND start_date = @start ORDER BY snapshot_at",
+        start=span.start,
+    )
+
+
+def test_e8_two_finished_dates_are_a_checkpoint_and_one_is_none(world: World, span: Span) -> None:
+    one, two = ([succeeded(span.day(n), run_of(span)) for n in range(count)] for count in (1, 2))
+    books = {"runs": [_run(span)], "plan": planned(span, run_of(span))}
+    world.hold(League().season(span.start), **books, outcomes=one)
+    assert pushed(world, span, [batch(span, [0])]) == []
+    world.hold(League().season(span.start), **books, outcomes=two)
+    (snapshot,) = pushed(world, span, [batch(span, [0]), batch(span, [1]), batch(span, [0])])
+    assert (snapshot["kind"], snapshot["event_id"]) == ("checkpoint", f"{run_of(span)}-dates-2")
+    assert (snapshot["planned_dates"], snapshot["succeeded_dates"]) == (2, 2)
+    assert (snapshot["start_date"], snapshot["end_date"]) == (span.start, span.end)
+    assert snapshot["verdict"] == "passed"
+
+
+def test_e8_a_checkpoint_is_blamed_for_finished_dates_alone(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    for number in range(3, 8):
+        league.drop(FACTORS, game_date=span.day(number))
+    ledger = [succeeded(span.day(n), run_of(span)) for n in range(3)]
+    world.hold(league, runs=[_run(span)], plan=planned(span, run_of(span)), outcomes=ledger)
+    (snapshot,) = pushed(world, span, [batch(span, [1, 2])])
+    assert (snapshot["event_id"], snapshot["verdict"]) == (f"{run_of(span)}-dates-2", "passed")
+    assert world.alerts(span) == []
+
+
+def test_e8_a_batch_that_claims_more_than_there_is_alerts_the_range_of_its_run(
     world: World, span: Span
 ) -> None:
     league = League().season(span.start)
     league.drop(FACTORS, game_date=span.day(1), player_lookup="bosplayer0")
     league.drop(FACTORS, game_date=span.day(1), player_lookup="miaplayer0")
-    world.hold(league, runs=[_run(span)])
-    claims = [
-        {"game_date": str(span.day(n)), "status": "PUBLISHED", "games": 2, "players": 32}
-        for n in (0, 1)
-    ]
-    shard = requested(
-        Span(span.start, span.day(1)), event_type="shard.completed", run_id="shard-run", wave=1,
-        task=0, attempt=0, execution="x", dates=claims,
-    )  # fmt: skip
-    snapshot = world.validated(shard)
-    assert snapshot["kind"] == "shard"
+    ledger = [{**succeeded(span.day(n), run_of(span)), "counted_players": 1} for n in (0, 1)]
+    world.hold(league, runs=[_run(span)], plan=planned(span, run_of(span)), outcomes=ledger)
+    (snapshot,) = pushed(world, span, [batch(span, [0, 1])])
     assert check(snapshot, "claims")["detail"] == (
         f"{span.day(1)} claimed with 2 games and 32 players, found 2 and 31"
     )
     assert metrics(world, span) == {"check:claims"}
 
 
-def test_e8_the_end_of_the_run_closes_what_a_shard_of_it_opened(world: World, span: Span) -> None:
+def test_e8_the_end_of_the_run_closes_what_a_checkpoint_of_it_opened(
+    world: World, span: Span
+) -> None:
     league = League().season(span.start)
     gone = [row for row in league.rows[FACTORS] if row["game_date"] == span.day(1)]
     league.drop(FACTORS, game_date=span.day(1))
-    world.hold(league, runs=[_run(span)], plan=planned(span, "shard-run"))
-    claim = {"game_date": str(span.day(1)), "status": "PUBLISHED", "games": 2, "players": 32}
-    shard = {"wave": 1, "task": 0, "attempt": 0, "execution": "x", "dates": [claim]}
-    world.validated(requested(span, event_type="shard.completed", run_id="shard-run", **shard))
+    ledger = [succeeded(span.day(n), run_of(span)) for n in (0, 1)]
+    world.hold(league, runs=[_run(span)], plan=planned(span, run_of(span)), outcomes=ledger)
+    pushed(world, span, [batch(span, [1])])
     world.replace(FACTORS, [*league.rows[FACTORS], *gone])
-    world.validated(completed(span, "shard-run"))
+    world.validated(completed(span, run_of(span)))
     claims = [row for row in world.alerts(span) if row["metric"] == "check:claims"]
     assert [row["transition"] for row in claims] == ["OPENED", "RECOVERED"]
 
@@ -185,7 +228,7 @@ def test_e9_deferred_factors_are_constant_by_design(world: World, span: Span) ->
 def _run(span: Span) -> Row:
     now = datetime(2026, 1, 20, tzinfo=UTC)
     return {
-        "run_id": "shard-run", "kind": "backfill", "state": "RUNNING", "target_table": "t",
+        "run_id": run_of(span), "kind": "backfill", "state": "RUNNING", "target_table": "t",
         "start_date": span.start, "end_date": span.end, "started_at": now,
-        "lease_expires_at": now,
+        "lease_expires_at": now, "request": '{"validate_every": 2}',
     }  # fmt: skip

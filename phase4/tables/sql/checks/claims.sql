@@ -1,4 +1,4 @@
--- What the event claims and the table does not show: dates with fewer games or players than a shard
+-- What the event claims and the table does not show: dates with fewer games or players than a task
 -- counted, or fewer filled dates than a wave or a run reports as succeeded.
 WITH
   disputed AS (

@@ -1,7 +1,7 @@
 -- What the checks read (arguments of the routine: judged_kind, range_start, range_end, this_run,
--- this_wave, claims_json), each read once from the layers. A shard is judged by the dates it claims, a
--- wave by the dates planned up to it, a run by the dates of its plan, a range by every date: a fault
--- that a later wave heals is not this wave's, and what lies between single dates is not theirs.
+-- this_wave, claims_json), each read once from the layers. A checkpoint is judged by the dates that the
+-- run has finished, a wave by the dates planned up to it, a run by the dates of its plan, a range by every
+-- date: a fault that a later batch heals is not theirs, and what lies between single dates is nobody's.
 CREATE OR REPLACE TEMP TABLE claimed AS
 SELECT
   IFNULL(JSON_VALUE(claims_json, '$.table_name'), '${default_table}') AS table_name,
@@ -17,7 +17,13 @@ FROM `${ops_dataset}.plan`
 WHERE
   run_id = this_run
   AND action = 'PLANNED'
-  AND (judged_kind = 'run' OR judged_kind = 'wave' AND wave <= this_wave);
+  AND (
+    judged_kind = 'run'
+    OR judged_kind = 'wave' AND wave <= this_wave
+    OR judged_kind = 'checkpoint' AND CONCAT(${filled_table_name}, CAST(game_date AS STRING)) IN (
+      SELECT CONCAT(${filled_table_name}, CAST(game_date AS STRING))
+      FROM `${ops_dataset}.outcomes`
+      WHERE run_id = this_run AND status != 'SKIPPED'));
 
 CREATE OR REPLACE TEMP TABLE judged AS
 WITH
@@ -31,12 +37,10 @@ SELECT game_date
 FROM UNNEST(GENERATE_DATE_ARRAY(range_start, range_end)) AS game_date
 WHERE
   CASE judged_kind
-    WHEN 'shard' THEN
-      game_date IN (SELECT game_date FROM claimed WHERE status != 'FAILED' AND table_name = '${default_table}')
-    WHEN 'wave' THEN game_date IN (SELECT game_date FROM planned WHERE table_name = '${default_table}')
+    WHEN 'range' THEN TRUE
     WHEN 'run' THEN
       NOT EXISTS (SELECT 1 FROM asked) OR game_date IN (SELECT game_date FROM asked)
-    ELSE TRUE
+    ELSE game_date IN (SELECT game_date FROM planned WHERE table_name = '${default_table}')
   END;
 
 CREATE OR REPLACE TEMP TABLE dates AS

@@ -11,5 +11,8 @@ FROM table_dates
 WHERE table_dates.table_name = '${default_table}' AND table_dates.game_date NOT IN (
   SELECT game_date
   FROM `${ops_dataset}.outcomes`
-  WHERE game_date BETWEEN range_start AND range_end AND ${of_default_table}
+  WHERE
+    game_date BETWEEN range_start AND range_end
+    AND status != 'SKIPPED'
+    AND ${of_default_table}
 )

@@ -17,6 +17,5 @@ SELECT
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE
   snapshot_date BETWEEN @start_date AND @end_date
-  AND kind != 'shard'
   AND (@run_id = '' OR run_id = @run_id)
 ORDER BY scope, snapshot_at

@@ -17,7 +17,6 @@ SELECT
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE
   snapshot_date >= DATE '2000-01-01'
-  AND kind != 'shard'
   AND @game_date BETWEEN start_date AND end_date
 ORDER BY snapshot_at DESC
 LIMIT 5

@@ -5,7 +5,10 @@ WITH
   newest AS (
     SELECT game_date, run_id, status, reason, counted_games, counted_players, finished_at
     FROM `${ops_dataset}.outcomes`
-    WHERE game_date BETWEEN @start_date AND @end_date AND ${of_default_table}
+    WHERE
+      game_date BETWEEN @start_date AND @end_date
+      AND status != 'SKIPPED'
+      AND ${of_default_table}
     QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY finished_at DESC, attempt DESC) = 1
   )
 

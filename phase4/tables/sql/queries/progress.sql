@@ -35,7 +35,8 @@ WITH
       COUNTIF(newest.status = 'UNCHANGED') AS unchanged,
       COUNTIF(newest.status = 'FAILED') AS failed,
       SUM(dates.expected_players) AS players,
-      SUM(IF(newest.status IS NULL, 0, dates.expected_players)) AS players_done,
+      SUM(IF(IFNULL(newest.status, 'SKIPPED') = 'SKIPPED', 0, dates.expected_players))
+        AS players_done,
       SUM(IF(newest.status = 'PUBLISHED',
         LEAST(newest.counted_games, dates.forecast_games) - dates.covered_games, 0)) AS games_added
     FROM dates

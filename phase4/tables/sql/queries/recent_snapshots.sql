@@ -1,4 +1,4 @@
--- The last snapshots of waves, runs and ranges, newest first.
+-- The last snapshots, newest first.
 SELECT
   snapshot_at,
   kind,
@@ -14,6 +14,6 @@ SELECT
   covered_games,
   due_games
 FROM `${ops_dataset}.coverage_snapshots`
-WHERE snapshot_date >= DATE '2000-01-01' AND kind != 'shard'
+WHERE snapshot_date >= DATE '2000-01-01'
 ORDER BY snapshot_at DESC
 LIMIT 6

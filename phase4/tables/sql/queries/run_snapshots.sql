@@ -31,5 +31,5 @@ SELECT
   bytes_processed,
   duration_seconds
 FROM `${ops_dataset}.coverage_snapshots`
-WHERE snapshot_date >= DATE '2000-01-01' AND run_id = @run_id AND kind IN ('wave', 'run')
+WHERE snapshot_date >= DATE '2000-01-01' AND run_id = @run_id
 ORDER BY snapshot_at

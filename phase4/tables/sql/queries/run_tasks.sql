@@ -5,10 +5,11 @@ SELECT
   attempt,
   MIN(read_at) AS started_at,
   MAX(finished_at) AS finished_at,
-  COUNT(*) AS dates,
+  COUNTIF(status != 'SKIPPED') AS dates,
   COUNTIF(status = 'FAILED') AS failed,
   SUM(counted_players) AS players,
-  ANY_VALUE(usage) AS usage
+  -- Each batch says what the attempt had used until then.
+  ARRAY_AGG(usage ORDER BY usage.seconds DESC LIMIT 1)[SAFE_OFFSET(0)] AS usage
 FROM `${ops_dataset}.outcomes`
 WHERE run_id = @run_id
 GROUP BY wave, task, attempt

@@ -138,7 +138,7 @@ WITH
     FROM `${ops_dataset}.past_shards`(${calibration_runs})
   ),
 
-  -- Waves go one after the other, their shards side by side.
+  -- The canary goes before the others, shards side by side.
   modelled_waves AS (
     SELECT
       run_id,
@@ -179,11 +179,16 @@ WITH
     GROUP BY planned.wave, planned.task, seasons.opener
   ),
 
-  -- The plan looks once; every wave's validation and the last one look again.
+  -- The plan looks once; the validations behind the canary, at the checkpoints and at the end look again.
   looked AS (
     SELECT
-      (1 + ${scans_per_validation} * (1 + (SELECT COUNT(*) FROM waves)))
-        * IFNULL(SUM(look_bytes), 0) AS bytes_scanned
+      (1 + ${scans_per_validation} * (
+        1
+        + (SELECT GREATEST(COUNT(*) - 1, 0) FROM waves)
+        + (
+          SELECT DIV(planned_dates, CAST(JSON_VALUE(request, '$.validate_every') AS INT64))
+          FROM totals)
+      )) * IFNULL(SUM(look_bytes), 0) AS bytes_scanned
     FROM weights
     WHERE game_date >= CAST(JSON_VALUE(request, '$.start_date') AS DATE)
   ),

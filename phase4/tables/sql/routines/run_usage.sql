@@ -1,9 +1,9 @@
 -- What a run has used so far, as JSON text: its tasks by the ledger, the validator by its snapshots,
 -- the workflow by BigQuery's list of the caller's own jobs. since: when the run began.
 WITH
-  -- All rows of an attempt carry its usage. An attempt that died before its ledger is not known.
+  -- Each batch says what its attempt had used until then. What a killed one used after it is not known.
   attempts AS (
-    SELECT ANY_VALUE(usage) AS used
+    SELECT ARRAY_AGG(usage ORDER BY usage.seconds DESC LIMIT 1)[SAFE_OFFSET(0)] AS used
     FROM `${ops_dataset}.outcomes`
     WHERE run_id = this_run
     GROUP BY wave, task, attempt

@@ -17,7 +17,7 @@ WITH
       100 * SAFE_DIVIDE(SUM(covered_games), SUM(due_games)) AS coverage_pct,
       SUM(present_games) AS l4_games
     FROM `${ops_dataset}.plan`
-    WHERE run_id = this_run AND judged_kind IN ('wave', 'run') AND ${of_default_table}
+    WHERE run_id = this_run AND judged_kind != 'range' AND ${of_default_table}
     HAVING COUNT(covered_games) > 0
   ),
 
@@ -28,7 +28,6 @@ WITH
       snapshot_date >= DATE '2000-01-01'
       AND start_date = range_start
       AND end_date = range_end
-      AND kind != 'shard'
       AND event_id != wanted_event
     ORDER BY snapshot_at DESC
     LIMIT 1
@@ -47,7 +46,7 @@ WITH
     WHERE
       run_id = this_run
       AND action = 'PLANNED'
-      AND (judged_kind = 'run' OR judged_kind = 'wave' AND wave <= this_wave)
+      AND (judged_kind IN ('run', 'checkpoint') OR judged_kind = 'wave' AND wave <= this_wave)
   ),
 
   latest AS (
@@ -60,7 +59,8 @@ WITH
 
   progress AS (
     SELECT
-      COUNT(*) AS planned_dates,
+      -- Before its end a run is judged by what it has finished.
+      COUNTIF(judged_kind != 'checkpoint' OR latest.status != 'SKIPPED') AS planned_dates,
       COUNTIF(latest.status IN ('PUBLISHED', 'UNCHANGED')) AS succeeded_dates,
       COUNTIF(latest.status = 'FAILED') AS failed_dates
     FROM planned

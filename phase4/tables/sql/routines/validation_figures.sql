@@ -3,7 +3,7 @@
 -- findings: the rows of every check of sql/checks/.
 -- training: the training set of a run or a range, as readiness judges it; of a part of a run nothing
 -- is read.
--- judged_kind: shard, wave, run or range; claims_json: what an event claims ('{}' without one).
+-- judged_kind: checkpoint, wave, run or range; claims_json: what an event claims ('{}' without one).
 ${quality_checks}
 -- Games are counted by identity: a surplus of one date or layer never fills a hole of another.
 -- A run is judged by the dates of its plan, which are all dates of its range unless it was given

@@ -1,5 +1,5 @@
 -- What the ledger says of some waves of a run: the newest outcome of each planned date of a table. A
--- planned date without an outcome counts as failed.
+-- planned date without an outcome counts as failed; one that was left on purpose is skipped.
 WITH
   planned AS (
     SELECT ${filled_table_name} AS table_name, game_date, task
@@ -35,6 +35,8 @@ SELECT
   COUNTIF(status = 'PUBLISHED') AS published,
   COUNTIF(status = 'UNCHANGED') AS unchanged,
   COUNTIF(status = 'FAILED') AS failed,
+  COUNTIF(status = 'SKIPPED') AS skipped,
+  IFNULL(MAX(IF(status = 'SKIPPED', reason, NULL)), '') AS skipped_because,
   IFNULL((
     SELECT CONCAT(
       STRING_AGG(

@@ -1,0 +1,69 @@
+"""Checkpoints: a running run gets a snapshot for every `validate_every` dates that it has finished.
+
+Every batch of a run is told by an event, and each event asks whether a checkpoint is due. Which one
+follows from the ledger, so that the order of events does not matter, nor how often they come.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+
+from phase4.cloud.settings import Settings
+from phase4.cloud.warehouse import Usage, Warehouse
+from phase4.validation import statements
+from phase4.validation.scope import Scope
+
+REMEMBERED_RUNS = 16
+# What this process asked for a run since its last snapshot, which then says so with its own.
+_unsaid: OrderedDict[str, Usage] = OrderedDict()
+_at_work: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Due:
+    """A checkpoint that has no snapshot yet: of so many dates of a run over a range."""
+
+    start_date: date
+    end_date: date
+    dates: int
+    event_id: str
+
+
+def due(warehouse: Warehouse, settings: Settings, scope: Scope) -> Scope | None:
+    """The scope of the checkpoint that is due in the run of a batch and nobody makes; else None."""
+    found = statements.ask(warehouse, scope, statements.checkpoint(settings), Due)
+    if not found or found[0].event_id in _at_work:
+        _keep(scope.run_id, warehouse.usage)
+        return None
+    (one,) = found
+    return replace(scope, event_id=one.event_id, start_date=one.start_date, end_date=one.end_date)
+
+
+@contextmanager
+def at_work(scope: Scope) -> Iterator[None]:
+    """Events that come meanwhile leave this checkpoint to the one whose scope it is.
+
+    Should that fail, its event comes again.
+    """
+    _at_work.add(scope.event_id)
+    try:
+        yield
+    finally:
+        _at_work.discard(scope.event_id)
+
+
+def say(run_id: str, usage: Usage) -> None:
+    """Adds what was asked for a run without a snapshot."""
+    if kept := _unsaid.pop(run_id, None):
+        usage.add(**kept.as_dict())
+
+
+def _keep(run_id: str, usage: Usage) -> None:
+    say(run_id, usage)
+    _unsaid[run_id] = usage
+    if len(_unsaid) > REMEMBERED_RUNS:
+        _unsaid.popitem(last=False)
