@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
+from phase4.runs.time_to_go import seconds_to_go
 from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import Headline, share
 from phase4.tables.rows.runs import WaveProgress
@@ -30,6 +31,10 @@ class Wave:
     players_done: int
     games_added: int
     table_name: str = DEFAULT.name
+    began_at: datetime | None = None
+    """When the first task read for it; None while nothing of it is recorded."""
+    recorded_at: datetime | None = None
+    """When the last of its outcomes was found."""
 
     @property
     def label(self) -> str:
@@ -154,11 +159,8 @@ class Progress:
 
     @property
     def seconds_to_go(self) -> float | None:
-        """What is left at the pace so far, by player rows; None before the first outcome."""
-        # By players: a night of thirteen games takes longer than one of two.
-        players = sum(wave.players for wave in self.waves)
-        done = sum(wave.players_done for wave in self.waves)
-        return self.seconds * (players - done) / done if done else None
+        """What is left at the pace so far; None before the first outcome."""
+        return seconds_to_go(self.started_at, self.looked_at, self.waves)
 
     def coverage_after(self, wave: Wave) -> float | None:
         """Coverage of its table with the games of all waves up to this one; None without games."""

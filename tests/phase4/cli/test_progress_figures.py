@@ -27,6 +27,8 @@ def waves(draw: st.DrawFn) -> tuple[Wave, ...]:
             Wave(
                 wave=number, planned=planned, done=done, unchanged=0, failed=failed,
                 players=players, players_done=20 * (done + failed), games_added=5 * done,
+                began_at=START if done + failed else None,
+                recorded_at=START + timedelta(seconds=50) if done + failed else None,
             )
         )  # fmt: skip
     return tuple(made)
@@ -64,14 +66,39 @@ def test_nothing_is_left_to_do_exactly_when_every_date_is_recorded(made: tuple[W
     run = progress(made)
     recorded = sum(wave.recorded for wave in made)
     if recorded:
-        assert (run.seconds_to_go == 0) == (recorded == run.planned)
+        assert recorded < run.planned or run.seconds_to_go == 0
+        assert run.seconds_to_go is not None
     else:
         assert run.seconds_to_go is None
 
 
 def test_the_time_to_go_is_measured_in_players_not_in_dates() -> None:
-    half = Wave(0, 10, 9, 0, 0, players=100, players_done=50, games_added=9)
+    half = replace(HALF, done=9, began_at=START, recorded_at=START + timedelta(seconds=60))
     assert progress((half,), seconds=60).seconds_to_go == pytest.approx(60)
+
+
+HALF = Wave(0, 10, 5, 0, 0, players=100, players_done=50, games_added=9)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_what_has_been_waited_since_the_last_date_is_not_waited_again() -> None:
+    half = replace(HALF, began_at=at(0), recorded_at=at(60))
+    assert progress((half,), seconds=75).seconds_to_go == pytest.approx(45)
+
+
+def test_the_wave_to_come_is_provisioned_as_the_canary_was() -> None:
+    canary = replace(HALF, players_done=100, done=10, began_at=at(80), recorded_at=at(90))
+    rest = Wave(1, 50, 0, 0, 0, players=500, players_done=0, games_added=0)
+    assert progress((canary, rest), seconds=90).seconds_to_go == pytest.approx(80 + 50)
+
+
+def test_the_last_snapshot_takes_as_long_as_that_of_the_canary() -> None:
+    canary = replace(HALF, players_done=100, done=10, began_at=at(80), recorded_at=at(90))
+    half = replace(HALF, wave=1, began_at=at(190), recorded_at=at(210))
+    assert progress((canary, half), seconds=210).seconds_to_go == pytest.approx(20 + 20)
 
 
 def test_a_run_without_games_has_no_coverage() -> None:

@@ -19,7 +19,8 @@ WITH
   ),
 
   newest AS (
-    SELECT ${filled_table_name} AS table_name, game_date, status, counted_games
+    SELECT
+      ${filled_table_name} AS table_name, game_date, status, counted_games, read_at, finished_at
     FROM `${ops_dataset}.outcomes`
     WHERE run_id = @run_id
     QUALIFY ROW_NUMBER() OVER (
@@ -38,7 +39,9 @@ WITH
       SUM(IF(IFNULL(newest.status, 'SKIPPED') = 'SKIPPED', 0, dates.expected_players))
         AS players_done,
       SUM(IF(newest.status = 'PUBLISHED',
-        LEAST(newest.counted_games, dates.forecast_games) - dates.covered_games, 0)) AS games_added
+        LEAST(newest.counted_games, dates.forecast_games) - dates.covered_games, 0)) AS games_added,
+      MIN(newest.read_at) AS began_at,
+      MAX(newest.finished_at) AS recorded_at
     FROM dates
     LEFT JOIN newest
       ON newest.table_name = dates.table_name
@@ -92,7 +95,9 @@ SELECT
   waves.failed,
   waves.players,
   waves.players_done,
-  waves.games_added
+  waves.games_added,
+  waves.began_at,
+  waves.recorded_at
 FROM this_run
 LEFT JOIN totals
   ON TRUE
