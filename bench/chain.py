@@ -162,7 +162,7 @@ def _chain(bench: Bench) -> Iterator[Figure]:
         steps.append(Steps.of(began, bench.spans(began), began + seconds))
         return seconds
 
-    yield bench.repeat("run", "234 dates, canary and five waves", reference)
+    yield bench.repeat("run", "234 dates, canary and all the rest", reference)
     for step, times in zip(fields(Steps), zip(*map(astuple, steps), strict=True), strict=True):
         yield Figure("of which", step.name.replace("_", " "), times)
     yield bench.repeat(
