@@ -27,6 +27,7 @@ LEAST_BYTES = 10 * 2**20
 NAMES = {
     **{f"{layer}_table": table for layer, table in LAYERS.items()},
     "ops_dataset": "ops",
+    "project": "demo",
     "seasons": "ops.seasons",
     "region": "region-us-west2",
 }
