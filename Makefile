@@ -33,7 +33,7 @@ PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscop
 AROUND := laptop/tests tests/bench tests/release tests/requirements tests/sample tests/terraform
 
 test: $(VENV)/installed
-	$(PYTEST) $(addprefix --ignore ,$(AROUND))
+	$(PYTEST) tests $(addprefix --ignore ,$(AROUND))
 	@echo "not run: $(AROUND) (make test-all runs them, too)"
 
 test-all: $(VENV)/installed

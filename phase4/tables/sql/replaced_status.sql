@@ -109,7 +109,7 @@ SELECT
     WHEN state = 'NO_GAMES' THEN 'nothing is due'
     WHEN state = 'BLOCKED_SHRUNK' THEN FORMAT(
       '%d rows are not due and would go: %s', extra_rows, extra)
-    WHEN state IN ('MISSING', 'PARTIAL') THEN FORMAT(
+    WHEN covered_rows < due_rows THEN FORMAT(
       '%d of %d rows are here; missing: %s', covered_rows, due_rows, missing)
     WHEN state = 'OVERCOUNT' THEN FORMAT('%d rows are here more than once', doubled_rows)
     WHEN changed_dates > 0 THEN FORMAT(
