@@ -11,7 +11,7 @@ from typing import Any
 
 from laptop.endpoints import client_environment, server_environment, write_client_files
 from laptop.ports import HOST, Ports
-from laptop.service import Process, Service, Started, stop
+from laptop.service import Process, Service, Started, stop, uninterrupted
 
 LOCATION = "us-west2"
 FAULTS_SECONDS = 10
@@ -177,7 +177,8 @@ def start(
     try:
         for service in plan.services():
             if service.name not in without:
-                started.append(service.start(variables, logs))
+                with uninterrupted():
+                    started.append(service.start(variables, logs))
         for one in started:
             one.wait_until_ready()
     except BaseException:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +93,29 @@ class Started:
                     self.service.name, f"did not answer within {READY_SECONDS:.0f} s", self.log
                 )
             time.sleep(0.02)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """What is interrupted in here is so at the end: a process that starts is known by then.
+
+    Only the main thread hears signals; elsewhere this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: heard.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for late in heard:
+        signal.raise_signal(late)
 
 
 def stop(pids: Sequence[int]) -> None:

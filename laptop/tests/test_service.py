@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from laptop.ports import answers, free_port
-from laptop.service import Service, ServiceFailed, Started, stop
+from laptop.service import Service, ServiceFailed, Started, stop, uninterrupted
 
 LISTENS = "import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -58,3 +59,26 @@ def test_a_process_that_is_long_gone_is_stopped_without_a_word(tmp_path: Path) -
     began = time.monotonic()
     stop([service.process.pid])
     assert time.monotonic() - began < 1
+
+
+@pytest.fixture
+def heard() -> Iterator[list[str]]:
+    """What happens in order; a signal to end is heard, whatever the tests themselves do with it."""
+    order: list[str] = []
+    before = signal.signal(signal.SIGTERM, lambda *_: order.append("the signal"))
+    yield order
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_signal_while_a_process_starts_is_heard_when_it_is_known(heard: list[str]) -> None:
+    with uninterrupted():
+        signal.raise_signal(signal.SIGTERM)
+        heard.append("the process")
+    assert heard == ["the process", "the signal"]
+
+
+def test_afterwards_a_signal_is_heard_at_once(heard: list[str]) -> None:
+    with uninterrupted():
+        pass
+    signal.raise_signal(signal.SIGTERM)
+    assert heard == ["the signal"]
