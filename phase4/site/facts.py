@@ -114,7 +114,7 @@ def _seasons(rows: Sequence[TableDate]) -> tuple[SeasonNow, ...]:
 
 
 def _played(rows: Iterable[TableDate]) -> tuple[TableDate, ...]:
-    """From the first to the last date with a game."""
+    """From the first to the last date with a game that is due or there."""
     members = list(rows)
-    with_games = [number for number, row in enumerate(members) if STATES[row.state].kind != "idle"]
+    with_games = [n for n, row in enumerate(members) if row.due_games or row.covered_games]
     return tuple(members[with_games[0] : with_games[-1] + 1]) if with_games else ()

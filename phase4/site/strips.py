@@ -10,6 +10,7 @@ from itertools import groupby
 
 WIDTH = 1000
 HEIGHT = 22
+LAST_LABEL = 950
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Axis:
         """Where a month begins, and its name."""
         day = self.first.replace(day=1)
         while day <= self.last:
-            if day >= self.first:
+            # A name at the very edge would stand outside.
+            if day >= self.first and self.x(day) < LAST_LABEL:
                 yield self.x(day), f"{day:%b}" if day.month != 1 else f"{day:%b %Y}"
             day = (day + timedelta(days=31)).replace(day=1)
 
