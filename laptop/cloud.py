@@ -11,7 +11,7 @@ from typing import Any
 
 from laptop.endpoints import client_environment, server_environment, write_client_files
 from laptop.ports import HOST, Ports
-from laptop.service import Process, Service, Started, stop, uninterrupted
+from laptop.service import Process, Service, Started, end, stop, uninterrupted
 
 LOCATION = "us-west2"
 FAULTS_SECONDS = 10
@@ -75,7 +75,7 @@ class Cloud:
 
     def stop(self) -> None:
         """Ends the servers that were started with it, and nothing else."""
-        stop([process.pid for process in self.processes if process.goes_on()])
+        end(self.processes)
 
 
 @dataclass(frozen=True)

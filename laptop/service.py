@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +116,11 @@ def uninterrupted() -> Iterator[None]:
             signal.signal(number, handler)
     for late in heard:
         signal.raise_signal(late)
+
+
+def end(processes: Iterable[Process]) -> None:
+    """Ends those that go on, and no other process that has got the id of one since."""
+    stop([process.pid for process in processes if process.goes_on()])
 
 
 def stop(pids: Sequence[int]) -> None:

@@ -16,7 +16,7 @@ import laptop
 from functions import validator
 from laptop.cloud import ENDPOINTS, CloudError
 from laptop.ports import Ports
-from laptop.service import Process, stop
+from laptop.service import Process, end
 from phase4.cloud.settings import Settings
 from phase4.errors import NotThere
 from sample.endpoints import JOB, client_environment
@@ -55,7 +55,7 @@ class Cloud:
 
     def stop(self) -> None:
         """Ends every service that was started with it, and nothing else."""
-        stop([process.pid for process in self.processes if process.goes_on()])
+        end(self.processes)
         (self.folder / NOTE).unlink(missing_ok=True)
 
 
@@ -120,7 +120,7 @@ def restart(cloud: Cloud, name: str) -> Cloud:
     """
     if name not in ENDPOINTS:
         raise CloudError(f"no service {name!r}: the laptop cloud has {', '.join(ENDPOINTS)}")
-    stop([each.pid for each in cloud.processes if each.name == name and each.goes_on()])
+    end(each for each in cloud.processes if each.name == name)
     others = [each for each in cloud.processes if each.name != name]
     servers = _started(
         cloud.folder,
