@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from phase4.report.dates import ReportDate
+from phase4.tables.calendar import season_name
 
 COLUMNS = (
     "game_date", "state", "reason", "l1_games", "l3_games", "l4_games", "l1_players",
@@ -66,7 +67,7 @@ def _season(year: int, members: list[tuple[int, ReportDate]]) -> Season:
     ]
     shown = [days for days in months if any(_has_games(row) for _, row in days)]
     return Season(
-        title=f"{year}-{(year + 1) % 100:02d}",
+        title=season_name(year),
         covered_games=sum(row.covered_games for _, row in members),
         due_games=sum(row.due_games for _, row in members),
         months=tuple(_month(days) for days in shown),

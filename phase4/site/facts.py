@@ -17,7 +17,7 @@ from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.overview import Overview, overview_of
 from phase4.site.states import TableDate, dates_of
-from phase4.tables.calendar import season_year, seasons
+from phase4.tables.calendar import season_name, season_year, seasons
 from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import Headline
 from phase4.tables.rows.runs import RunMark
@@ -35,7 +35,7 @@ class SeasonNow:
     @property
     def title(self) -> str:
         """`2024-25`."""
-        return f"{self.season_year}-{(self.season_year + 1) % 100:02d}"
+        return season_name(self.season_year)
 
     @cached_property
     def headline(self) -> Headline:

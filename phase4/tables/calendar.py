@@ -37,6 +37,11 @@ def season_year(day: date) -> int:
     return day.year if day.month >= 10 else day.year - 1
 
 
+def season_name(year: int) -> str:
+    """`2024-25`, as people call the season that began in a year."""
+    return f"{year}-{(year + 1) % 100:02d}"
+
+
 class SeasonUnknown(NotThere):
     """The calendar lacks the season of a date."""
 

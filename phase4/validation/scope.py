@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from phase4.tables.calendar import season_year
+from phase4.tables.calendar import season_name, season_year
 from phase4.tables.events import AnyEvent, Progress, RunCompleted, Shard, WaveCompleted
 
 Kind = Literal["checkpoint", "wave", "run", "range"]
@@ -48,7 +48,7 @@ class Scope:
             return f"{start}..{end}"
         if season_year(start) < season_year(end):
             return "history"
-        return f"season {season_year(start)}-{(season_year(start) + 1) % 100:02d}"
+        return f"season {season_name(season_year(start))}"
 
     @property
     def ends_the_run(self) -> bool:
