@@ -13,7 +13,6 @@ import typer
 from phase4.cli import terminal
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
-from phase4.errors import WrongInput
 from phase4.formats import plain
 
 if TYPE_CHECKING:
@@ -60,13 +59,7 @@ def report(
     if out is None:
         typer.echo(text)
         return
-    try:
-        out.write_text(text)
-    except OSError as error:
-        raise WrongInput(
-            f"--out {out}: {error.strerror}: name a file that can be written"
-        ) from None
-    terminal.notes().print(f"{out}: {made.verdict}, {len(text) / 1024:.0f} KiB")
+    terminal.write(out, text, f"{made.verdict}, ")
 
 
 def _text(made: Report, form: Format) -> str:

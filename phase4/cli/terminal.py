@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from phase4.errors import WrongInput
 from phase4.formats import duration, moment, number, percent, plain, size
 
 __all__ = [
     "coloured", "duration", "moment", "notes", "number", "percent", "plain", "print_json",
-    "results", "size", "table",
+    "results", "size", "table", "write",
 ]  # fmt: skip
 INTERRUPTED = 130
 STATE_STYLES = {
@@ -33,6 +35,17 @@ def results() -> Console:
 def notes() -> Console:
     """The console of progress and errors, on stderr."""
     return _roomy(Console(stderr=True, highlight=False))
+
+
+def write(out: Path, text: str, what: str = "") -> None:
+    """Writes a page to the file of --out and says so; WrongInput when it cannot be written."""
+    try:
+        out.write_text(text)
+    except OSError as error:
+        raise WrongInput(
+            f"--out {out}: {error.strerror}: name a file that can be written"
+        ) from None
+    notes().print(f"{out}: {what}{len(text) / 1024:.0f} KiB")
 
 
 def _roomy(console: Console) -> Console:

@@ -128,7 +128,7 @@ def evaluate(
 
     made = evaluate(folder, before)
     if out is not None:
-        _write(out, html(made))
+        terminal.write(out, html(made))
     if as_json:
         terminal.print_json({**asdict(made), "verdict": made.verdict})
         return
@@ -143,16 +143,6 @@ def evaluate(
         )  # fmt: skip
     console.print(shown)
     console.print(made.verdict, soft_wrap=True)
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        out.write_text(text)
-    except OSError as error:
-        raise WrongInput(
-            f"--out {out}: {error.strerror}: name a file that can be written"
-        ) from None
-    terminal.notes().print(f"{out}: {len(text) / 1024:.0f} KiB")
 
 
 def _tell(made: Exported) -> None:
