@@ -24,10 +24,6 @@ def advice_of(site: Site) -> Advice:
     if site.overview.lock_holders:
         run = site.overview.lock_holders[0]
         return Advice("A run is on its way.", "other", f"phase4 status {run.run_id} --follow")
-    critical = [alert for alert in site.overview.alerts if alert.metric.startswith("check:")
-                and alert.severity == "critical"]  # fmt: skip
-    if critical:
-        return Advice(critical[0].message, "failed", critical[0].fix)
     fillable = site.main.of_class("fillable")
     if fillable:
         games = sum(row.attainable_games - row.covered_games for row in fillable)

@@ -8,8 +8,6 @@ from itertools import groupby
 
 from phase4.site.states import TableDate
 
-WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-
 
 @dataclass(frozen=True)
 class Month:
