@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 PAGE = ROOT / "docs" / "adding-a-table.md"
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
 TABLE = "player_recent_minutes"
@@ -35,7 +37,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PHASE4_")
     }
-    path = f"{ROOT / '.venv' / 'bin'}:{environment['PATH']}"
+    path = f"{BIN}:{environment['PATH']}"
     finished = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
@@ -50,7 +52,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         yield Done(finished.stdout, folder)
     finally:
         if (folder / ".phase4").exists():
-            down = [str(ROOT / ".venv" / "bin" / "phase4"), "local", "down"]
+            down = [str(BIN / "phase4"), "local", "down"]
             subprocess.run(down, cwd=folder, env=environment, capture_output=True)
 
 
@@ -80,7 +82,7 @@ def test_nothing_of_the_repository_knows_it() -> None:
 
 def test_a_folder_without_declarations_is_refused_by_name(tmp_path: Path) -> None:
     refused = subprocess.run(
-        [str(ROOT / ".venv" / "bin" / "python"), "-c", "import phase4.tables.filled"],
+        [sys.executable, "-c", "import phase4.tables.filled"],
         env={**os.environ, "PHASE4_EXTRA_TABLES": str(tmp_path)},
         capture_output=True,
         text=True,
