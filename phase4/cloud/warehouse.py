@@ -23,7 +23,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
 
 from phase4.cloud import emulator, retries
-from phase4.cloud.bigquery_jobs import Jobs
+from phase4.cloud.bigquery_jobs import Jobs, await_end
 from phase4.cloud.loads import load_config, parquet
 from phase4.cloud.settings import Settings
 from phase4.cloud.storage_read import StorageReader
@@ -201,7 +201,7 @@ class Warehouse:
 
         def loaded(job: bigquery.LoadJob) -> str:
             # A job that the service accepted may hang, too: only this bound ends the wait.
-            job.result(timeout=self.settings.deadline_seconds, **_NO_JOB_RETRY)
+            await_end(job, self.settings.deadline_seconds)
             self.usage.add(load_jobs=1, bytes_loaded=size)
             return str(job.job_id)
 
@@ -230,7 +230,6 @@ class Warehouse:
 
 
 _NO_RETRY: dict[str, Any] = {"retry": None, "job_retry": None}
-_NO_JOB_RETRY: dict[str, Any] = {"retry": None}
 
 
 def connect(settings: Settings) -> bigquery.Client:

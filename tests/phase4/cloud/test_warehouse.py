@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from threading import Event
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laptop.bigquery.limits import SERVICE
+from phase4.cloud.bigquery_jobs import LONGEST_PAUSE
 from phase4.cloud.loads import RowsRefused
 from phase4.cloud.retries import DeadlineExceeded
 from phase4.cloud.warehouse import CONCURRENT_LOADS, Caller
@@ -265,6 +267,21 @@ class TestPartitions:
         tables.arm(on="get", action="error", status=404, reason="notFound", count=2)
         done = tables.warehouse().replace_partition(TARGET, day, factors(day, 1), job)
         assert (done, len(tables.jobs(job)), tables.struck()) == (f"{job}_a0", 1, [1, 2])
+
+    def test_a_load_is_looked_at_often_however_long_it_takes(
+        self, tables: TableServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tables.arm(on="load", action="delay", seconds=4)
+        pauses: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+            Event().wait(seconds)
+
+        monkeypatch.setattr("time.sleep", sleep)
+        day = new_day()
+        tables.warehouse().replace_partition(TARGET, day, factors(day, 1), fresh())
+        assert max(pauses) <= LONGEST_PAUSE
 
     def test_the_deadline_names_the_partition(self, tables: TableServer) -> None:
         day = new_day()
