@@ -124,21 +124,31 @@ def _statuses(stage: Collection[FilledTable]) -> str:
 
     One of its own for each table: BigQuery plans no statement that scans too much.
     """
-    arguments = {
-        "range_start": "CAST(JSON_VALUE(request, '$.start_date') AS DATE)",
-        "range_end": "CAST(JSON_VALUE(request, '$.end_date') AS DATE)",
-        "history_days": "CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64)",
-        "first_days": "CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64)",
-    }
     made = [
         f"CREATE OR REPLACE TEMP TABLE statuses_{number} AS\n"
         f"SELECT '{table.name}' AS table_name, states.*\n"
-        f"FROM (\n{_partly(states_query(table), arguments).rstrip()}\n) AS states\n"
-        f"WHERE '{table.name}' IN UNNEST(JSON_VALUE_ARRAY(request, '$.tables'));\n"
+        f"FROM (\n{_partly(states_query(table), _arguments(table)).rstrip()}\n) AS states;\n"
         for number, table in enumerate(stage)
     ]
     parts = "\nUNION ALL\n".join(f"SELECT * FROM statuses_{n}" for n in range(len(made)))
     return "\n".join([*made, f"CREATE OR REPLACE TEMP TABLE statuses AS\n{parts};\n"])
+
+
+def _arguments(table: FilledTable) -> dict[str, str]:
+    """What a plan asks the states of a table with.
+
+    The range of a table that the run does not fill has no date, so that nothing of it is read: a
+    condition on its rows would only throw the states away.
+    """
+    asked = f"STRPOS(JSON_QUERY(request, '$.tables'), '\"{table.name}\"') > 0"
+    start = "CAST(JSON_VALUE(request, '$.start_date') AS DATE)"
+    end = "CAST(JSON_VALUE(request, '$.end_date') AS DATE)"
+    return {
+        "range_start": f"IF({asked}, {start}, DATE '1900-01-02')",
+        "range_end": f"IF({asked}, {end}, DATE '1900-01-01')",
+        "history_days": "CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64)",
+        "first_days": "CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64)",
+    }
 
 
 def states_query(table: FilledTable) -> str:

@@ -149,6 +149,15 @@ class Planner:
         values = ", ".join(f"('{day}')" for day, count in rows.items() for _ in range(count))
         self._client.query(f"INSERT INTO {name} (game_date) VALUES {values}").result()
 
+    def fail_on_others(self) -> None:
+        """Whoever asks for a date of a table that is not the default is told an error."""
+        settings = self._warehouse.settings
+        known = {routine.name: routine for routine in planner_routines(settings)}
+        for name in REPLACED:
+            asked = "ERROR(CONCAT('asked for ', CAST(game_date AS STRING)))"
+            body = f"SELECT * FROM ({known[name].body}) WHERE {asked} IS NULL"
+            routines.create(replace(known[name], body=body), self._client, settings)
+
     def forget_runs(self) -> None:
         """No run has ended yet."""
         self._client.query(f"DELETE FROM {self._dataset}.runs WHERE TRUE").result()

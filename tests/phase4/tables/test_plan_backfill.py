@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 
 from phase4.cloud.warehouse import Row, Warehouse
+from phase4.tables.filled import FILLED
 from tests.phase4.planning import FIRST, Planner, Status, over
 
 MISSING, COMPLETE = Status("MISSING", 60), Status("COMPLETE", 40)
@@ -205,3 +206,14 @@ def test_nothing_to_plan_is_a_plan_too(planner: Planner, run_id: str) -> None:
     planner.hold([COMPLETE])
     row = planner.plan(run_id, over([COMPLETE]))
     assert (row["planned_dates"], row["waves"], row["shards"]) == (0, [], [])
+
+
+def test_nobody_asks_for_the_states_of_a_table_that_the_run_does_not_fill(
+    warehouse: Warehouse, run_id: str
+) -> None:
+    planner = Planner(warehouse, "one_table")
+    planner.fail_on_others()
+    planner.hold([MISSING])
+    assert planner.plan(run_id, over([MISSING]))["planned_dates"] == 1
+    with pytest.raises(Exception, match=f"asked for {FIRST}"):
+        planner.plan(run_id, over([MISSING], tables=list(FILLED)))
