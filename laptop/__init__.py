@@ -1,4 +1,4 @@
-"""Google Cloud on a laptop: BigQuery, Pub/Sub, Cloud Run jobs and Workflows as local processes."""
+"""Google Cloud on a laptop: BigQuery, Pub/Sub, Cloud Run, Workflows, Storage as local processes."""
 
 from laptop.cloud import Cloud, CloudError, Function, start
 from laptop.ports import Ports

@@ -22,6 +22,7 @@ ENDPOINTS = {
     "pubsub": ("pubsub", "pubsub_rest"),
     "workflows": ("workflows", "workflows_grpc"),
     "run": ("run",),
+    "storage": ("storage",),
 }
 
 
@@ -60,7 +61,7 @@ class Cloud:
         return Cloud(folder, self.ports, (), name, self.location)
 
     def arm(self, service: str, **fault: Any) -> None:
-        """Arms a fault in `bigquery`, `pubsub` or `run`."""
+        """Arms a fault in `bigquery`, `pubsub`, `run` or `storage`."""
         import httpx
 
         url = fault_addresses(self.ports)[service]
@@ -93,7 +94,8 @@ class _Plan:
     def services(self) -> list[Service]:
         """Every server with its command."""
         function = [self._function(self.function)] if self.function else []
-        return [self._bigquery(), *function, self._pubsub(), self._workflows(), self._run()]
+        others = [self._pubsub(), self._workflows(), self._run(), self._storage()]
+        return [self._bigquery(), *function, *others]
 
     def _bigquery(self) -> Service:
         return Service(
@@ -146,6 +148,10 @@ class _Plan:
             words += ["--warm", self.job, "--entrypoint", shlex.join(_module(self.job))]
         return Service("run", _module("laptop.run", *words), self.ports.run)
 
+    def _storage(self) -> Service:
+        words = ("--port", str(self.ports.storage))
+        return Service("storage", _module("laptop.storage", *words), self.ports.storage)
+
 
 def start(
     folder: Path,
@@ -191,7 +197,12 @@ def start(
 
 def fault_addresses(ports: Ports) -> dict[str, str]:
     """Where faults are armed, by server."""
-    numbers = {"bigquery": ports.bigquery, "pubsub": ports.pubsub_rest, "run": ports.run}
+    numbers = {
+        "bigquery": ports.bigquery,
+        "pubsub": ports.pubsub_rest,
+        "run": ports.run,
+        "storage": ports.storage,
+    }
     return {server: f"{_url(number)}/_local/faults" for server, number in numbers.items()}
 
 

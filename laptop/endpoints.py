@@ -16,6 +16,7 @@ def server_environment(project: str, ports: Ports) -> dict[str, str]:
         "BIGQUERY_STORAGE_EMULATOR_HOST": f"{HOST}:{ports.bigquery_storage}",
         "PUBSUB_EMULATOR_HOST": f"{HOST}:{ports.pubsub}",
         "WORKFLOWS_EMULATOR_HOST": f"{HOST}:{ports.workflows_grpc}",
+        "STORAGE_EMULATOR_HOST": f"http://{HOST}:{ports.storage}",
     }
 
 
@@ -29,6 +30,7 @@ def client_environment(project: str, ports: Ports, folder: Path) -> dict[str, st
         "CLOUDSDK_CORE_PROJECT": project,
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
         "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(folder / "token"),
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"http://{HOST}:{ports.storage}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_WORKFLOWS": workflows,
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_WORKFLOWEXECUTIONS": workflows,
         "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
@@ -45,6 +47,7 @@ def terraform_environment(ports: Ports, project: int) -> dict[str, str]:
         "PUBSUB": f"{ports.pubsub_rest}/v1/",
         "RESOURCE_MANAGER": f"{project}/v1/",
         "SERVICE_USAGE": f"{project}/v1beta1/",
+        "STORAGE": f"{ports.storage}/storage/v1/",
         "WORKFLOWS": f"{ports.workflows}/v1/",
     }
     endpoints = {

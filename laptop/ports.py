@@ -23,6 +23,7 @@ class Ports:
     workflows: int = 8088
     workflows_grpc: int = 8089
     function: int = 8090
+    storage: int = 8091
 
     @classmethod
     def free(cls) -> Ports:

@@ -155,13 +155,13 @@ class Laptop:
             self.sql("DROP TABLE nba_ops.spared")
 
     def arm(self, service: str, **fault: Any) -> None:
-        """Arms a fault in `bigquery`, `pubsub` or `run`."""
+        """Arms a fault in `bigquery`, `pubsub`, `run` or `storage`."""
         httpx.post(self._faults(service), json=fault, timeout=10).raise_for_status()
 
     def disarm(self) -> None:
         """Removes every armed fault."""
-        for service in ("bigquery", "pubsub", "run"):
-            httpx.delete(self._faults(service), timeout=10).raise_for_status()
+        for url in fault_addresses(self.cloud.ports).values():
+            httpx.delete(url, timeout=10).raise_for_status()
 
     def fault(self, *words: str) -> None:
         """Arms a fault as an operator would: `phase4 local fault …`."""

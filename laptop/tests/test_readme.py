@@ -27,7 +27,7 @@ def test_the_example_runs_in_an_empty_folder(tmp_path: Path) -> None:
 
 def test_every_command_that_is_named_tells_how_it_is_used() -> None:
     modules = re.findall(r"^\| `python -m (laptop\.[\w.]+)", README, re.MULTILINE)
-    assert len(modules) == 6
+    assert len(modules) == 7
     for module in modules:
         command = [sys.executable, "-m", module, "--help"]
         done = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True)
