@@ -107,14 +107,24 @@ class Bench:
 
     def spans(self, since: float = 0.0) -> list[tuple[float, float]]:
         """Start and end of every Cloud Run execution since a moment, oldest first."""
-        settings = self.cloud.settings
-        url = (
-            f"http://{HOST}:{self.cloud.ports.run}/v2/projects/{settings.project}"
-            f"/locations/{settings.location}/jobs/{settings.job}/executions"
-        )
-        known = httpx.get(url, params={"pageSize": 1000}).json()["executions"]
-        spans = [(_moment(one["startTime"]), _moment(one["completionTime"])) for one in known]
+        spans = [_span(one) for one in self._executions()]
         return sorted(span for span in spans if span[0] >= since)
+
+    def task_spans(self) -> list[tuple[float, float]]:
+        """Start and end of every Cloud Run task."""
+        executions = (one["name"] for one in self._executions())
+        tasks = (task for name in executions for task in self._listed(name, "tasks"))
+        return sorted(map(_span, tasks))
+
+    def _executions(self) -> list[dict[str, Any]]:
+        settings = self.cloud.settings
+        job = f"projects/{settings.project}/locations/{settings.location}/jobs/{settings.job}"
+        return self._listed(job, "executions")
+
+    def _listed(self, parent: str, what: str) -> list[dict[str, Any]]:
+        url = f"http://{HOST}:{self.cloud.ports.run}/v2/{parent}/{what}"
+        found: list[dict[str, Any]] = httpx.get(url, params={"pageSize": 1000}).json()[what]
+        return found
 
     @staticmethod
     def timed(work: Callable[[], object]) -> float:
@@ -206,13 +216,16 @@ def _looking(bench: Bench, seasons: int) -> Iterator[Figure]:
 
 
 @contextmanager
-def a_cloud(seasons: int, runs: int) -> Iterator[Bench]:
-    """A laptop cloud with a league of so many seasons, and this process pointed at it."""
+def a_cloud(seasons: int, runs: int, like_production: float = 0.0) -> Iterator[Bench]:
+    """A laptop cloud with a league of so many seasons, and this process pointed at it.
+
+    `like_production` is the scale at which it is as slow as the service; 0: it is not.
+    """
     with tempfile.TemporaryDirectory() as folder:
         league = Path(folder) / "league"
         league.mkdir()
         write_league(sample_league(seasons), league)
-        cloud = clouds.start(Path(folder) / "cloud", Ports.free())
+        cloud = clouds.start(Path(folder) / "cloud", Ports.free(), like_production=like_production)
         before = dict(os.environ)
         try:
             clouds.set_up(cloud, league)
@@ -246,6 +259,11 @@ def _know_seasons(bench: Bench, seasons: int) -> None:
     known = rendered({**routines.placeholders(settings), "seasons_json": calendar})
     (view,) = (routine for routine in known if routine.name == "seasons")
     routines.create(view, bench.warehouse.client, settings)
+
+
+def _span(resource: dict[str, Any]) -> tuple[float, float]:
+    start, end = resource["startTime"], resource["completionTime"]
+    return _moment(start), _moment(end)
 
 
 def _moment(text: str) -> float:

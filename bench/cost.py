@@ -73,7 +73,7 @@ def dollars(usage: Usage, billed: int) -> dict[str, float]:
     return {
         "statements": billed / TIB * PRICES["bigquery"]["query_per_tib"],
         "Storage Read": tasks["bytes_read"] / TIB * PRICES["bigquery"]["storage_read_per_tib"],
-        "tasks": seconds * _second(job, assumed["job"]),
+        "tasks": seconds * job_second(),
         "validator": validator["seconds"] * _second(function, assumed["function"])
         + validator["snapshots"] * function["per_million_requests"] / 1e6,
         "workflow steps": steps * PRICES["workflows"]["per_thousand_steps"] / 1000,
@@ -181,6 +181,11 @@ def _size(count: float | None) -> str:
     if count is None:
         return "-"
     return f"{count / 1e9:,.2f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
+
+
+def job_second() -> float:
+    """Dollars of a second of a task."""
+    return _second(PRICES["job"], PRICES["assumed"]["job"])
 
 
 def _second(price: Mapping[str, float], size: Mapping[str, float]) -> float:
