@@ -98,22 +98,30 @@ WITH
     CROSS JOIN options
   ),
 
-  -- A date goes to the shard in which the middle of its weight falls: contiguous and balanced. A task
-  -- fills one shard of every table of the stage: it reads what is behind their dates once.
-  weighed AS (
+  -- What a date takes of a task, in milliseconds: its load and its row in the ledger, and its players.
+  timed AS (
     SELECT
       *,
-      tasks * (2 * SUM(weight) OVER (PARTITION BY table_name, wave ORDER BY game_date) - weight)
-        AS middle,
-      2 * SUM(weight) OVER (PARTITION BY table_name, wave) AS whole
+      CAST(ROUND(1000 * (${date_seconds} + weight * ${player_seconds})) AS INT64) AS takes
     FROM staffed
+  ),
+
+  -- A date goes to the shard in which the middle of its time falls: contiguous and balanced. A task
+  -- fills one shard of every table of the stage: it reads what is behind their dates once.
+  dealt AS (
+    SELECT
+      *,
+      tasks * (2 * SUM(takes) OVER (PARTITION BY table_name, wave ORDER BY game_date) - takes)
+        AS middle,
+      2 * SUM(takes) OVER (PARTITION BY table_name, wave) AS whole
+    FROM timed
   ),
 
   sharded AS (
     SELECT
       *,
       DENSE_RANK() OVER (PARTITION BY table_name, wave ORDER BY DIV(middle, whole)) - 1 AS task
-    FROM weighed
+    FROM dealt
   )
 
 SELECT

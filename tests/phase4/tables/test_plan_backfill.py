@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 
 from phase4.cloud.warehouse import Row, Warehouse
+from phase4.tables.cost_model import MODEL
 from phase4.tables.filled import FILLED
 from tests.phase4.planning import FIRST, Planner, Status, over
 
@@ -88,8 +89,17 @@ def test_unless_told_a_wave_has_no_more_tasks_than_run_side_by_side(planner: Pla
     assert {row["task"] for row in rows} == {0, 1}
 
 
+def test_tasks_have_dates_alike_however_many_players_these_have(planner: Planner) -> None:
+    """A date costs a task its load job, next to which a few hundred rows are nothing."""
+    statuses = [Status("MISSING", players) for players in (20, 20, 20, 300, 300, 300)]
+    planner.hold(statuses)
+    rows = planner.rows(over(statuses, tasks=2, canary_dates=0))
+    assert [row["task"] for row in rows] == [0, 0, 0, 1, 1, 1]
+
+
 def test_one_heavy_day_has_a_task_to_itself(planner: Planner) -> None:
-    statuses = [Status("MISSING", players) for players in (20, 20, 20, 20, 240, 20, 20, 20, 20)]
+    heavy = int(12 * MODEL["date_seconds"] / MODEL["player_seconds"])
+    statuses = [Status("MISSING", players) for players in (*[20] * 4, heavy, *[20] * 4)]
     planner.hold(statuses)
     rows = planner.rows(over(statuses, tasks=3, canary_dates=0))
     assert [row["task"] for row in rows] == [0, 0, 0, 0, 1, 2, 2, 2, 2]
