@@ -694,9 +694,7 @@ WITH
         WHEN 'PARTIAL' THEN FORMAT(
           'L4 has %d of %d players (%.1f %%); missing: %s%s',
           present_players, expected_players, present_pct,
-          ARRAY_TO_STRING(ARRAY(
-            SELECT name FROM UNNEST(SPLIT(sorted_names, ', ')) AS name WITH OFFSET AS place
-            WHERE place < 10 ORDER BY place), ', '),
+          REGEXP_EXTRACT(sorted_names, r'(?s)^((?:.*?, ){0,9}.*?)(?:, |$)'),
           IF(missing_players > 10, FORMAT(' and %d more', missing_players - 10), ''))
         WHEN 'OVERCOUNT' THEN FORMAT(
           'L4 has %d rows that L3 does not have and %d duplicates', extra_players, duplicate_rows)
