@@ -33,8 +33,8 @@ CONTENT: dict[str, tuple[str, ...]] = {
     ),
     "player_birthdates": ("player_lookup", "birth_date"),
 }  # fmt: skip
-# Decimals are written as whole ten-thousandths: trailing zeros and widths differ between dialects. A
-# float, because DuckDB takes ten times as long over a decimal of 38 digits.
+# Decimals are written as whole ten-thousandths: trailing zeros and widths differ between dialects.
+# Of floats, because DuckDB takes ten times as long over a decimal of 38 digits.
 UNITS = "1e4"
 
 
