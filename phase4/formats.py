@@ -55,6 +55,11 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def at_scale(scale: str) -> str:
+    """What is said beside a time that was taken at a scale; empty where times are what they are."""
+    return f" (at {scale} of the service's times)" if scale else ""
+
+
 def size(count: float | None) -> str:
     """Bytes as `1.2 GiB`."""
     if count is None:

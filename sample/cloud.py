@@ -99,6 +99,8 @@ def start(
     already: nobody could stop it any more.
     """
     settings = settings or local_settings()
+    if like_production:
+        settings = replace(settings, time_scale=f"{like_production:g}")
     _check_free(folder)
     servers = _started(folder, ports or Ports(), settings, without, like_production)
     cloud = Cloud(

@@ -18,12 +18,14 @@ from phase4.tables.filled import DEFAULT
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
 
 
-def finish(progress: Progress, execution: Execution | None, *, as_json: bool) -> None:
+def finish(
+    progress: Progress, execution: Execution | None, time_scale: str, *, as_json: bool
+) -> None:
     """Prints how the run ended and exits with its code unless it passed."""
     if as_json:
         terminal.print_json(_document(progress, execution))
     elif execution is not None and execution.summary:
-        describe(terminal.results(), execution.summary, progress.tables)
+        describe(terminal.results(), execution.summary, progress.tables, time_scale)
     code = exit_code(progress, execution)
     if code:
         state = execution.state if execution else progress.state
@@ -51,13 +53,16 @@ def message_of(execution: Execution | None) -> str:
 
 
 def describe(
-    console: Console, summary: dict[str, Any], tables: Sequence[TableProgress] = ()
+    console: Console,
+    summary: dict[str, Any],
+    tables: Sequence[TableProgress] = (),
+    time_scale: str = "",
 ) -> None:
     """The summary of a run: coverage before and after, dates, failures, what to do next."""
     plan, snapshot, run_id = summary["plan"], summary["snapshot"], summary["run_id"]
     console.print(
         f"verdict {terminal.coloured(summary['verdict'])} in"
-        f" {terminal.duration(summary['seconds'])}"
+        f" {terminal.duration(summary['seconds'])}{terminal.at_scale(time_scale)}"
         + (f": {summary['failed_criteria']}" if summary["failed_criteria"] else "")
     )
     # A snapshot judges L4: only a plan of L4 says what it was before.

@@ -58,14 +58,15 @@ def show(argument: dict[str, Any], *, as_json: bool) -> None:
     execution = executions.ended(executions.start({**argument, "dry_run": True}), pause=0.3)
     if execution.state != "SUCCEEDED":
         warehouse = Warehouse(settings, Caller("command-line"))
-        finish(progress_of(warehouse, execution.run_id), execution, as_json=as_json)
+        ended = progress_of(warehouse, execution.run_id)
+        finish(ended, execution, settings.time_scale, as_json=as_json)
     if as_json:
         terminal.print_json(execution.result)
     else:
-        _describe(terminal.results(), execution.result)
+        _describe(terminal.results(), execution.result, settings.time_scale)
 
 
-def _describe(console: Console, answer: dict[str, Any]) -> None:
+def _describe(console: Console, answer: dict[str, Any], time_scale: str) -> None:
     asked = answer["request"]
     for plan in (*upstream_plans(answer), Plan.of(answer)):
         console.print(
@@ -77,7 +78,7 @@ def _describe(console: Console, answer: dict[str, Any]) -> None:
         for table in plan.tables:
             _states(console, [row for row in plan.states if row.table_name == table.table_name])
         _waves(console, plan)
-        _costs(console, plan)
+        _costs(console, plan, time_scale)
     _staffing(console, asked)
     if ahead := answer.get("once_filled"):
         games, due = ahead["attainable_games"], ahead["due_games"]
@@ -130,7 +131,7 @@ def _waves(console: Console, plan: Plan) -> None:
     console.print(made)
 
 
-def _costs(console: Console, plan: Plan) -> None:
+def _costs(console: Console, plan: Plan, time_scale: str) -> None:
     forecast = plan.forecast
     read = terminal.size(forecast.bytes_scanned + forecast.bytes_read)
     made = terminal.table("forecast", "", words=("",))
@@ -140,7 +141,8 @@ def _costs(console: Console, plan: Plan) -> None:
          f" (+{plan.forecast_games - plan.covered_games:,})"),
         ("ceiling", f"{terminal.percent(plan.ceiling_pct)} ({plan.attainable_games:,} games)"
          " with all that L3 can feed"),
-        ("time", f"{terminal.duration(forecast.seconds)} ({forecast.basis})"),
+        ("time", f"{terminal.duration(forecast.seconds)} ({forecast.basis})"
+         + terminal.at_scale(time_scale * bool(forecast.calibrated_by))),
         ("bytes", f"{read} read, {terminal.size(forecast.bytes_written)} written"),
     )  # fmt: skip
     console.print()

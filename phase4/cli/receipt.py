@@ -73,7 +73,8 @@ def _comparison(receipt: Receipt) -> Any:
          terminal.number(actual.games_added)),
         ("coverage", terminal.percent(forecast.coverage_pct, forecast.due_games),
          terminal.percent(actual.coverage_pct, actual.due_games)),
-        ("time", _known(forecast.seconds), terminal.duration(actual.seconds)),
+        ("time" + terminal.at_scale(receipt.time_scale), _known(forecast.seconds),
+         terminal.duration(actual.seconds)),
         ("task time", "-", terminal.duration(actual.task_seconds)),
     )  # fmt: skip
     for row in rows:

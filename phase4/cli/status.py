@@ -54,7 +54,7 @@ def status(
         console = terminal.notes()
         with leaving_it_running(run_id, console):
             ended = follow(warehouse, executions, run_id, console)
-        finish(*ended, as_json=as_json)
+        finish(*ended, settings.time_scale, as_json=as_json)
     else:
         _run(settings, warehouse, run_id, as_json=as_json)
 
@@ -66,7 +66,11 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
         raise RunUnknown(run_id)
     if as_json:
         terminal.print_json(
-            {**progress.as_dict(), "execution": execution.state if execution else None}
+            {
+                **progress.as_dict(),
+                "execution": execution.state if execution else None,
+                "time_scale": settings.time_scale,
+            }
         )
         return
     console = terminal.results()
@@ -74,6 +78,7 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
     console.print(
         f"run {run_id}: {terminal.coloured(progress.state or 'no row yet')} ({known}),"
         f" {progress.start_date} … {progress.end_date}, {terminal.duration(progress.seconds)}"
+        + terminal.at_scale(settings.time_scale)
     )
     if execution is not None and execution.error:
         console.print(str(execution.error.get("message", execution.error)), soft_wrap=True)

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from phase4.errors import WrongInput
-from phase4.formats import duration, moment, number, percent, plain, size
+from phase4.formats import at_scale, duration, moment, number, percent, plain, size
 
 __all__ = [
-    "coloured", "duration", "moment", "notes", "number", "percent", "plain", "print_json",
-    "results", "size", "table", "write",
+    "at_scale", "coloured", "duration", "moment", "notes", "number", "percent", "plain",
+    "print_json", "results", "size", "table", "write",
 ]  # fmt: skip
 INTERRUPTED = 130
 STATE_STYLES = {

@@ -16,6 +16,7 @@ TABLE = re.compile(r"[A-Za-z_]\w{0,127}\.[A-Za-z_][\w-]{0,127}")
 DATASET = re.compile(r"[A-Za-z_]\w{0,1023}")
 PROJECT = re.compile(r"[a-z][a-z0-9-]{2,28}[a-z0-9]")
 NAME = re.compile(r"[A-Za-z][\w.~%+-]{2,254}")
+SCALE = re.compile(r"(1|0\.[0-9]+)?")
 
 
 class SettingsError(WrongInput):
@@ -45,6 +46,8 @@ class Settings:
     code_version: str = "unversioned"
     deadline_seconds: int = 300
     maximum_bytes_billed: int = 200 * 1024**3
+    time_scale: str = ""
+    """Where a laptop is as slow as the service: times what. Beside times taken there it is said."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +76,7 @@ class Settings:
             _check("PHASE4_ROSTER_TABLE", self.roster_table, TABLE, "dataset.table")
         for name in ("events_topic", "alerts_topic", "job"):
             _check(f"PHASE4_{name.upper()}", getattr(self, name), NAME, "a resource name")
+        _check("PHASE4_TIME_SCALE", self.time_scale, SCALE, "a number above 0, at most 1")
 
     @property
     def deadline(self) -> timedelta:

@@ -48,7 +48,8 @@ def environment(templates: Path = TEMPLATES) -> Environment:
     )
     made.filters.update(
         number=formats.number, percent=formats.percent, figure=formats.figure,
-        duration=formats.duration, size=formats.size, moment=formats.moment,
+        duration=formats.duration, at_scale=formats.at_scale, size=formats.size,
+        moment=formats.moment,
     )  # fmt: skip
     return made
 

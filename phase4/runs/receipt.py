@@ -107,6 +107,7 @@ class Receipt:
     `training` when those that it left cannot.
 
     `accepted_loss` is None for a run that accepted none.
+    `time_scale` is that of the laptop that it ran on, empty on the service.
     `counted` is what the run used by its own count, `usage` by BigQuery's list of jobs.
     """
 
@@ -125,6 +126,7 @@ class Receipt:
     changes: list[dict[str, Any]] | None
     training: TrainingShares | None
     undo: str
+    time_scale: str
 
     @property
     def tables_apart(self) -> Sequence[TableProgress]:
@@ -152,6 +154,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         changes=_changes(warehouse, run),
         training=training_of(warehouse, run),
         undo=undo_command(warehouse, run),
+        time_scale=warehouse.settings.time_scale,
     )
 
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +75,21 @@ class TestStatus:
     def test_of_an_unknown_run_says_where_to_look(self, laptop: Laptop) -> None:
         done = laptop.phase4("status", "no-such-run")
         assert (done.code, "phase4 status" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("status",), ("status", "--follow"), ("receipt",), ("report", "--out", "REPORT")]
+)
+def test_a_time_that_was_taken_at_a_scale_says_so_once(
+    laptop: Laptop, run_id: str, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    page = tmp_path / "report.md"
+    more = [str(page) if word == "REPORT" else word for word in words[1:]]
+    shown = []
+    for scale in ("", "0.04"):
+        done = laptop.phase4(words[0], run_id, *more, PHASE4_TIME_SCALE=scale)
+        shown.append(page.read_text() if page.exists() else done.out)
+    assert [text.count("at 0.04 of the service's times") for text in shown] == [0, 1]
 
 
 class TestRun:

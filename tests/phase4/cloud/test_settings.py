@@ -59,6 +59,8 @@ def test_without_a_project_the_variable_is_named() -> None:
         ("PHASE4_DEADLINE_SECONDS", "0"),
         ("PHASE4_MAXIMUM_BYTES_BILLED", "1e9"),
         ("PHASE4_MAXIMUM_BYTES_BILLED", "-1"),
+        ("PHASE4_TIME_SCALE", "slow"),
+        ("PHASE4_TIME_SCALE", "2"),
     ],
 )
 def test_a_malformed_value_is_refused_by_its_variable(variable: str, value: str) -> None:
