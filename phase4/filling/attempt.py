@@ -22,26 +22,37 @@ from phase4.filling.reading import PlannedShard
 from phase4.tables.filled import FilledTable
 
 
+class Read(NamedTuple):
+    """What a season was computed from; comes before the first batch, whose number it has."""
+
+    fingerprints: pa.Table
+    batch: int
+
+
 class Filled(NamedTuple):
     """What became of those dates of a batch that earlier attempts had left.
 
-    `is_reading`: these outcomes refer to what the attempt has read, whose `fingerprints` come with
-    its first batch. `stopped`: why the dates were not begun, and with them all that was left.
+    `is_reading`: these outcomes refer to what the attempt has `Read`. `stopped`: why the dates were
+    not begun, and with them all that was left.
     """
 
     batch: Batch
     outcomes: Sequence[Outcome] = ()
     quarantined: pa.Table = NONE_QUARANTINED
     is_reading: bool = False
-    fingerprints: pa.Table | None = None
     stopped: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no date failed or was left."""
+        return all(outcome.status in ("PUBLISHED", "UNCHANGED") for outcome in self.outcomes)
 
 
 @dataclass(frozen=True)
 class Attempt(Maker):
     """One attempt of a task at its shard."""
 
-    def fill(self, shard: PlannedShard) -> Iterator[Filled]:
+    def fill(self, shard: PlannedShard) -> Iterator[Read | Filled]:
         """Every batch as it is done, in order; one that an earlier attempt did has no outcomes.
 
         Season after season, so that a task needs the memory of its largest season only, and one
@@ -52,13 +63,14 @@ class Attempt(Maker):
         try:
             for season in shard.seasons:
                 todo = [batch.without(shard.done) for batch in season]
-                for filled in self._fill_season(todo):
-                    yield filled
-                    left.pop(0)
+                for step in self._fill_season(todo):
+                    yield step
+                    if isinstance(step, Filled):
+                        left.pop(0)
         except RunStopped as stop:
             yield _not_begun(left, shard, stop)
 
-    def _fill_season(self, batches: Sequence[Batch]) -> Iterator[Filled]:
+    def _fill_season(self, batches: Sequence[Batch]) -> Iterator[Read | Filled]:
         if not any(batch.dates for batch in batches):
             yield from (Filled(batch) for batch in batches)
             return
@@ -72,15 +84,15 @@ class Attempt(Maker):
             reason = self._reason(error)
             yield from (_failed(batch, reason) for batch in batches)
             return
-        fingerprints = season.fingerprints
+        if season.fingerprints is not None:
+            first = next(batch.number for batch in batches if batch.dates)
+            yield Read(season.fingerprints, first)
         for batch in batches:
             if not batch.dates:
                 yield Filled(batch)
                 continue
-            filled = self._publish(batch, season)
             is_reading = season.fingerprints is not None
-            yield filled._replace(is_reading=is_reading, fingerprints=fingerprints)
-            fingerprints = None
+            yield self._publish(batch, season)._replace(is_reading=is_reading)
 
     def _prepare(self, batches: Sequence[Batch]) -> Prepared:
         days: dict[FilledTable, list[date]] = {}

@@ -1,4 +1,4 @@
-"""The ledger of a batch: a load job each for what was read, its outcomes, its quarantined rows."""
+"""The ledger: a load job each for what was read, a batch's outcomes, and its quarantined rows."""
 
 from __future__ import annotations
 
@@ -21,16 +21,14 @@ def record(
     outcomes: Sequence[Outcome],
     quarantined: pa.Table,
     read_at: datetime,
-    fingerprints: pa.Table | None = None,
     *,
     reading: bool = False,
     batch: int = 0,
 ) -> None:
     """Writes the outcomes and the quarantine of a batch; once per attempt.
 
-    Fingerprints are of what was read for this batch and those behind it; they come first, as
-    outcomes refer to them: `reading` says whether these do. Every outcome says what the attempt has
-    used up to here, with the jobs of the ledger.
+    `reading` says whether the outcomes refer to what the attempt has read, which is on record then.
+    Every outcome says what the attempt has used up to here, with the jobs of the ledger.
     """
     settings = warehouse.settings
     shared = {
@@ -43,18 +41,21 @@ def record(
         "execution": task.execution,
         "code_version": settings.code_version,
         # The jobs that load these rows are part of what the rows say was used.
-        "usage": _usage(warehouse, 1 + bool(quarantined.num_rows) + (fingerprints is not None)),
+        "usage": _usage(warehouse, 1 + bool(quarantined.num_rows)),
     }
-    if fingerprints is not None:
-        kept = {"reading": task.reading, "recorded_at": datetime.now(UTC)}
-        read = [{**row, **kept} for row in fingerprints.to_pylist()]
-        _append(warehouse, "source_fingerprints", read, task.job_id("fingerprints", batch))
     rows = [{**asdict(outcome), **shared} for outcome in outcomes]
     _append(warehouse, "outcomes", rows, task.job_id("outcomes", batch))
     if quarantined.num_rows:
         noted = {"run_id": task.run_id, "recorded_at": datetime.now(UTC)}
         kept_out = [{**row, **noted} for row in quarantined.to_pylist()]
         _append(warehouse, "quarantine", kept_out, task.job_id("quarantine", batch))
+
+
+def record_reading(warehouse: Warehouse, task: Task, fingerprints: pa.Table, batch: int) -> None:
+    """Writes what the batches from this one on are computed from; outcomes refer to it."""
+    kept = {"reading": task.reading, "recorded_at": datetime.now(UTC)}
+    read = [{**row, **kept} for row in fingerprints.to_pylist()]
+    _append(warehouse, "source_fingerprints", read, task.job_id("fingerprints", batch))
 
 
 def _usage(warehouse: Warehouse, own_load_jobs: int) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from google.api_core.exceptions import GoogleAPIError
@@ -14,7 +15,7 @@ from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.settings import Settings, SettingsError
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.filling import ledger
-from phase4.filling.attempt import Attempt, Filled
+from phase4.filling.attempt import Attempt, Filled, Read
 from phase4.filling.batches import key_of
 from phase4.filling.publishing import Outcome
 from phase4.filling.reading import PlannedShard, read_shard
@@ -48,20 +49,47 @@ def run(warehouse: Warehouse, publisher: Publisher, task: Task) -> int:
         log("INFO", f"the plan has no task {task.index}", labels=warehouse.caller.labels())
         return 0
     attempt = Attempt(warehouse, task, stopwatch, read_at=shard.asked_at)
-    outcomes: list[Outcome] = []
-    stopped = ""
-    for filled in attempt.fill(shard):
-        with stopwatch.during("ledger"):
-            _tell(attempt, publisher, shard, filled)
-        outcomes += filled.outcomes
-        stopped = filled.stopped
+    outcomes, stopped = _fill(attempt, publisher, shard)
     failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
     _log_end(warehouse, shard, outcomes, stopped, stopwatch)
     # By the exit code Cloud Run tries the task again, which is in vain when the run may not go on.
     return 1 if failed and not stopped else 0
 
 
-def _tell(attempt: Attempt, publisher: Publisher, shard: PlannedShard, filled: Filled) -> None:
+def _fill(attempt: Attempt, publisher: Publisher, shard: PlannedShard) -> tuple[list[Outcome], str]:
+    """The outcomes, and why the rest was not begun; what is done is told while the next is done."""
+    outcomes: list[Outcome] = []
+    stopped = ""
+    with ThreadPoolExecutor(max_workers=1) as teller:
+        told: Future[None] | None = None
+        for step in attempt.fill(shard):
+            # One after the other: outcomes refer to what was read. And no further than one batch
+            # ahead of the ledger, which is what a kill costs.
+            if told is not None:
+                told.result()
+            told = teller.submit(_tell, attempt, publisher, shard, step)
+            if isinstance(step, Filled):
+                outcomes += step.outcomes
+                stopped = step.stopped
+                if not step.is_whole:
+                    # Whether the run may go on, this task too asks the ledger.
+                    told.result()
+        if told is not None:
+            told.result()
+    return outcomes, stopped
+
+
+def _tell(attempt: Attempt, publisher: Publisher, shard: PlannedShard, step: Read | Filled) -> None:
+    with attempt.stopwatch.during("ledger"):
+        if isinstance(step, Read):
+            ledger.record_reading(attempt.warehouse, attempt.task, *step)
+        else:
+            _tell_batch(attempt, publisher, shard, step)
+
+
+def _tell_batch(
+    attempt: Attempt, publisher: Publisher, shard: PlannedShard, filled: Filled
+) -> None:
     """The ledger first: who reads the event looks there. A batch that was done is told again."""
     if filled.outcomes:
         ledger.record(
@@ -70,7 +98,6 @@ def _tell(attempt: Attempt, publisher: Publisher, shard: PlannedShard, filled: F
             filled.outcomes,
             filled.quarantined,
             attempt.read_at,
-            filled.fingerprints,
             reading=filled.is_reading,
             batch=filled.batch.number,
         )

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from phase4.cloud.workflow_executions import Execution
+from phase4.filling.batches import BATCH_DATES
 from tests.laptop import Laptop
 
 TARGET = "nba_precompute.player_composite_factors"
 STOP = "not begun: wave 1 failed on 4"
+TASKS = 4
 # What a wave of fifty dates published behind a bad one before anybody looked.
 MOST = 50
 FAILING = ("2025-02-01", "2025-04-07")
@@ -51,13 +53,21 @@ def test_dates_that_fail_stop_every_task_before_its_next_batch(
                    contains=f"${day.replace('-', '')}", count=0)  # fmt: skip
     # As the service's loads: not all in an instant.
     laptop.arm("bigquery", on="load", action="delay", seconds=0.2, contains=f"{TARGET}$", count=0)
-    run = laptop.run(start_date=FAILING[0], end_date=FAILING[1], canary_dates=0, tasks=4)
-    failed = [job.ended for job in laptop.jobs_of(run.run_id)["tasks"] if job.error_result]
-    radius = published_after(laptop, run, min(failed))
+    run = laptop.run(start_date=FAILING[0], end_date=FAILING[1], canary_dates=0, tasks=TASKS)
+    jobs = laptop.jobs_of(run.run_id)["tasks"]
+    failed = min(job.ended for job in jobs if job.error_result)
+    recorded = min(job.ended for job in jobs if job.job_id.endswith("_t0_0_b0_outcomes_a0"))
+    radius = published_after(laptop, run, failed)
+    behind_the_record = published_after(laptop, run, recorded)
     with capsys.disabled():
-        print(f"\nblast radius of failing dates: {radius} of {planned(run)}")
+        print(
+            f"\nblast radius of failing dates: {radius} of {planned(run)},"
+            f" {behind_the_record} of them behind the record of the failures"
+        )
     assert "were not begun: wave 1 failed on 4 of" in run.error["message"]
     assert {why.rpartition(" of ")[0] for why in skipped(laptop, run)} == {STOP}
+    # Of the other tasks a batch each, which they had begun.
+    assert behind_the_record <= (TASKS - 1) * BATCH_DATES
     assert 0 < radius < MOST
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from phase4.cloud.warehouse import CONCURRENT_LOADS
 from phase4.filling.batches import BATCH_DATES, Batch, by_season, key_of
 from phase4.tables.calendar import season_year
+from phase4.tables.cost_model import staffing
 from phase4.tables.rows.runs import PlannedDate
 
 FIRST = date(2023, 10, 24)
@@ -42,6 +43,12 @@ def test_none_lies_in_two_seasons_or_is_larger_than_a_batch(dates: list[PlannedD
 
 def test_a_full_one_fills_the_rounds_of_load_jobs() -> None:
     assert BATCH_DATES % CONCURRENT_LOADS == 0
+
+
+def test_what_is_under_way_beside_a_bad_date_is_less_than_a_wave_of_fifty_was() -> None:
+    """The rest of its own batch, and of every other task the batch that it has begun."""
+    others = staffing().most_tasks - 1
+    assert BATCH_DATES - 1 + others * BATCH_DATES < 50
 
 
 def test_what_is_done_is_left_out_and_the_number_stays() -> None:

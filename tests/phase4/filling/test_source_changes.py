@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.filling.fingerprints import of_league
-from phase4.filling.ledger import record
+from phase4.filling.ledger import record, record_reading
 from phase4.filling.publishing import Outcome
 from phase4.filling.reading import read_league
 from phase4.filling.task import Task
@@ -64,7 +64,8 @@ class Situation:
             Outcome(day, status, "", 1, 20, finished_at=read_at)  # type: ignore[arg-type]
             for day in days
         ]
-        record(self.warehouse, task, done, quarantined(days[0], 0), read_at, read, reading=True)
+        record_reading(self.warehouse, task, read, 0)
+        record(self.warehouse, task, done, quarantined(days[0], 0), read_at, reading=True)
 
 
 @pytest.fixture(scope="module")
