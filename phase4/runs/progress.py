@@ -31,6 +31,8 @@ class Wave:
     players_done: int
     games_added: int
     table_name: str = DEFAULT.name
+    tasks: int = 1
+    planned_at: datetime | None = None
     began_at: datetime | None = None
     """When the first task read for it; None while nothing of it is recorded."""
     recorded_at: datetime | None = None
@@ -159,8 +161,8 @@ class Progress:
 
     @property
     def seconds_to_go(self) -> float | None:
-        """What is left at the pace so far; None before the first outcome."""
-        return seconds_to_go(self.started_at, self.looked_at, self.waves)
+        """What is left at the pace so far; None before the first outcome, 0 at the end."""
+        return 0.0 if self.finished_at else seconds_to_go(self.looked_at, self.waves)
 
     def coverage_after(self, wave: Wave) -> float | None:
         """Coverage of its table with the games of all waves up to this one; None without games."""

@@ -54,6 +54,11 @@ def staffing() -> Staffing:
     )
 
 
+def seconds_of(dates: int, players: int) -> float:
+    """How long a task works on dates with so many players, by the model."""
+    return float(dates * MODEL["date_seconds"] + players * MODEL["player_seconds"])
+
+
 def placeholders(look: str) -> dict[str, str]:
     """What `${…}` stands for in the SQL of the forecast; `look` is the SQL of the date states."""
     named = frozenset(WORD.findall(look))

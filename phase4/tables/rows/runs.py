@@ -220,6 +220,8 @@ class WaveProgress:
     players: int | None
     players_done: int | None
     games_added: int | None
+    tasks: int | None
+    planned_at: datetime | None
     began_at: datetime | None
     recorded_at: datetime | None
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phase4.runs.progress import Progress, TableProgress, Wave
+from phase4.tables.cost_model import seconds_of
 from phase4.tables.headline import Headline
 
 START = datetime(2026, 1, 3, 6, tzinfo=UTC)
@@ -27,7 +28,7 @@ def waves(draw: st.DrawFn) -> tuple[Wave, ...]:
             Wave(
                 wave=number, planned=planned, done=done, unchanged=0, failed=failed,
                 players=players, players_done=20 * (done + failed), games_added=5 * done,
-                began_at=START if done + failed else None,
+                planned_at=START, began_at=START if done + failed else None,
                 recorded_at=START + timedelta(seconds=50) if done + failed else None,
             )
         )  # fmt: skip
@@ -65,19 +66,18 @@ def test_coverage_never_falls_from_wave_to_wave(made: tuple[Wave, ...]) -> None:
 def test_nothing_is_left_to_do_exactly_when_every_date_is_recorded(made: tuple[Wave, ...]) -> None:
     run = progress(made)
     recorded = sum(wave.recorded for wave in made)
-    if recorded:
-        assert recorded < run.planned or run.seconds_to_go == 0
-        assert run.seconds_to_go is not None
-    else:
-        assert run.seconds_to_go is None
+    assert (run.seconds_to_go is None) == (recorded == 0)
+    if recorded == run.planned:
+        assert replace(run, finished_at=run.looked_at).seconds_to_go == 0
 
 
-def test_the_time_to_go_is_measured_in_players_not_in_dates() -> None:
-    half = replace(HALF, done=9, began_at=START, recorded_at=START + timedelta(seconds=60))
-    assert progress((half,), seconds=60).seconds_to_go == pytest.approx(60)
+def test_the_time_to_go_counts_players_and_dates_as_the_cost_model_does() -> None:
+    half = replace(HALF, done=9, players_done=20, began_at=at(0), recorded_at=at(60))
+    share = seconds_of(1, 80) / seconds_of(9, 20)
+    assert progress((half,), seconds=60).seconds_to_go == pytest.approx(60 * share)
 
 
-HALF = Wave(0, 10, 5, 0, 0, players=100, players_done=50, games_added=9)
+HALF = Wave(0, 10, 5, 0, 0, players=100, players_done=50, games_added=9, planned_at=START)
 
 
 def at(seconds: float) -> datetime:
@@ -89,10 +89,24 @@ def test_what_has_been_waited_since_the_last_date_is_not_waited_again() -> None:
     assert progress((half,), seconds=75).seconds_to_go == pytest.approx(45)
 
 
-def test_the_wave_to_come_is_provisioned_as_the_canary_was() -> None:
-    canary = replace(HALF, players_done=100, done=10, began_at=at(80), recorded_at=at(90))
+def test_the_wave_to_come_is_provisioned_as_the_canary_was_since_its_plan() -> None:
+    canary = replace(
+        HALF, players_done=100, done=10, planned_at=at(5), began_at=at(80), recorded_at=at(90)
+    )
     rest = Wave(1, 50, 0, 0, 0, players=500, players_done=0, games_added=0)
-    assert progress((canary, rest), seconds=90).seconds_to_go == pytest.approx(80 + 50)
+    assert progress((canary, rest), seconds=90).seconds_to_go == pytest.approx(75 + 50)
+
+
+def test_the_tasks_of_the_wave_to_come_work_side_by_side() -> None:
+    canary = replace(HALF, players_done=100, done=10, began_at=at(80), recorded_at=at(90))
+    rest = Wave(1, 50, 0, 0, 0, players=500, players_done=0, games_added=0, tasks=5)
+    assert progress((canary, rest), seconds=90).seconds_to_go == pytest.approx(80 + 10)
+
+
+def test_when_every_date_is_recorded_the_last_snapshot_is_awaited() -> None:
+    canary = replace(HALF, players_done=100, done=10, began_at=at(80), recorded_at=at(90))
+    rest = replace(canary, wave=1, began_at=at(190), recorded_at=at(210))
+    assert progress((canary, rest), seconds=215).seconds_to_go == pytest.approx(20 - 5)
 
 
 def test_the_last_snapshot_takes_as_long_as_that_of_the_canary() -> None:

@@ -8,6 +8,7 @@ WITH
       game_date,
       action,
       wave,
+      task,
       expected_players,
       due_games,
       covered_games,
@@ -40,6 +41,8 @@ WITH
         AS players_done,
       SUM(IF(newest.status = 'PUBLISHED',
         LEAST(newest.counted_games, dates.forecast_games) - dates.covered_games, 0)) AS games_added,
+      COUNT(DISTINCT dates.task) AS tasks,
+      MIN(dates.planned_at) AS planned_at,
       MIN(newest.read_at) AS began_at,
       MAX(newest.finished_at) AS recorded_at
     FROM dates
@@ -96,6 +99,8 @@ SELECT
   waves.players,
   waves.players_done,
   waves.games_added,
+  waves.tasks,
+  waves.planned_at,
   waves.began_at,
   waves.recorded_at
 FROM this_run
