@@ -28,7 +28,9 @@ def main(
     chain = _measure("bench.chain", "--runs", str(runs))
     exports = _measure("bench.export")
     costs = _measure("bench.cost")
-    (HERE / "results.md").write_text(page(computing, tasks, chain, exports, costs, runs))
+    modelled = _measure("bench.service")
+    text = page(computing, tasks, chain, exports, costs, modelled, runs)
+    (HERE / "results.md").write_text(text)
     (HERE / "results.svg").write_text(_picture(chain))
 
 

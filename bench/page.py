@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from bench import cost
+from bench import cost, service
 
 TARGETS = {
     "234 dates, canary and all the rest": 20.0,
@@ -30,6 +30,7 @@ def page(
     chain: Figures,
     exports: Figures,
     costs: Figures,
+    modelled: Figures,
     runs: int,
 ) -> str:
     """The page; `runs` is how often each figure of the chain was measured."""
@@ -49,6 +50,7 @@ def page(
         *_chain(chain),
         *_exports(exports),
         *cost.section(costs),
+        *service.section(modelled),
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,14 +1,17 @@
 """`python -m bench.service`: what a run would take on the service, by the model of its times.
 
 The laptop cloud is as slow as the service (laptop/service_times.json), at a scale: at 1 a minute is
-a minute. Below 1 what computes and what polls takes as long as ever, and the figures are too high.
+a minute. Below 1 what computes and what polls takes as long as ever, and the figures are too high;
+so they are on a machine that is busy with other things, whose load stands beside them.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -27,6 +30,9 @@ from phase4.tables.rows.runs import LastRun
 
 # As often as `phase4 status --follow` looks at a run that takes minutes.
 LOOK_SECONDS = 2.0
+TARGET_MINUTES = (5, 8)
+SNAPSHOT_MINUTES, TARGET_DOLLARS, PEAK_MB = 2, 0.02, 700
+PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.M)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,10 @@ class Modelled:
     billed_task_minutes: float
     task_dollars: float
     load_jobs: int
+    bigquery_peak_mb: int | None
+    """What the local BigQuery took of memory at most; None where no /proc says so."""
+    machine_load: float
+    """Processes that wanted a core, on average over the last quarter of an hour."""
 
 
 def main(
@@ -71,6 +81,7 @@ def modelled(what: str, scale: float, record: Path | None = None) -> Modelled:
         summary = execution.summary
         snapshot = _first_snapshot(bench) - began
         spans = bench.task_spans()
+        peak = _peak_mb(bench)
     billed = [max(PRICES["job"]["least_seconds"], (end - start) / scale) for start, end in spans]
     return Modelled(
         what=what,
@@ -84,7 +95,40 @@ def modelled(what: str, scale: float, record: Path | None = None) -> Modelled:
         billed_task_minutes=round(sum(billed) / 60, 1),
         task_dollars=round(sum(billed) * job_second(), 4),
         load_jobs=summary["usage"]["tasks"]["load_jobs"],
+        bigquery_peak_mb=peak,
+        machine_load=round(os.getloadavg()[2], 1),
     )
+
+
+def section(figures: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The lines of the chapter in results.md, from `Modelled`s as dictionaries."""
+    shown = {
+        "scale": "scale",
+        "machine_load": "load of the machine",
+        "dates": "dates filled",
+        "minutes": f"minutes (target {' / '.join(map(str, TARGET_MINUTES))})",
+        "forecast_minutes": "forecast of a first run, minutes",
+        "first_snapshot_minutes": f"first snapshot after minutes (target {SNAPSHOT_MINUTES})",
+        "executions": "executions",
+        "tasks": "tasks",
+        "billed_task_minutes": "billed task-minutes",
+        "task_dollars": f"$ of tasks (target {TARGET_DOLLARS} for the reference case)",
+        "load_jobs": "load jobs of the tasks",
+        "bigquery_peak_mb": f"peak MB of the local BigQuery (target {PEAK_MB})",
+    }
+    return [
+        "",
+        "## On the service, by the model",
+        "",
+        "The laptop cloud takes the service's times (laptop/service_times.json) times the scale.",
+        "",
+        "| | " + " | ".join(row["what"] for row in figures) + " |",
+        "|---|" + "---:|" * len(figures),
+        *(
+            f"| {words} | " + " | ".join(str(row[name]) for row in figures) + " |"
+            for name, words in shown.items()
+        ),
+    ]
 
 
 @contextmanager
@@ -100,7 +144,8 @@ def _recorded(bench: chain.Bench, file: Path | None) -> Iterator[None]:
             yield
         finally:
             ended.set()
-    file.write_text(json.dumps(looking.result(), default=str, indent=1))
+    lines = (json.dumps(look, default=str) for look in looking.result())
+    file.write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
 
 def _looks(warehouse: Warehouse, ended: Event) -> list[dict[str, Any]]:
@@ -119,6 +164,13 @@ def _look(progress: Progress) -> dict[str, Any]:
         **{name: getattr(progress, name) for name in moments},
         "waves": [asdict(wave) for wave in progress.waves],
     }
+
+
+def _peak_mb(bench: chain.Bench) -> int | None:
+    (pid,) = (each.pid for each in bench.cloud.processes if each.name == "bigquery")
+    status = Path(f"/proc/{pid}/status")
+    found = PEAK.search(status.read_text()) if status.exists() else None
+    return int(found[1]) // 1024 if found else None
 
 
 def _first_snapshot(bench: chain.Bench) -> float:
