@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from phase4.cli import terminal
+from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution
+from phase4.runs.causes import Cause, told_causes
 from phase4.runs.progress import Progress, TableProgress, named_apart
 from phase4.runs.usage import Counted
 from phase4.tables.filled import DEFAULT
@@ -19,13 +23,13 @@ PASSED, NOT_PASSED, REFUSED = 0, 1, 2
 
 
 def finish(
-    progress: Progress, execution: Execution | None, time_scale: str, *, as_json: bool
+    warehouse: Warehouse, progress: Progress, execution: Execution | None, *, as_json: bool
 ) -> None:
     """Prints how the run ended and exits with its code unless it passed."""
     if as_json:
         terminal.print_json(_document(progress, execution))
-    elif execution is not None and execution.summary:
-        describe(terminal.results(), execution.summary, progress.tables, time_scale)
+    else:
+        _describe(terminal.results(), warehouse, progress, execution)
     code = exit_code(progress, execution)
     if code:
         state = execution.state if execution else progress.state
@@ -58,12 +62,13 @@ def describe(
     tables: Sequence[TableProgress] = (),
     time_scale: str = "",
 ) -> None:
-    """The summary of a run: coverage before and after, dates, failures, what to do next."""
-    plan, snapshot, run_id = summary["plan"], summary["snapshot"], summary["run_id"]
+    """The summary of a run: verdict, coverage before and after, its tables, what it used."""
+    plan, snapshot = summary["plan"], summary["snapshot"]
     console.print(
         f"verdict {terminal.coloured(summary['verdict'])} in"
         f" {terminal.duration(summary['seconds'])}{terminal.at_scale(time_scale)}"
-        + (f": {summary['failed_criteria']}" if summary["failed_criteria"] else "")
+        + (f": {summary['failed_criteria']}" if summary["failed_criteria"] else ""),
+        soft_wrap=True,
     )
     # A snapshot judges L4: only a plan of L4 says what it was before.
     planned = {table["table_name"] for table in plan.get("tables", ())}
@@ -71,38 +76,57 @@ def describe(
     console.print(
         f"coverage {before}"
         f"{terminal.percent(snapshot.get('coverage_pct'))} of {snapshot['due_games']:,} due games;"
-        f" ceiling {terminal.percent(snapshot.get('ceiling_pct'))}"
-    )
-    console.print(
-        f"dates   {summary['dates_succeeded']:,} of {summary['dates_planned']:,} done"
-        f" ({summary['dates_unchanged']:,} unchanged), {summary['dates_failed']:,} failed,"
-        f" {plan['dates_already_done']:,} were complete before"
+        f" ceiling {terminal.percent(snapshot.get('ceiling_pct'))}",
+        soft_wrap=True,
     )
     for table in named_apart(tables):
         console.print(f"  {table_line(table)}", soft_wrap=True)
     if usage := summary.get("usage"):
         console.print(f"usage   {Counted.of(usage).line()}", soft_wrap=True)
-    for failure in filter(None, summary["failures"].split("; ")):
-        console.print(f"  [red]failed[/] {failure}", soft_wrap=True)
-    console.print(
-        f"next    phase4 report {run_id} --out report.html; phase4 receipt {run_id}",
-        soft_wrap=True,
-    )
+
+
+def show_causes(console: Console, causes: Sequence[Cause]) -> None:
+    """Why dates are not done, with where to look and what to do, one command a line."""
+    for cause in causes:
+        console.print(f"[red]{escape(cause.line)}[/]", soft_wrap=True)
+        for log in cause.logs:
+            console.print(f"  log   {escape(log)}", soft_wrap=True)
+        for command in cause.next:
+            console.print(f"  next  {command}", soft_wrap=True)
 
 
 def table_line(table: TableProgress) -> str:
     """What a run did of one table, in dates and games."""
     return (
-        f"{table.name}: {table.done:,} of {table.planned:,} dates done, {table.failed:,} failed,"
+        f"{table.name}: {table.tally.done:,} of {table.tally.planned:,} dates done,"
+        f" {table.tally.troubles},"
         f" {table.games_added:,} games added, {terminal.percent(table.before_pct)} →"
         f" {terminal.percent(table.headline.coverage_pct)}"
         f" of {table.headline.due_games:,} due games"
     )
 
 
+def _describe(
+    console: Console, warehouse: Warehouse, progress: Progress, execution: Execution | None
+) -> None:
+    """What the tables say, whatever the workflow lived to say."""
+    run_id, summary = progress.run_id, execution.summary if execution else {}
+    if summary:
+        describe(console, summary, progress.tables, warehouse.settings.time_scale)
+    # A plan alone has no row.
+    if not progress.tally.planned or not progress.state:
+        return
+    console.print(f"dates   {progress.tally.line}", soft_wrap=True)
+    if progress.tally.undone:
+        show_causes(console, told_causes(warehouse, run_id))
+    console.print(f"next    phase4 receipt {run_id}", soft_wrap=True)
+    console.print(f"next    phase4 report {run_id} --out report.html", soft_wrap=True)
+
+
 def _document(progress: Progress, execution: Execution | None) -> dict[str, Any]:
+    tally = asdict(progress.tally)
     if execution is not None and execution.state == "SUCCEEDED":
-        return execution.result
+        return {**execution.result, "tally": tally}
     state = execution.state if execution else progress.state
     error = execution.error if execution else {}
-    return {"run_id": progress.run_id, "state": state, "error": error}
+    return {"run_id": progress.run_id, "state": state, "error": error, "tally": tally}

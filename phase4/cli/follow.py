@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import typer
 from google.api_core.exceptions import NotFound
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from phase4.cli import terminal
@@ -17,10 +18,12 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.runs.progress import Progress, Wave, progress_of
 from phase4.runs.run import RunUnknown
+from phase4.tables.tally import Tally
 
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0
 LONGEST_SLEEP = 0.5
+BAR_WIDTH = 30
 
 
 def follow(
@@ -41,8 +44,9 @@ def leaving_it_running(run_id: str, console: Console) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         console.print(
-            f"the run goes on; follow it: phase4 status {run_id} --follow;"
-            f" end it: phase4 cancel {run_id}"
+            f"the run goes on; follow it:\n  phase4 status {run_id} --follow\n"
+            f"end it:\n  phase4 cancel {run_id}",
+            soft_wrap=True,
         )
         raise typer.Exit(terminal.INTERRUPTED) from None
 
@@ -55,33 +59,33 @@ def execution_of(executions: Executions, run_id: str) -> Execution | None:
         return None
 
 
-def progress_table(progress: Progress) -> Table:
-    """A line per wave and one for the whole run."""
-    made = terminal.table(
-        "", "dates", "failed", "games added", "coverage now", "dates/s", "left", words=("",)
-    )
+def progress_view(progress: Progress) -> Group:
+    """A line per wave and one for the whole run, the bar, and the sum of all dates."""
+    made = terminal.table("", "done", "failed", "died", "games", "coverage", words=("",))
     for wave in progress.waves:
         made.add_row(
-            progress.label(wave), f"{wave.done:,} of {wave.planned:,}", _failed(wave.failed),
-            terminal.number(wave.games_added), _coverage(progress, wave), "", _left(wave),
+            progress.label(wave), _done(wave.tally), _bad(wave.tally.failed),
+            _bad(wave.tally.died), f"+{wave.games_added:,}", _coverage(progress, wave),
         )  # fmt: skip
+    tally = progress.tally
     made.add_row(
-        f"run {terminal.coloured(progress.state) or 'planning'}",
-        f"{progress.done:,} of {progress.planned:,}",
-        _failed(progress.failed), terminal.number(progress.games_added),
-        terminal.percent(progress.coverage_pct), _rate(progress), _to_go(progress),
-        style="bold",
+        f"run {terminal.coloured(progress.state) or 'planning'}", _done(tally),
+        _bad(tally.failed), _bad(tally.died), f"+{progress.games_added:,}",
+        terminal.percent(progress.coverage_pct, progress.due_games), style="bold",
     )  # fmt: skip
-    return made
+    return Group(made, *([_bar(progress)] if progress.live and tally.planned else []), tally.line)
 
 
 def wave_line(progress: Progress, wave: Wave) -> str:
     """One wave as a line of text."""
-    return (
-        f"{progress.label(wave)}: {wave.done} of {wave.planned} dates, {wave.failed} failed,"
-        f" {wave.games_added} games added, coverage {_coverage(progress, wave)},"
-        f" {_rate(progress)} dates/s, {_to_go(progress)}"
+    parts = (
+        f"{progress.label(wave)}: {wave.tally.done} of {wave.tally.planned} dates",
+        wave.tally.troubles,
+        f"{wave.games_added} games added",
+        f"coverage {_coverage(progress, wave)}",
+        *_pace(progress),
     )
+    return ", ".join(parts)
 
 
 def _watch(
@@ -121,7 +125,7 @@ class _LiveTable:
 
     def __enter__(self) -> Callable[[Progress], None]:
         self._live.start()
-        return lambda progress: self._live.update(progress_table(progress), refresh=True)
+        return lambda progress: self._live.update(progress_view(progress), refresh=True)
 
     def __exit__(self, *error: object) -> None:
         self._live.stop()
@@ -136,30 +140,38 @@ class _Lines:
 
     def __call__(self, progress: Progress) -> None:
         for wave in progress.waves:
-            if wave.recorded > self._shown.get((wave.table_name, wave.wave), 0):
-                self._shown[wave.table_name, wave.wave] = wave.recorded
+            ended = wave.tally.ended
+            if ended > self._shown.get((wave.table_name, wave.wave), 0):
+                self._shown[wave.table_name, wave.wave] = ended
                 self._console.print(wave_line(progress, wave), soft_wrap=True)
 
 
 def _coverage(progress: Progress, wave: Wave) -> str:
-    return terminal.percent(progress.coverage_after(wave)) if wave.recorded else "-"
+    return terminal.percent(progress.coverage_after(wave)) if wave.tally.recorded else "-"
 
 
-def _failed(count: int) -> str:
-    return f"[red]{count}[/]" if count else "0"
+def _done(tally: Tally) -> str:
+    return f"{tally.done:,} of {tally.planned:,}"
 
 
-def _left(wave: Wave) -> str:
-    return "done" if wave.recorded == wave.planned else f"{wave.planned - wave.recorded} dates"
+def _bad(count: int) -> str:
+    return f"[red]{count:,}[/]" if count else "0"
 
 
-def _rate(progress: Progress) -> str:
-    rate = progress.dates_per_second
-    return "-" if rate is None else f"{rate:.1f}"
+def _bar(progress: Progress) -> Table:
+    """How much has ended, and what is known of the pace: nothing is said of what is not known."""
+    line = Table.grid(padding=(0, 2))
+    tally = progress.tally
+    bar = ProgressBar(total=tally.planned, completed=tally.ended, width=BAR_WIDTH)
+    line.add_row(bar, f"{tally.ended:,} of {tally.planned:,} dates", ", ".join(_pace(progress)))
+    return line
 
 
-def _to_go(progress: Progress) -> str:
-    if progress.done + progress.failed == progress.planned and progress.planned:
-        return "done"
-    left = progress.seconds_to_go
-    return "-" if left is None else f"about {terminal.duration(left)} to go"
+def _pace(progress: Progress) -> list[str]:
+    rate, left = progress.dates_per_second, progress.seconds_to_go
+    if progress.tally.planned and progress.tally.recorded == progress.tally.planned:
+        left = None
+    return [
+        *([] if rate is None else [f"{rate:.1f} dates/s"]),
+        *([] if left is None else [f"about {terminal.duration(left)} to go"]),
+    ]

@@ -58,8 +58,8 @@ def show(argument: dict[str, Any], *, as_json: bool) -> None:
     execution = executions.ended(executions.start({**argument, "dry_run": True}), pause=0.3)
     if execution.state != "SUCCEEDED":
         warehouse = Warehouse(settings, Caller("command-line"))
-        ended = progress_of(warehouse, execution.run_id)
-        finish(ended, execution, settings.time_scale, as_json=as_json)
+        progress = progress_of(warehouse, execution.run_id)
+        finish(warehouse, progress, execution, as_json=as_json)
     if as_json:
         terminal.print_json(execution.result)
     else:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from phase4.cli import terminal
-from phase4.cli.ending import table_line
+from phase4.cli.ending import show_causes, table_line
 from phase4.cli.options import AsJson, RunId
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
@@ -47,6 +47,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
     )
     for line in lines:
         console.print(line, soft_wrap=True)
+    console.print(f"dates  {receipt.actual.tally.line}", soft_wrap=True)
     for table in receipt.tables_apart:
         console.print(f"table  {table_line(table)}", soft_wrap=True)
     console.print(_comparison(receipt))
@@ -55,10 +56,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
     _accepted_loss(console, receipt.accepted_loss)
     _changes(console, receipt.changes)
     _training(console, receipt.training)
-    for failure in receipt.failed:
-        console.print(
-            f"[red]failed[/] {failure.game_date}: {escape(failure.reason)}", soft_wrap=True
-        )
+    show_causes(console, receipt.causes)
     console.print(
         f"undo   {receipt.undo or 'nothing: it wrote nothing, was undone, or is too old'}"
     )
@@ -68,7 +66,7 @@ def _comparison(receipt: Receipt) -> Any:
     forecast, actual = receipt.forecast, receipt.actual
     made = terminal.table("", "forecast", "actual")
     rows = (
-        ("dates done", terminal.number(forecast.dates), terminal.number(actual.dates)),
+        ("dates done", terminal.number(forecast.dates), terminal.number(actual.tally.done)),
         ("games added", terminal.number(forecast.games_added),
          terminal.number(actual.games_added)),
         ("coverage", terminal.percent(forecast.coverage_pct, forecast.due_games),

@@ -69,4 +69,4 @@ def run(
         console.print(f"run {execution.run_id} started")
         warehouse = Warehouse(settings, Caller("command-line", execution.run_id))
         ended = follow(warehouse, executions, execution.run_id, console)
-    finish(*ended, settings.time_scale, as_json=as_json)
+    finish(warehouse, *ended, as_json=as_json)

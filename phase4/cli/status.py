@@ -10,15 +10,16 @@ from rich.console import Console
 
 from phase4.cli import terminal
 from phase4.cli.alerts import show_alerts
-from phase4.cli.ending import finish
-from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_table
+from phase4.cli.ending import finish, show_causes
+from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_view
 from phase4.cli.options import AsJson
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import WrongInput
+from phase4.runs.causes import Cause, told_causes
 from phase4.runs.overview import Overview, overview_of
-from phase4.runs.progress import progress_of
+from phase4.runs.progress import Progress, progress_of
 from phase4.runs.run import RunUnknown
 from phase4.tables.rows.runs import RecentRun
 from phase4.tables.rows.snapshots import RecentSnapshot
@@ -54,7 +55,7 @@ def status(
         console = terminal.notes()
         with leaving_it_running(run_id, console):
             ended = follow(warehouse, executions, run_id, console)
-        finish(*ended, settings.time_scale, as_json=as_json)
+        finish(warehouse, *ended, as_json=as_json)
     else:
         _run(settings, warehouse, run_id, as_json=as_json)
 
@@ -70,6 +71,7 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
                 **progress.as_dict(),
                 "execution": execution.state if execution else None,
                 "time_scale": settings.time_scale,
+                "causes": _causes(warehouse, progress),
             }
         )
         return
@@ -82,7 +84,15 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
     )
     if execution is not None and execution.error:
         console.print(str(execution.error.get("message", execution.error)), soft_wrap=True)
-    console.print(progress_table(progress))
+    console.print(progress_view(progress))
+    show_causes(console, _causes(warehouse, progress))
+
+
+def _causes(warehouse: Warehouse, progress: Progress) -> list[Cause]:
+    """Why dates are not done; nothing to be asked while all are, or a run has no row yet."""
+    if not progress.tally.undone or not progress.state:
+        return []
+    return told_causes(warehouse, progress.run_id)
 
 
 def _overview(console: Console, overview: Overview) -> None:
@@ -98,15 +108,15 @@ def _runs(console: Console, runs: list[RecentRun]) -> None:
         console.print("no run yet: phase4 plan --start-date … --end-date …")
         return
     made = terminal.table(
-        "run", "state", "range", "started (UTC)", "dates", "failed", "who", "why",
-        title="Last runs", words=("state", "range", "who", "why"),
+        "run", "state", "range", "started (UTC)", "done", "not done", "who", "why",
+        title="Last runs", words=("state", "range", "not done", "who", "why"),
     )  # fmt: skip
     for run in runs:
         kind = "" if run.kind == "backfill" else f" ({run.kind})"
         made.add_row(
             run.run_id, terminal.coloured(run.state) + kind,
             f"{run.start_date} … {run.end_date}", terminal.moment(run.started_at),
-            f"{run.done:,} of {run.planned:,}", f"{run.failed:,}",
+            f"{run.tally.done:,} of {run.planned:,}", run.tally.troubles,
             run.owner or run.trigger or "", run.purpose or "",
         )  # fmt: skip
     console.print(made)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import signal
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import BadRequest, NotFound
 
@@ -10,10 +13,23 @@ from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
 
 if TYPE_CHECKING:
-    from google.cloud.run_v2 import Execution, ExecutionsClient
+    from google.cloud.run_v2 import Execution, ExecutionsClient, Task, TasksClient
 
 RUN_VARIABLE = "PHASE4_RUN_ID"
+WAVE_VARIABLE = "PHASE4_WAVE"
 CANCEL_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class TaskEnd:
+    """How the last attempt of a task ended that did not succeed, and where its log is."""
+
+    wave: int
+    task: int
+    how: str
+    log: str
+    began_at: datetime | None
+    ended_at: datetime | None
 
 
 class JobExecutions:
@@ -28,7 +44,29 @@ class JobExecutions:
         return [
             execution.name
             for execution in self._client.list_executions(parent=self._job)
-            if not execution.completion_time and _run_of(execution) == run_id
+            if not execution.completion_time and _variable(execution, RUN_VARIABLE) == run_id
+        ]
+
+    def ends(self, run_id: str) -> list[TaskEnd]:
+        """How the tasks of a run ended that did not succeed, as Cloud Run keeps it."""
+        tasks = _connect_tasks()
+        own = [
+            execution
+            for execution in self._client.list_executions(parent=self._job)
+            if _variable(execution, RUN_VARIABLE) == run_id
+        ]
+        return [
+            TaskEnd(
+                wave=int(_variable(execution, WAVE_VARIABLE) or 0),
+                task=task.index,
+                how=_how(task),
+                log=task.log_uri,
+                began_at=_moment(task.start_time),
+                ended_at=_moment(task.completion_time),
+            )
+            for execution in own
+            for task in tasks.list_tasks(parent=execution.name)
+            if task.completion_time and _how(task)
         ]
 
     def cancel(self, name: str) -> bool:
@@ -42,9 +80,32 @@ class JobExecutions:
         return True
 
 
-def _run_of(execution: Execution) -> str:
+def _variable(execution: Execution, name: str) -> str:
     variables = (one for container in execution.template.containers for one in container.env)
-    return next((one.value for one in variables if one.name == RUN_VARIABLE), "")
+    return next((one.value for one in variables if one.name == name), "")
+
+
+def _how(task: Task) -> str:
+    """`killed by SIGKILL`, `exit code 1`; empty for a task that succeeded."""
+    result = task.last_attempt_result
+    if result.term_signal:
+        return f"killed by {_signal_name(result.term_signal)}"
+    if result.exit_code:
+        return f"ended with exit code {result.exit_code}"
+    # A task that was stopped may have ended with 0.
+    return "stopped" if result.status.code else ""
+
+
+def _moment(at: Any) -> datetime | None:
+    """A timestamp of the client, which is a datetime of more digits, or nothing."""
+    return datetime.fromtimestamp(at.timestamp(), UTC) if at else None
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _connect() -> ExecutionsClient:
@@ -54,4 +115,12 @@ def _connect() -> ExecutionsClient:
     client: ExecutionsClient = emulator.rest_client(
         ExecutionsClient, ExecutionsRestTransport, emulator.RUN
     )
+    return client
+
+
+def _connect_tasks() -> TasksClient:
+    from google.cloud.run_v2 import TasksClient
+    from google.cloud.run_v2.services.tasks.transports import TasksRestTransport
+
+    client: TasksClient = emulator.rest_client(TasksClient, TasksRestTransport, emulator.RUN)
     return client

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.time_to_go import seconds_to_go
+from phase4.runs.written import landed_games
 from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import Headline, share
-from phase4.tables.rows.runs import WaveProgress
+from phase4.tables.rows.runs import RunDate, WaveProgress
+from phase4.tables.tally import Tally
 
 P = TypeVar("P", "Wave", "Progress")
 LIVE = ("RUNNING", "WAITING")
@@ -20,13 +22,10 @@ LIVE = ("RUNNING", "WAITING")
 
 @dataclass(frozen=True)
 class Wave:
-    """One table of a wave in dates, rows and games; failed are dates that the ledger records."""
+    """One table of a wave in dates, rows and games."""
 
     wave: int
-    planned: int
-    done: int
-    unchanged: int
-    failed: int
+    tally: Tally
     players: int
     players_done: int
     games_added: int
@@ -39,14 +38,19 @@ class Wave:
     """When the last of its outcomes was found."""
 
     @property
-    def label(self) -> str:
-        """`canary` or `wave 3`."""
-        return "canary" if self.wave == 0 else f"wave {self.wave}"
+    def planned(self) -> int:
+        """Dates that it is to fill."""
+        return self.tally.planned
 
     @property
     def recorded(self) -> int:
-        """Dates with an outcome."""
-        return self.done + self.failed
+        """Dates that were tried and have an outcome."""
+        return self.tally.recorded
+
+    @property
+    def label(self) -> str:
+        """`canary` or `wave 3`."""
+        return "canary" if self.wave == 0 else f"wave {self.wave}"
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,7 @@ class TableProgress:
     """One table of a run, in dates and games."""
 
     name: str
-    planned: int
-    done: int
-    failed: int
+    tally: Tally
     games_added: int
     covered_before: int
     headline: Headline
@@ -100,7 +102,7 @@ class Progress:
     @classmethod
     def of(cls, run_id: str, rows: Sequence[WaveProgress]) -> Progress:
         """The progress in the rows of sql/queries/progress.sql."""
-        waves = tuple(_part(Wave, row) for row in rows if row.wave is not None)
+        waves = tuple(_part(Wave, row, tally=Tally.of(row)) for row in rows if row.wave is not None)
         (headline, *_) = (row for row in rows if row.is_headline)
         found = {row.table_name: _table(row, waves) for row in rows if row.table_name}
         tables = tuple(found[name] for name in FILLED if name in found)
@@ -112,19 +114,9 @@ class Progress:
         return self.state in LIVE
 
     @property
-    def planned(self) -> int:
-        """Dates to be filled."""
-        return sum(wave.planned for wave in self.waves)
-
-    @property
-    def done(self) -> int:
-        """Dates published or found unchanged."""
-        return sum(wave.done for wave in self.waves)
-
-    @property
-    def failed(self) -> int:
-        """Dates that failed."""
-        return sum(wave.failed for wave in self.waves)
+    def tally(self) -> Tally:
+        """What became of the planned dates."""
+        return Tally.total(wave.tally for wave in self.waves)
 
     @property
     def games_added(self) -> int:
@@ -156,7 +148,7 @@ class Progress:
     @property
     def dates_per_second(self) -> float | None:
         """Recorded dates per second of the run; None before the first."""
-        recorded = self.done + self.failed
+        recorded = self.tally.recorded
         return recorded / self.seconds if recorded and self.seconds > 0 else None
 
     @property
@@ -192,15 +184,27 @@ class Progress:
     def as_dict(self) -> dict[str, Any]:
         """All figures, derived ones included."""
         derived = (
-            "live", "planned", "done", "failed", "games_added", "covered_games", "coverage_pct",
-            "seconds", "dates_per_second", "seconds_to_go",
+            "live", "tally", "games_added", "covered_games", "coverage_pct", "seconds",
+            "dates_per_second", "seconds_to_go",
         )  # fmt: skip
         return {**asdict(self), **{name: getattr(self, name) for name in derived}}
 
 
 def progress_of(warehouse: Warehouse, run_id: str) -> Progress:
-    """How far a run is, from its row, its plan and its ledger alone."""
-    return Progress.of(run_id, ask(warehouse, WaveProgress, run_id=run_id))
+    """How far a run is, by its row, plan and ledger, and by the table where these do not tell."""
+    rows = ask(warehouse, WaveProgress, run_id=run_id)
+    ended = any(row.state not in LIVE for row in rows)
+    if ended and any(row.failed or row.died for row in rows):
+        dates = ask(warehouse, RunDate, run_id=run_id)
+        landed = landed_games(warehouse, run_id, dates, rows[0].finished_at)
+        rows = [_gained(row, landed) for row in rows]
+    return Progress.of(run_id, rows)
+
+
+def _gained(row: WaveProgress, landed: dict[int, int]) -> WaveProgress:
+    if row.wave is None or row.table_name != DEFAULT.name:
+        return row
+    return replace(row, games_added=(row.games_added or 0) + landed.get(row.wave, 0))
 
 
 def _table(row: WaveProgress, waves: Sequence[Wave]) -> TableProgress:
@@ -208,9 +212,7 @@ def _table(row: WaveProgress, waves: Sequence[Wave]) -> TableProgress:
     added = sum(wave.games_added for wave in own)
     return TableProgress(
         name=row.table_name or "",
-        planned=sum(wave.planned for wave in own),
-        done=sum(wave.done for wave in own),
-        failed=sum(wave.failed for wave in own),
+        tally=Tally.total(wave.tally for wave in own),
         games_added=added,
         covered_before=row.covered_before,
         headline=Headline(row.due_games, row.covered_before + added, row.attainable_games),

@@ -12,19 +12,23 @@ from typing import Any
 
 import pyarrow as pa
 
+from phase4.cloud.job_executions import TaskEnd
 from phase4.cloud.time_travel import rows_at, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.accepted_loss import Loss, losses_of
+from phase4.runs.causes import Cause, causes_of, ends_of
 from phase4.runs.plan import stored_forecast
 from phase4.runs.progress import Progress, TableProgress, named_apart, progress_of
 from phase4.runs.run import Run, run_of
 from phase4.runs.training import training_of
 from phase4.runs.usage import Consumption, Counted, consumption_of, counted_of
+from phase4.runs.written import changed_rows, written_days
 from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import share
 from phase4.tables.partition import KEY
 from phase4.tables.rows.runs import RunDate, RunHead
+from phase4.tables.tally import Tally
 from phase4.training.shares import TrainingShares
 
 SCORES = (*(factor.column for factor in ACTIVE_FACTORS), TOTAL.column)
@@ -64,11 +68,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Actual:
-    """What came of it, by plan and ledger."""
+    """What came of it: by plan and ledger, and by the rows where these do not tell."""
 
-    dates: int
-    unchanged_dates: int
-    failed_dates: int
+    tally: Tally
     games_added: int
     due_games: int
     covered_games: int
@@ -85,20 +87,14 @@ class DateDone:
 
     table_name: str
     game_date: date
+    wave: int | None
+    task: int | None
     status: str
     state: str
     counted_players: int | None
     rows_changed: int | None
     load_job_id: str | None
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A date that failed, and what to do."""
-
-    game_date: date
-    reason: str
-    next: str
+    later_run: str | None
 
 
 @dataclass(frozen=True)
@@ -120,7 +116,8 @@ class Receipt:
     counted: Counted | None
     usage: Consumption | None
     dates: list[DateDone]
-    failed: list[Failure]
+    causes: list[Cause]
+    ends: list[TaskEnd]
     rows_changed: int
     accepted_loss: list[Loss] | None
     changes: list[dict[str, Any]] | None
@@ -138,6 +135,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
     """The receipt of a run; RunUnknown when the ledger does not have it."""
     run = run_of(warehouse, run_id)
     progress = progress_of(warehouse, run_id)
+    dates, ends = _dates(warehouse, run), ends_of(warehouse.settings, run)
     return Receipt(
         run=run.row.head,
         verdict=verdict_of(run),
@@ -147,9 +145,10 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         actual=_actual(run, progress),
         counted=counted_of(warehouse, run),
         usage=consumption_of(warehouse, run_id, run.row.started_at, run.ended_at),
-        dates=[_date(row) for row in run.dates],
-        failed=[_failure(row) for row in run.failed],
-        rows_changed=sum(row.rows_changed or 0 for row in run.published),
+        dates=dates,
+        causes=causes_of(run, ends),
+        ends=ends,
+        rows_changed=sum(row.rows_changed or 0 for row in dates),
         accepted_loss=losses_of(warehouse, run),
         changes=_changes(warehouse, run),
         training=training_of(warehouse, run),
@@ -165,10 +164,12 @@ def verdict_of(run: Run) -> str:
 
 def undo_command(warehouse: Warehouse, run: Run) -> str:
     """The command that puts the dates of a run back; empty when nothing of it can be put back."""
-    still_there = [row for row in run.published if row.later_run is None]
-    if not still_there or not within_reach(warehouse, run.row.started_at):
+    if not within_reach(warehouse, run.row.started_at):
         return ""
-    return f"phase4 undo {run.run_id}"
+    still_there = any(row.later_run is None for row in run.published)
+    if still_there or written_days(warehouse, run.run_id, run.dates, None):
+        return f"phase4 undo {run.run_id}"
+    return ""
 
 
 def largest_changes(before: pa.Table, after: pa.Table, shown: int) -> list[dict[str, Any]]:
@@ -207,9 +208,7 @@ def _forecast(run: Run, progress: Progress) -> Expected:
 def _actual(run: Run, progress: Progress) -> Actual:
     return Actual(
         **asdict(progress.headline),
-        dates=progress.done,
-        unchanged_dates=sum(wave.unchanged for wave in progress.waves),
-        failed_dates=len(run.failed),
+        tally=progress.tally,
         games_added=progress.games_added,
         coverage_before_pct=share(progress.covered_before, progress.due_games),
         coverage_pct=progress.coverage_pct,
@@ -233,8 +232,12 @@ def _task_seconds(dates: Sequence[RunDate]) -> float:
 def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
     """Value changes on dates that had rows before; earlier and later rows are two statements."""
     started = run.row.started_at
-    written = [row for row in run.published if row.table_name == DEFAULT.name]
-    had_rows = [row.game_date for row in written if row.present_games]
+    written = written_days(warehouse, run.run_id, run.dates, run.left_at)
+    had_rows = [
+        row.game_date
+        for row in run.dates
+        if row.table_name == DEFAULT.name and row.game_date in written and row.present_games
+    ]
     if not had_rows:
         return []
     if not within_reach(warehouse, started):
@@ -246,13 +249,17 @@ def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
     return largest_changes(before, after, SHOWN_CHANGES)
 
 
-def _date(row: RunDate) -> DateDone:
-    return DateDone(**{field.name: getattr(row, field.name) for field in fields(DateDone)})
+def _dates(warehouse: Warehouse, run: Run) -> list[DateDone]:
+    """Every date with the rows that the table changed on it."""
+    changed = changed_rows(warehouse, run.run_id, run.dates, run.row.started_at, run.left_at)
+    return [_date(row, changed) for row in run.dates]
 
 
-def _failure(row: RunDate) -> Failure:
-    day, reason = row.game_date, row.reason or "no outcome was recorded"
-    return Failure(day, reason, f"phase4 explain {day}; phase4 run --date {day}")
+def _date(row: RunDate, changed: dict[date, int]) -> DateDone:
+    known = {field.name: getattr(row, field.name) for field in fields(DateDone)}
+    if row.table_name == DEFAULT.name and row.game_date in changed:
+        known["rows_changed"] = changed[row.game_date]
+    return DateDone(**known)
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:

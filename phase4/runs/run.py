@@ -57,12 +57,6 @@ class Run:
         return (self.ended_at - self.row.started_at).total_seconds()
 
     @property
-    def failed(self) -> list[RunDate]:
-        """Dates whose newest outcome is a failure, and planned dates without one once it ended."""
-        bad = ("FAILED", "NOT_RECORDED") if self.row.finished_at else ("FAILED",)
-        return [row for row in self.dates if row.status in bad]
-
-    @property
     def published(self) -> list[RunDate]:
         """Dates that the run wrote."""
         return [row for row in self.dates if row.status == "PUBLISHED"]

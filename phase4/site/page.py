@@ -28,7 +28,9 @@ MARKS = {
     "PUBLISHED": "done",
     "UNCHANGED": "unchanged",
     "FAILED": "failed",
-    "NOT_RECORDED": "not_recorded",
+    "DIED": "died",
+    "SKIPPED": "skipped",
+    "NOT_STARTED": "not_started",
 }
 
 
@@ -134,7 +136,7 @@ def _run_strip(run: RecentRun, marks: Sequence[RunMark], axis: Axis) -> str:
     shown = pieces(
         (mark.game_date, MARKS[mark.status], MARKS[mark.status].replace("_", " ")) for mark in marks
     )
-    label = f"Run {run.run_id}: {run.done} of {run.planned} dates done, {run.failed} failed"
+    label = f"Run {run.run_id}: {run.tally.line}"
     return strip(shown, axis, label)
 
 

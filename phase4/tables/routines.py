@@ -23,6 +23,7 @@ from phase4.tables import (
     removable,
     shots_faced,
     states,
+    tally,
     training,
 )
 from phase4.tables.arguments import BACKFILL
@@ -69,6 +70,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "season_start": SEASON_START,
         **cost_model.placeholders(_text("date_status_within")),
     }
+    known |= tally.placeholders(known)
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
     present = fingerprints.statement("bigquery", {**known, "first": history, "last": "range_end"})
     known["shots_faced"] = _shots_faced({**known, "first": "range_start"})

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from phase4.tables.filled import DEFAULT
+from phase4.tables.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,17 @@ class RecentRun:
     lease_expired: bool
     error: str | None
     planned: int
-    done: int
+    published: int
+    unchanged: int
     failed: int
+    skipped: int
+    died: int
+    not_started: int
+
+    @property
+    def tally(self) -> Tally:
+        """What became of its planned dates."""
+        return Tally.of(self)
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,23 @@ class Breaker:
 
 
 @dataclass(frozen=True)
+class PlanDate:
+    """A date of a plan as it was found."""
+
+    query: ClassVar[str] = "plan_dates"
+
+    game_date: date
+    state: str
+    reason: str
+    expected_games: int
+    l1_games: int
+    due_games: int
+    covered_games: int
+    attainable_games: int
+    forecast_games: int
+
+
+@dataclass(frozen=True)
 class PlanGroup:
     """Dates of a plan of one action, state and shard."""
 
@@ -132,7 +159,7 @@ class PlanGroup:
 
 @dataclass(frozen=True)
 class RunDate:
-    """A planned date of a run with its newest outcome."""
+    """A planned date of a run and what became of it: its newest outcome, DIED or NOT_STARTED."""
 
     query: ClassVar[str] = "run_dates"
 
@@ -141,6 +168,8 @@ class RunDate:
     state: str
     plan_reason: str
     present_games: int
+    covered_games: int | None
+    forecast_games: int | None
     expected_players: int
     wave: int | None
     task: int | None
@@ -214,9 +243,12 @@ class WaveProgress:
     range_dates: int
     wave: int | None
     planned: int | None
-    done: int | None
+    published: int | None
     unchanged: int | None
     failed: int | None
+    skipped: int | None
+    died: int | None
+    not_started: int | None
     players: int | None
     players_done: int | None
     games_added: int | None

@@ -12,24 +12,33 @@ from hypothesis import strategies as st
 from phase4.runs.progress import Progress, TableProgress, Wave
 from phase4.tables.cost_model import seconds_of
 from phase4.tables.headline import Headline
+from phase4.tables.tally import Tally
 
 START = datetime(2026, 1, 3, 6, tzinfo=UTC)
+
+
+COUNTS = ("published", "unchanged", "failed", "skipped", "died", "not_started")
+
+
+def tally(**counts: int) -> Tally:
+    return Tally(planned=sum(counts.values()), **counts)
+
+
+tallies = st.builds(tally, **{name: st.integers(0, 20) for name in COUNTS})
 
 
 @st.composite
 def waves(draw: st.DrawFn) -> tuple[Wave, ...]:
     made = []
     for number in range(draw(st.integers(1, 5))):
-        planned = draw(st.integers(1, 50))
-        done = draw(st.integers(0, planned))
-        failed = draw(st.integers(0, planned - done))
-        players = planned * 20
+        counts = draw(tallies.filter(lambda found: found.planned > 0))
+        begun = counts.recorded > 0
         made.append(
             Wave(
-                wave=number, planned=planned, done=done, unchanged=0, failed=failed,
-                players=players, players_done=20 * (done + failed), games_added=5 * done,
-                planned_at=START, began_at=START if done + failed else None,
-                recorded_at=START + timedelta(seconds=50) if done + failed else None,
+                wave=number, tally=counts, players=counts.planned * 20,
+                players_done=20 * counts.recorded, games_added=5 * counts.done,
+                planned_at=START, began_at=START if begun else None,
+                recorded_at=START + timedelta(seconds=50) if begun else None,
             )
         )  # fmt: skip
     return tuple(made)
@@ -44,9 +53,18 @@ def progress(of: tuple[Wave, ...], seconds: float = 60) -> Progress:
 
 
 @given(waves())
-def test_done_and_failed_never_exceed_what_was_planned(made: tuple[Wave, ...]) -> None:
+def test_what_became_of_the_dates_adds_up_to_the_plan_in_every_line(made: tuple[Wave, ...]) -> None:
     run = progress(made)
-    assert run.done + run.failed <= run.planned
+    planned, parts = run.tally.line.split(" planned = ")
+    assert int(planned) == sum(wave.tally.planned for wave in made)
+    assert int(planned) == sum(int(part.split()[0]) for part in parts.split(" + "))
+    assert run.tally.done + run.tally.undone == run.tally.planned
+
+
+@given(tallies, st.integers(1, 9))
+def test_figures_that_do_not_add_up_are_not_shown(counts: Tally, more: int) -> None:
+    with pytest.raises(ValueError, match="are not"):
+        replace(counts, planned=counts.planned + more)
 
 
 @given(waves())
@@ -65,19 +83,25 @@ def test_coverage_never_falls_from_wave_to_wave(made: tuple[Wave, ...]) -> None:
 @given(waves())
 def test_nothing_is_left_to_do_exactly_when_every_date_is_recorded(made: tuple[Wave, ...]) -> None:
     run = progress(made)
-    recorded = sum(wave.recorded for wave in made)
+    recorded = run.tally.recorded
     assert (run.seconds_to_go is None) == (recorded == 0)
-    if recorded == run.planned:
+    if recorded == run.tally.planned:
         assert replace(run, finished_at=run.looked_at).seconds_to_go == 0
 
 
 def test_the_time_to_go_counts_players_and_dates_as_the_cost_model_does() -> None:
-    half = replace(HALF, done=9, players_done=20, began_at=at(0), recorded_at=at(60))
+    nine = tally(published=9, not_started=1)
+    half = replace(HALF, tally=nine, players_done=20, began_at=at(0), recorded_at=at(60))
     share = seconds_of(1, 80) / seconds_of(9, 20)
     assert progress((half,), seconds=60).seconds_to_go == pytest.approx(60 * share)
 
 
-HALF = Wave(0, 10, 5, 0, 0, players=100, players_done=50, games_added=9, planned_at=START)
+HALF = Wave(
+    0, tally(published=5, not_started=5), players=100, players_done=50, games_added=9,
+    planned_at=START,
+)  # fmt: skip
+WHOLE = replace(HALF, tally=tally(published=10), players_done=100)
+REST = Wave(1, tally(not_started=50), players=500, players_done=0, games_added=0)
 
 
 def at(seconds: float) -> datetime:
@@ -90,27 +114,24 @@ def test_what_has_been_waited_since_the_last_date_is_not_waited_again() -> None:
 
 
 def test_the_wave_to_come_is_provisioned_as_the_canary_was_since_its_plan() -> None:
-    canary = replace(
-        HALF, players_done=100, done=10, planned_at=at(5), began_at=at(80), recorded_at=at(90)
-    )
-    rest = Wave(1, 50, 0, 0, 0, players=500, players_done=0, games_added=0)
-    assert progress((canary, rest), seconds=90).seconds_to_go == pytest.approx(75 + 50)
+    canary = replace(WHOLE, planned_at=at(5), began_at=at(80), recorded_at=at(90))
+    assert progress((canary, REST), seconds=90).seconds_to_go == pytest.approx(75 + 50)
 
 
 def test_the_tasks_of_the_wave_to_come_work_side_by_side() -> None:
-    canary = replace(HALF, players_done=100, done=10, began_at=at(80), recorded_at=at(90))
-    rest = Wave(1, 50, 0, 0, 0, players=500, players_done=0, games_added=0, tasks=5)
+    canary = replace(WHOLE, began_at=at(80), recorded_at=at(90))
+    rest = replace(REST, tasks=5)
     assert progress((canary, rest), seconds=90).seconds_to_go == pytest.approx(80 + 10)
 
 
 def test_when_every_date_is_recorded_the_last_snapshot_is_awaited() -> None:
-    canary = replace(HALF, players_done=100, done=10, began_at=at(80), recorded_at=at(90))
+    canary = replace(WHOLE, began_at=at(80), recorded_at=at(90))
     rest = replace(canary, wave=1, began_at=at(190), recorded_at=at(210))
     assert progress((canary, rest), seconds=215).seconds_to_go == pytest.approx(20 - 5)
 
 
 def test_the_last_snapshot_takes_as_long_as_that_of_the_canary() -> None:
-    canary = replace(HALF, players_done=100, done=10, began_at=at(80), recorded_at=at(90))
+    canary = replace(WHOLE, began_at=at(80), recorded_at=at(90))
     half = replace(HALF, wave=1, began_at=at(190), recorded_at=at(210))
     assert progress((canary, half), seconds=210).seconds_to_go == pytest.approx(20 + 20)
 
@@ -122,9 +143,11 @@ def test_a_run_without_games_has_no_coverage() -> None:
 
 def of_two_tables(*numbers: tuple[str, int]) -> list[str]:
     """The labels of waves of a run that fills `first`, then `second`."""
-    made = tuple(Wave(number, 1, 1, 0, 0, 1, 1, 0, table) for table, number in numbers)
+    made = tuple(Wave(number, tally(published=1), 1, 1, 0, table) for table, number in numbers)
     figures = Headline(10, 5, 10)
-    tables = tuple(TableProgress(name, 1, 1, 0, 0, 5, figures) for name in ("first", "second"))
+    tables = tuple(
+        TableProgress(name, tally(published=1), 0, 5, figures) for name in ("first", "second")
+    )
     run = replace(progress(made), tables=tables)
     return [run.label(wave) for wave in made]
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from phase4.runs.progress import Wave
 from phase4.runs.time_to_go import seconds_to_go
+from phase4.tables.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -75,4 +76,4 @@ def recorded(name: str) -> Recorded:
 def _with_moments(wave: Mapping[str, Any]) -> dict[str, Any]:
     moments = ("planned_at", "began_at", "recorded_at")
     read = {name: wave[name] and datetime.fromisoformat(wave[name]) for name in moments}
-    return {**wave, **read}
+    return {**wave, **read, "tally": Tally(**wave["tally"])}

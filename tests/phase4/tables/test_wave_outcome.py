@@ -89,7 +89,7 @@ def test_a_planned_date_without_an_outcome_has_failed(ledger: Warehouse) -> None
     row = outcome_of(ledger, 2, {0: ["PUBLISHED"]})
     assert (row["failed"], row["failures"]) == (
         1,
-        "2024-12-02: no outcome was recorded; the log of task 0 says why",
+        "2024-12-02: no outcome was recorded, the log of task 0 says why",
     )
 
 
@@ -98,10 +98,16 @@ def test_a_failure_late_in_a_long_wave_is_named(ledger: Warehouse) -> None:
     assert outcome_of(ledger, 30, statuses)["failures"] == "2024-12-30: attempt 0"
 
 
-def test_of_many_failures_the_first_twenty_are_named(ledger: Warehouse) -> None:
+def test_failures_of_one_reason_are_one_cause(ledger: Warehouse) -> None:
     row = outcome_of(ledger, 30, {number: ["FAILED"] for number in range(30)})
-    assert (row["failed"], row["failures"].count(": attempt 0")) == (30, 20)
-    assert row["failures"].endswith("; and 10 more")
+    assert (row["failed"], row["failures"]) == (30, "2024-12-01 and 29 more: attempt 0")
+
+
+def test_of_many_reasons_the_first_twenty_are_named(ledger: Warehouse) -> None:
+    # A date that fails the n-th time has a reason of its own.
+    row = outcome_of(ledger, 22, {number: ["FAILED"] * (number + 1) for number in range(22)})
+    assert (row["failed"], row["failures"].count(": attempt ")) == (22, 20)
+    assert row["failures"].endswith("; and 2 more reasons")
 
 
 def test_without_a_failure_nothing_is_named(ledger: Warehouse) -> None:

@@ -5,11 +5,6 @@ WITH
   dates AS (
     SELECT
       ${filled_table_name} AS table_name,
-      game_date,
-      action,
-      wave,
-      task,
-      expected_players,
       due_games,
       covered_games,
       attainable_games,
@@ -19,38 +14,26 @@ WITH
     WHERE run_id = @run_id
   ),
 
-  newest AS (
-    SELECT
-      ${filled_table_name} AS table_name, game_date, status, counted_games, read_at, finished_at
-    FROM `${ops_dataset}.outcomes`
-    WHERE run_id = @run_id
-    QUALIFY ROW_NUMBER() OVER (
-      PARTITION BY ${filled_table_name}, game_date ORDER BY finished_at DESC, attempt DESC) = 1
+  fates AS (
+    ${fates_of_run}
   ),
 
   waves AS (
     SELECT
-      dates.table_name,
-      dates.wave,
-      COUNT(*) AS planned,
-      COUNTIF(newest.status IN ('PUBLISHED', 'UNCHANGED')) AS done,
-      COUNTIF(newest.status = 'UNCHANGED') AS unchanged,
-      COUNTIF(newest.status = 'FAILED') AS failed,
-      SUM(dates.expected_players) AS players,
-      SUM(IF(IFNULL(newest.status, 'SKIPPED') = 'SKIPPED', 0, dates.expected_players))
-        AS players_done,
-      SUM(IF(newest.status = 'PUBLISHED',
-        LEAST(newest.counted_games, dates.forecast_games) - dates.covered_games, 0)) AS games_added,
-      COUNT(DISTINCT dates.task) AS tasks,
-      MIN(dates.planned_at) AS planned_at,
-      MIN(newest.read_at) AS began_at,
-      MAX(newest.finished_at) AS recorded_at
-    FROM dates
-    LEFT JOIN newest
-      ON newest.table_name = dates.table_name
-      AND newest.game_date = dates.game_date
-    WHERE dates.action = 'PLANNED'
-    GROUP BY dates.table_name, dates.wave
+      table_name,
+      wave,
+      ${tally},
+      SUM(expected_players) AS players,
+      SUM(IF(status IN ('PUBLISHED', 'UNCHANGED', 'FAILED'), expected_players, 0)) AS players_done,
+      -- A retry finds unchanged what a killed attempt of the same run has written.
+      SUM(IF(status IN ('PUBLISHED', 'UNCHANGED'),
+        LEAST(counted_games, forecast_games) - covered_games, 0)) AS games_added,
+      COUNT(DISTINCT task) AS tasks,
+      MIN(planned_at) AS planned_at,
+      MIN(read_at) AS began_at,
+      MAX(finished_at) AS recorded_at
+    FROM fates
+    GROUP BY table_name, wave
   ),
 
   totals AS (
@@ -93,9 +76,12 @@ SELECT
   IFNULL(totals.range_dates, 0) AS range_dates,
   waves.wave,
   waves.planned,
-  waves.done,
+  waves.published,
   waves.unchanged,
   waves.failed,
+  waves.skipped,
+  waves.died,
+  waves.not_started,
   waves.players,
   waves.players_done,
   waves.games_added,

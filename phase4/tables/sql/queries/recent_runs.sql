@@ -7,28 +7,15 @@ WITH
     LIMIT 10
   ),
 
-  planned AS (
-    SELECT run_id, COUNTIF(action = 'PLANNED') AS planned
-    FROM `${ops_dataset}.plan`
-    WHERE run_id IN (SELECT run_id FROM recent)
-    GROUP BY run_id
+  fates AS (
+    ${fates_of_recent_runs}
   ),
 
-  newest AS (
-    SELECT run_id, ${filled_table_name} AS table_name, game_date, status
-    FROM `${ops_dataset}.outcomes`
-    WHERE run_id IN (SELECT run_id FROM recent)
-    QUALIFY ROW_NUMBER() OVER (
-      PARTITION BY run_id, ${filled_table_name}, game_date
-      ORDER BY finished_at DESC, attempt DESC) = 1
-  ),
-
-  recorded AS (
+  counted AS (
     SELECT
       run_id,
-      COUNTIF(status IN ('PUBLISHED', 'UNCHANGED')) AS done,
-      COUNTIF(status = 'FAILED') AS failed
-    FROM newest
+      ${tally}
+    FROM fates
     GROUP BY run_id
   )
 
@@ -47,12 +34,14 @@ SELECT
   recent.lease_expires_at,
   recent.lease_expires_at < CURRENT_TIMESTAMP() AS lease_expired,
   recent.error,
-  IFNULL(planned.planned, 0) AS planned,
-  IFNULL(recorded.done, 0) AS done,
-  IFNULL(recorded.failed, 0) AS failed
+  IFNULL(counted.planned, 0) AS planned,
+  IFNULL(counted.published, 0) AS published,
+  IFNULL(counted.unchanged, 0) AS unchanged,
+  IFNULL(counted.failed, 0) AS failed,
+  IFNULL(counted.skipped, 0) AS skipped,
+  IFNULL(counted.died, 0) AS died,
+  IFNULL(counted.not_started, 0) AS not_started
 FROM recent
-LEFT JOIN planned
-  ON planned.run_id = recent.run_id
-LEFT JOIN recorded
-  ON recorded.run_id = recent.run_id
+LEFT JOIN counted
+  ON counted.run_id = recent.run_id
 ORDER BY recent.started_at DESC

@@ -1,7 +1,9 @@
--- Renews the lease of a run after a wave and returns what the ledger says of the wave; in `done`, as
+-- Notes that a wave has ended, renews the lease of its run and returns what the ledger says of the wave; in `done`, as
 -- JSON text, what it says of the run so far. `stop` says why no other wave may follow, '' when one may.
 UPDATE `${ops_dataset}.runs`
-SET lease_expires_at = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL lease_seconds SECOND)
+SET
+  last_wave = GREATEST(IFNULL(last_wave, 0), this_wave),
+  lease_expires_at = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL lease_seconds SECOND)
 WHERE run_id = this_run AND state = 'RUNNING';
 
 SELECT
@@ -20,7 +22,9 @@ SELECT
   TO_JSON_STRING(STRUCT(
     so_far.published + so_far.unchanged AS succeeded,
     so_far.unchanged AS unchanged,
-    so_far.failed AS failed,
+    so_far.failed - so_far.died AS failed,
+    so_far.died AS died,
+    so_far.skipped AS skipped,
     so_far.failures AS failures
   )) AS done
 FROM `${ops_dataset}.wave_outcome`(this_run, this_wave, this_wave) AS outcome

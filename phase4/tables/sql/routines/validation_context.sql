@@ -40,33 +40,21 @@ WITH
     WHERE NOT EXISTS (SELECT 1 FROM before_run)
   ),
 
-  planned AS (
-    SELECT DISTINCT ${filled_table_name} AS table_name, game_date
-    FROM `${ops_dataset}.plan`
-    WHERE
-      run_id = this_run
-      AND action = 'PLANNED'
-      AND (judged_kind IN ('run', 'checkpoint') OR judged_kind = 'wave' AND wave <= this_wave)
-  ),
-
-  latest AS (
-    SELECT ${filled_table_name} AS table_name, game_date, status
-    FROM `${ops_dataset}.outcomes`
-    WHERE run_id = this_run
-    QUALIFY ROW_NUMBER() OVER (
-      PARTITION BY ${filled_table_name}, game_date ORDER BY finished_at DESC, attempt DESC) = 1
+  fates AS (
+    ${fates_of_this_run}
   ),
 
   progress AS (
     SELECT
       -- Before its end a run is judged by what it has finished.
-      COUNTIF(judged_kind != 'checkpoint' OR latest.status != 'SKIPPED') AS planned_dates,
-      COUNTIF(latest.status IN ('PUBLISHED', 'UNCHANGED')) AS succeeded_dates,
-      COUNTIF(latest.status = 'FAILED') AS failed_dates
-    FROM planned
-    LEFT JOIN latest
-      ON latest.table_name = planned.table_name
-      AND latest.game_date = planned.game_date
+      COUNTIF(
+        judged_kind != 'checkpoint' OR status IN ('PUBLISHED', 'UNCHANGED', 'FAILED')
+      ) AS planned_dates,
+      COUNTIF(status IN ('PUBLISHED', 'UNCHANGED')) AS succeeded_dates,
+      -- A date that died has failed, though nobody lived to say so.
+      COUNTIF(status = 'FAILED' OR status = 'DIED' AND judged_kind != 'checkpoint') AS failed_dates
+    FROM fates
+    WHERE judged_kind IN ('run', 'checkpoint') OR judged_kind = 'wave' AND wave <= this_wave
   ),
 
   clock AS (

@@ -18,16 +18,27 @@ WITH
   judged AS (
     SELECT
       planned.game_date,
+      newest.status IS NULL AS is_dead,
       IFNULL(newest.status, 'FAILED') AS status,
       CASE
         WHEN newest.status IS NULL THEN CONCAT(
-          'no outcome was recorded; the log of task ', CAST(planned.task AS STRING), ' says why')
+          'no outcome was recorded, the log of task ', CAST(planned.task AS STRING), ' says why')
         ELSE newest.reason
       END AS reason
     FROM planned
     LEFT JOIN newest
       ON newest.table_name = planned.table_name
       AND newest.game_date = planned.game_date
+  ),
+
+  reasons AS (
+    SELECT
+      IFNULL(reason, 'no reason was recorded') AS reason,
+      MIN(game_date) AS first_date,
+      COUNT(*) AS dates
+    FROM judged
+    WHERE status = 'FAILED'
+    GROUP BY 1
   )
 
 SELECT
@@ -35,15 +46,16 @@ SELECT
   COUNTIF(status = 'PUBLISHED') AS published,
   COUNTIF(status = 'UNCHANGED') AS unchanged,
   COUNTIF(status = 'FAILED') AS failed,
+  COUNTIF(is_dead) AS died,
   COUNTIF(status = 'SKIPPED') AS skipped,
   IFNULL(MAX(IF(status = 'SKIPPED', reason, NULL)), '') AS skipped_because,
   IFNULL((
     SELECT CONCAT(
       STRING_AGG(
-        CONCAT(CAST(game_date AS STRING), ': ', IFNULL(reason, 'no reason was recorded')), '; '
-        ORDER BY game_date LIMIT 20),
-      IF(COUNT(*) > 20, FORMAT('; and %d more', COUNT(*) - 20), ''))
-    FROM judged
-    WHERE status = 'FAILED'
+        CONCAT(
+          CAST(first_date AS STRING), IF(dates > 1, FORMAT(' and %d more', dates - 1), ''), ': ', reason),
+        '; ' ORDER BY first_date LIMIT 20),
+      IF(COUNT(*) > 20, FORMAT('; and %d more reasons', COUNT(*) - 20), ''))
+    FROM reasons
   ), '') AS failures
 FROM judged

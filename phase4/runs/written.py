@@ -1,0 +1,73 @@
+"""What a run has written into the factors, by the rows themselves.
+
+A killed attempt leaves rows and no outcome, and the retry finds them unchanged: its newest outcome
+says nothing of them, but each row carries the run that wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from phase4.cloud.time_travel import rows_at, within_reach
+from phase4.cloud.warehouse import Warehouse
+from phase4.tables.filled import DEFAULT
+from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, contents
+from phase4.tables.rows.runs import RunDate
+
+TRIED = ("PUBLISHED", "UNCHANGED", "FAILED", "DIED")
+
+
+def written_days(
+    warehouse: Warehouse, run_id: str, rows: Sequence[RunDate], at: datetime | None
+) -> set[date]:
+    """The dates on which the table has rows of the run at a moment, None for now."""
+    days = [row.game_date for row in rows if row.table_name == DEFAULT.name and row.status in TRIED]
+    if not days or (at is not None and not within_reach(warehouse, at)):
+        return set()
+    found = rows_at(warehouse, days, at, "DISTINCT game_date, run_id").to_pylist()
+    return {row["game_date"] for row in found if row["run_id"] == run_id}
+
+
+def changed_rows(
+    warehouse: Warehouse,
+    run_id: str,
+    rows: Sequence[RunDate],
+    began: datetime,
+    left: datetime | None,
+) -> dict[date, int]:
+    """Rows that differ between before and after the run, on dates whose outcome does not tell.
+
+    The outcome of a first attempt that published tells; the others' dates are read at both moments.
+    """
+    own = [row for row in rows if row.table_name == DEFAULT.name]
+    untold = [row for row in own if row.status != "PUBLISHED" or row.attempt]
+    days = sorted(written_days(warehouse, run_id, untold, left))
+    if not days or not within_reach(warehouse, began):
+        return {}
+    columns = ", ".join(CONTENT_COLUMNS)
+    before = contents(rows_at(warehouse, days, began, columns))
+    after = contents(rows_at(warehouse, days, left, columns))
+    return {day: after.get(day, EMPTY).changed_from(before.get(day, EMPTY)) for day in days}
+
+
+def landed_games(
+    warehouse: Warehouse, run_id: str, rows: Sequence[RunDate], left: datetime | None
+) -> dict[int, int]:
+    """Games by wave that the table gained on dates whose attempts left no success on record."""
+    undone = {
+        row.game_date: row
+        for row in rows
+        if row.table_name == DEFAULT.name and row.status in ("FAILED", "DIED")
+    }
+    if not undone or (left is not None and not within_reach(warehouse, left)):
+        return {}
+    found = rows_at(warehouse, sorted(undone), left, "DISTINCT game_date, game_id, run_id")
+    games: dict[date, int] = dict.fromkeys(undone, 0)
+    for each in found.to_pylist():
+        games[each["game_date"]] += each["run_id"] == run_id
+    gained: dict[int, int] = {}
+    for day, row in undone.items():
+        more = min(games[day], row.forecast_games or 0) - (row.covered_games or 0)
+        gained[row.wave or 0] = gained.get(row.wave or 0, 0) + (max(more, 0) if games[day] else 0)
+    return gained
