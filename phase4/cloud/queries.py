@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar, Protocol, TypeVar
 
 from phase4.cloud import routines
@@ -21,7 +22,14 @@ A = TypeVar("A", bound=Answer)
 
 def ask(warehouse: Warehouse, kind: type[A], **parameters: Parameter) -> list[A]:
     """The rows of the query that a class names."""
-    sql = routines.query(kind.query, warehouse.settings)
+    return ask_at(warehouse, kind, None, **parameters)
+
+
+def ask_at(
+    warehouse: Warehouse, kind: type[A], at: datetime | None, **parameters: Parameter
+) -> list[A]:
+    """Those rows with the factors as they were at a moment; None for now."""
+    sql = routines.query(kind.query, warehouse.settings, at)
     return [typed(kind, row) for row in warehouse.query(sql, parameters)]
 
 

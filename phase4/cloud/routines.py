@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -48,9 +49,12 @@ def _roster_rows(settings: Settings) -> str:
     return "(SELECT CAST(NULL AS STRING) AS player_lookup, CAST(NULL AS DATE) AS birth_date)"
 
 
-def query(name: str, settings: Settings) -> str:
-    """The rendered text of sql/queries/NAME.sql."""
-    return render((SQL / "queries" / f"{name}.sql").read_text(), placeholders(settings))
+def query(name: str, settings: Settings, at: datetime | None = None) -> str:
+    """The rendered text of sql/queries/NAME.sql; `at`: with the factors of that moment."""
+    # One moment of a table is all that a statement may read, and no parameter can be it.
+    moment = f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'" if at else ""
+    known = {**placeholders(settings), "as_of": moment}
+    return render((SQL / "queries" / f"{name}.sql").read_text(), known)
 
 
 def routines(settings: Settings) -> list[Routine]:

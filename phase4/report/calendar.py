@@ -14,7 +14,7 @@ from phase4.tables.calendar import season_name
 COLUMNS = (
     "game_date", "state", "reason", "l1_games", "l3_games", "l4_games", "l1_players",
     "expected_players", "present_players", "missing_players", "extra_players", "duplicate_rows",
-    "ledger", "run_status", "rows_changed",
+    "ledger", "run_status", "rows_changed", "since",
 )  # fmt: skip
 
 
@@ -26,6 +26,7 @@ class Day:
     day: int
     state: str
     label: str
+    since: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ def _day(number: int, row: ReportDate) -> Day:
         number=number,
         day=row.game_date.day,
         state=row.state,
-        label=f"{row.game_date:%a %d %b %Y}: {state}, {row.reason}",
+        label=f"{row.game_date:%a %d %b %Y}: {state}, {row.reason}"
+        + (f"; since then {row.since}" if row.since else ""),
+        since=row.since,
     )
 
 

@@ -9,11 +9,15 @@ from html import escape
 
 from phase4.formats import percent
 from phase4.report.facts import Point
-from phase4.tables.rows.runs import RunTask
-from phase4.tables.thresholds import METRICS, Metric
+from phase4.tables.thresholds import METRICS, THRESHOLDS, Metric
 
 BINS = 20
-SCALE_START = 50.0
+_COVERAGE = METRICS["l4_coverage_pct"]
+# What coverage is held against, by metric and criterion.
+COVERAGE_MARKS = sorted(
+    {_COVERAGE.minimum, _COVERAGE.target, _COVERAGE.optimal,
+     THRESHOLDS["run"]["should_game_coverage_pct"]}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ def coverage_chart(series: Sequence[Point], ceiling_pct: float | None) -> str:
     """Coverage over the run as a step line, with the thresholds and the ceiling."""
     if not series:
         return ""
-    frame = Frame(520, 220, series[0].at, series[-1].at)
+    # So high that labels five points apart stand apart.
+    frame = Frame(520, 290, series[0].at, series[-1].at)
     places = [(frame.x(point.at), frame.y(point.coverage_pct)) for point in series]
     (x, y), (end_x, end_y) = places[0], places[-1]
     path = f"M{x:.1f},{y:.1f}" + "".join(f"H{x:.1f}V{y:.1f}" for x, y in places[1:])
@@ -74,33 +79,6 @@ def coverage_chart(series: Sequence[Point], ceiling_pct: float | None) -> str:
         + f'<path class="area" d="{path}V{frame.y(0):.1f}H{x:.1f}Z"/>'
         + f'<path class="line" d="{path}"/>{dots}'
         + f'<text class="strong" x="{end_x + 10:.1f}" y="{end_y + 5:.1f}">{percent(last)}</text>',
-    )
-
-
-def task_chart(tasks: Sequence[RunTask]) -> str:
-    """Tasks as bars over time: one line per task index, one colour step per wave."""
-    if not tasks:
-        return ""
-    lines = max(row.task for row in tasks) + 1
-    # Many tasks share the height of ten, so that the page stays one.
-    step = 22 if lines <= 12 else max(220 / lines, 3)
-    first = min(row.started_at for row in tasks)
-    last = max(row.finished_at for row in tasks)
-    frame = Frame(1040, 44 + lines * step, first, last, right=10)
-    waves = {row.wave: row.started_at for row in reversed(tasks)}
-    labels = "".join(
-        f'<text x="{frame.x(at):.1f}" y="10">{"canary" if wave == 0 else f"wave {wave}"}</text>'
-        for wave, at in waves.items()
-    )
-    names = "".join(
-        f'<text class="end" x="{frame.left - 8}" y="{frame.top + 15 + task * step:.1f}">'
-        f"{task}</text>"
-        for task in range(lines if lines <= 12 else 0)
-    )
-    seconds = (last - first).total_seconds()
-    return frame.svg(
-        f"{len(tasks)} tasks in {len(waves)} waves over {seconds:.1f} seconds",
-        labels + names + "".join(_bar(row, frame, step) for row in tasks),
     )
 
 
@@ -150,10 +128,9 @@ def _good_span(metric: Metric) -> str:
 
 
 def _scaled(value: float, metric: Metric) -> float:
-    """The position of a value: 50 to 100 % when more is better, else 0 to just above the limit."""
-    higher = metric.better == "higher"
-    low, high = (SCALE_START, 100.0) if higher else (0.0, metric.minimum * 1.1)
-    return 4 + 292 * (min(max(value, low), high) - low) / (high - low)
+    """The position of a value: 0 to 100 % when more is better, else 0 to just above the limit."""
+    high = 100.0 if metric.better == "higher" else metric.minimum * 1.1
+    return 4 + 292 * min(max(value, 0.0), high) / high
 
 
 def _dot(point: Point, place: tuple[float, float]) -> str:
@@ -164,30 +141,11 @@ def _dot(point: Point, place: tuple[float, float]) -> str:
     )
 
 
-def _bar(row: RunTask, frame: Frame, step: float) -> str:
-    x = frame.x(row.started_at)
-    # A task of a second would not be seen in a run of an hour.
-    width = max(frame.x(row.finished_at) - x, 2)
-    kind = "failed" if row.failed else f"w{row.wave % 3}"
-    seconds = (row.finished_at - row.started_at).total_seconds()
-    title = (
-        f"wave {row.wave} task {row.task}, attempt {row.attempt + 1}:"
-        f" {row.dates} dates, {row.players or 0:,} players, {row.failed} failed,"
-        f" {seconds:.1f} s"
-    )
-    y = frame.top + 2 + row.task * step
-    return (
-        f'<rect class="task {kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}"'
-        f' height="{max(step - 5, 2):.1f}" rx="2"><title>{title}</title></rect>'
-    )
-
-
 def _grid(frame: Frame, ceiling_pct: float | None) -> str:
-    metric = METRICS["l4_coverage_pct"]
     lines = "".join(
         f'<path class="grid" d="M{frame.left},{frame.y(value):.1f}H{frame.end}"/>'
         f'<text class="end" x="{frame.left - 6}" y="{frame.y(value) + 4:.1f}">{value:g}</text>'
-        for value in (0, 50, metric.minimum, metric.optimal)
+        for value in (0, 50, *COVERAGE_MARKS)
     )
     if ceiling_pct is None:
         return lines

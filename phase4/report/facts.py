@@ -7,15 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from phase4.cloud.queries import ask
+from phase4.cloud.job_executions import TaskEnd
+from phase4.cloud.queries import ask, ask_at
+from phase4.cloud.time_travel import within_reach
 from phase4.cloud.warehouse import Warehouse
+from phase4.report.advice import Advice, filling, following, owed, span
 from phase4.report.dates import ReportDate, dates_of
 from phase4.report.losses import Lift, lifts_of
 from phase4.report.waterfall import Step, steps_of
 from phase4.runs.receipt import Receipt, receipt_of
 from phase4.tables.rows.dates import Gap
 from phase4.tables.rows.players import PlayerGames, ScoreBin
-from phase4.tables.rows.runs import RunHead, RunTask
+from phase4.tables.rows.runs import PlanDate, RunHead, RunTask
 from phase4.tables.rows.snapshots import RunSnapshot
 from phase4.tables.states import STATES
 
@@ -31,7 +34,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Report:
-    """A run and its range: the judged snapshot (None before the first) and the tables of now."""
+    """A run and its range at its end: the judged snapshot (None before the first), the dates.
+
+    `now` are the same dates as they are when the report is made. `rows_at` is the moment of rows
+    and scores: the end of the run, None for now.
+    """
 
     made_at: datetime
     receipt: Receipt
@@ -40,6 +47,8 @@ class Report:
     lifts: tuple[Lift, ...]
     steps: tuple[Step, ...]
     dates: list[ReportDate]
+    now: list[Gap]
+    rows_at: datetime | None
     tasks: list[RunTask]
     histograms: list[ScoreBin]
 
@@ -69,9 +78,26 @@ class Report:
         return [row for row in self.dates if STATES[row.state].is_blocked]
 
     @property
-    def open_gaps(self) -> list[ReportDate]:
-        """Dates that a run could fill now."""
-        return [row for row in self.dates if STATES[row.state].is_fillable]
+    def deaths(self) -> list[TaskEnd]:
+        """Tasks that left dates without an outcome."""
+        died = {(row.wave, row.task) for row in self.receipt.dates if row.status == "DIED"}
+        return [end for end in self.receipt.ends if (end.wave, end.task) in died]
+
+    @property
+    def changed(self) -> list[ReportDate]:
+        """Dates to which something happened since."""
+        return [row for row in self.dates if row.since]
+
+    @property
+    def advice(self) -> Advice:
+        """What to do now, by the dates as they are now."""
+        if self.run.state == "RUNNING":
+            return following(self.run.run_id)
+        if fillable := [row for row in self.now if STATES[row.state].is_fillable]:
+            return filling(fillable, self.receipt.causes[0].line if self.receipt.causes else "")
+        if blocked := [row for row in self.now if STATES[row.state].is_blocked]:
+            return owed(blocked, f"phase4 gaps {span(blocked)}")
+        return Advice("Every date of the range is as it should be: nothing to do.", "passed")
 
     def state_counts(self) -> dict[str, int]:
         """Dates per state, in the order of the states."""
@@ -83,13 +109,17 @@ def report_of(warehouse: Warehouse, run_id: str) -> Report:
     """The report of a run; RunUnknown when the ledger does not have it."""
     receipt = receipt_of(warehouse, run_id)
     first, last = receipt.run.start_date, receipt.run.end_date
+    left = receipt.run.finished_at
+    at = left if left and within_reach(warehouse, left) else None
     with ThreadPoolExecutor() as pool:
         gaps = pool.submit(ask, warehouse, Gap, start_date=first, end_date=last)
-        players = pool.submit(ask, warehouse, PlayerGames, start_date=first, end_date=last)
-        histograms = pool.submit(ask, warehouse, ScoreBin, start_date=first, end_date=last)
+        plan = pool.submit(ask, warehouse, PlanDate, run_id=run_id)
+        players = pool.submit(ask_at, warehouse, PlayerGames, at, start_date=first, end_date=last)
+        histograms = pool.submit(ask_at, warehouse, ScoreBin, at, start_date=first, end_date=last)
         snapshots = pool.submit(ask, warehouse, RunSnapshot, run_id=run_id)
         tasks = pool.submit(ask, warehouse, RunTask, run_id=run_id)
-        dates = dates_of(gaps.result(), players.result(), receipt.dates)
+        now = gaps.result()
+        dates = dates_of(now, plan.result(), players.result(), receipt.dates)
         taken = snapshots.result()
     judged = taken[-1] if taken else None
     return Report(
@@ -100,6 +130,8 @@ def report_of(warehouse: Warehouse, run_id: str) -> Report:
         lifts=lifts_of(judged, first, last),
         steps=steps_of(dates),
         dates=dates,
+        now=now,
+        rows_at=at,
         tasks=tasks.result(),
         histograms=histograms.result(),
     )

@@ -16,12 +16,13 @@ from phase4 import formats
 from phase4.report import calendar, charts
 from phase4.report.dates import ReportDate
 from phase4.report.facts import Report
+from phase4.report.task_chart import task_chart
 from phase4.runs.usage import Consumption, Counted
 from phase4.tables.checks import registry
 from phase4.tables.factors import ACTIVE_FACTORS
 from phase4.tables.headline import share
 from phase4.tables.states import STATES
-from phase4.tables.thresholds import METRICS, THRESHOLDS
+from phase4.tables.thresholds import THRESHOLDS
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -59,6 +60,7 @@ def _view(report: Report) -> dict[str, Any]:
         "report": report,
         "run": report.run,
         "receipt": report.receipt,
+        "tally": report.receipt.actual.tally,
         "counted": report.receipt.counted or _unknown(Counted),
         "listed": report.receipt.usage or _unknown(Consumption),
         "snapshot": report.snapshot,
@@ -67,14 +69,15 @@ def _view(report: Report) -> dict[str, Any]:
         "seasons": calendar.seasons_of(report.dates),
         "data": {"columns": calendar.COLUMNS, "dates": calendar.compact(report.dates)},
         "states": STATES,
-        "metrics": METRICS,
+        "advice": report.advice,
+        "coverage_marks": charts.COVERAGE_MARKS,
         "registry": registry(),
         # A check that this version does not have any more has a figure without a unit.
         "units": defaultdict(str, {name: rule.unit for name, rule in registry().items()}),
         "blocked": _stretches(report.blocked),
         "coverage_bar": _bar(report),
         "coverage_chart": trusted(charts.coverage_chart(report.series, _ceiling(report))),
-        "task_chart": trusted(charts.task_chart(report.tasks)),
+        "task_chart": trusted(task_chart(report.tasks, report.deaths)),
         "tier_charts": _tiers(report),
         "drifts": _drifts(report),
         "checks": _checks(report),

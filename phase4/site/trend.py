@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from html import escape
 
 from phase4.formats import moment, percent
-from phase4.report.charts import Frame
+from phase4.report.charts import COVERAGE_MARKS, Frame
 from phase4.tables.rows.snapshots import JudgedSnapshot
-from phase4.tables.thresholds import METRICS
 
 SCOPES = 3
-MARKS = ("minimum", "target", "optimal")
 
 
 def scopes_of(snapshots: Sequence[JudgedSnapshot]) -> dict[str, list[JudgedSnapshot]]:
@@ -31,7 +29,7 @@ def scopes_of(snapshots: Sequence[JudgedSnapshot]) -> dict[str, list[JudgedSnaps
 
 def trend_chart(series: Sequence[JudgedSnapshot]) -> str:
     """Coverage and ceiling as step lines over time, with the labelled thresholds."""
-    # So high that the labels of 90 and 95 stand apart.
+    # So high that labels five points apart stand apart.
     frame = Frame(520, 272, series[0].snapshot_at, series[-1].snapshot_at)
     first, last = series[0], series[-1]
     label = f"Coverage of {last.scope} from {percent(first.coverage_pct)} to"
@@ -49,8 +47,7 @@ def trend_chart(series: Sequence[JudgedSnapshot]) -> str:
 
 
 def _thresholds(frame: Frame) -> str:
-    metric = METRICS["l4_coverage_pct"]
-    values = (0, *(getattr(metric, name) for name in MARKS))
+    values = (0, *COVERAGE_MARKS)
     return "".join(
         f'<path class="grid" d="M{frame.left},{frame.y(value):.1f}H{frame.end}"/>'
         f'<text class="end" x="{frame.left - 6}" y="{frame.y(value) + 4:.1f}">{value:g}</text>'

@@ -30,6 +30,7 @@
       pair("ledger", date.ledger),
       pair("in this run", date.run_status ? date.run_status.toLowerCase() : "not planned"),
     );
+    if (date.since) facts.append(pair("since then", date.since));
     if (date.rows_changed !== null) facts.append(pair("rows changed", date.rows_changed));
     const more = document.createElement("p");
     more.append("All of it: ", element("code", `phase4 explain ${date.game_date}`));

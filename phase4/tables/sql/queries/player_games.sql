@@ -16,7 +16,7 @@ WITH
       game_date,
       COUNT(DISTINCT CONCAT(game_id, '|', player_lookup)) AS players,
       COUNT(DISTINCT IF(is_production_ready, CONCAT(game_id, '|', player_lookup), NULL)) AS ready
-    FROM `${target_table}`
+    FROM `${target_table}`${as_of}
     WHERE game_date BETWEEN @start_date AND @end_date
     GROUP BY game_date
   )

@@ -9,7 +9,7 @@ WITH
   in_range AS (
     SELECT *, EXTRACT(YEAR FROM game_date) - IF(EXTRACT(MONTH FROM game_date) >= 10, 0, 1)
       AS season_year
-    FROM `${target_table}`
+    FROM `${target_table}`${as_of}
     WHERE game_date BETWEEN @start_date AND @end_date
   ),
 
@@ -26,7 +26,7 @@ WITH
 
   reference AS (
     SELECT good_rows.*, ${drift_reference_season} AS season_year
-    FROM `${target_table}` AS good_rows
+    FROM `${target_table}` AS good_rows${as_of}
     CROSS JOIN phase
     JOIN seasons
       ON seasons.season_year = ${drift_reference_season}

@@ -1,0 +1,63 @@
+"""What to do now: one sentence and the command that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from phase4.formats import number
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A sentence, whether it is good news, and the command that comes next (empty for none)."""
+
+    text: str
+    tone: str
+    command: str = ""
+
+
+class Counted(Protocol):
+    """A date with its games: due, covered, and covered at best before upstream is repaired."""
+
+    @property
+    def game_date(self) -> date: ...
+    @property
+    def due_games(self) -> int: ...
+    @property
+    def covered_games(self) -> int: ...
+    @property
+    def attainable_games(self) -> int: ...
+
+
+def following(run_id: str) -> Advice:
+    """While a run is at work there is nothing else to do."""
+    return Advice("A run is on its way.", "other", f"phase4 status {run_id} --follow")
+
+
+def filling(rows: Sequence[Counted], because: str = "") -> Advice:
+    """Dates that a run can fill, and why an earlier one did not."""
+    games = sum(row.attainable_games - row.covered_games for row in rows)
+    text = f"{_dates(rows)} can be filled now (+{number(games)} games)"
+    return Advice(f"{text}{because and f': {because}'}.", "failed", f"phase4 run {span(rows)}")
+
+
+def owed(rows: Sequence[Counted], command: str) -> Advice:
+    """Dates that upstream has to repair first."""
+    games = sum(row.due_games - row.attainable_games for row in rows)
+    return Advice(
+        f"Everything is filled that can be; upstream owes {number(games)} games on {_dates(rows)}.",
+        "other",
+        command,
+    )
+
+
+def span(rows: Sequence[Counted]) -> str:
+    """The options of a range around these dates."""
+    return f"--start-date {rows[0].game_date} --end-date {rows[-1].game_date}"
+
+
+def _dates(rows: Sequence[Counted]) -> str:
+    return f"{number(len(rows))} date{'s' * (len(rows) != 1)}"
