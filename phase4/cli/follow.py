@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 
 import typer
 from google.api_core.exceptions import NotFound
 from rich.console import Console, Group
 from rich.live import Live
+from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
@@ -18,12 +20,14 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.runs.progress import Progress, Wave, progress_of
 from phase4.runs.run import RunUnknown
+from phase4.tables.rows.runs import Retrying
 from phase4.tables.tally import Tally
 
 FIRST_PAUSE = 0.3
 LONGEST_PAUSE = 5.0
 LONGEST_SLEEP = 0.5
 BAR_WIDTH = 30
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def follow(
@@ -73,7 +77,17 @@ def progress_view(progress: Progress) -> Group:
         _bad(tally.failed), _bad(tally.died), f"+{progress.games_added:,}",
         terminal.percent(progress.coverage_pct, progress.due_games), style="bold",
     )  # fmt: skip
-    return Group(made, *([_bar(progress)] if progress.live and tally.planned else []), tally.line)
+    bar = [_bar(progress)] if progress.live and tally.planned else []
+    return Group(made, *bar, tally.line, *map(retry_line, progress.retrying))
+
+
+def retry_line(retry: Retrying) -> str:
+    """What a task is trying again, why, and how long it will."""
+    left = (retry.gives_up_at - datetime.now(UTC)).total_seconds()
+    return (
+        f"retrying {retry.game_date or retry.what}: {escape(retry.error)}, attempt {retry.tries},"
+        f" gives up in {terminal.duration(max(left, 0))}"
+    )
 
 
 def wave_line(progress: Progress, wave: Wave) -> str:
@@ -132,13 +146,18 @@ class _LiveTable:
 
 
 class _Lines:
-    """Prints the line of a wave each time another date of it is recorded."""
+    """Prints the line of a wave each time another date of it has ended, and each new retry."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._shown: dict[tuple[str, int], int] = {}
+        self._noted: dict[str, datetime] = {}
 
     def __call__(self, progress: Progress) -> None:
+        for retry in progress.retrying:
+            if retry.noted_at > self._noted.get(retry.what, NEVER):
+                self._noted[retry.what] = retry.noted_at
+                self._console.print(retry_line(retry), soft_wrap=True)
         for wave in progress.waves:
             ended = wave.tally.ended
             if ended > self._shown.get((wave.table_name, wave.wave), 0):

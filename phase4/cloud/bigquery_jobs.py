@@ -48,6 +48,7 @@ class Jobs:
         seconds: float,
         unreachable_seconds: float | None = None,
     ) -> None:
+        self.telling: Callable[[retries.Retry], None] | None = None
         self._client = client
         self._location = location
         self._seconds = seconds
@@ -84,7 +85,7 @@ class Jobs:
                 # Whatever ended the wait: only a job that failed frees the way to another id.
                 failed += bool(job.error_result)
 
-        ended = retries.call(what, attempt, self._seconds, self._unreachable_seconds)
+        ended = retries.call(what, attempt, self._seconds, self._unreachable_seconds, self.telling)
         self._unreachable_seconds = None
         return ended
 

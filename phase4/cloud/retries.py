@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from google.api_core import exceptions
@@ -61,6 +62,17 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 32.0
 
 
+@dataclass(frozen=True)
+class Retry:
+    """A call that is about to be tried again: how often it was, for how long, and until when."""
+
+    what: str
+    tries: int
+    error: str
+    waited: float
+    seconds_left: float
+
+
 class DeadlineExceeded(NoAnswer):
     """A transient error did not pass in time; carries the last one as its cause."""
 
@@ -112,11 +124,12 @@ def call(
     attempt: Callable[[int], Result],
     seconds: float,
     unreachable_seconds: float | None = None,
+    telling: Callable[[Retry], None] | None = None,
 ) -> Result:
     """Calls `attempt(number)` until it succeeds, with full jitter between transient errors.
 
     Raises the error itself when it is permanent, DeadlineExceeded when `seconds` have passed, and
-    Unreachable when nobody has answered for `unreachable_seconds`.
+    Unreachable when nobody has answered for `unreachable_seconds`. `telling` hears of each retry.
     """
     started = time.monotonic()
     for number, pause in enumerate(_pauses()):
@@ -131,6 +144,9 @@ def call(
                 raise Unreachable(what, limit, error) from error
             if waited > seconds:
                 raise DeadlineExceeded(what, seconds, error) from error
+            if telling:
+                said = ", ".join(sorted(_reasons(error))) or one_line(error)[:200]
+                telling(Retry(what, number + 1, said, waited, seconds - waited))
         time.sleep(pause)
     raise AssertionError("unreachable: pauses never end")
 

@@ -39,6 +39,7 @@ CONCURRENT_LOADS: int = MODEL["loads_at_once"]
 # A person at a terminal learns that nobody is there; a task waits until somebody comes back.
 PEOPLE = ("command-line", "validate")
 UNREACHABLE_SECONDS = 5.0
+NOTE_SECONDS = 5.0
 # The time-travel window of a dataset that names none.
 LONGEST_WINDOW_HOURS = 168
 
@@ -100,6 +101,19 @@ class Warehouse:
         dataset, _, _ = self.settings.table_id(self.settings.target_table).rpartition(".")
         hours = self.client.get_dataset(dataset).max_time_travel_hours
         return timedelta(hours=int(hours or LONGEST_WINDOW_HOURS))
+
+    def tell_retries(self, telling: Callable[[retries.Retry], None]) -> None:
+        """Has `telling` hear of every job that is tried again, in the thread that waits for it."""
+        self._jobs.telling = telling
+
+    def note(self, table: str, row: Row) -> None:
+        """Streams one row into `dataset.table` at once, or raises: for what is soon out of date."""
+        # No load job: these may be what is refused at the moment.
+        errors = self.client.insert_rows_json(
+            self.settings.table_id(table), [row], timeout=NOTE_SECONDS, **_ONCE
+        )
+        if errors:
+            raise ValueError(f"{table} does not take {row}: {errors}")
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[Row]:
         """Runs one statement (or CALL) and returns its rows; errors of the statement are raised."""
@@ -230,6 +244,7 @@ class Warehouse:
 
 
 _NO_RETRY: dict[str, Any] = {"retry": None, "job_retry": None}
+_ONCE: dict[str, Any] = {"retry": None}
 
 
 def connect(settings: Settings) -> bigquery.Client:

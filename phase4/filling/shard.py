@@ -19,6 +19,7 @@ from phase4.filling.attempt import Attempt, Filled, Read
 from phase4.filling.batches import key_of
 from phase4.filling.publishing import Outcome
 from phase4.filling.reading import PlannedShard, read_shard
+from phase4.filling.retry_notes import RetryNotes
 from phase4.filling.stopwatch import Stopwatch
 from phase4.filling.task import Task
 from phase4.tables.events import DateClaim, Shard, ShardCompleted, ShardFailed
@@ -34,7 +35,9 @@ def run_task() -> int:
         return 2
     caller = Caller("precompute", task.run_id, task.execution, str(task.index), str(task.wave))
     try:
-        return run(Warehouse(settings, caller), Publisher(settings), task)
+        warehouse = Warehouse(settings, caller)
+        warehouse.tell_retries(RetryNotes(warehouse, task))
+        return run(warehouse, Publisher(settings), task)
     except (GoogleAPIError, DeadlineExceeded, TimeoutError) as error:
         log("ERROR", one_line(error), labels=caller.labels())
         return 1

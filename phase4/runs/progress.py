@@ -13,7 +13,7 @@ from phase4.runs.time_to_go import seconds_to_go
 from phase4.runs.written import landed_games
 from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import Headline, share
-from phase4.tables.rows.runs import RunDate, WaveProgress
+from phase4.tables.rows.runs import Retrying, RunDate, WaveProgress
 from phase4.tables.tally import Tally
 
 P = TypeVar("P", "Wave", "Progress")
@@ -98,15 +98,20 @@ class Progress:
     end_date: date | None = None
     table_name: str | None = None
     tables: tuple[TableProgress, ...] = ()
+    retrying: tuple[Retrying, ...] = ()
+    """What its tasks are trying again at the moment."""
 
     @classmethod
-    def of(cls, run_id: str, rows: Sequence[WaveProgress]) -> Progress:
+    def of(
+        cls, run_id: str, rows: Sequence[WaveProgress], retrying: Sequence[Retrying] = ()
+    ) -> Progress:
         """The progress in the rows of sql/queries/progress.sql."""
         waves = tuple(_part(Wave, row, tally=Tally.of(row)) for row in rows if row.wave is not None)
         (headline, *_) = (row for row in rows if row.is_headline)
         found = {row.table_name: _table(row, waves) for row in rows if row.table_name}
         tables = tuple(found[name] for name in FILLED if name in found)
-        return _part(cls, headline, run_id=run_id, waves=waves, tables=tables)
+        tried = tuple(retrying)
+        return _part(cls, headline, run_id=run_id, waves=waves, tables=tables, retrying=tried)
 
     @property
     def live(self) -> bool:
@@ -198,7 +203,8 @@ def progress_of(warehouse: Warehouse, run_id: str) -> Progress:
         dates = ask(warehouse, RunDate, run_id=run_id)
         landed = landed_games(warehouse, run_id, dates, rows[0].finished_at)
         rows = [_gained(row, landed) for row in rows]
-    return Progress.of(run_id, rows)
+    retrying = [] if ended else ask(warehouse, Retrying, run_id=run_id)
+    return Progress.of(run_id, rows, retrying)
 
 
 def _gained(row: WaveProgress, landed: dict[int, int]) -> WaveProgress:

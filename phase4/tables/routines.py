@@ -56,6 +56,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "calculation_version": CALCULATION_VERSION,
         "l3_quality_pct": str(THRESHOLDS["l3_quality_pct"]),
         "stale_history_days": str(BACKFILL["stale_history_days"].default),
+        "retry_note_lasts": str(THRESHOLDS["retry_notes"]["last_seconds"]),
         "witness_days": str(THRESHOLDS["witness_days"]),
         "witness_players": str(THRESHOLDS["witness_players"]),
         **filled.placeholders(),

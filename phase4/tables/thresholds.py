@@ -33,6 +33,7 @@ class Metric:
 
 
 THRESHOLDS: dict[str, Any] = json.loads(Path(__file__).with_name("thresholds.json").read_text())
+RETRY_NOTES: dict[str, float] = THRESHOLDS["retry_notes"]
 METRICS: dict[str, Metric] = {
     name: Metric(name=name, **entry) for name, entry in THRESHOLDS["metrics"].items()
 }

@@ -65,6 +65,15 @@ class LastRun:
 
 
 @dataclass(frozen=True)
+class RunId:
+    """The id of a run that begins as asked."""
+
+    query: ClassVar[str] = "run_ids"
+
+    run_id: str
+
+
+@dataclass(frozen=True)
 class RecentRun:
     """One of the last runs with what became of its dates."""
 
@@ -107,6 +116,22 @@ class RunMark:
     run_id: str
     game_date: date
     status: str
+
+
+@dataclass(frozen=True)
+class Retrying:
+    """A call that a task is trying again; the date is None when the whole task waits for it."""
+
+    query: ClassVar[str] = "retries"
+
+    wave: int
+    task: int
+    what: str
+    game_date: date | None
+    tries: int
+    error: str
+    noted_at: datetime
+    gives_up_at: datetime
 
 
 @dataclass(frozen=True)
