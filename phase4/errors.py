@@ -4,6 +4,7 @@
     ├── WrongInput          an argument, a variable, a file or a message is not what it must be
     │   ├── LeagueError
     │   ├── Rejected
+    │   ├── RunAmbiguous
     │   └── SettingsError
     ├── NotThere            what was asked for does not exist
     │   ├── AlertUnknown

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated
 
 import typer
 from google.api_core.exceptions import FailedPrecondition, NotFound
 
 from phase4.cli import person, terminal
+from phase4.cli.options import RunId
 from phase4.cloud.in_flight import end_loads
 from phase4.cloud.job_executions import JobExecutions
 from phase4.cloud.queries import ask, only
@@ -17,7 +17,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import Refused
-from phase4.runs.run import RunUnknown
+from phase4.runs.run import RunUnknown, whole_id
 from phase4.tables.filled import FILLED
 from phase4.tables.rows.runs import RunDate, RunRow
 
@@ -26,7 +26,7 @@ class StillAlive(Refused):
     """A run without a workflow execution whose lease goes on: it may be at work on a machine."""
 
 
-def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> None:
+def cancel(run_id: RunId) -> None:
     """End a run: its workflow execution, the tasks at work for it, and its lock.
 
     Dates that are already published stay; the next run plans what is still a gap.
@@ -36,6 +36,7 @@ def cancel(run_id: Annotated[str, typer.Argument(help="Id of the run.")]) -> Non
     Example: phase4 cancel 2908d672-2fd2-4a83-beb4-0381f98b99ed
     """
     settings = Settings.from_environment()
+    run_id = whole_id(Warehouse(settings, Caller("command-line")), run_id)
     warehouse = Warehouse(settings, Caller("command-line", run_id))
     row = only(ask(warehouse, RunRow, run_id=run_id))
     # The workflow first: alive, it would start the next wave behind the cancelled tasks.

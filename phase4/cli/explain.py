@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from phase4.cli import explain_player, terminal
 from phase4.cli.options import AsJson, parse_day
@@ -96,13 +97,20 @@ def _players(console: Console, players: list[DatePlayer]) -> None:
         "player", "game", "minutes", "disagreement", "quarantined",
         title="\nPlayers on whom L3 and L4 disagree", words=("game", "disagreement", "quarantined"),
     )  # fmt: skip
-    for player in players:
+    shown, more = terminal.first(players, "players")
+    for player in shown:
         made.add_row(
             player.player_name or player.player_lookup, player.game_id,
             str(player.minutes_played or "-"), player.disagreement,
             escape(player.quarantine_reason or ""),
         )  # fmt: skip
+    _listed(console, made, more)
+
+
+def _listed(console: Console, made: Table, more: str) -> None:
     console.print(made)
+    if more:
+        console.print(f"  {more}")
 
 
 def _sources(console: Console, sources: list[DateSource]) -> None:
@@ -124,23 +132,26 @@ def _life(console: Console, life: list[DateAttempt]) -> None:
         "run", "plan", "outcome", "at (UTC)", "counted", "changed", "load job or reason",
         title="\nRuns", words=("plan", "outcome", "at (UTC)", "load job or reason"),
     )  # fmt: skip
-    for row in life:
+    shown, more = terminal.first(life, "attempts")
+    for row in shown:
         place = "" if row.wave is None else f" wave {row.wave} task {row.task}"
         table = "" if row.table_name == DEFAULT.name else f"{row.table_name}: "
         made.add_row(
-            row.run_id, f"{table}{row.action.lower()} {row.planned_state}{place}",
+            terminal.short(console, row.run_id),
+            f"{table}{row.action.lower()} {row.planned_state}{place}",
             terminal.coloured(row.status or ("-" if row.action == "SKIPPED" else "none yet")),
             terminal.moment(row.finished_at or row.planned_at),
             terminal.number(row.counted_players), terminal.number(row.rows_changed),
             escape(row.reason or row.load_job_id or row.planned_reason),
         )  # fmt: skip
-    console.print(made)
+    _listed(console, made, more)
 
 
 def _judgements(console: Console, explanation: Explanation) -> None:
     if explanation.snapshots:
         console.print("\n[bold]Last snapshots over this date[/]")
-    for row in explanation.snapshots:
+    snapshots, more = terminal.first(explanation.snapshots, "snapshots")
+    for row in snapshots:
         naming = f"; checks that name it: {row.naming_checks}" if row.naming_checks else ""
         console.print(
             f"  {terminal.moment(row.snapshot_at)} {row.kind} {row.start_date} …"
@@ -148,7 +159,9 @@ def _judgements(console: Console, explanation: Explanation) -> None:
             f" {terminal.percent(row.coverage_pct, row.due_games)}{naming}",
             soft_wrap=True,
         )
-    for alert in explanation.alerts:
+    if more:
+        console.print(f"  {more}")
+    for alert in terminal.first(explanation.alerts, "alerts")[0]:
         console.print(
             f"  alert {alert.metric} {alert.transition.lower()}"
             f" {terminal.moment(alert.noted_at)}: {escape(alert.message)}",

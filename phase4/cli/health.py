@@ -56,15 +56,17 @@ def _finished(executions: Executions, argument: dict[str, Any]) -> Execution:
 
 def _describe(console: Console, summary: dict[str, Any]) -> None:
     made = terminal.table(
-        "", "verdict", "coverage", "ceiling", "due games", "failed", words=("verdict", "failed")
+        "", "verdict", "coverage", "ceiling", "failed", words=("verdict", "failed")
     )
     for name in ("season", "history"):
         snapshot = summary[name]
+        due = snapshot["due_games"]
         failed = [*snapshot["failed_checks"], snapshot["failed_criteria"]]
         made.add_row(
             name, terminal.coloured(snapshot["verdict"]),
-            terminal.percent(snapshot["coverage_pct"]), terminal.percent(snapshot["ceiling_pct"]),
-            terminal.number(snapshot["due_games"]), ", ".join(filter(None, failed)),
+            terminal.percent(snapshot["coverage_pct"], due, snapshot["covered_games"]),
+            terminal.percent(snapshot["ceiling_pct"], due, snapshot["attainable_games"]),
+            ", ".join(filter(None, failed)),
         )  # fmt: skip
     console.print(made)
     console.print(f"backfill: {summary['backfill']}")

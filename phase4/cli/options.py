@@ -60,7 +60,8 @@ def _choice(choices: Sequence[str]) -> Callable[[str], str]:
 StartDate = Annotated[date, option(BACKFILL["start_date"])]
 EndDate = Annotated[date, option(BACKFILL["end_date"])]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-RunId = Annotated[str, typer.Argument(help="Id of the run.", metavar="RUN")]
+RUN_OR_LAST = "Id of a run, or how it begins; without it, the last backfill."
+RunId = Annotated[str, typer.Argument(help="Id of the run, or how it begins.", metavar="RUN")]
 
 
 def check_range(start: date, end: date) -> None:

@@ -15,6 +15,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.runs.accepted_loss import Loss
 from phase4.runs.receipt import Receipt, receipt_of
+from phase4.runs.run import whole_id
 from phase4.tables.factors import TOTAL
 from phase4.training.shares import TrainingShares
 
@@ -25,7 +26,7 @@ def receipt(run_id: RunId, as_json: AsJson = False) -> None:
     Example: phase4 receipt 2908d672-2fd2-4a83-beb4-0381f98b99ed
     """
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
-    made = receipt_of(warehouse, run_id)
+    made = receipt_of(warehouse, whole_id(warehouse, run_id))
     if as_json:
         terminal.print_json(asdict(made))
     else:

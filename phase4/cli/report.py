@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from phase4.cli import terminal
+from phase4.cli.options import RUN_OR_LAST
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.formats import plain
@@ -30,7 +31,7 @@ class Format(StrEnum):
 def report(
     run_id: Annotated[
         str | None,
-        typer.Argument(help="Id of a run; without it, the last backfill.", metavar="RUN"),
+        typer.Argument(help=RUN_OR_LAST, metavar="RUN"),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="File to write (stdout without it).", dir_okay=False)
@@ -51,10 +52,11 @@ def report(
     Example: phase4 report 2908d672-2fd2-4a83-beb4-0381f98b99ed --format md
     """
     from phase4.report import report_of
-    from phase4.runs.run import last_run
+    from phase4.runs.run import last_run, whole_id
 
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
-    made = report_of(warehouse, run_id or last_run(warehouse))
+    wanted = whole_id(warehouse, run_id) if run_id else last_run(warehouse)
+    made = report_of(warehouse, wanted)
     text = _text(made, form or _format_of(out))
     if out is None:
         typer.echo(text)

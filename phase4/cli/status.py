@@ -20,14 +20,17 @@ from phase4.errors import WrongInput
 from phase4.runs.causes import Cause, told_causes
 from phase4.runs.overview import Overview, overview_of
 from phase4.runs.progress import Progress, progress_of
-from phase4.runs.run import RunUnknown
+from phase4.runs.run import RunUnknown, whole_id
 from phase4.tables.rows.runs import RecentRun
 from phase4.tables.rows.snapshots import RecentSnapshot
 
 
 def status(
     run_id: Annotated[
-        str | None, typer.Argument(help="Id of a run; without it, everything.", metavar="RUN")
+        str | None,
+        typer.Argument(
+            help="Id of a run, or how it begins; without it, everything.", metavar="RUN"
+        ),
     ] = None,
     follows: Annotated[
         bool, typer.Option("--follow", help="Follow the run to its end; exits as `run` does.")
@@ -41,6 +44,8 @@ def status(
     Example: phase4 status 2908d672-2fd2-4a83-beb4-0381f98b99ed --follow
     """
     settings = Settings.from_environment()
+    if run_id is not None:
+        run_id = whole_id(Warehouse(settings, Caller("command-line")), run_id)
     warehouse = Warehouse(settings, Caller("command-line", run_id or ""))
     if run_id is None:
         if follows:
@@ -114,7 +119,7 @@ def _runs(console: Console, runs: list[RecentRun]) -> None:
     for run in runs:
         kind = "" if run.kind == "backfill" else f" ({run.kind})"
         made.add_row(
-            run.run_id, terminal.coloured(run.state) + kind,
+            terminal.short(console, run.run_id), terminal.coloured(run.state) + kind,
             f"{run.start_date} … {run.end_date}", terminal.moment(run.started_at),
             f"{run.tally.done:,} of {run.planned:,}", run.tally.troubles,
             run.owner or run.trigger or "", run.purpose or "",
@@ -143,7 +148,7 @@ def _snapshots(console: Console, snapshots: list[RecentSnapshot]) -> None:
         console.print("\nno snapshot yet: phase4 validate --start-date … --end-date …")
         return
     made = terminal.table(
-        "at (UTC)", "of", "range", "verdict", "coverage", "ceiling", "games",
+        "at (UTC)", "of", "range", "verdict", "coverage", "ceiling",
         title="\nLast snapshots", words=("of", "range", "verdict"),
     )  # fmt: skip
     for row in snapshots:
@@ -151,8 +156,8 @@ def _snapshots(console: Console, snapshots: list[RecentSnapshot]) -> None:
         made.add_row(
             terminal.moment(row.snapshot_at), f"{row.kind}{wave} ({row.trigger})",
             f"{row.start_date} … {row.end_date}", terminal.coloured(row.verdict),
-            terminal.percent(row.coverage_pct), terminal.percent(row.ceiling_pct),
-            f"{row.covered_games:,} of {row.due_games:,}",
+            terminal.percent(row.coverage_pct, row.due_games, row.covered_games),
+            terminal.percent(row.ceiling_pct, row.due_games, row.attainable_games),
         )  # fmt: skip
     console.print(made)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +17,10 @@ __all__ = [
     "at_scale", "coloured", "duration", "moment", "notes", "number", "percent", "plain",
     "print_json", "results", "size", "table", "write",
 ]  # fmt: skip
+Row = TypeVar("Row")
 INTERRUPTED = 130
+ROOMY = 160
+SHOWN = 10
 STATE_STYLES = {
     "COMPLETE": "green", "NO_GAMES": "dim", "MISSING": "red", "PARTIAL": "yellow",
     "STALE": "yellow", "OVERCOUNT": "magenta", "BLOCKED_UPSTREAM": "blue",
@@ -63,10 +66,22 @@ def table(*columns: str, title: str | None = None, words: Sequence[str] = ()) ->
     return made
 
 
+def short(console: Console, run_id: str) -> str:
+    """As much of the id of a run as a narrow terminal has room for; commands take it as it is."""
+    kind = "undo-" if run_id.startswith("undo-") else ""
+    return run_id if console.width >= ROOMY else run_id[: len(kind) + 8]
+
+
 def coloured(word: str) -> str:
     """A state, verdict or tier in its colour."""
     style = STATE_STYLES.get(word, "dim" if word.startswith("EXEMPT") else "")
     return f"[{style}]{word}[/]" if style else word
+
+
+def first(rows: Sequence[Row], what: str) -> tuple[Sequence[Row], str]:
+    """The first ten of a list, and what is said of the others; empty when there are none."""
+    more = len(rows) - SHOWN
+    return rows[:SHOWN], f"{more:,} more {what}; all of them: --json" if more > 0 else ""
 
 
 def print_json(value: Any) -> None:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from phase4.cli import terminal
-from phase4.cli.options import AsJson, EndDate, StartDate, check_range, parse_moment
+from phase4.cli.options import (
+    RUN_OR_LAST,
+    AsJson,
+    EndDate,
+    StartDate,
+    check_range,
+    parse_moment,
+)
 from phase4.errors import NotThere, WrongInput
 
 if TYPE_CHECKING:
@@ -29,7 +36,7 @@ def group() -> None:
 def summary(
     run_id: Annotated[
         str | None,
-        typer.Argument(help="Id of a run; without it, the last backfill.", metavar="RUN"),
+        typer.Argument(help=RUN_OR_LAST, metavar="RUN"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -44,11 +51,11 @@ def summary(
     """
     from phase4.cloud.settings import Settings
     from phase4.cloud.warehouse import Caller, Warehouse
-    from phase4.runs.run import last_run, run_of
+    from phase4.runs.run import last_run, run_of, whole_id
     from phase4.runs.training import training_of
 
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
-    run = run_of(warehouse, run_id or last_run(warehouse))
+    run = run_of(warehouse, whole_id(warehouse, run_id) if run_id else last_run(warehouse))
     found = training_of(warehouse, run)
     if found is None:
         raise NotThere(

@@ -37,10 +37,12 @@ def undo(
 
     Example: phase4 undo 2908d672-2fd2-4a83-beb4-0381f98b99ed --dry-run
     """
+    from phase4.runs.run import whole_id
     from phase4.runs.undo_plan import assess
     from phase4.runs.undo_run import carry_out
 
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    run_id = whole_id(warehouse, run_id)
     if dry_run:
         _preview(assess(warehouse, run_id, dates or ()), as_json=as_json)
         return
@@ -70,8 +72,9 @@ def _preview(undo: Undo, *, as_json: bool) -> None:
     console = terminal.results()
     console.print(made)
     console.print(
-        f"{len(rows)} dates would be put back as of {terminal.moment(undo.at)} UTC;"
-        f" do it: phase4 undo {undo.run.run_id}"
+        f"{len(rows)} dates would be put back as of {terminal.moment(undo.at)} UTC\n"
+        f"  next  phase4 undo {undo.run.run_id}",
+        soft_wrap=True,
     )
 
 
@@ -97,8 +100,8 @@ def _report(run_id: str, undone: Undone, *, as_json: bool) -> None:
         )
         terminal.results().print(
             f"{done} of {len(undone.dates)} dates put back, {undone.rows_restored:,} rows{gone};"
-            f" on record as {undone.undo_id};"
-            f" next: phase4 validate --start-date {first} --end-date {last}",
+            f" on record as {undone.undo_id}\n"
+            f"  next  phase4 validate --start-date {first} --end-date {last}",
             soft_wrap=True,
         )
     for day, why in failed.items():

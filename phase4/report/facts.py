@@ -16,6 +16,7 @@ from phase4.report.dates import ReportDate, dates_of
 from phase4.report.losses import Lift, lifts_of
 from phase4.report.waterfall import Step, steps_of
 from phase4.runs.receipt import Receipt, receipt_of
+from phase4.tables.headline import Share
 from phase4.tables.rows.dates import Gap
 from phase4.tables.rows.players import PlayerGames, ScoreBin
 from phase4.tables.rows.runs import PlanDate, RunHead, RunTask
@@ -71,6 +72,12 @@ class Report:
     def after_pct(self) -> float | None:
         """Coverage of the last snapshot; from plan and ledger before the first."""
         return (self.snapshot or self.receipt.actual).coverage_pct
+
+    @property
+    def covered(self) -> Share:
+        """The games behind that figure, of those that were due."""
+        counted = self.snapshot or self.receipt.actual
+        return Share(counted.covered_games, counted.due_games)
 
     @property
     def blocked(self) -> list[ReportDate]:

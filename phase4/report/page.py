@@ -70,6 +70,7 @@ def _view(report: Report) -> dict[str, Any]:
         "data": {"columns": calendar.COLUMNS, "dates": calendar.compact(report.dates)},
         "states": STATES,
         "advice": report.advice,
+        "covered": report.covered,
         "coverage_marks": charts.COVERAGE_MARKS,
         "registry": registry(),
         # A check that this version does not have any more has a figure without a unit.

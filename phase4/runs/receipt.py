@@ -73,6 +73,7 @@ class Actual:
     tally: Tally
     games_added: int
     due_games: int
+    covered_before: int
     covered_games: int
     attainable_games: int
     coverage_before_pct: float | None
@@ -210,6 +211,7 @@ def _actual(run: Run, progress: Progress) -> Actual:
         **asdict(progress.headline),
         tally=progress.tally,
         games_added=progress.games_added,
+        covered_before=progress.covered_before,
         coverage_before_pct=share(progress.covered_before, progress.due_games),
         coverage_pct=progress.coverage_pct,
         seconds=run.seconds,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
-from phase4.errors import NotThere
-from phase4.tables.rows.runs import LastRun, PlanGroup, RunDate, RunRow
+from phase4.errors import NotThere, WrongInput
+from phase4.tables.rows.runs import LastRun, PlanGroup, RunDate, RunId, RunRow
+
+# As long as the id of a workflow execution: nothing can be missing from it.
+WHOLE_LENGTH = 36
 
 
 class RunUnknown(NotThere):
@@ -20,6 +24,16 @@ class RunUnknown(NotThere):
     def __init__(self, run_id: str) -> None:
         super().__init__(f"no run {run_id!r} in the ledger: `phase4 status` lists the last ones")
         self.run_id = run_id
+
+
+class RunAmbiguous(WrongInput):
+    """Several runs begin so."""
+
+    def __init__(self, prefix: str, run_ids: Sequence[str]) -> None:
+        super().__init__(
+            f"{prefix!r} begins the ids of several runs, {', '.join(run_ids)}: give more of one"
+        )
+        self.prefix = prefix
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,19 @@ def run_of(warehouse: Warehouse, run_id: str) -> Run:
         raise RunUnknown(run_id)
     plan = ask(warehouse, PlanGroup, run_id=run_id)
     return Run(row, plan, ask(warehouse, RunDate, run_id=run_id))
+
+
+def whole_id(warehouse: Warehouse, given: str) -> str:
+    """The id that begins so; as given when no run is known by it. RunAmbiguous for several."""
+    if len(given) >= WHOLE_LENGTH:
+        return given
+    found = [row.run_id for row in ask(warehouse, RunId, prefix=given)]
+    if given in found or not found:
+        # A run that has just been started has no row yet.
+        return given
+    if len(found) > 1:
+        raise RunAmbiguous(given, found)
+    return found[0]
 
 
 def last_run(warehouse: Warehouse) -> str:

@@ -141,6 +141,7 @@ class RecentSnapshot:
     coverage_pct: float | None
     ceiling_pct: float | None
     covered_games: int
+    attainable_games: int
     due_games: int
 
 

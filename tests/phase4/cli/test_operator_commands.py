@@ -36,8 +36,8 @@ class TestStatus:
     ) -> None:
         seen = answer(laptop, "status", run_id)
         outcomes = laptop.outcomes(run_id)
-        assert seen["done"] == len({row["game_date"] for row in outcomes})
-        assert seen["failed"] == 0
+        tally = seen["tally"]
+        assert tally["published"] == tally["planned"] == len({row["game_date"] for row in outcomes})
         assert seen["state"] == "SUCCEEDED"
 
     def test_coverage_now_is_that_of_the_last_snapshot(self, laptop: Laptop, run_id: str) -> None:
@@ -90,6 +90,50 @@ def test_a_time_that_was_taken_at_a_scale_says_so_once(
         done = laptop.phase4(words[0], run_id, *more, PHASE4_TIME_SCALE=scale)
         shown.append(page.read_text() if page.exists() else done.out)
     assert [text.count("at 0.04 of the service's times") for text in shown] == [0, 1]
+
+
+class TestRunId:
+    @pytest.mark.parametrize(
+        "words",
+        [("status", "--json"), ("receipt", "--json"), ("report", "--format", "json"),
+         ("undo", "--dry-run", "--json")],
+        ids=lambda words: words[0],
+    )  # fmt: skip
+    def test_the_beginning_of_an_id_is_enough(
+        self, laptop: Laptop, run_id: str, words: tuple[str, ...]
+    ) -> None:
+        done = laptop.phase4(*words, run_id[:8])
+        assert (done.code, run_id in done.out) == (0, True), done.err
+
+    def test_what_begins_several_ids_is_refused_with_those_that_it_may_be(
+        self, laptop: Laptop
+    ) -> None:
+        for name in ("twin-1", "twin-2"):
+            laptop.sql(
+                "INSERT INTO nba_ops.runs (run_id, kind, state, target_table, start_date, end_date,"
+                " started_at, lease_expires_at) VALUES (@name, 'backfill', 'REFUSED', 'd.t',"
+                " '2025-02-01', '2025-02-03', TIMESTAMP '2020-01-01', TIMESTAMP '2020-01-01')",
+                name=name,
+            )
+        for command in ("status", "cancel"):
+            done = laptop.phase4(command, "twin")
+            assert (done.code, "begins the ids of several runs, twin-" in done.err) == (2, True)
+        assert laptop.phase4("receipt", "twin-1").code == 0
+
+
+class TestNarrowTerminal:
+    def test_no_line_of_a_run_or_of_everything_is_wider(self, laptop: Laptop, run_id: str) -> None:
+        for words in (("status",), ("status", run_id)):
+            lines = laptop.phase4(*words, COLUMNS="80", FORCE_COLOR="1").out.splitlines()
+            plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+            # Sentences and commands flow; what stands in columns must not.
+            tables = [line for line in plain if re.search(r"\S {2,}\S.* {2,}\S", line)]
+            assert tables
+            assert [line for line in tables if len(line) > 80] == []
+
+    def test_a_row_is_read_across_and_not_down(self, laptop: Laptop, run_id: str) -> None:
+        out = laptop.phase4("status", run_id, COLUMNS="80", FORCE_COLOR="1").out
+        assert re.search(r"wave 1 +\d+ of \d+ +\S*0\S* +0 +\+\d+ +[\d.]+ %", out)
 
 
 class TestRun:

@@ -12,6 +12,7 @@ SELECT
   coverage_pct,
   ceiling_pct,
   covered_games,
+  attainable_games,
   due_games
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE snapshot_date >= DATE '2000-01-01'
