@@ -153,7 +153,7 @@ def _looks(warehouse: Warehouse, ended: Event) -> list[dict[str, Any]]:
     while not ended.wait(LOOK_SECONDS):
         for run in ask(warehouse, LastRun):
             progress = progress_of(warehouse, run.run_id)
-            seen.setdefault(progress.done + progress.failed, _look(progress))
+            seen.setdefault(progress.tally.recorded, _look(progress))
     last = [_look(progress_of(warehouse, run.run_id)) for run in ask(warehouse, LastRun)]
     return [*seen.values(), *last]
 
