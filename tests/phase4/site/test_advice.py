@@ -52,7 +52,7 @@ def test_what_upstream_owes_is_filled_from_the_layer_before_where_that_can_be() 
     blocked = replace(day("BLOCKED_UPSTREAM", 2), attainable_games=0)
     advice = advice_of(site(blocked, upstream=(day("MISSING", 2),)))
     assert advice.command.endswith("--tables all")
-    assert "upstream owes 10 games on 1 dates" in advice.text
+    assert "upstream owes 10 games on 1 date" in advice.text
 
 
 def test_what_upstream_owes_and_nobody_can_fill_is_shown_with_its_gaps() -> None:
