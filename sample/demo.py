@@ -61,7 +61,7 @@ def _demonstrate(console: Console, folder: Path, league: Path | None) -> None:
 def _run_and_show(console: Console, settings: Settings, league: Path | None) -> None:
     warehouse = Warehouse(settings, Caller("demo"))
     first, last = _range(warehouse) if league else REFERENCE
-    _show_states(console, warehouse, first, last, "before")
+    show_states(console, warehouse, first, last, "before")
     _run(console, warehouse, first, last)
     if league is None:
         console.print("\nsecond act: L3 gets from L1 what it lacks, L4 what L3 gained\n")
@@ -82,8 +82,8 @@ def _run(console: Console, warehouse: Warehouse, first: date, last: date, *optio
     started = time.monotonic()
     run = subprocess.run([*command, "--start-date", str(first), "--end-date", str(last)])
     seconds = time.monotonic() - started
-    _show_states(console, warehouse, first, last, "after")
-    _show_snapshot(console, warehouse)
+    show_states(console, warehouse, first, last, "after")
+    show_snapshot(console, warehouse)
     console.print(f"\nfrom the first command of the run to the verdict: {seconds:.1f} s")
     if run.returncode:
         raise SystemExit(run.returncode)
@@ -97,9 +97,10 @@ def _range(warehouse: Warehouse) -> tuple[date, date]:
     return row["first"], row["last"]
 
 
-def _show_states(
+def show_states(
     console: Console, warehouse: Warehouse, first: date, last: date, moment: str
 ) -> None:
+    """The dates of the range by state, and its coverage."""
     rows = warehouse.query(
         "SELECT state, COUNT(*) AS dates, SUM(l1_games) AS l1_games, SUM(l3_games) AS l3_games,"
         " SUM(l4_games) AS l4_games, SUM(covered_games) AS covered_games,"
@@ -116,10 +117,16 @@ def _show_states(
     due = sum(row["due_games"] for row in rows)
     covered = sum(row["covered_games"] for row in rows)
     console.print(table)
-    console.print(f"coverage {covered:,} of {due:,} due games ({percent(100 * covered / due)})\n")
+    console.print(coverage_line(covered, due) + "\n")
 
 
-def _show_snapshot(console: Console, warehouse: Warehouse) -> None:
+def coverage_line(covered: int, due: int) -> str:
+    """`coverage 357 of 2,027 due games (17.6 %)`."""
+    return f"coverage {covered:,} of {due:,} due games ({percent(100 * covered / due)})"
+
+
+def show_snapshot(console: Console, warehouse: Warehouse) -> None:
+    """What the last snapshot found: the ceiling, what is lost, the criteria, the verdict."""
     row = warehouse.row(
         f"SELECT * FROM `{warehouse.settings.ops_dataset}.coverage_snapshots`"
         " WHERE snapshot_date >= '2020-01-01' ORDER BY snapshot_at DESC LIMIT 1"

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from phase4.cloud.workflow_executions import Execution
+from phase4.runs.progress import progress_of
+from sample.demo import coverage_line, show_snapshot, show_states
 from sample.league.earlier_system import RUN_ID as EARLIER
+from tests.docs.pages import sample_outputs
 from tests.laptop import Laptop
 
 FIRST, LAST = "2024-10-01", "2026-01-02"
@@ -114,6 +121,29 @@ def test_what_the_run_used_is_stored_with_it(laptop: Laptop, finished: Execution
     run = "SELECT summary FROM nba_ops.runs WHERE run_id = @run"
     (row,) = laptop.sql(run, run=finished.run_id)
     assert json.loads(row["summary"])["usage"]["tasks"] == finished.result["usage"]["tasks"]
+
+
+def test_the_readme_shows_what_the_demo_prints(laptop: Laptop, finished: Execution) -> None:
+    progress = progress_of(laptop.warehouse, finished.run_id)
+    out = StringIO()
+    console = Console(file=out, highlight=False, width=110)
+    console.print(coverage_line(progress.covered_before, progress.due_games))
+    console.print(laptop.phase4("status", finished.run_id, "--follow").err, soft_wrap=True)
+    span = (date.fromisoformat(FIRST), date.fromisoformat(LAST))
+    show_states(console, laptop.warehouse, *span, "after")
+    show_snapshot(console, laptop.warehouse)
+    printed = {_masked(line) for line in out.getvalue().splitlines()}
+    sample = sample_outputs()[0]
+    assert [line for line in sample if _masked(line) not in printed] == []
+
+
+def _masked(line: str) -> str:
+    """Without what varies by machine: the pace, and how far a wave was at a look."""
+    line = re.sub(r", [\d.]+ dates/s.*", "", line.rstrip())
+    return re.sub(
+        r"(wave 1: )\d+( of 174 dates, 0 failed, )\d+( games added, coverage )[\d.]+",
+        r"\1N\2N\3N", line,
+    )  # fmt: skip
 
 
 def test_a_second_run_plans_nothing_and_says_so(laptop: Laptop, finished: Execution) -> None:
