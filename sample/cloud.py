@@ -53,6 +53,13 @@ class Cloud:
         note = {name: value for name, value in asdict(self).items() if name != "folder"}
         (self.folder / NOTE).write_text(json.dumps(note, indent=2))
 
+    def keep(self) -> None:
+        """Leaves its tables in its folder, for the next cloud there."""
+        from sample import kept
+
+        with _variables(self.environment):
+            kept.keep(self.folder, self.settings)
+
     def stop(self) -> None:
         """Ends every service that was started with it, and nothing else."""
         end(self.processes)
@@ -172,19 +179,28 @@ def _started(
     )
 
 
-def set_up(cloud: Cloud, league_folder: Path | None = None) -> None:
-    """Loads a league (the sample league without a folder) and deploys everything."""
+def set_up(cloud: Cloud, league_folder: Path | None = None, *, kept: bool = False) -> None:
+    """Loads a league (the sample league without a folder) and deploys everything.
+
+    `kept`: in place of a league the tables that the last cloud in its folder left.
+    """
     from sample.league import load_league, sample_league
 
+    if kept:
+        deploy(cloud, None)
+        return
     deploy(cloud, load_league(league_folder) if league_folder else sample_league())
     if league_folder:
         replace(cloud, league=str(league_folder.resolve())).save()
 
 
-def deploy(cloud: Cloud, league: League) -> None:
-    """The tables with a league in them, topics, job and workflows, in the cloud's project."""
+def deploy(cloud: Cloud, league: League | None) -> None:
+    """The tables with a league in them, topics, job and workflows, in the cloud's project.
+
+    Without a league: the tables that the last cloud in its folder left.
+    """
     from phase4.cloud.warehouse import connect
-    from sample import environment
+    from sample import environment, kept
     from sample.league.upload import upload
 
     with _variables(cloud.environment):
@@ -201,7 +217,10 @@ def deploy(cloud: Cloud, league: League) -> None:
                     cloud.like_production,
                 ),
             ]
-            upload(league, client, cloud.settings)
+            if league is None:
+                kept.bring_back(cloud.folder, client, cloud.settings)
+            else:
+                upload(league, client, cloud.settings)
             environment.create_tables(client, cloud.settings)
             for other in others:
                 other.result()

@@ -26,13 +26,7 @@ DELIVERY_ATTEMPTS = 5
 
 def create_tables(client: bigquery.Client, settings: Settings) -> None:
     """The tables that are this system's own, and its routines; the league's must be there."""
-    names = {key: settings.ops(key) for key, spec in TABLES.items() if spec.layer == "ops"}
-    # Those with a setting come with the league.
-    names |= {
-        name: settings.table_id(settings.filled_table(table))
-        for name, table in FILLED.items()
-        if not table.setting
-    }
+    names = own_tables(settings)
     for name in {name.rpartition(".")[0] for name in names.values()}:
         dataset = bigquery.Dataset(name)
         dataset.location = settings.location
@@ -40,6 +34,15 @@ def create_tables(client: bigquery.Client, settings: Settings) -> None:
     for key, name in names.items():
         client.create_table(TABLES[key].table(name), exists_ok=True)
     routines.create_routines(client, settings)
+
+
+def own_tables(settings: Settings) -> dict[str, str]:
+    """`project.dataset.table` of each table that is this system's own."""
+    ops = {key: settings.ops(key) for key, spec in TABLES.items() if spec.layer == "ops"}
+    # Those with a setting come with the league.
+    ours = {name: table for name, table in FILLED.items() if not table.setting}
+    filled = {name: settings.table_id(settings.filled_table(t)) for name, t in ours.items()}
+    return {**ops, **filled}
 
 
 def create_topics(settings: Settings, ports: Ports) -> None:

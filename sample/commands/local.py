@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from phase4.errors import NoAnswer
+from phase4.errors import NoAnswer, Phase4Error
 from sample.commands import local_fault
 from sample.commands.folder import FOLDER, Folder, running
 
@@ -38,15 +38,22 @@ def up(
     scale: Annotated[
         float, typer.Option(min=0.001, max=1, help="Times this, with --like-production.")
     ] = 1.0,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Load the league anew, not the tables of the last time.")
+    ] = False,
     folder: Folder = FOLDER,
 ) -> None:
     """Start the services, load a league, deploy job, function and workflows.
+
+    What the tables held when the last cloud in this folder was stopped, they hold again, unless
+    --fresh or --league asks for a league.
 
     Example: phase4 local up --detach
     """
     from laptop.ports import Ports
     from laptop.service import ServiceFailed
     from sample import cloud as clouds
+    from sample import kept
 
     started = time.monotonic()
     console = Console(stderr=True)
@@ -65,12 +72,14 @@ def up(
     except (clouds.CloudError, ServiceFailed) as error:
         raise NoAnswer(str(error)) from None
     try:
-        clouds.set_up(cloud, league)
+        again = league is None and not fresh and kept.are_kept(folder)
+        clouds.set_up(cloud, league, kept=again)
     except BaseException:
         cloud.stop()
         raise
     console.print(
         f"laptop cloud up in {time.monotonic() - started:.1f} s"
+        + ", with the tables of the last time (--fresh: the league anew)" * again
         + f", as slow as the service times {scale:g}" * like_production
         + f"; logs in {folder / 'logs'};"
         ' next: eval "$(phase4 local env)"',
@@ -93,11 +102,11 @@ def env(folder: Folder = FOLDER) -> None:
 
 @app.command()
 def down(folder: Folder = FOLDER) -> None:
-    """Stop every service.
+    """Stop every service; the tables are kept in the folder for the next `phase4 local up`.
 
     Example: phase4 local down
     """
-    running(folder).stop()
+    _stop(running(folder))
 
 
 @app.command()
@@ -130,4 +139,18 @@ def _hold(cloud: Cloud) -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
+        _stop(cloud)
+
+
+def _stop(cloud: Cloud) -> None:
+    """Whatever becomes of its tables, the cloud ends."""
+    from google.api_core.exceptions import GoogleAPIError
+
+    try:
+        cloud.keep()
+    except (GoogleAPIError, Phase4Error, OSError) as error:
+        Console(stderr=True).print(
+            f"the tables could not be kept: {error}", markup=False, soft_wrap=True
+        )
+    finally:
         cloud.stop()

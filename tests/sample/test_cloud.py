@@ -17,9 +17,10 @@ import pytest
 
 from laptop.ports import HOST, Ports
 from laptop.service import Process, Service, ServiceFailed
+from phase4.cloud.warehouse import Caller, Warehouse
 from sample import cloud as clouds
 from sample.league import sample_league, write_league
-from tests.command_line import called, started
+from tests.command_line import called, only, started
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
@@ -102,6 +103,27 @@ def test_a_killed_service_comes_back_with_what_was_deployed(folder: Path, servic
 def test_a_service_that_does_not_exist_cannot_be_restarted(folder: Path) -> None:
     done = called(["local", "restart", "spanner"], os.environ, folder)
     assert (done.code, "no service 'spanner'" in done.err) == (2, True)
+
+
+def test_what_the_tables_held_they_hold_again_after_down_and_up(folder: Path) -> None:
+    def held() -> tuple[int, int, int]:
+        cloud = clouds.running(folder / ".phase4")
+        with only({**os.environ, **cloud.environment}):
+            [row] = Warehouse(cloud.settings, Caller("test")).query(
+                "SELECT (SELECT COUNT(*) FROM nba_ops.runs) AS runs,"
+                " (SELECT COUNT(*) FROM nba_precompute.player_composite_factors"
+                " WHERE game_date >= '2020-01-01') AS factors,"
+                " (SELECT COUNT(*) FROM nba_raw.bdl_player_boxscores"
+                " WHERE game_date >= '2020-01-01') AS lines"
+            )
+        return row["runs"], row["factors"], row["lines"]
+
+    before = held()
+    assert min(before) > 0
+    assert started(["local", "down"], os.environ, folder).code == 0
+    up = started(["local", "up", "--detach", "--free-ports"], os.environ, folder)
+    assert (up.code, "with the tables of the last time" in up.err) == (0, True), up.err
+    assert held() == before
 
 
 def test_stopping_ends_what_was_started_and_no_process_that_got_its_number_since() -> None:
