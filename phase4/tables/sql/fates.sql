@@ -18,7 +18,7 @@ SELECT
   CASE
     WHEN newest.status IS NOT NULL THEN newest.status
     WHEN planned.wave <= run.last_wave THEN 'DIED'
-    WHEN run.state IN ('WAITING', 'RUNNING') THEN 'NOT_STARTED'
+    WHEN IFNULL(run.state, 'RUNNING') IN ('WAITING', 'RUNNING') THEN 'NOT_STARTED'
     WHEN planned.wave <= MAX(newest.wave) OVER (PARTITION BY planned.run_id) THEN 'DIED'
     ELSE 'NOT_STARTED'
   END AS status
