@@ -187,9 +187,8 @@ def _bar(progress: Progress) -> Table:
 
 
 def _pace(progress: Progress) -> list[str]:
-    rate, left = progress.dates_per_second, progress.seconds_to_go
-    if progress.tally.planned and progress.tally.recorded == progress.tally.planned:
-        left = None
+    rate = progress.dates_per_second
+    left = None if progress.finished_at else progress.seconds_to_go
     return [
         *([] if rate is None else [f"{rate:.1f} dates/s"]),
         *([] if left is None else [f"about {terminal.duration(left)} to go"]),
