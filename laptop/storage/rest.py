@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -110,7 +111,7 @@ class StorageApi:
         shown = names[: int(query.get("maxResults") or PAGE_SIZE)]
         answer: dict[str, Any] = {
             "kind": "storage#objects",
-            "items": [bucket.objects[name].resource() for name in shown],
+            "items": [_resource(request, bucket.objects[name]) for name in shown],
         }
         if len(shown) < len(names):
             answer["nextPageToken"] = shown[-1]
@@ -120,7 +121,7 @@ class StorageApi:
         """objects.get: what is known of it, or with alt=media its content."""
         if request.query_params.get("alt") == "media":
             return await self.download(request)
-        return JSONResponse(self._object(request).resource())
+        return JSONResponse(_resource(request, self._object(request)))
 
     async def delete_object(self, request: Request) -> Response:
         """objects.delete."""
@@ -149,7 +150,8 @@ class StorageApi:
             upload = multipart(kind, body, name)
         else:
             upload = Upload(name, {"contentType": kind}, body)
-        return _stored(bucket, upload, _conditions(request))
+        made = bucket.put(upload.name, upload.content, upload.given, _conditions(request))
+        return JSONResponse(_resource(request, made))
 
     async def resume(self, request: Request) -> Response:
         """One piece of an upload; 308 until it is whole."""
@@ -161,7 +163,8 @@ class StorageApi:
             headers = {"Range": f"bytes=0-{there - 1}"} if there else {}
             return Response(status_code=308, headers=headers)
         self._sessions.end(key)
-        return _stored(self.buckets.get(bucket), whole, conditions)
+        made = self.buckets.get(bucket).put(whole.name, whole.content, whole.given, conditions)
+        return JSONResponse(_resource(request, made))
 
     def _begin(
         self, request: Request, bucket: Bucket, given: dict[str, Any], name: str
@@ -206,9 +209,11 @@ async def _strike(action: str, seconds: float, status: int, reason: str) -> None
         raise StorageError(status, reason, f"{reason} (asked for by a fault)")
 
 
-def _stored(bucket: Bucket, upload: Upload, conditions: dict[str, str]) -> Response:
-    made = bucket.put(upload.name, upload.content, upload.given, conditions)
-    return JSONResponse(made.resource())
+def _resource(request: Request, found: StoredObject) -> dict[str, Any]:
+    """The object with the addresses that clients follow."""
+    place = f"storage/v1/b/{found.bucket}/o/{quote(found.name, safe='')}"
+    media = f"{request.base_url}download/{place}?generation={found.generation}&alt=media"
+    return {**found.resource(), "selfLink": f"{request.base_url}{place}", "mediaLink": media}
 
 
 def _conditions(request: Request) -> dict[str, str]:

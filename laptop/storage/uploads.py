@@ -10,7 +10,8 @@ from typing import Any
 
 from laptop.storage.errors import StorageError, invalid, not_found
 
-BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
+# gcloud writes apostrophes where RFC 2046 has quotation marks.
+BOUNDARY = re.compile(r"boundary=[\"']?([^\"';]+)")
 RANGE = re.compile(rb"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
 
@@ -88,7 +89,8 @@ class Sessions:
 
 
 def _part(part: bytes) -> tuple[str, bytes]:
-    """Type and content of a part, without the line ends around them."""
-    head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+    """Type and content of a part, without the line ends around them; those of gcloud are short."""
+    end = b"\r\n" if part.startswith(b"\r\n") else b"\n"
+    head, _, content = part.removeprefix(end).partition(end + end)
     kind = re.search(rb"(?im)^content-type:\s*([^\r\n]+)", head)
-    return (kind[1].decode().strip() if kind else ""), content.removesuffix(b"\r\n")
+    return (kind[1].decode().strip() if kind else ""), content.removesuffix(end)

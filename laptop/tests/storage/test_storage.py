@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shutil
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -71,6 +74,14 @@ def test_a_browser_reads_an_object_at_its_address(server: Server) -> None:
         "<p>page</p>",
         "text/html; charset=utf-8",
     )
+
+
+def test_an_object_says_where_its_content_is(server: Server) -> None:
+    bucket = server.bucket()
+    put(bucket, "runs/a b.html", "<p>page</p>")
+    found = bucket.get_blob("runs/a b.html")
+    assert httpx.get(found.media_link).text == "<p>page</p>"
+    assert httpx.get(found.self_link).json()["name"] == "runs/a b.html"
 
 
 def test_what_is_large_comes_in_pieces(server: Server) -> None:
@@ -178,6 +189,24 @@ def test_content_that_is_not_what_was_announced_is_refused(server: Server) -> No
     assert answer.status_code == 400
     assert "CRC32C" in answer.json()["error"]["message"]
     assert bucket.get_blob("a") is None
+
+
+@pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
+def test_gcloud_writes_and_reads(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<p>page</p>")
+    environment = {
+        **os.environ,
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"{server.url}/",
+        "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+        "CLOUDSDK_CORE_PROJECT": PROJECT,
+    }
+    target = f"gs://{server.bucket().name}/runs/1.html"
+    for command in (["cp", str(tmp_path / "page.html"), target], ["cat", target]):
+        done = subprocess.run(
+            ["gcloud", "storage", *command], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout == "<p>page</p>"
 
 
 def test_a_policy_is_replaced_only_by_who_has_read_it(server: Server) -> None:
