@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -42,6 +43,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
         f"why    {escape(run.purpose or 'no reason given')}",
         f"when   {terminal.moment(run.started_at)} … {terminal.moment(run.finished_at)} UTC",
         f"range  {run.start_date} … {run.end_date} of {run.target_table}",
+        f"asked  {escape(_asked(receipt.asked))}",
         f"plan   {receipt.plan.planned_dates:,} dates planned +"
         f" {receipt.plan.skipped_dates:,} skipped = {receipt.plan.dates:,},"
         f" {receipt.plan.waves} waves, {receipt.plan.shards} shards",
@@ -61,6 +63,15 @@ def _describe(console: Console, receipt: Receipt) -> None:
     console.print(
         f"undo   {receipt.undo or 'nothing: it wrote nothing, was undone, or is too old'}"
     )
+
+
+def _asked(arguments: Mapping[str, Any]) -> str:
+    """`bootstrap_days 0, reasons stale`."""
+    words = (
+        f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in arguments.items()
+    )
+    return ", ".join(words) or "what a run does by default"
 
 
 def _comparison(receipt: Receipt) -> Any:

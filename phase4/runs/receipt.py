@@ -104,12 +104,14 @@ class Receipt:
     `training` when those that it left cannot.
 
     `accepted_loss` is None for a run that accepted none.
+    `asked` are the arguments that are not as they are by default.
     `time_scale` is that of the laptop that it ran on, empty on the service.
     `counted` is what the run used by its own count, `usage` by BigQuery's list of jobs.
     """
 
     run: RunHead
     verdict: str
+    asked: dict[str, Any]
     tables: tuple[TableProgress, ...]
     plan: Planned
     forecast: Expected
@@ -140,6 +142,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
     return Receipt(
         run=run.row.head,
         verdict=verdict_of(run),
+        asked=run.asked,
         tables=progress.tables,
         plan=_plan(run),
         forecast=_forecast(run, progress),

@@ -12,10 +12,13 @@ from typing import Any
 from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere, WrongInput
+from phase4.tables.arguments import BACKFILL
 from phase4.tables.rows.runs import LastRun, PlanGroup, RunDate, RunId, RunRow
 
 # As long as the id of a workflow execution: nothing can be missing from it.
 WHOLE_LENGTH = 36
+# Columns of the run's row, which whoever shows the run shows anyhow.
+HEADED = ("start_date", "end_date", "owner", "purpose", "trigger")
 
 
 class RunUnknown(NotThere):
@@ -54,6 +57,16 @@ class Run:
         """What the workflow stored when it ended; empty for a run that never came to its end."""
         stored: dict[str, Any] = json.loads(self.row.summary or "{}")
         return stored
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The arguments that are not as they are by default, but for range, person and reason."""
+        request: dict[str, Any] = json.loads(self.row.request or "{}")
+        return {
+            name: request[name]
+            for name, argument in BACKFILL.items()
+            if name in request and name not in HEADED and request[name] != argument.default
+        }
 
     @property
     def ended_at(self) -> datetime:

@@ -33,15 +33,19 @@ class RunHead:
 
 @dataclass(frozen=True)
 class RunRow(RunHead):
-    """One run with its summary, JSON text; None for a run that never came to its end."""
+    """One run with its arguments and its summary, JSON text.
+
+    A run that never came to its end has no summary.
+    """
 
     query: ClassVar[str] = "run"
 
+    request: str | None
     summary: str | None
 
     @property
     def head(self) -> RunHead:
-        """The run without its summary."""
+        """The run without them."""
         return RunHead(**{field.name: getattr(self, field.name) for field in fields(RunHead)})
 
 

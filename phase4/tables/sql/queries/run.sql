@@ -1,4 +1,4 @@
--- One run with what it stored at its end.
+-- One run with what it was asked and what it stored at its end.
 SELECT
   run_id,
   kind,
@@ -15,6 +15,7 @@ SELECT
   finished_at,
   error,
   code_version,
+  request,
   summary
 FROM `${ops_dataset}.runs`
 WHERE run_id = @run_id
