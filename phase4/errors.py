@@ -8,6 +8,7 @@
     │   └── SettingsError
     ├── NotThere            what was asked for does not exist
     │   ├── AlertUnknown
+    │   ├── NoBucket
     │   ├── NotInstalled
     │   ├── RunUnknown
     │   └── SeasonUnknown
@@ -24,6 +25,7 @@
     └── NoAnswer            a service did not answer, or not in time
         ├── ChannelError
         ├── DeadlineExceeded
+        ├── Overtaken
         ├── StillInFlight
         ├── Transient
         │   └── JobUnknown

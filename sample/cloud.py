@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import laptop
 from functions import validator
 from laptop.cloud import ENDPOINTS, CloudError
-from laptop.ports import Ports
+from laptop.ports import HOST, Ports
 from laptop.service import Process, end
 from phase4.cloud.settings import Settings
 from phase4.errors import NotThere
@@ -71,8 +71,15 @@ def local_settings(code_version: str = "local") -> Settings:
     return Settings(
         project=PROJECT,
         roster_table="nba_analytics.player_birthdates",
+        site_bucket=f"{PROJECT}-site",
         code_version=code_version,
     )
+
+
+def with_site(settings: Settings, ports: Ports) -> Settings:
+    """The settings with the address at which the laptop serves their site."""
+    address = f"http://{HOST}:{ports.storage}/{settings.site_bucket}" * bool(settings.site_bucket)
+    return replace(settings, site_address=address)
 
 
 def running(folder: Path) -> Cloud:
@@ -105,11 +112,12 @@ def start(
     `without` names services that the caller starts himself. CloudError where one runs in `folder`
     already: nobody could stop it any more.
     """
-    settings = settings or local_settings()
+    ports = ports or Ports()
+    settings = with_site(settings or local_settings(), ports)
     if like_production:
         settings = replace(settings, time_scale=f"{like_production:g}")
     _check_free(folder)
-    servers = _started(folder, ports or Ports(), settings, without, like_production)
+    servers = _started(folder, ports, settings, without, like_production)
     cloud = Cloud(
         servers.folder,
         servers.ports,
@@ -210,6 +218,7 @@ def deploy(cloud: Cloud, league: League | None) -> None:
                 pool.submit(environment.create_topics, cloud.settings, cloud.ports),
                 pool.submit(environment.create_job, cloud.settings, cloud.ports),
                 pool.submit(environment.register_function, cloud.settings, cloud.ports),
+                pool.submit(environment.create_site_bucket, cloud.settings, cloud.ports),
                 pool.submit(
                     environment.deploy_workflows,
                     cloud.settings,
@@ -233,6 +242,7 @@ def _deploy_on(cloud: Cloud, name: str) -> None:
     deployments: dict[str, Callable[[Settings, Ports], None]] = {
         "pubsub": environment.create_topics,
         "run": environment.create_job,
+        "storage": environment.create_site_bucket,
         "workflows": partial(environment.deploy_workflows, like_production=cloud.like_production),
     }
     if name == "bigquery":

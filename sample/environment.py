@@ -116,6 +116,21 @@ def register_function(settings: Settings, ports: Ports) -> None:
     _post(f"{place}/services?serviceId={VALIDATOR}", body)
 
 
+def create_site_bucket(settings: Settings, ports: Ports) -> None:
+    """The bucket of the site, closed to the public as Terraform makes it; none without a name."""
+    if not settings.site_bucket:
+        return
+    body = {
+        "name": settings.site_bucket,
+        "location": settings.location,
+        "iamConfiguration": {
+            "uniformBucketLevelAccess": {"enabled": True},
+            "publicAccessPrevention": "enforced",
+        },
+    }
+    _post(f"http://{HOST}:{ports.storage}/storage/v1/b?project={settings.project}", body)
+
+
 def deploy_workflows(settings: Settings, ports: Ports, like_production: float = 0.0) -> None:
     """Every definition of workflows/, as it stands."""
     for definition in sorted(WORKFLOWS.glob("*.yaml")):

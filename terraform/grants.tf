@@ -1,5 +1,5 @@
 # Who may do what on which resource: identity -> resource -> roles. This is the matrix of
-# docs/operations.md; nothing else grants anything. Resources are kind/name, or project.
+# docs/operations.md; beside it only the people of site.tf get anything. Resources are kind/name, or project.
 locals {
   grants = {
     workflow = {
@@ -43,6 +43,7 @@ locals {
       "table/target"   = ["roles/bigquery.dataViewer"]
       "topic/alerts"   = ["roles/pubsub.publisher"]
       "secret/webhook" = ["roles/secretmanager.secretAccessor"]
+      "bucket/site"    = ["roles/storage.objectUser"]
     }
 
     push = {
@@ -92,6 +93,7 @@ locals {
       "table/roster"         = ["roles/bigquery.dataViewer"]
       "table/target"         = ["roles/bigquery.dataViewer"]
       "bucket/sources"       = ["roles/storage.admin"]
+      "bucket/site"          = ["roles/storage.legacyBucketReader"]
       "bucket/state"         = ["roles/storage.objectAdmin"]
       "repository/images"    = ["roles/artifactregistry.writer"]
       "repository/cache"     = ["roles/artifactregistry.writer"]

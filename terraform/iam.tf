@@ -86,7 +86,11 @@ resource "google_secret_manager_secret_iam_member" "grant" {
 resource "google_storage_bucket_iam_member" "grant" {
   for_each = local.granted.bucket
 
-  bucket = each.value.name == "state" ? var.state_bucket : google_storage_bucket.sources.name
+  bucket = {
+    state   = var.state_bucket
+    sources = google_storage_bucket.sources.name
+    site    = google_storage_bucket.site.name
+  }[each.value.name]
   role   = each.value.role
   member = local.member[each.value.identity]
 }

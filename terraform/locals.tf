@@ -13,6 +13,10 @@ locals {
     dead-letters = "phase4-backfill-events-dead-letters"
   }
 
+  # Named after the project: the names of buckets are everybody's.
+  site_bucket  = "${var.project}-${local.prefix}-site"
+  site_address = coalesce(var.site.address, "https://storage.cloud.google.com/${local.site_bucket}")
+
   job       = "phase4-precompute"
   validator = "phase4-validator"
 
@@ -30,6 +34,8 @@ locals {
     events_topic         = local.topics.events
     alerts_topic         = local.topics.alerts
     job                  = local.job
+    site_bucket          = local.site_bucket
+    site_address         = local.site_address
     code_version         = local.released ? var.release.code_version : "unversioned"
     deadline_seconds     = tostring(var.limits.deadline_seconds)
     maximum_bytes_billed = tostring(var.limits.maximum_bytes_billed)

@@ -3,6 +3,11 @@ output "environment" {
   value       = local.environment
 }
 
+output "site" {
+  description = "Where the page of everything is read, by those whom site.readers names."
+  value       = "${local.site_address}/index.html"
+}
+
 output "job" {
   description = "Name of the Cloud Run job."
   value       = one(google_cloud_run_v2_job.precompute[*].id)

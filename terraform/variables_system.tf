@@ -136,6 +136,26 @@ variable "validator" {
   }
 }
 
+variable "site" {
+  description = "Who may read the site (members like group:team@example.com), and its address where something stands before the bucket."
+  type = object({
+    readers = optional(set(string), [])
+    address = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for member in var.site.readers : can(regex("^(user|group|domain|serviceAccount):[^ ]+$", member))])
+    error_message = "site.readers: expected user:…, group:…, domain:… or serviceAccount:…; the public is nobody of these."
+  }
+
+  validation {
+    condition     = var.site.address == null || can(regex("^https://[^ ]+[^ /]$", var.site.address))
+    error_message = "site.address: expected https://… without a slash at its end."
+  }
+}
+
 variable "workflow_tuning" {
   description = "Seconds that a run's lock lasts, that it waits for a snapshot, and before its first look; dates that are worth a task."
   type = object({

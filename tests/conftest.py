@@ -27,6 +27,12 @@ def league() -> Path | None:
     return None
 
 
+@pytest.fixture(scope="module")
+def has_site() -> bool:
+    """Whether the module's project has a bucket for its site."""
+    return False
+
+
 @pytest.fixture(scope="session")
 def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedCloud]:
     """The servers of the laptop cloud, once for the session."""
@@ -39,10 +45,13 @@ def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedClo
 
 @pytest.fixture(scope="module")
 def laptop(
-    shared_cloud: SharedCloud, request: pytest.FixtureRequest, league: Path | None
+    shared_cloud: SharedCloud,
+    request: pytest.FixtureRequest,
+    league: Path | None,
+    has_site: bool,
 ) -> Iterator[Laptop]:
     """A project on the laptop cloud with a league loaded, for the tests of one module."""
-    project = shared_cloud.project(request.module.__name__, league)
+    project = shared_cloud.project(request.module.__name__, league, has_site)
     with pytest.MonkeyPatch.context() as environment:
         for name, value in project.cloud.environment.items():
             environment.setenv(name, value)

@@ -97,11 +97,14 @@ class SharedCloud:
         self.functions.stop()
         self.cloud.stop()
 
-    def project(self, module: str, league: Path | None) -> Laptop:
+    def project(self, module: str, league: Path | None, has_site: bool = False) -> Laptop:
         """A new project named after a test module, deployed, with a league loaded."""
         words = re.sub(r"[^a-z0-9]+", "-", module.rpartition(".")[2].lower())
         name = f"{words[:LONGEST_NAME].strip('-')}-{next(self._numbers)}"
-        settings = replace(self.cloud.settings, project=name)
+        # A module that looks at its site says so: it is written after every run.
+        bucket = f"{name}-site" if has_site else ""
+        settings = replace(self.cloud.settings, project=name, site_bucket=bucket)
+        settings = clouds.with_site(settings, self.cloud.ports)
         ports = replace(self.cloud.ports, function=free_port())
         folder = self.cloud.folder / name
         folder.mkdir()

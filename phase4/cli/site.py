@@ -16,10 +16,15 @@ FOLDER = Path("phase4-site")
 
 def site(
     out: Annotated[Path, typer.Option(help="Folder to write into.", file_okay=False)] = FOLDER,
+    to_bucket: Annotated[
+        bool,
+        typer.Option("--publish", help="Write into the bucket of the environment, not a folder."),
+    ] = False,
 ) -> None:
     """Write a page of everything: every date of every season now, runs, alerts, checks.
 
-    Reports that the folder has of earlier runs stay and are linked; the last run's is written.
+    Reports that are there of earlier runs stay and are linked; the last run's is written. Into the
+    bucket of the environment (PHASE4_SITE_BUCKET) the validator writes it after every run.
 
     Example: phase4 site --out phase4-site
     """
@@ -27,8 +32,14 @@ def site(
     from phase4.report import html, report_of
 
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    if to_bucket:
+        sites.check_bucket(warehouse.settings)
+        published = sites.publish(warehouse, sites.site_of(warehouse))
+        newer = "" if published.is_written else ": a newer one is there"
+        terminal.notes().print(f"{published.address}{newer}", soft_wrap=True)
+        return
     made = sites.site_of(warehouse)
-    last = next((run for run in made.overview.runs if run.kind == "backfill"), None)
-    report = (last.run_id, html(report_of(warehouse, last.run_id))) if last else None
+    last = made.run_to_report()
+    report = (last, html(report_of(warehouse, last))) if last else None
     index = sites.write(made, out, report)
     terminal.notes().print(f"{index}: open it in a browser", soft_wrap=True)

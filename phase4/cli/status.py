@@ -13,6 +13,7 @@ from phase4.cli.alerts import show_alerts
 from phase4.cli.ending import finish, show_causes
 from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_view
 from phase4.cli.options import AsJson
+from phase4.cli.site_state import show_site, site_state
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
@@ -51,10 +52,12 @@ def status(
         if follows:
             raise WrongInput("--follow needs a RUN: `phase4 status` lists the last ones")
         overview = overview_of(warehouse)
+        site = site_state(settings, overview.runs)
         if as_json:
-            terminal.print_json(asdict(overview))
+            terminal.print_json({**asdict(overview), "site": asdict(site) if site else None})
         else:
             _overview(terminal.results(), overview)
+            show_site(terminal.results(), site)
     elif follows:
         executions = Executions(settings, BACKFILL)
         console = terminal.notes()

@@ -15,6 +15,8 @@ from phase4.tables.filled import FILLED, FilledTable
 TABLE = re.compile(r"[A-Za-z_]\w{0,127}\.[A-Za-z_][\w-]{0,127}")
 DATASET = re.compile(r"[A-Za-z_]\w{0,1023}")
 PROJECT = re.compile(r"[a-z][a-z0-9-]{2,28}[a-z0-9]")
+BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+ADDRESS = re.compile(r"https?://[^\s\"'<>]+[^\s\"'<>/]")
 NAME = re.compile(r"[A-Za-z][\w.~%+-]{2,254}")
 SCALE = re.compile(r"(1|0\.[0-9]+)?")
 
@@ -43,6 +45,8 @@ class Settings:
     events_topic: str = "phase4-backfill-events"
     alerts_topic: str = "phase4-alerts"
     job: str = "phase4-precompute"
+    site_bucket: str = ""
+    site_address: str = ""
     code_version: str = "unversioned"
     deadline_seconds: int = 300
     maximum_bytes_billed: int = 200 * 1024**3
@@ -77,6 +81,11 @@ class Settings:
         for name in ("events_topic", "alerts_topic", "job"):
             _check(f"PHASE4_{name.upper()}", getattr(self, name), NAME, "a resource name")
         _check("PHASE4_TIME_SCALE", self.time_scale, SCALE, "a number above 0, at most 1")
+        if self.site_bucket:
+            _check("PHASE4_SITE_BUCKET", self.site_bucket, BUCKET, "a bucket, without gs://")
+        if self.site_address:
+            expected = "http(s)://… without a slash at its end"
+            _check("PHASE4_SITE_ADDRESS", self.site_address, ADDRESS, expected)
 
     @property
     def deadline(self) -> timedelta:
@@ -102,6 +111,10 @@ class Settings:
         """The key (of catalog.json) of `dataset.table`, which may be named otherwise here."""
         named = {name: key for key, name in self.league_tables.items()}
         return named.get(table, table.rpartition(".")[2])
+
+    def page(self, name: str) -> str:
+        """Where a page of the site is read; empty where there is no site."""
+        return f"{self.site_address}/{name}" if self.site_address else ""
 
     def table_id(self, table: str) -> str:
         """`project.dataset.table` of `dataset.table`."""

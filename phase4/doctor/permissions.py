@@ -13,6 +13,7 @@ OPERATIONS = "nba_ops"
 LEAGUE = "the tables of L1, L3 and L4"
 TARGET = "the L4 table"
 DEAD_LETTERS = "the dead-letter subscription"
+SITE = "the bucket of the site"
 
 READS_OPERATIONS = (
     "plan", "run", "status", "cancel", "validate", "gaps", "explain", "report", "receipt", "undo",
@@ -59,6 +60,12 @@ PERMISSIONS = (
     Permission("run.executions.list", PROJECT, ("cancel",)),
     Permission("run.executions.cancel", PROJECT, ("cancel",)),
     Permission("pubsub.subscriptions.consume", DEAD_LETTERS, ("status", "site")),
+    Permission("storage.objects.get", SITE, ("status", "doctor", "site")),
+    # A folder needs neither of them: they are for `phase4 site --publish`.
+    Permission("storage.objects.list", SITE, ("site",)),
+    Permission("storage.objects.create", SITE, ("site",)),
+    Permission("storage.objects.delete", SITE, ("site",)),
+    Permission("storage.buckets.get", SITE, ("doctor",)),
 )
 
 

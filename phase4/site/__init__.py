@@ -2,5 +2,6 @@
 
 from phase4.site.facts import Site, site_of
 from phase4.site.page import write
+from phase4.site.publishing import Published, check_bucket, publish
 
-__all__ = ["Site", "site_of", "write"]
+__all__ = ["Published", "Site", "check_bucket", "publish", "site_of", "write"]

@@ -82,9 +82,16 @@ class Site:
         """The table that models read."""
         return next(table for table in self.tables if table.name == DEFAULT.name)
 
+    def run_to_report(self, run_id: str = "") -> str:
+        """This run, or the last one, where it is a backfill; empty when there is none."""
+        runs = [run.run_id for run in self.overview.runs if run.kind == "backfill"]
+        return run_id if run_id in runs else next(iter(runs), "")
+
 
 def site_of(warehouse: Warehouse, today: date | None = None) -> Site:
     """Everything as the tables are now; `today` ends the newest season."""
+    # Before the first look: what is told may be newer, never older.
+    made_at = datetime.now(UTC)
     start, end = _range(today or datetime.now(UTC).date())
     with ThreadPoolExecutor() as pool:
         found = {
@@ -98,7 +105,7 @@ def site_of(warehouse: Warehouse, today: date | None = None) -> Site:
             TableNow(name, FILLED[name].title, _seasons(rows.result()))
             for name, rows in found.items()
         )
-    return Site(datetime.now(UTC), tables, overview, snapshots.result(), marks.result())
+    return Site(made_at, tables, overview, snapshots.result(), marks.result())
 
 
 def _range(today: date) -> tuple[date, date]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,8 @@ MARKS = {
 }
 
 
-def html(site: Site, reports: Sequence[str] = ()) -> str:
-    """The index; `reports` are the ids of the runs that have a page beside it."""
+def html(site: Site, reports: Mapping[str, str]) -> str:
+    """The index; `reports` is where the runs that have a page have it."""
     template = environment(TEMPLATES).get_template("site.html.j2")
     return template.render(**_view(site, reports))
 
@@ -50,7 +50,7 @@ def write(site: Site, folder: Path, report: tuple[str, str] | None = None) -> Pa
         if report:
             run_id, page = report
             (folder / RUNS / f"{run_id}.html").write_text(page)
-        known = [path.stem for path in (folder / RUNS).glob("*.html")]
+        known = {path.stem: f"{RUNS}/{path.name}" for path in (folder / RUNS).glob("*.html")}
         index = folder / "index.html"
         index.write_text(html(site, known))
     except OSError as error:
@@ -58,7 +58,7 @@ def write(site: Site, folder: Path, report: tuple[str, str] | None = None) -> Pa
     return index
 
 
-def _view(site: Site, reports: Sequence[str]) -> dict[str, Any]:
+def _view(site: Site, reports: Mapping[str, str]) -> dict[str, Any]:
     newest = site.main.seasons[-1] if site.main.seasons else None
     return {
         "site": site,
@@ -113,7 +113,7 @@ def _counts(season: SeasonNow) -> dict[str, int]:
     return {name: found.count(name) for name in STATES if name in found}
 
 
-def _runs(site: Site, reports: Sequence[str]) -> dict[str, Any]:
+def _runs(site: Site, reports: Mapping[str, str]) -> dict[str, Any]:
     by_run: dict[str, list[RunMark]] = defaultdict(list)
     for mark in site.marks:
         by_run[mark.run_id].append(mark)
@@ -124,7 +124,7 @@ def _runs(site: Site, reports: Sequence[str]) -> dict[str, Any]:
         "rows": [
             {
                 "run": run,
-                "report": f"{RUNS}/{run.run_id}.html" if run.run_id in reports else "",
+                "report": reports.get(run.run_id, ""),
                 "strip": trusted(_run_strip(run, by_run[run.run_id], axis)) if axis else "",
             }
             for run in site.overview.runs

@@ -155,8 +155,19 @@ class ValidationRequested(Event):
     trigger: Literal["manual", "weekly-health", "schedule"] = "manual"
 
 
+class SiteRequested(Event):
+    """A run or a health run has ended: the site is to be written again."""
+
+    event_type: Literal["site.requested"] = "site.requested"
+
+
 AnyEvent = Annotated[
-    ShardCompleted | ShardFailed | WaveCompleted | RunCompleted | ValidationRequested,
+    ShardCompleted
+    | ShardFailed
+    | WaveCompleted
+    | RunCompleted
+    | ValidationRequested
+    | SiteRequested,
     Field(discriminator="event_type"),
 ]
 _ADAPTER: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)

@@ -15,6 +15,7 @@ from itertools import groupby
 
 from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
+from phase4.cloud.site_pages import INDEX
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere
 from phase4.tables.arrow import table_of
@@ -28,6 +29,7 @@ from phase4.validation.snapshot import Snapshot
 from phase4.validation.validator import job_id
 
 ALERTS = "alerts"
+ALERTS_PAGE = f"{INDEX}#alerts"
 TRIES = 3
 CONCURRENT_NOTICES = 8
 
@@ -110,7 +112,8 @@ class AlertLog:
         ]
         if not self._claimed(rows, claim):
             return []
-        notices = [notice_of(one.transition, row) for one, row in zip(due, rows, strict=True)]
+        page = self._settings.page(ALERTS_PAGE)
+        notices = [notice_of(one.transition, row, page) for one, row in zip(due, rows, strict=True)]
         with ThreadPoolExecutor(max_workers=CONCURRENT_NOTICES) as pool:
             told = list(pool.map(lambda notice: deliver(notice, through), notices))
         # Ticked after it was told: dying in between tells it twice, never not at all.

@@ -77,8 +77,8 @@ def note_of(
     }
 
 
-def notice_of(transition: Transition, row: Row) -> Notice:
-    """What is told of a transition."""
+def notice_of(transition: Transition, row: Row, page: str) -> Notice:
+    """What is told of a transition; `page` shows the whole."""
     seen = transition.observation
     return Notice(
         alert_key=row["alert_key"],
@@ -92,6 +92,7 @@ def notice_of(transition: Transition, row: Row) -> Notice:
         message=f"{seen.message}{_then(row)}",
         fix=seen.fix,
         run_id=row["run_id"] or "",
+        page=page,
     )
 
 

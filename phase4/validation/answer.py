@@ -1,4 +1,4 @@
-"""The answer to one message: a snapshot, a recorded refusal, or an error that Pub/Sub retries."""
+"""The answer to one message: a snapshot, the site, a recorded refusal, or an error to retry."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from phase4.cloud.logging import log
 from phase4.cloud.retries import one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.tables.events import SiteRequested
 from phase4.validation import checkpoints
 from phase4.validation.alert_log import raise_alerts
 from phase4.validation.channels import channels
 from phase4.validation.intake import Message, Rejected, record_rejection
-from phase4.validation.scope import Scope
+from phase4.validation.scope import Scope, scope_of
+from phase4.validation.site import write_site
 from phase4.validation.snapshot import Snapshot
 from phase4.validation.validator import facts_of, record, validate
 
@@ -25,10 +27,14 @@ def answer(settings: Settings, message: Message) -> Snapshot | None:
     Any other failure is raised: the message is not acknowledged and comes again.
     """
     try:
-        scope = message.scope()
+        event = message.event()
     except Rejected as rejection:
         _refuse(settings, message, rejection)
         return None
+    if isinstance(event, SiteRequested):
+        write_site(settings, event)
+        return None
+    scope = scope_of(event)
     labels = {"component": COMPONENT, "run_id": scope.run_id, "event_id": scope.event_id}
     try:
         return _answer(settings, scope, labels)

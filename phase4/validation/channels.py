@@ -43,12 +43,16 @@ class Notice:
     message: str
     fix: str
     run_id: str
+    page: str = ""
+    """Where the whole is shown; empty where there is no site."""
 
     @property
     def text(self) -> str:
         """One line for people."""
         head = f"[{self.severity}] {self.transition.lower()} {self.scope}: {self.message}"
-        return head if self.severity == "ok" else f"{head}. To mend it: {self.fix}"
+        shown = f" ({self.page})" if self.page else ""
+        cure = "" if self.severity == "ok" else f". To mend it: {self.fix}"
+        return head + shown + cure
 
 
 @dataclass(frozen=True)

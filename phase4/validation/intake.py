@@ -1,4 +1,4 @@
-"""Messages on their way in: decoded, refused for good, or turned into a scope."""
+"""Messages on their way in: decoded, refused for good, or read as an event."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import WrongInput
 from phase4.tables.arrow import table_of
-from phase4.tables.events import SCHEMA_VERSION, parse_event
-from phase4.validation.scope import Scope, scope_of
+from phase4.tables.events import SCHEMA_VERSION, AnyEvent, parse_event
 from phase4.validation.validator import job_id
 
 REJECTED = "rejected_events"
@@ -59,10 +58,10 @@ class Message:
             attributes=_storable(message.get("attributes") or {}, KEPT_CHARACTERS),
         )
 
-    def scope(self) -> Scope:
-        """What the message asks for; Rejected when it can never be understood."""
+    def event(self) -> AnyEvent:
+        """The event in it; Rejected when it can never be understood."""
         try:
-            return scope_of(parse_event(base64.b64decode(self.data, validate=True)))
+            return parse_event(base64.b64decode(self.data, validate=True))
         except ValidationError as error:
             raise Rejected(self.message_id, _reason(error)) from None
         except ValueError as error:  # binascii.Error, and what is not even ASCII

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from phase4.tables.calendar import season_name, season_year
-from phase4.tables.events import AnyEvent, Progress, RunCompleted, Shard, WaveCompleted
+from phase4.tables.events import Event, Progress, RunCompleted, Shard, WaveCompleted
 
 Kind = Literal["checkpoint", "wave", "run", "range"]
 SCHEDULED = ("weekly-health", "schedule")
@@ -56,7 +56,7 @@ class Scope:
         return self.kind in ("run", "range")
 
 
-def scope_of(event: AnyEvent) -> Scope:
+def scope_of(event: Event) -> Scope:
     """The scope that an event asks for."""
     start, end = event.start_date, event.end_date
     if isinstance(event, Shard):
@@ -67,7 +67,7 @@ def scope_of(event: AnyEvent) -> Scope:
     return _scope(event, "run" if isinstance(event, RunCompleted) else "range", start, end)
 
 
-def _scope(event: AnyEvent, kind: Kind, start: date, end: date) -> Scope:
+def _scope(event: Event, kind: Kind, start: date, end: date) -> Scope:
     return Scope(
         kind=kind,
         trigger=getattr(event, "trigger", event.event_type),
@@ -80,7 +80,7 @@ def _scope(event: AnyEvent, kind: Kind, start: date, end: date) -> Scope:
     )
 
 
-def _claims(event: AnyEvent) -> dict[str, object]:
+def _claims(event: Event) -> dict[str, object]:
     if isinstance(event, Shard):
         dates = [claim.model_dump(mode="json") for claim in event.dates]
         return {"table_name": event.table_name, "dates": dates}

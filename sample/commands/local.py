@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from phase4.cloud.site_pages import INDEX
 from phase4.errors import NoAnswer, Phase4Error
 from sample.commands import local_fault
 from sample.commands.folder import FOLDER, Folder, running
@@ -60,7 +61,7 @@ def up(
     # A signal in the middle of it must leave nothing: its servers outlive this process.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    console.print("starting BigQuery, Pub/Sub, Run, Workflows and the function …")
+    console.print("starting BigQuery, Pub/Sub, Run, Workflows, Storage and the function …")
     try:
         if league is not None:
             clouds.check_league(league)
@@ -77,6 +78,11 @@ def up(
     except BaseException:
         cloud.stop()
         raise
+    console.print(
+        f"site, written after every run: {cloud.settings.page(INDEX)}",
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print(
         f"laptop cloud up in {time.monotonic() - started:.1f} s"
         + ", with the tables of the last time (--fresh: the league anew)" * again
@@ -111,7 +117,9 @@ def down(folder: Folder = FOLDER) -> None:
 
 @app.command()
 def restart(
-    service: Annotated[str, typer.Argument(help="bigquery, pubsub, run, workflows or function.")],
+    service: Annotated[
+        str, typer.Argument(help="bigquery, pubsub, run, workflows, storage or function.")
+    ],
     folder: Folder = FOLDER,
 ) -> None:
     """Bring one service back, with what was deployed on it.

@@ -328,3 +328,23 @@ run "a_wait_has_a_length" {
 
   expect_failures = [var.waits]
 }
+
+run "the_public_is_no_reader_of_the_site" {
+  command = plan
+
+  variables {
+    site = { readers = ["allUsers"] }
+  }
+
+  expect_failures = [var.site]
+}
+
+run "the_address_of_the_site_is_encrypted" {
+  command = plan
+
+  variables {
+    site = { address = "http://site.example.com" }
+  }
+
+  expect_failures = [var.site]
+}

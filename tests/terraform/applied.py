@@ -40,6 +40,8 @@ TARGETS = (
     "google_pubsub_subscription.reader",
     "google_workflows_workflow.this",
     "google_cloud_run_v2_job.precompute",
+    "google_storage_bucket.site",
+    "google_storage_bucket_iam_member.reader",
 )
 ENVIRONMENT = {
     "project": clouds.PROJECT,
@@ -47,6 +49,7 @@ ENVIRONMENT = {
     "state_bucket": "any-state",
     "notification_emails": ["team@example.com"],
     "tables": {"roster": "nba_analytics.player_birthdates"},
+    "site": {"readers": ["group:team@example.com"]},
     "waits": {"metrics_seconds": 0, "grants_seconds": 0},
 }
 RELEASE = {

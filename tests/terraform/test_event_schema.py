@@ -15,6 +15,7 @@ from phase4.tables.events import (
     RunCompleted,
     ShardCompleted,
     ShardFailed,
+    SiteRequested,
     ValidationRequested,
     WaveCompleted,
 )
@@ -39,6 +40,7 @@ PUBLISHED: list[Event] = [
     WaveCompleted(**COUNTS, wave=1),
     RunCompleted(**COUNTS),
     ValidationRequested(**EVERY, trigger="weekly-health"),
+    SiteRequested(**EVERY),
 ]
 
 
@@ -90,5 +92,6 @@ def test_every_event_of_a_real_run_is_accepted(message: Any, laptop: Laptop) -> 
         "shard.completed",
         "wave.completed",
         "run.completed",
+        "site.requested",
         "validation.requested",
     }

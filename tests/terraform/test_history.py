@@ -46,7 +46,7 @@ def test_the_image_of_a_release_is_kept_whatever_its_age() -> None:
 
 
 def test_archives_named_by_their_content_go_by_age() -> None:
-    (bucket,) = of_type("google_storage_bucket")
+    (bucket,) = [one for one in of_type("google_storage_bucket") if one.name == "sources"]
     (rule,) = nested(bucket.body, "lifecycle_rule")
     (condition,) = nested(rule, "condition")
     assert condition == {"days_since_noncurrent_time": 90, "with_state": "ARCHIVED"}

@@ -70,7 +70,7 @@ def test_an_open_alert_keeps_good_news_back() -> None:
 
 @pytest.mark.parametrize("known", [site(), site(day("MISSING")), site(day("NO_GAMES"))])
 def test_a_page_of_little_is_a_page_without_an_address(known: Site) -> None:
-    page = html(known)
+    page = html(known, {})
     assert "http" not in page
     assert page.rstrip().endswith("</html>")
 
@@ -78,4 +78,4 @@ def test_a_page_of_little_is_a_page_without_an_address(known: Site) -> None:
 def test_what_tables_hold_is_escaped() -> None:
     known = site(replace(day("MISSING"), reason="<script>"))
     snapshots = [row_of(JudgedSnapshot, scope="<script>", coverage_pct=1.0, snapshot_at=AT)] * 2
-    assert "<script>" not in html(replace(known, snapshots=snapshots))
+    assert "<script>" not in html(replace(known, snapshots=snapshots), {})

@@ -17,6 +17,7 @@ from phase4.tables.events import (
     RunCompleted,
     ShardCompleted,
     ShardFailed,
+    SiteRequested,
     ValidationRequested,
     WaveCompleted,
     parse_event,
@@ -40,6 +41,7 @@ EVENTS: list[AnyEvent] = [
     WaveCompleted(**SHARED, **COUNTS, wave=2),
     RunCompleted(**SHARED, **COUNTS),
     ValidationRequested(**SHARED, trigger="weekly-health"),
+    SiteRequested(**SHARED),
 ]
 WAVE = json.loads(EVENTS[2].data())
 
@@ -72,7 +74,7 @@ def test_the_attributes_say_what_filters_need(event: AnyEvent) -> None:
 
 @pytest.mark.parametrize(
     ("event", "status"),
-    list(zip(EVENTS, ["ok", "failed", "failed", "failed", "ok"], strict=True)),
+    list(zip(EVENTS, ["ok", "failed", "failed", "failed", "ok", "ok"], strict=True)),
     ids=lambda value: getattr(value, "event_type", value),
 )
 def test_the_status_is_failed_as_soon_as_a_date_failed(event: AnyEvent, status: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phase4.tables.events import Event
 from phase4.validation.intake import Message, Rejected
-from phase4.validation.scope import Scope
 from tests.phase4.tables.test_events import EVENTS
 
 SCALARS = (
@@ -27,9 +27,9 @@ BODIES = [json.loads(event.data()) for event in EVENTS]
 
 
 def is_answered(message: Message) -> bool:
-    """Whether the message has a scope or a refusal that a table can store."""
+    """Whether the message has an event or a refusal that a table can store."""
     try:
-        return isinstance(message.scope(), Scope)
+        return isinstance(message.event(), Event)
     except Rejected as refusal:
         texts = (refusal.message_id, message.data, message.attributes)
         return all(text.encode() is not None for text in texts)

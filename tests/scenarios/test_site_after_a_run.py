@@ -1,0 +1,118 @@
+"""The site in the bucket follows the runs: behind the verdict, which it never endangers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from phase4.cloud.site_pages import INDEX, SitePages, report_name
+from phase4.tables.filled import FILLED
+from tests.laptop import Laptop, reason
+from tests.terraform.log_filters import log_entry, matches
+from tests.terraform.test_alerts import FUNCTION, metric_filter
+
+pytestmark = pytest.mark.slow
+DAY = "2025-01-10"
+
+
+@pytest.fixture(scope="module")
+def has_site() -> bool:
+    """This module looks at it."""
+    return True
+
+
+@pytest.fixture(scope="module")
+def passed(laptop: Laptop) -> str:
+    """The id of a run that passed, whose site is written."""
+    execution = laptop.run(start_date=DAY, end_date=DAY, force=True)
+    pages = SitePages(laptop.cloud.settings)
+    laptop.until(lambda: pages.made_at() is not None)
+    return execution.run_id
+
+
+def page(laptop: Laptop, name: str = INDEX) -> str:
+    """A page as a browser reads it."""
+    answer = httpx.get(laptop.cloud.settings.page(name)).raise_for_status()
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return answer.text
+
+
+def logged(laptop: Laptop) -> list[dict[str, Any]]:
+    """The structured lines that the validator has written."""
+    lines = (laptop.cloud.folder / "validator.log").read_text().splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def failures(laptop: Laptop) -> set[str]:
+    """The runs whose site could not be written."""
+    lines = (line for line in logged(laptop) if line.get("event") == "site_failed")
+    return {line["logging.googleapis.com/labels"]["run_id"] for line in lines}
+
+
+def site_in_status(laptop: Laptop) -> dict[str, str]:
+    """What `phase4 status` says of it."""
+    return dict(json.loads(laptop.phase4("status", "--json").out)["site"])
+
+
+def test_after_a_run_its_address_shows_how_the_run_ended(laptop: Laptop, passed: str) -> None:
+    index = page(laptop)
+    assert laptop.cloud.settings.page(report_name(passed)) in index
+    assert "a run is on its way" not in index.lower()
+    assert passed in page(laptop, report_name(passed))
+    assert site_in_status(laptop)["problem"] == ""
+    assert laptop.cloud.settings.page(INDEX) in laptop.phase4("status").out
+
+
+def test_a_run_that_failed_is_shown_and_its_alert_names_the_address(
+    laptop: Laptop, passed: str
+) -> None:
+    states = laptop.states("2024-11-10", "2025-01-10")
+    blocked = min(day for day, row in states.items() if row["state"] == "BLOCKED_UPSTREAM")
+    before = SitePages(laptop.cloud.settings).made_at()
+    execution = laptop.run(start_date=str(blocked), end_date=str(blocked))
+    assert reason(execution) == "VERDICT_FAILED"
+    laptop.until(lambda: SitePages(laptop.cloud.settings).made_at() != before)
+    assert execution.run_id[:8] in page(laptop)
+    told = [line for line in logged(laptop) if line.get("event") == "alert"]
+    address = laptop.cloud.settings.page(f"{INDEX}#alerts")
+    assert told
+    assert {line["alert"]["page"] for line in told} == {address}
+    assert all(address in line["message"] for line in told)
+
+
+def test_every_table_has_its_line_in_the_chart_of_coverage(laptop: Laptop, passed: str) -> None:
+    raw = (laptop.cloud.folder / "validator.log").read_text().splitlines()
+    told = {
+        entry["jsonPayload"]["table"]
+        for entry in (log_entry(line, FUNCTION) for line in raw if line.startswith("{"))
+        if matches(metric_filter("table_coverage_pct"), entry)
+    }
+    assert told == set(FILLED)
+
+
+def test_a_bucket_that_takes_nothing_loses_no_verdict_and_is_told(
+    laptop: Laptop, passed: str
+) -> None:
+    laptop.arm("storage", on="write", contains="uploadType", action="error", status=403, count=0)
+    try:
+        execution = laptop.run(start_date=DAY, end_date=DAY, force=True)
+        assert execution.state == "SUCCEEDED"
+        laptop.until(lambda: execution.run_id in failures(laptop))
+        assert f"run {execution.run_id} ended since" in site_in_status(laptop)["problem"]
+        findings = json.loads(laptop.phase4("doctor", "--json").out)
+        (finding,) = [each for each in findings if each["subject"] == "site"]
+        assert (finding["status"], finding["cure"]) == ("wrong", "phase4 site --publish")
+    finally:
+        laptop.disarm()
+    done = laptop.phase4(*finding["cure"].split()[1:])
+    assert (done.code, site_in_status(laptop)["problem"]) == (0, "")
+
+
+def test_without_a_bucket_nothing_is_written_and_the_command_says_so(laptop: Laptop) -> None:
+    done = laptop.phase4("site", "--publish", PHASE4_SITE_BUCKET="")
+    assert done.code != 0
+    assert "PHASE4_SITE_BUCKET" in done.err
+    assert laptop.phase4("status", "--json", PHASE4_SITE_BUCKET="").out.find('"site": null') > 0
