@@ -5,6 +5,8 @@ locals {
   on_function = "resource.type=\"cloud_run_revision\""
   on_job      = "resource.type=\"cloud_run_job\""
 
+  to_site = "[Everything on one page](${local.site_address}/index.html)"
+
   # A threshold closes its incident by itself when the figure is well again or nothing more comes.
   threshold_alerts = {
     coverage-below-minimum = {
@@ -27,6 +29,7 @@ locals {
       comparison = "COMPARISON_GT"
       threshold  = 0
       period     = "600s"
+      by         = ["metric.label.table"]
       fix        = "`phase4 receipt RUN` lists the dates with their reasons; the next run fills what is still a gap."
     }
     failed-tasks = {
@@ -61,6 +64,17 @@ locals {
       threshold  = 0
       period     = "600s"
       fix        = "The log line names channel and answer. Webhook: rotate it as docs/operations.md says."
+    }
+    site-not-written = {
+      title      = "The site could not be written"
+      severity   = "WARNING"
+      filter     = "${local.user_metric}/unwritten_sites\" AND ${local.on_function}"
+      aligner    = "ALIGN_DELTA"
+      reducer    = "REDUCE_SUM"
+      comparison = "COMPARISON_GT"
+      threshold  = 0
+      period     = "600s"
+      fix        = "Verdicts and alerts stand. The log line says what the bucket or BigQuery answered; `phase4 site --publish` writes it, `phase4 doctor` looks at the bucket."
     }
     workflow-failed = {
       title      = "A workflow failed"
@@ -113,7 +127,7 @@ resource "google_monitoring_notification_channel" "email" {
 }
 
 resource "google_monitoring_alert_policy" "threshold" {
-  for_each = local.threshold_alerts
+  for_each = merge(local.threshold_alerts, local.table_alerts)
 
   display_name          = "phase4: ${each.value.title}"
   combiner              = "OR"
@@ -134,6 +148,7 @@ resource "google_monitoring_alert_policy" "threshold" {
         alignment_period     = each.value.period
         per_series_aligner   = each.value.aligner
         cross_series_reducer = each.value.reducer
+        group_by_fields      = try(each.value.by, [])
       }
     }
   }
@@ -143,7 +158,7 @@ resource "google_monitoring_alert_policy" "threshold" {
   }
 
   documentation {
-    content   = each.value.fix
+    content   = "${each.value.fix}\n\n${local.to_site}"
     mime_type = "text/markdown"
   }
 
@@ -181,7 +196,7 @@ resource "google_monitoring_alert_policy" "told" {
   }
 
   documentation {
-    content   = "$${log.extracted_label.transition}: $${log.extracted_label.metric} of $${log.extracted_label.scope}. The log line carries the command that mends it."
+    content   = "$${log.extracted_label.transition}: $${log.extracted_label.metric} of $${log.extracted_label.scope}. The log line carries the command that mends it.\n\n${local.to_site}"
     mime_type = "text/markdown"
   }
 
@@ -216,7 +231,7 @@ resource "google_monitoring_alert_policy" "silent" {
   }
 
   documentation {
-    content   = "Look at the scheduler job ${local.prefix}-${each.key} and its last attempt; start the workflow by hand with `phase4 health`."
+    content   = "Look at the scheduler job ${local.prefix}-${each.key} and its last attempt; start the workflow by hand with `phase4 health`.\n\n${local.to_site}"
     mime_type = "text/markdown"
   }
 

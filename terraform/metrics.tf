@@ -1,5 +1,12 @@
 # Figures taken from the log lines that the code writes; a test holds the filters against real lines.
 locals {
+  # The field of a log line that a label is taken from. Charts and policies name labels, nothing else.
+  label_fields = {
+    channel = "EXTRACT(labels.channel)"
+    table   = "EXTRACT(jsonPayload.table)"
+    trigger = "EXTRACT(jsonPayload.trigger)"
+  }
+
   validator_log = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${local.validator}\""
   job_log       = "resource.type=\"cloud_run_job\" AND resource.labels.job_name=\"${local.job}\""
 
@@ -9,35 +16,49 @@ locals {
       filter      = "${local.validator_log} AND jsonPayload.event=\"coverage_snapshot\""
       value       = "EXTRACT(jsonPayload.coverage_pct)"
       unit        = "%"
-      labels      = { trigger = "EXTRACT(jsonPayload.trigger)" }
+      labels      = ["trigger"]
+    }
+    table_coverage_pct = {
+      description = "Coverage of a filled table in percent of the games that are due in it, all seasons."
+      filter      = "${local.validator_log} AND jsonPayload.event=\"table_coverage\""
+      value       = "EXTRACT(jsonPayload.coverage_pct)"
+      unit        = "%"
+      labels      = ["table"]
     }
     failed_dates = {
-      description = "Dates of a shard that failed."
-      filter      = "${local.job_log} AND jsonPayload.event=\"shard_finished\" AND jsonPayload.failed>0"
+      description = "Dates of a shard that failed, by table."
+      filter      = "${local.job_log} AND jsonPayload.event=\"table_finished\" AND jsonPayload.failed>0"
       value       = "EXTRACT(jsonPayload.failed)"
       unit        = "1"
-      labels      = {}
+      labels      = ["table"]
     }
     failed_tasks = {
       description = "Tasks that ended without a ledger, or with failed dates."
       filter      = "${local.job_log} AND severity>=ERROR"
       value       = null
       unit        = "1"
-      labels      = {}
+      labels      = []
     }
     rejected_events = {
       description = "Messages that can never succeed."
       filter      = "${local.validator_log} AND jsonPayload.event=\"event_rejected\""
       value       = null
       unit        = "1"
-      labels      = {}
+      labels      = []
+    }
+    unwritten_sites = {
+      description = "Times that the site could not be written."
+      filter      = "${local.validator_log} AND jsonPayload.event=\"site_failed\""
+      value       = null
+      unit        = "1"
+      labels      = []
     }
     undelivered_alerts = {
       description = "Alerts that a channel did not take."
       filter      = "${local.validator_log} AND jsonPayload.event=\"alert_delivery_failed\""
       value       = null
       unit        = "1"
-      labels      = { channel = "EXTRACT(labels.channel)" }
+      labels      = ["channel"]
     }
   }
 }
@@ -50,7 +71,7 @@ resource "google_logging_metric" "this" {
   filter          = each.value.filter
   value_extractor = each.value.value
 
-  label_extractors = each.value.labels
+  label_extractors = { for label in each.value.labels : label => local.label_fields[label] }
 
   metric_descriptor {
     metric_kind = "DELTA"
@@ -61,7 +82,7 @@ resource "google_logging_metric" "this" {
       for_each = each.value.labels
 
       content {
-        key        = labels.key
+        key        = labels.value
         value_type = "STRING"
       }
     }

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import groupby
 
 from google.api_core.exceptions import GoogleAPIError
 
@@ -152,6 +153,8 @@ def _log_end(
     stopped: str,
     stopwatch: Stopwatch,
 ) -> None:
+    for name, of_table in groupby(sorted(outcomes, key=_table), key=_table):
+        _log_table(warehouse, name, list(of_table))
     failed = [outcome for outcome in outcomes if outcome.status == "FAILED"]
     bad = len(failed) + sum(o.status == "SKIPPED" for o in outcomes)
     log(
@@ -170,3 +173,21 @@ def _log_end(
         seconds=stopwatch.seconds(),
         usage=warehouse.usage.as_dict(),
     )
+
+
+def _log_table(warehouse: Warehouse, name: str, outcomes: Sequence[Outcome]) -> None:
+    """What metrics count by table."""
+    failed = sum(outcome.status == "FAILED" for outcome in outcomes)
+    log(
+        "INFO",
+        f"{name}: {len(outcomes)} dates, {failed} failed",
+        labels=warehouse.caller.labels(),
+        event="table_finished",
+        table=name,
+        dates=len(outcomes),
+        failed=failed,
+    )
+
+
+def _table(outcome: Outcome) -> str:
+    return outcome.table_name

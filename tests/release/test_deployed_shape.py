@@ -238,7 +238,7 @@ def test_a_filled_shard_counts_no_failed_date(contained: Contained, laptop: Lapt
     with opened(laptop, "once-more") as variables:
         done = contained.run(variables)
     (ended,) = [
-        e for e in entries(done.stdout, JOB) if e["jsonPayload"].get("event") == "shard_finished"
+        e for e in entries(done.stdout, JOB) if e["jsonPayload"].get("event") == "table_finished"
     ]
     assert not matches(metric("failed_dates"), ended)
     assert not matches(metric("failed_tasks"), ended)
@@ -257,7 +257,10 @@ def test_a_date_that_fails_is_counted(contained: Contained, laptop: Laptop) -> N
         laptop.disarm()
     assert done.returncode == 1, done.stdout + done.stderr
     logged = entries(done.stdout, JOB)
-    assert [entry for entry in logged if matches(metric("failed_dates"), entry)]
+    counted = [entry["jsonPayload"] for entry in logged if matches(metric("failed_dates"), entry)]
+    assert [(line["table"], line["failed"]) for line in counted] == [
+        ("player_composite_factors", 1)
+    ]
     assert [entry for entry in logged if matches(metric("failed_tasks"), entry)]
 
 

@@ -182,3 +182,25 @@ def _thresholds() -> str:
 def test_no_other_resource_reads_the_log() -> None:
     readers = {one.type for one in resources() if "jsonPayload" in str(one.body)}
     assert readers == {"google_monitoring_alert_policy"}
+
+
+def test_every_label_of_a_metric_has_its_field_and_every_field_its_label() -> None:
+    used = {
+        label for metric in local_values()["log_metrics"].values() for label in metric["labels"]
+    }
+    assert used == set(local_values()["label_fields"])
+
+
+def test_charts_and_policies_are_grouped_by_labels_that_the_metric_has() -> None:
+    metrics = local_values()["log_metrics"]
+    grouped = [
+        (METRIC.findall(text_of(entry["filter"]))[0].removeprefix("phase4/"), entry["by"])
+        for name in ("threshold_alerts", "charts")
+        for entry in local_values()[name].values()
+        if entry.get("by")
+    ]
+    assert {metric for metric, _ in grouped} == {"table_coverage_pct", "failed_dates"}
+    for metric, fields in grouped:
+        assert {field.removeprefix("metric.label.") for field in fields} <= set(
+            metrics[metric]["labels"]
+        )
