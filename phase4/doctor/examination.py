@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import connect
+from phase4.doctor.appending import appending
 from phase4.doctor.cloud_only import cloud_only
 from phase4.doctor.finding import Finding
 from phase4.doctor.services import deployed, messaging
+from phase4.doctor.site import site
 from phase4.doctor.tables import all_routines, datasets, tables
 
 
@@ -35,6 +37,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from cloud_only(settings)
     yield from datasets(client, settings)
     yield from tables(client, settings)
+    yield from appending(client, settings)
     yield from all_routines(client, settings)
     yield from deployed(settings)
     yield from messaging(settings)
+    yield from site(settings)

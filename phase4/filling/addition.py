@@ -24,9 +24,10 @@ from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
 from phase4.errors import Unfit
 from phase4.filling import notes
-from phase4.filling.box_scores import SELECTED, box_scores
+from phase4.filling.box_scores import box_scores
 from phase4.filling.publishing import Outcome, Status
 from phase4.filling.task import Task
+from phase4.tables.box_scores import SELECTED
 from phase4.tables.canonical import game_sql
 from phase4.tables.catalog import TABLES
 from phase4.tables.filled import FilledTable

@@ -22,7 +22,7 @@ from phase4.cloud.loads import conform
 from phase4.filling.engine import SQL, connect
 from phase4.filling.sources import ColumnMissing
 from phase4.tables.arrow import schema_of
-from phase4.tables.box_scores import STATISTICS
+from phase4.tables.box_scores import LINES, SELECTED, STATISTICS
 from phase4.tables.canonical import game_sql, team_sql
 from phase4.tables.filled import FILLED, FilledTable
 from phase4.tables.placeholders import render
@@ -31,23 +31,7 @@ from phase4.tables.thresholds import THRESHOLDS
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-LINES = "bdl_player_boxscores"
 ADDED = tuple(table for table in FILLED.values() if table.is_added_to)
-SELECTED = (
-    "game_id",
-    "game_date",
-    "period",
-    "home_team_abbr",
-    "away_team_abbr",
-    "home_team_score",
-    "away_team_score",
-    "team_abbr",
-    "player_full_name",
-    "player_lookup",
-    "minutes",
-    *STATISTICS,
-    "processed_at",
-)
 NO_IDS = pa.table(
     {"player_lookup": pa.array([], pa.string()), "universal_player_id": pa.array([], pa.string())}
 )

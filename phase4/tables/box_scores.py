@@ -33,6 +33,24 @@ STATISTICS = (
     "free_throws_attempted",
 )
 
+# The table of L1, and what of it L3 is made of.
+LINES = "bdl_player_boxscores"
+SELECTED = (
+    "game_id",
+    "game_date",
+    "period",
+    "home_team_abbr",
+    "away_team_abbr",
+    "home_team_score",
+    "away_team_score",
+    "team_abbr",
+    "player_full_name",
+    "player_lookup",
+    "minutes",
+    *STATISTICS,
+    "processed_at",
+)
+
 
 def placeholders() -> dict[str, str]:
     """What `${…}` stands for in SQL: seconds of a line, the home team's code, bounds of a game."""

@@ -37,6 +37,12 @@ def wrong(laptop: Laptop, subject: str, **environment: str) -> str:
     return finding["detail"]
 
 
+@pytest.fixture(scope="module")
+def has_site() -> bool:
+    """The doctor looks at its bucket."""
+    return True
+
+
 def test_everything_is_well_on_a_cloud_that_was_just_deployed(laptop: Laptop) -> None:
     done = laptop.phase4("doctor")
     assert done.code == 0, done.out
@@ -270,3 +276,48 @@ def test_what_the_caller_may_not_see_is_neither_ok_nor_wrong(
     assert "cloudscheduler.jobs.list is denied" in finding["detail"]
     done = laptop.phase4("doctor", **project.environment)
     assert (done.code, "not allowed to see" in done.out) == (1, True)
+
+
+def test_a_bucket_that_the_public_may_be_let_into(laptop: Laptop) -> None:
+    settings = laptop.cloud.settings
+    bucket = f"http://{HOST}:{laptop.cloud.ports.storage}/storage/v1/b/{settings.site_bucket}"
+    for prevention in ("inherited", "enforced"):
+        access = {"uniformBucketLevelAccess": {"enabled": True}}
+        body = {"iamConfiguration": {**access, "publicAccessPrevention": prevention}}
+        httpx.patch(bucket, json=body).raise_for_status()
+        if prevention == "inherited":
+            found = wrong(laptop, f"bucket {settings.site_bucket}")
+            assert found == "may be opened to the public"
+
+
+def test_a_bucket_that_is_not_there(laptop: Laptop) -> None:
+    found = wrong(laptop, "bucket not-there-at-all", PHASE4_SITE_BUCKET="not-there-at-all")
+    assert "bucket does not exist" in found
+
+
+def test_an_environment_without_a_site_is_healthy(laptop: Laptop) -> None:
+    assert lines(laptop, PHASE4_SITE_BUCKET="")["site"]["status"] == "absent"
+
+
+def test_box_scores_without_what_l3_is_made_of_leave_l4_alone(laptop: Laptop, scratch: str) -> None:
+    spec = TABLES["bdl_player_boxscores"]
+    lacking = ("free_throws_attempted", "turnovers")
+    table = spec.table(laptop.cloud.settings.table_id(f"{scratch}.scores"))
+    table.schema = [field for field in table.schema if field.name not in lacking]
+    laptop.client.create_table(table)
+    found = lines(laptop, PHASE4_RAW_TABLE=f"{scratch}.scores")
+    finding = found["appending to nba_analytics.player_game_summary"]
+    assert finding["status"] == "absent"
+    assert f"{scratch}.scores has no column turnovers, free_throws_attempted" in finding["detail"]
+    assert "runs without --tables" in finding["detail"]
+    assert found[f"table {scratch}.scores"]["status"] == "ok"
+
+
+def test_a_table_of_others_without_a_column_of_our_rows(laptop: Laptop, scratch: str) -> None:
+    spec = TABLES["player_game_summary"]
+    table = spec.table(laptop.cloud.settings.table_id(f"{scratch}.players"))
+    table.schema = [field for field in table.schema if field.name != "assists"]
+    laptop.client.create_table(table)
+    found = lines(laptop, PHASE4_PLAYER_TABLE=f"{scratch}.players")
+    finding = found[f"appending to {scratch}.players"]
+    assert (finding["status"], "has no column assists" in finding["detail"]) == ("absent", True)

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from phase4.filling.box_scores import SELECTED, BoxScores, box_scores
+from phase4.filling.box_scores import BoxScores, box_scores
 from phase4.filling.sources import ColumnMissing
 from phase4.tables.arrow import schema_of, table_of
+from phase4.tables.box_scores import SELECTED
 from tests.phase4.filling.box_lines import (
     DAY,
     DEFENSE,
