@@ -337,6 +337,46 @@ class TestSite:
         assert (done.code, str(tmp_path / "taken") in done.err) == (2, True)
 
 
+# Where `test_the_pages_are_pictured` leaves what it took, to be looked at.
+PICTURES = Path(__file__).parents[3] / ".phase4" / "screenshots"
+VIEWS = {
+    "light.png": ("--window-size=1280,4000", "--screenshot"),
+    "dark.png": (
+        "--window-size=1280,4000",
+        "--blink-settings=preferredColorScheme=0",
+        "--screenshot",
+    ),
+    "phone.png": ("--window-size=500,9000", "--screenshot"),
+    "print.pdf": ("--no-pdf-header-footer", "--print-to-pdf"),
+}
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="needs Chromium to take pictures of the pages")
+@pytest.mark.parametrize("page", ["site", "report"])
+def test_the_pages_are_pictured(
+    site_folder: Path, written: Written, tmp_path: Path, page: str
+) -> None:
+    shown = site_folder / "index.html"
+    if page == "report":
+        shown = tmp_path / "report.html"
+        shown.write_text(written.html)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    taken = {}
+    for view, (*options, way) in VIEWS.items():
+        target = PICTURES / f"{page}-{view}"
+        target.unlink(missing_ok=True)
+        subprocess.run(
+            [CHROMIUM, *QUIET, "--hide-scrollbars", f"--user-data-dir={tmp_path / 'profile'}",
+             *options, f"{way}={target}", shown.as_uri()],
+            check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+        taken[view] = target.read_bytes()
+    widths = {view: int.from_bytes(taken[view][16:20], "big") for view in taken if "png" in view}
+    assert widths == {"light.png": 1280, "dark.png": 1280, "phone.png": 500}
+    assert taken["dark.png"] != taken["light.png"]
+    assert taken["print.pdf"].startswith(b"%PDF")
+
+
 def test_a_surplus_of_one_date_fills_no_hole_of_another() -> None:
     full = row_of(ReportDate, state="COMPLETE", l1_players=10, expected_players=12,
                   present_players=12, ready_players=12)  # fmt: skip
