@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+if TYPE_CHECKING:
+    import httpx
 
 Action = Literal["error", "job_error", "delay", "duplicate", "kill_caller"]
 Points = Mapping[str, Collection[str]]
@@ -120,6 +122,9 @@ class FaultRegistry:
 
 def kill_request(run_endpoint: str, execution: str, task: str) -> httpx.Request:
     """The call that has the local Cloud Run server SIGKILL one task of an execution."""
+    # It costs a server a third of its start, and only who kills needs it.
+    import httpx
+
     body = {"execution": execution, "task": task}
     return httpx.Request("POST", f"{run_endpoint.rstrip('/')}/_local/kill", json=body)
 

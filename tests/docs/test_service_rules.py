@@ -13,6 +13,7 @@ RULES = [
     *(f"S{number}" for number in range(1, 9)),
     *(f"T{number}" for number in range(1, 9)),
     *(f"L{number}" for number in range(1, 13)),
+    *(f"C{number}" for number in range(1, 7)),
 ]
 
 
@@ -29,7 +30,7 @@ def test_every_test_that_the_page_names_exists() -> None:
 
 
 def test_every_module_that_the_page_names_is_there() -> None:
-    named = set(re.findall(r"`((?:bigquery|run|workflows|pubsub)/[\w./-]+\.\w+)`", PAGE))
+    named = set(re.findall(r"`((?:bigquery|run|workflows|pubsub|storage)/[\w./-]+\.\w+)`", PAGE))
     assert named
     assert [name for name in sorted(named) if not (ROOT / "laptop" / name).is_file()] == []
 
