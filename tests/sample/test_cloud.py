@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from laptop.ports import HOST, Ports
@@ -70,6 +71,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     up = started(["local", "up", "--detach", "--free-ports"], os.environ, home)
     assert up.code == 0, up.err
+    address = clouds.running(home / ".phase4").settings.page("index.html")
+    assert f"site, written after every run: {address}\n" in up.err
     yield home
     down = started(["local", "down"], os.environ, home)
     assert down.code == 0, down.err
@@ -85,6 +88,16 @@ def test_a_second_one_in_the_same_folder_is_refused_and_the_first_goes_on(folder
     assert (done.code, "`phase4 local down` ends it" in done.err) == (2, True)
     cloud = clouds.running(folder / ".phase4")
     assert all(process.goes_on() for process in cloud.processes)
+
+
+def test_a_killed_storage_comes_back_with_the_bucket_of_the_site(folder: Path) -> None:
+    cloud = clouds.running(folder / ".phase4")
+    (killed,) = [process for process in cloud.processes if process.name == "storage"]
+    os.kill(killed.pid, signal.SIGKILL)
+    done = called(["local", "restart", "storage"], os.environ, folder)
+    assert (done.code, done.err) == (0, "storage answers again\n")
+    bucket = f"http://{HOST}:{cloud.ports.storage}/storage/v1/b/{cloud.settings.site_bucket}"
+    assert httpx.get(bucket).status_code == 200
 
 
 @pytest.mark.parametrize("service", ["run", "workflows"])
