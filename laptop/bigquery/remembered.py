@@ -16,10 +16,11 @@ from bqemulator.jobs import executor
 from bqemulator.scripting import interpreter
 from bqemulator.scripting.frames import Variable
 from bqemulator.sql import catalog_schema, inner_query
+from bqemulator.sql import translator as translators
 from bqemulator.sql.translator import SQLTranslator
 from bqemulator.udf import table_valued
 
-from . import table_functions
+from . import restrictions, table_functions
 from .project_names import same_in_every_project
 from .statements import REMEMBERED, without_positions
 from .views import where_needed
@@ -36,7 +37,8 @@ def install() -> None:
     vars(catalog_schema)["sqlglot"] = SimpleNamespace(parse_one=parse_one, errors=sqlglot.errors)
     translator = RememberingTranslator()
     vars(executor).update(_translator=translator)
-    for module in (interpreter, table_valued):
+    # Storage Read looks for it in its own module, in every session.
+    for module in (interpreter, table_valued, translators):
         vars(module).update(SQLTranslator=lambda: translator)
     for name, modules in _PURE.items():
         _replace(name, modules, lru_cache(maxsize=REMEMBERED))
@@ -86,6 +88,9 @@ class RememberingTranslator(SQLTranslator):
         self, bq_sql: str, *, schema: Any = None, caller: Any = None, **_kwargs: Any
     ) -> Any:
         """The statement in DuckDB's words, or the error."""
+        # Read sessions ask for other dates each time: remembering their texts helps nobody.
+        if restrictions.is_plain(bq_sql):
+            return Ok(bq_sql)
         columns = tuple((name, tuple(kinds.items())) for name, kinds in (schema or {}).items())
         try:
             return Ok(self._remembered(bq_sql, columns, caller))
