@@ -85,19 +85,33 @@ WITH
     SELECT
       game_date,
       game_id,
-      ${player_game} AS game,
-      ${team_code} AS team,
+      game,
+      team,
       player_lookup,
       processed_at,
-      IFNULL(is_active, FALSE) OR ${contradictory_player} AS active,
-      minutes_played IS NOT NULL AND NOT ${contradictory_player} AS timed,
+      IFNULL(is_active, FALSE) OR is_contradictory AS active,
+      minutes_played IS NOT NULL AND NOT is_contradictory AS timed,
       IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
       IFNULL(usage_rate BETWEEN 0 AND 100, FALSE) AS has_usage,
       -- Says that he did not play: neither thin nor in contradiction with itself.
       NOT IFNULL(is_active AND (minutes_played > 0 OR minutes_played IS NULL), FALSE)
-        AND NOT ${unclear_player} AS sat
-    FROM `${player_table}`
-    WHERE game_date BETWEEN range_start AND range_end
+        AND NOT is_unclear AS sat
+    FROM (
+      SELECT
+        game_date,
+        game_id,
+        ${player_game} AS game,
+        ${team_code} AS team,
+        player_lookup,
+        processed_at,
+        is_active,
+        minutes_played,
+        usage_rate,
+        ${contradictory_player} AS is_contradictory,
+        ${unclear_player} AS is_unclear
+      FROM `${player_table}`
+      WHERE game_date BETWEEN range_start AND range_end
+    )
   ),
 
   factor_rows AS (
@@ -165,14 +179,9 @@ WITH
       game,
       player_lookup,
       COUNTIF(copies = 0) AS l3_rows,
-      COUNTIF(active) AS active_rows,
-      COUNTIF(active AND timed) AS timed_rows,
-      COUNTIF(played) AS played_rows,
-      COUNTIF(played AND has_usage) AS usage_rows,
       LOGICAL_OR(played) AS is_expected,
       IFNULL(LOGICAL_AND(sat), FALSE) AS sat,
       MIN(team) AS team,
-      MIN(first_at) AS l3_first_at,
       SUM(copies) AS copies,
       SUM(old_version_rows) AS old_version_rows,
       LOGICAL_OR(has_foreign_id) AS has_foreign_id,
@@ -180,14 +189,13 @@ WITH
       STRING_AGG(stored_id, '${field_separator}') AS stored_ids
     FROM (
       SELECT
-        game_date, game, team, player_lookup, active, timed, played, has_usage, sat,
-        processed_at AS first_at, 0 AS copies, 0 AS old_version_rows, FALSE AS has_foreign_id,
-        FALSE AS is_unresolved, CAST(NULL AS STRING) AS stored_id
+        game_date, game, team, player_lookup, played, sat, 0 AS copies, 0 AS old_version_rows,
+        FALSE AS has_foreign_id, FALSE AS is_unresolved, CAST(NULL AS STRING) AS stored_id
       FROM player_rows
       UNION ALL
       SELECT
-        game_date, game, NULL, player_lookup, FALSE, FALSE, FALSE, FALSE, NULL,
-        NULL, copies, old_version_rows, has_foreign_id, is_unresolved, game_id
+        game_date, game, NULL, player_lookup, FALSE, NULL, copies, old_version_rows,
+        has_foreign_id, is_unresolved, game_id
       FROM stored_rows
     )
     GROUP BY game_date, game, player_lookup
@@ -296,10 +304,10 @@ WITH
       SUM(l3_rows) > 0 AS in_l3,
       LOGICAL_OR(is_expected) AS is_playable,
       SUM(copies) > 0 AS in_l4,
-      SUM(active_rows) AS active_rows,
-      SUM(timed_rows) AS timed_rows,
-      SUM(played_rows) AS played_rows,
-      SUM(usage_rows) AS usage_rows,
+      0 AS active_rows,
+      0 AS timed_rows,
+      0 AS played_rows,
+      0 AS usage_rows,
       COUNTIF(is_expected) AS expected_players,
       COUNTIF(is_expected AND copies > 0) AS present_players,
       COUNTIF(is_extra) AS extra_players,
@@ -320,8 +328,15 @@ WITH
           NULL),
         '${row_separator}') AS removable,
       CAST(NULL AS TIMESTAMP) AS l1_first_at,
-      MIN(l3_first_at) AS l3_first_at
+      CAST(NULL AS TIMESTAMP) AS l3_first_at
     FROM judged
+    GROUP BY game_date, game
+    UNION ALL
+    SELECT
+      game_date, game, FALSE, FALSE, FALSE, FALSE, FALSE, FALSE,
+      COUNTIF(active), COUNTIF(active AND timed), COUNTIF(played), COUNTIF(played AND has_usage),
+      0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, MIN(processed_at)
+    FROM player_rows
     GROUP BY game_date, game
     UNION ALL
     SELECT
