@@ -30,6 +30,13 @@ def answer(laptop: Laptop, *words: str) -> Any:
     return json.loads(done.out)
 
 
+@pytest.fixture(scope="module")
+def receipt(laptop: Laptop, run_id: str) -> dict[str, Any]:
+    """The receipt of that run, read once."""
+    made: dict[str, Any] = answer(laptop, "receipt", run_id)
+    return made
+
+
 class TestStatus:
     def test_of_a_run_that_gcloud_started_counts_what_the_ledger_holds(
         self, laptop: Laptop, run_id: str
@@ -302,19 +309,23 @@ class TestExplain:
 
 class TestReceipt:
     def test_says_who_and_why_and_sets_forecast_against_actual(
-        self, laptop: Laptop, run_id: str
+        self, run_id: str, receipt: dict[str, Any]
     ) -> None:
-        made = answer(laptop, "receipt", run_id)
-        assert (made["run"]["owner"], made["run"]["purpose"]) == ("operator", "tests <&>")
-        assert made["forecast"]["dates"] == made["actual"]["tally"]["planned"] == len(made["dates"])
-        assert made["forecast"]["games_added"] == made["actual"]["games_added"]
-        assert made["undo"] == f"phase4 undo {run_id}"
+        assert (receipt["run"]["owner"], receipt["run"]["purpose"]) == ("operator", "tests <&>")
+        assert (
+            receipt["forecast"]["dates"]
+            == receipt["actual"]["tally"]["planned"]
+            == len(receipt["dates"])
+        )
+        assert receipt["forecast"]["games_added"] == receipt["actual"]["games_added"]
+        assert receipt["undo"] == f"phase4 undo {run_id}"
 
-    def test_repeats_the_forecast_of_the_plan(self, laptop: Laptop, run_id: str) -> None:
+    def test_repeats_the_forecast_of_the_plan(
+        self, laptop: Laptop, run_id: str, receipt: dict[str, Any]
+    ) -> None:
         (row,) = laptop.sql("SELECT summary FROM nba_ops.runs WHERE run_id = @run", run=run_id)
         planned = json.loads(row["summary"])["plan"]["forecast"]
-        told = answer(laptop, "receipt", run_id)["forecast"]
-        assert {name: told[name] for name in planned} == planned
+        assert {name: receipt["forecast"][name] for name in planned} == planned
 
     def test_of_a_run_that_left_no_summary_says_that_the_forecast_is_unknown(
         self, laptop: Laptop
@@ -327,18 +338,21 @@ class TestReceipt:
         assert re.search(r"time +unknown", laptop.phase4_process("receipt", run_id).out)
         assert laptop.phase4("report", run_id, "--out", os.devnull).code == 0
 
-    def test_counts_the_rows_changed_as_the_ledger_does(self, laptop: Laptop, run_id: str) -> None:
+    def test_counts_the_rows_changed_as_the_ledger_does(
+        self, laptop: Laptop, run_id: str, receipt: dict[str, Any]
+    ) -> None:
         changed = sum(row["rows_changed"] for row in laptop.outcomes(run_id))
-        assert answer(laptop, "receipt", run_id)["rows_changed"] == changed
+        assert receipt["rows_changed"] == changed
 
-    def test_counts_what_bigquery_lists(self, laptop: Laptop, run_id: str) -> None:
-        made = answer(laptop, "receipt", run_id)
+    def test_counts_what_bigquery_lists(self, receipt: dict[str, Any]) -> None:
         for figure in ("queries", "load_jobs"):
-            assert made["counted"][figure] == made["usage"][figure]
-        assert made["counted"]["read_sessions"] > 0
+            assert receipt["counted"][figure] == receipt["usage"][figure]
+        assert receipt["counted"]["read_sessions"] > 0
 
-    def test_counts_the_jobs_that_carry_its_label(self, laptop: Laptop, run_id: str) -> None:
-        usage = answer(laptop, "receipt", run_id)["usage"]
+    def test_counts_the_jobs_that_carry_its_label(
+        self, laptop: Laptop, run_id: str, receipt: dict[str, Any]
+    ) -> None:
+        usage = receipt["usage"]
         published = [row for row in laptop.outcomes(run_id) if row["status"] == "PUBLISHED"]
         assert usage["load_jobs"] >= len(published)
         assert usage["bytes_loaded"] > 0
