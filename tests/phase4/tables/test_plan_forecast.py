@@ -12,12 +12,23 @@ import pytest
 from phase4.cloud.routines import placeholders
 from phase4.cloud.warehouse import Warehouse
 from phase4.tables.calendar import season_of
-from phase4.tables.cost_model import MODEL
+from phase4.tables.cost_model import MODEL, staffing
 from tests.phase4.planning import FIRST, Planner, Status, over
 
 NOTHING, MISSING = Status("NO_GAMES"), Status("MISSING", 100)
 OPENER = season_of(FIRST).opener
 PLAYERS = "player_game_summary"
+# Three runs of the reference case on a laptop as slow as the service (bench.service, scale 1),
+# whose machine was more and less busy with other things.
+RECORDED_SECONDS = (366.1, 382.8, 484.6)
+RECORDED_DATES, RECORDED_PLAYERS = 234, 34_648
+# As an environment staffs a run unless told.
+STAFFED: dict[str, Any] = {
+    "tasks": None,
+    "parallelism": staffing().most_tasks,
+    "dates_per_task": staffing().dates_per_task,
+    "canary_dates": 5,
+}
 _runs = count()
 
 
@@ -118,6 +129,21 @@ class TestPace:
         planner.plan("idle", over([NOTHING]))
         planner.finish("idle", 500)
         assert forecast(planner, [MISSING])["calibrated_by"] == 0
+
+
+class TestRecordedRuns:
+    @pytest.mark.parametrize("seconds", RECORDED_SECONDS)
+    def test_are_forecast_within_a_quarter_by_the_others_of_their_environment(
+        self, planner: Planner, seconds: float
+    ) -> None:
+        reference = [Status("MISSING", RECORDED_PLAYERS // RECORDED_DATES)] * RECORDED_DATES
+        planner.hold(reference)
+        for number, other in enumerate(set(RECORDED_SECONDS) - {seconds}):
+            planner.plan(f"recorded-{number}", over(reference, **STAFFED))
+            planner.finish(f"recorded-{number}", other)
+        told = forecast(planner, reference, **STAFFED)
+        assert told["calibrated_by"] == len(RECORDED_SECONDS) - 1
+        assert told["seconds"] == pytest.approx(seconds, rel=0.25)
 
 
 class TestBytes:
