@@ -8,9 +8,11 @@ from pathlib import Path
 from laptop import endpoints
 from laptop.ports import Ports
 from phase4.cloud.settings import Settings
+from phase4.tables.box_scores import SELECTED
 from phase4.tables.calendar import seasons
+from phase4.tables.catalog import TABLES
 from phase4.tables.cost_model import staffing
-from phase4.tables.filled import STAGES, planner
+from phase4.tables.filled import FILLED, STAGES, planner
 
 # The module that the image starts.
 JOB = "jobs.precompute.main"
@@ -57,6 +59,8 @@ def workflow_environment(settings: Settings, like_production: float = 0.0) -> di
                 for stage in STAGES
             ]
         ),
+        "RAW_TABLE": settings.raw_table,
+        "NEEDED_COLUMNS": json.dumps(needed_columns(settings)),
         "EVENTS_TOPIC": settings.events_topic,
         "JOB": settings.job,
         "CODE_VERSION": settings.code_version,
@@ -64,6 +68,16 @@ def workflow_environment(settings: Settings, like_production: float = 0.0) -> di
         "SEASONS": json.dumps([season.season_year for season in seasons()]),
         **workflow_tuning(like_production),
     }
+
+
+def needed_columns(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """What tables of others, and L1 behind them, need to have before anything is appended."""
+    added = {
+        settings.filled_table(table): TABLES[table.name].column_names
+        for table in FILLED.values()
+        if table.is_added_to
+    }
+    return {settings.raw_table: SELECTED, **added}
 
 
 def client_environment(settings: Settings, ports: Ports, folder: Path) -> dict[str, str]:

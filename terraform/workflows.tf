@@ -22,11 +22,23 @@ locals {
     },
   ]
 
+  # What tables of others need to have before anything is appended to them, and L1 behind them.
+  needed_columns = merge(
+    { (var.tables.raw) = jsondecode(file("${local.root}/phase4/tables/box_score_columns.json")) },
+    {
+      for name, table in local.filled :
+      local.filled_places[name] => [for column in jsondecode(file(local.schemas[name])) : column.name]
+      if table.writes == "add_missing"
+    },
+  )
+
   workflow_environment = {
     BIGQUERY_LOCATION    = var.location
     OPS_DATASET          = var.ops_dataset
     TARGET_TABLE         = var.tables.target
     FILLED_TABLES        = jsonencode([for stage in local.filled_stages : stage if length(stage.tables) > 0])
+    RAW_TABLE            = var.tables.raw
+    NEEDED_COLUMNS       = jsonencode(local.needed_columns)
     EVENTS_TOPIC         = local.topics.events
     JOB                  = local.job
     CODE_VERSION         = local.settings.code_version

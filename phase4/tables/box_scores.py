@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from phase4.tables.canonical import team_sql
 from phase4.tables.thresholds import THRESHOLDS
 
@@ -35,20 +38,8 @@ STATISTICS = (
 
 # The table of L1, and what of it L3 is made of.
 LINES = "bdl_player_boxscores"
-SELECTED = (
-    "game_id",
-    "game_date",
-    "period",
-    "home_team_abbr",
-    "away_team_abbr",
-    "home_team_score",
-    "away_team_score",
-    "team_abbr",
-    "player_full_name",
-    "player_lookup",
-    "minutes",
-    *STATISTICS,
-    "processed_at",
+SELECTED: tuple[str, ...] = tuple(
+    json.loads(Path(__file__).with_name("box_score_columns.json").read_text())
 )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ import yaml
 from laptop.ports import HOST
 from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.tables.catalog import TABLES
-from sample.endpoints import workflow_environment
+from sample.endpoints import needed_columns, workflow_environment
 from sample.environment import WORKFLOWS
 from tests.laptop import Laptop, reason
 
@@ -52,6 +53,13 @@ def renamed_column(laptop: Laptop, table: str, column: str) -> Iterator[None]:
 
 def run_elsewhere(laptop: Laptop, **environment: str) -> Execution:
     """The backfill, deployed once more with other environment variables, and run."""
+    return started_elsewhere(laptop, RANGE, environment)
+
+
+def started_elsewhere(
+    laptop: Laptop, arguments: Mapping[str, Any], environment: Mapping[str, str]
+) -> Execution:
+    """The same with arguments of its own."""
     name = f"backfill-{next(numbers)}"
     settings, port = laptop.cloud.settings, laptop.cloud.ports.workflows
     place = f"projects/{settings.project}/locations/{settings.location}"
@@ -64,7 +72,7 @@ def run_elsewhere(laptop: Laptop, **environment: str) -> Execution:
         timeout=30,
     ).raise_for_status()
     executions = Executions(settings, name)
-    return finished(executions, executions.start(RANGE))
+    return finished(executions, executions.start(dict(arguments)))
 
 
 def target(table: str) -> dict[str, str]:
@@ -109,6 +117,22 @@ def test_a_dry_run_forecasts_the_coverage_in_numbers(laptop: Laptop) -> None:
     plan = laptop.run(**RANGE, dry_run=True).result["plan"]
     share = 100 * plan["forecast_games"] / plan["l1_games"]
     assert (plan["coverage_pct"], plan["forecast_pct"]) == (0.0, share)
+
+
+@pytest.mark.parametrize(
+    "table", ["nba_raw.bdl_player_boxscores", "nba_analytics.player_game_summary"]
+)
+def test_a_column_that_l3_needs_is_missed_at_the_door_and_l4_alone_goes_on(
+    laptop: Laptop, table: str
+) -> None:
+    needed = needed_columns(laptop.cloud.settings)
+    more = {"NEEDED_COLUMNS": json.dumps({**needed, table: (*needed[table], "nowhere")})}
+    refused = started_elsewhere(laptop, {**RANGE, "tables": "all"}, more)
+    assert (refused.state, reason(refused)) == ("FAILED", "PREFLIGHT_FAILED")
+    assert refused.error["message"].startswith(f"{table} has no column nowhere;")
+    assert "run without tables" in refused.error["message"]
+    alone = started_elsewhere(laptop, {**RANGE, "dry_run": True}, more)
+    assert alone.state == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("dry_run", [False, True], ids=["run", "dry run"])

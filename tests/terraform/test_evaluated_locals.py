@@ -15,7 +15,9 @@ from phase4.cloud.settings import Settings
 from phase4.doctor.services import VALIDATOR
 from phase4.tables.calendar import CALENDAR_FILE
 from phase4.tables.catalog import TABLES
+from phase4.tables.filled import FILLED
 from release.routine_templates import write_templates
+from sample.endpoints import needed_columns, workflow_environment
 from tests.terraform.configuration import TERRAFORM, of_type
 from tests.terraform.evaluation import Evaluation, copy_tests, prepare
 
@@ -59,6 +61,26 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
 def foundation(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
     first = {**GIVEN, "initial": True, "release": None}
     return prepare(tmp_path_factory.mktemp("foundation") / "repository", first)
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    """An environment whose runs fill every table."""
+    first = {**GIVEN, "initial": True, "release": None, "filled_tables": list(FILLED)}
+    return prepare(tmp_path_factory.mktemp("everything") / "repository", first)
+
+
+def test_a_run_of_every_table_looks_for_the_columns_that_it_needs(everything: Evaluation) -> None:
+    found = {name: tuple(names) for name, names in everything.value("local.needed_columns").items()}
+    assert found == needed_columns(SETTINGS)
+
+
+def test_every_table_stands_in_the_stage_in_which_the_laptop_fills_it(
+    everything: Evaluation,
+) -> None:
+    variables = everything.value("local.workflow_environment")
+    laptop = workflow_environment(SETTINGS)
+    assert json.loads(variables["FILLED_TABLES"]) == json.loads(laptop["FILLED_TABLES"])
 
 
 def test_the_function_has_the_name_that_the_doctor_asks_for(released: Evaluation) -> None:
