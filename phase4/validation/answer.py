@@ -53,7 +53,9 @@ def _answer(settings: Settings, scope: Scope, labels: dict[str, str]) -> Snapsho
     if checkpoint is None:
         return None
     with checkpoints.at_work(checkpoint):
-        return _take(warehouse, settings, checkpoint, labels)
+        snapshot = _take(warehouse, settings, checkpoint, labels)
+    # What became due meanwhile was left to this one.
+    return _answer(settings, scope, labels) or snapshot
 
 
 def _take(

@@ -34,9 +34,12 @@ class Due:
 
 
 def due(warehouse: Warehouse, settings: Settings, scope: Scope) -> Scope | None:
-    """The scope of the checkpoint that is due in the run of a batch and nobody makes; else None."""
+    """The scope of the checkpoint that is due in the run of a batch.
+
+    None when none is, or while one of the run is being made: it looks again when it is done.
+    """
     found = statements.ask(warehouse, scope, statements.checkpoint(settings), Due)
-    if not found or found[0].event_id in _at_work:
+    if not found or scope.run_id in _at_work:
         _keep(scope.run_id, warehouse.usage)
         return None
     (one,) = found
@@ -45,15 +48,16 @@ def due(warehouse: Warehouse, settings: Settings, scope: Scope) -> Scope | None:
 
 @contextmanager
 def at_work(scope: Scope) -> Iterator[None]:
-    """Events that come meanwhile leave this checkpoint to the one whose scope it is.
+    """Events of the run that come meanwhile leave what is due to the one whose scope it is.
 
-    Should that fail, its event comes again.
+    Side by side two snapshots of a run take longer than one after the other, which finds more
+    dates. Should it fail, its event comes again.
     """
-    _at_work.add(scope.event_id)
+    _at_work.add(scope.run_id)
     try:
         yield
     finally:
-        _at_work.discard(scope.event_id)
+        _at_work.discard(scope.run_id)
 
 
 def say(run_id: str, usage: Usage) -> None:

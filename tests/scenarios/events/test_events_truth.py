@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -134,6 +135,30 @@ def test_e8_two_finished_dates_are_a_checkpoint_and_one_is_none(world: World, sp
     assert (snapshot["planned_dates"], snapshot["succeeded_dates"]) == (2, 2)
     assert (snapshot["start_date"], snapshot["end_date"]) == (span.start, span.end)
     assert snapshot["verdict"] == "passed"
+
+
+def test_e8_what_becomes_due_meanwhile_is_left_to_the_checkpoint_at_work(
+    world: World, span: Span
+) -> None:
+    done = [succeeded(span.day(number), run_of(span)) for number in range(4)]
+    books = {"runs": [_run(span)], "plan": planned(span, run_of(span))}
+    world.hold(League().season(span.start), **books, outcomes=done[:2])
+    world.arm(on="load", action="delay", seconds=4, contains="coverage_snapshots")
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        first = pool.submit(pushed, world, span, [batch(span, [0, 1])])
+        while not any("_snapshot_" in job.job_id for job in under_way(world)):
+            assert not first.done()
+        world.replace("outcomes", done)
+        assert pushed(world, span, [batch(span, [2, 3])]) == []
+        snapshots = first.result()
+    assert [row["event_id"] for row in snapshots] == [
+        f"{run_of(span)}-dates-{dates}" for dates in (2, 4)
+    ]
+
+
+def under_way(world: World) -> list[Any]:
+    """Jobs of BigQuery that have not ended."""
+    return list(world.warehouse.client.list_jobs(all_users=True, state_filter="running"))
 
 
 def test_e8_a_checkpoint_is_blamed_for_finished_dates_alone(world: World, span: Span) -> None:
