@@ -170,4 +170,4 @@ def _judgements(console: Console, explanation: Explanation) -> None:
 
 
 def _advice(console: Console, day: date) -> None:
-    console.print(f"\na player's scores: phase4 explain PLAYER {day}")
+    console.print(f"\na player's scores:\n  phase4 explain PLAYER {day}")

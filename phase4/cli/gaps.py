@@ -128,8 +128,8 @@ def _table(console: Console, rows: list[Gap], dates: int, *, shown: int) -> None
         days = [row.game_date for row in rows if row.state == state]
         if count > shown:
             console.print(
-                f"  {terminal.coloured(state)}: {count - shown} more dates; all of them:"
-                f" phase4 gaps --start-date {days[0]} --end-date {days[-1]} --state {state}",
+                f"  {terminal.coloured(state)}: {count - shown} more dates\n"
+                f"  next  phase4 gaps --start-date {days[0]} --end-date {days[-1]} --state {state}",
                 soft_wrap=True,
             )
         if remedy := STATES[state].remedy_for(days[0], days[-1]):

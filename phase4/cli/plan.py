@@ -110,7 +110,7 @@ def _blocked(console: Console, row: PlannedState) -> None:
     shown = ", ".join(days[:SHOWN_DATES]) + (" …" if len(days) > SHOWN_DATES else "")
     console.print(
         f"{terminal.coloured(row.state)} {shown}\n"
-        f"  details: phase4 gaps --start-date {days[0]} --end-date {days[-1]}"
+        f"  next  phase4 gaps --start-date {days[0]} --end-date {days[-1]}"
         f" --state {row.state}",
         soft_wrap=True,
     )

@@ -62,7 +62,8 @@ def run(
     console = terminal.notes()
     if detach:
         console.print(
-            f"run {execution.run_id} started\nfollow it: phase4 status {execution.run_id} --follow"
+            f"run {execution.run_id} started\n  next  phase4 status {execution.run_id} --follow",
+            soft_wrap=True,
         )
         return
     with leaving_it_running(execution.run_id, console):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
+from phase4.cli.follow import progress_view
 from phase4.runs.progress import Progress, TableProgress, Wave
 from phase4.tables.cost_model import seconds_of
 from phase4.tables.headline import Headline
+from phase4.tables.rows.runs import Retrying
 from phase4.tables.tally import Tally
 
 START = datetime(2026, 1, 3, 6, tzinfo=UTC)
@@ -139,6 +144,36 @@ def test_the_last_snapshot_takes_as_long_as_that_of_the_canary() -> None:
 def test_a_run_without_games_has_no_coverage() -> None:
     empty = Progress("run", "RUNNING", START, None, START, 5, 0, 0, 0, 0, ())
     assert empty.coverage_pct is None
+
+
+def shown(run: Progress) -> list[str]:
+    """What a terminal of 80 columns shows of a run."""
+    out = StringIO()
+    Console(file=out, width=80, highlight=False).print(progress_view(run))
+    return out.getvalue().splitlines()
+
+
+def test_a_run_at_work_is_a_table_a_bar_and_its_sum_within_80_columns() -> None:
+    lines = shown(progress((replace(HALF, began_at=at(0), recorded_at=at(60)), REST), seconds=75))
+    assert max(map(len, lines)) <= 80
+    assert any("5 of 60 dates" in line and "dates/s, about" in line for line in lines)
+    assert "60 planned = 5 published + 0 unchanged + 0 failed + 55 not started" in lines
+
+
+def test_of_what_is_not_known_nothing_is_said() -> None:
+    assert not [line for line in shown(progress((REST,))) if "to go" in line or "dates/s" in line]
+
+
+def test_a_retry_says_which_date_why_how_often_and_until_when() -> None:
+    gives_up = datetime.now(UTC) + timedelta(seconds=180)
+    retry = Retrying(1, 3, "load", date(2025, 1, 8), 12, "rateLimitExceeded", START, gives_up)
+    [line] = [
+        line for line in shown(replace(progress((REST,)), retrying=(retry,))) if "try" in line
+    ]
+    assert re.fullmatch(
+        r"retrying 2025-01-08: rateLimitExceeded, attempt 12, gives up in (3 min 00|2 min 59) s",
+        line,
+    )
 
 
 def of_two_tables(*numbers: tuple[str, int]) -> list[str]:
