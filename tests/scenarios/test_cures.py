@@ -91,9 +91,8 @@ def test_every_state_that_a_run_ends_is_seeded() -> None:
 @pytest.mark.parametrize("state", STATE_SEEDS)
 def test_the_remedy_of_a_state_ends_it(filled: Laptop, state: str) -> None:
     filled.sql(STATE_SEEDS[state])
-    ill = [
-        day for day, row in filled.states(str(FIRST), str(LAST)).items() if row["state"] == state
-    ]
+    found = filled.states(str(FIRST), str(LAST))
+    ill = sorted(day for day, row in found.items() if row["state"] == state)
     assert ill
     (command,) = re.findall(r"phase4 run .*", STATES[state].remedy_for(ill[0], ill[-1]))
     done = filled.phase4(*shlex.split(command)[1:])

@@ -80,6 +80,22 @@ class TestStatus:
         assert answer(laptop, "status")["dead_letters"] == 2
         assert answer(laptop, "status")["dead_letters"] == 2
 
+    def test_of_a_task_that_tries_again_says_what_and_how_often(self, laptop: Laptop) -> None:
+        states = laptop.states("2025-04-08", "2025-05-30").items()
+        day = min(day for day, row in states if row["state"] == "MISSING")
+        laptop.arm(
+            "bigquery", on="load", action="error", status=503, reason="backendError",
+            contains=f"${day:%Y%m%d}", count=0,
+        )  # fmt: skip
+        run = laptop.executions.start({"dates": [str(day)], "canary_dates": 0})
+        told = f"retrying {day}: "
+        try:
+            laptop.until(lambda: told in laptop.phase4("status", run.run_id).out, 240)
+        finally:
+            laptop.disarm()
+        assert laptop.wait(run).state == "SUCCEEDED"
+        assert "retrying" not in laptop.phase4("status", run.run_id).out
+
     def test_of_an_unknown_run_says_where_to_look(self, laptop: Laptop) -> None:
         done = laptop.phase4("status", "no-such-run")
         assert (done.code, "phase4 status" in done.err) == (2, True)
