@@ -43,7 +43,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
         f"why    {escape(run.purpose or 'no reason given')}",
         f"when   {terminal.moment(run.started_at)} … {terminal.moment(run.finished_at)} UTC",
         f"range  {run.start_date} … {run.end_date} of {run.target_table}",
-        f"asked  {escape(_asked(receipt.asked))}",
+        f"asked  {escape(asked_words(receipt.asked))}",
         f"plan   {receipt.plan.planned_dates:,} dates planned +"
         f" {receipt.plan.skipped_dates:,} skipped = {receipt.plan.dates:,},"
         f" {receipt.plan.waves} waves, {receipt.plan.shards} shards",
@@ -65,7 +65,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
     )
 
 
-def _asked(arguments: Mapping[str, Any]) -> str:
+def asked_words(arguments: Mapping[str, Any]) -> str:
     """`bootstrap_days 0, reasons stale`."""
     words = (
         f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}"

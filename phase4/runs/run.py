@@ -18,7 +18,7 @@ from phase4.tables.rows.runs import LastRun, PlanGroup, RunDate, RunId, RunRow
 # As long as the id of a workflow execution: nothing can be missing from it.
 WHOLE_LENGTH = 36
 # Columns of the run's row, which whoever shows the run shows anyhow.
-HEADED = ("start_date", "end_date", "owner", "purpose", "trigger")
+HEADED = ("start_date", "end_date", "target_table", "owner", "purpose", "trigger")
 
 
 class RunUnknown(NotThere):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -43,6 +44,11 @@ def filled(laptop: Laptop) -> Filled:
 
 def planned(laptop: Laptop, run: Execution) -> set[date]:
     return {row["game_date"] for row in laptop.plan(run.run_id) if row["action"] == "PLANNED"}
+
+
+def test_the_receipt_says_what_was_asked_and_nothing_else(filled: Filled) -> None:
+    done = filled.laptop.phase4("receipt", filled.run.run_id, "--json")
+    assert json.loads(done.out)["asked"] == {"bootstrap_days": 0}
 
 
 def test_unasked_no_such_date_is_planned(filled: Filled) -> None:
