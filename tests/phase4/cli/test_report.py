@@ -140,7 +140,8 @@ class TestFigures:
 
     def test_markdown_says_the_same(self, laptop: Laptop, run_id: str, written: Written) -> None:
         snapshot = laptop.snapshots(run_id)[-1]
-        assert f"→ {percent(snapshot['coverage_pct'], snapshot['due_games'])} |" in written.markdown
+        games = (snapshot["due_games"], snapshot["covered_games"])
+        assert f"→ {percent(snapshot['coverage_pct'], *games)} |" in written.markdown
         for lift in written.facts["lifts"]:
             assert f"| {lift['reason']} | {lift['games']:,} |" in written.markdown
 

@@ -35,7 +35,8 @@ WITH
     SELECT
       IFNULL(reason, 'no reason was recorded') AS reason,
       MIN(game_date) AS first_date,
-      COUNT(*) AS dates
+      COUNT(*) AS dates,
+      STRING_AGG(CAST(game_date AS STRING), ', ' ORDER BY game_date LIMIT 20) AS named
     FROM judged
     WHERE status = 'FAILED'
     GROUP BY 1
@@ -52,8 +53,7 @@ SELECT
   IFNULL((
     SELECT CONCAT(
       STRING_AGG(
-        CONCAT(
-          CAST(first_date AS STRING), IF(dates > 1, FORMAT(' and %d more', dates - 1), ''), ': ', reason),
+        CONCAT(named, IF(dates > 20, FORMAT(' and %d more', dates - 20), ''), ': ', reason),
         '; ' ORDER BY first_date LIMIT 20),
       IF(COUNT(*) > 20, FORMAT('; and %d more reasons', COUNT(*) - 20), ''))
     FROM reasons
