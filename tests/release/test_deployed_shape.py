@@ -267,4 +267,5 @@ def test_a_date_that_fails_is_counted(contained: Contained, laptop: Laptop) -> N
 def test_the_image_needs_no_variable_that_terraform_does_not_set(laptop: Laptop) -> None:
     given = {name for name in reachable(laptop) if name.startswith("PHASE4_")}
     settings = {f"PHASE4_{name.upper()}" for name in local_values()["settings"]}
-    assert given == settings - {"PHASE4_CODE_VERSION"}
+    # The service is as slow as it is.
+    assert given - {"PHASE4_TIME_SCALE"} == settings - {"PHASE4_CODE_VERSION"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -86,7 +87,7 @@ def test_without_the_laptop_a_command_of_it_says_what_to_install(
 
 def test_with_its_wheels_the_laptop_cloud_runs_outside_of_the_sources(laptop: Installed) -> None:
     _, exports, _ = laptop.phase4("local", "env")
-    variables = [line.removeprefix("export ") for line in exports.splitlines()]
+    variables = [word for word in shlex.split(exports) if word != "export"]
     code, said, problems = laptop.phase4("run", "--date", "2025-11-21", environment=variables)
     assert code == 0, said + problems
     assert "1 of 1 dates, 0 failed" in said + problems
