@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 # What formats or rounds a percentage on its own, and would round it up.
 OWN_FORMATS = {
     ".py": re.compile(r"\.[1-9][fg]\} ?%"),
-    ".sql": re.compile(r"ROUND\(100"),
+    ".sql": re.compile(r"ROUND\(100\b"),
     ".j2": re.compile(r"\.\d[fg]\" \| format"),
 }
 
