@@ -104,17 +104,24 @@ def histogram(now: Sequence[float], good: Sequence[float], label: str) -> str:
 def threshold_chart(name: str, value: float | None) -> str:
     """A value on the scale of its metric, with a tick for minimum, target and optimal."""
     metric = METRICS[name]
+    marks = sorted({metric.minimum, metric.target, metric.optimal})
+    # Five points are narrower than two digits: every other label stands a line lower.
     ticks = "".join(
-        f'<path class="tick" d="M{_scaled(at, metric):.1f},4V24"/>'
-        f'<text class="middle" x="{_scaled(at, metric):.1f}" y="38">{at:g}</text>'
-        for at in (metric.minimum, metric.target, metric.optimal)
+        _tick(_scaled(at, metric), 36 + 12 * (place % 2), at) for place, at in enumerate(marks)
     )
     bar = ""
     if value is not None:
         width = _scaled(value, metric) - 4
         bar = f'<rect class="bar" x="4" y="9" width="{width:.1f}" height="10" rx="3"/>'
     reached = "no value" if value is None else percent(value)
-    return svg(300, 42, f"{name}: {reached}", _good_span(metric) + bar + ticks)
+    return svg(300, 52, f"{name}: {reached}", _good_span(metric) + bar + ticks)
+
+
+def _tick(x: float, y: float, at: float) -> str:
+    return (
+        f'<path class="tick" d="M{x:.1f},4V24"/>'
+        f'<text class="middle" x="{x:.1f}" y="{y}">{at:g}</text>'
+    )
 
 
 def _good_span(metric: Metric) -> str:
