@@ -9,14 +9,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from google.cloud import bigquery
 
-from phase4.cloud.loads import load_config, parquet
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.tables.catalog import TABLES
 from sample.environment import own_tables
-from sample.league.upload import table_ids
-
-LOAD_SECONDS = 120
+from sample.league.upload import create, load, table_ids
 
 
 def folder_of(folder: Path) -> Path:
@@ -47,24 +44,15 @@ def keep(folder: Path, settings: Settings) -> None:
 def bring_back(folder: Path, client: bigquery.Client, settings: Settings) -> None:
     """Loads what was kept; a table that was not there then stays empty."""
     names = _names(settings)
-    for dataset in sorted({name.rpartition(".")[0] for name in names.values()}):
-        resource = bigquery.Dataset(dataset)
-        resource.location = settings.location
-        client.create_dataset(resource, exists_ok=True)
-    for key, name in names.items():
-        client.create_table(TABLES[key].table(name), exists_ok=True)
+    create(client, names, settings)
     files = {key: folder_of(folder) / f"{key}.parquet" for key in names}
+
+    def bring(key: str) -> None:
+        load(client, names[key], key, pq.read_table(files[key]))
+
     with ThreadPoolExecutor(max_workers=2) as pool:
-        known = [(key, file) for key, file in files.items() if file.exists()]
-        list(pool.map(lambda one: _load(client, names[one[0]], *one), known))
+        list(pool.map(bring, (key for key, file in files.items() if file.exists())))
 
 
 def _names(settings: Settings) -> dict[str, str]:
     return {**table_ids(settings), **own_tables(settings)}
-
-
-def _load(client: bigquery.Client, destination: str, key: str, file: Path) -> None:
-    config = load_config(key, bigquery.WriteDisposition.WRITE_TRUNCATE, {})
-    rows = parquet(key, pq.read_table(file))
-    job = client.load_table_from_file(rows, destination, rewind=True, job_config=config)
-    job.result(timeout=LOAD_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -21,14 +22,19 @@ def upload(league: League, client: bigquery.Client, settings: Settings) -> None:
     GoogleAPICallError when the warehouse refuses; a table that the league lacks is left as it is.
     """
     names = table_ids(settings)
+    create(client, names, settings)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda item: load(client, names[item[0]], *item), league.tables()))
+
+
+def create(client: bigquery.Client, names: Mapping[str, str], settings: Settings) -> None:
+    """The tables of these keys under these names, and their datasets, where they are not there."""
     for dataset in sorted({name.rpartition(".")[0] for name in names.values()}):
         resource = bigquery.Dataset(dataset)
         resource.location = settings.location
         client.create_dataset(resource, exists_ok=True)
     for key, name in names.items():
         client.create_table(TABLES[key].table(name), exists_ok=True)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(lambda item: _load(client, names[item[0]], *item), league.tables()))
 
 
 def table_ids(settings: Settings) -> dict[str, str]:
@@ -40,7 +46,8 @@ def table_ids(settings: Settings) -> dict[str, str]:
     }
 
 
-def _load(client: bigquery.Client, destination: str, key: str, table: pa.Table) -> None:
+def load(client: bigquery.Client, destination: str, key: str, table: pa.Table) -> None:
+    """Replaces the content of a table by one load job."""
     config = load_config(key, bigquery.WriteDisposition.WRITE_TRUNCATE, {})
     file = parquet(key, table)
     job = client.load_table_from_file(file, destination, rewind=True, job_config=config)
