@@ -62,7 +62,7 @@ def _preview(undo: Undo, *, as_json: bool) -> None:
     if as_json:
         terminal.print_json({"run_id": undo.run.run_id, "as_of": undo.at, "dates": rows})
         return
-    for each in (*undo.appended, *undo.replaced):
+    for each in undo.others:
         terminal.results().print(
             f"{each.game_date}: {each.rows_changed} rows would go from {each.table_name}"
         )

@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from google.api_core.exceptions import GoogleAPICallError
 
+from phase4.cloud.appends import Append
 from phase4.cloud.loads import RowsRefused
 from phase4.cloud.retries import DeadlineExceeded, one_line
-from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
+from phase4.cloud.warehouse import CONCURRENT_LOADS, Warehouse
 from phase4.errors import Unfit
 from phase4.filling import notes
 from phase4.filling.box_scores import box_scores
@@ -213,15 +214,8 @@ def _append(warehouse: Warehouse, task: Task, table: FilledTable, draft: Draft) 
     if not draft.games.rows:
         return Load()
     name = warehouse.settings.filled_table(table)
-    job_id = "_".join(
-        (
-            f"{JOB_PREFIX}{task.run_id}",
-            table.name,
-            f"{draft.day:%Y%m%d}",
-            draft.digest[:16],
-            str(task.attempt),
-        )
-    )
+    append = Append(table.name, draft.day, draft.rows["processed_at"][0].as_py())
+    job_id = append.job_id(task.run_id, draft.digest, task.attempt)
     try:
         return Load(warehouse.append_partition(name, draft.day, draft.rows, job_id))
     # One date that is refused costs its neighbours nothing.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from phase4.cloud.appends import EPOCH, Append, appends_of
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.run import Run
 from phase4.tables.filled import FILLED, FilledTable
-from phase4.tables.rows.runs import RunDate
+
+ADDED = [table for table in FILLED.values() if table.is_added_to]
 
 
 @dataclass(frozen=True)
@@ -23,56 +26,112 @@ class TakenBack:
     rows_left: int
 
 
-def appended(run: Run, only: Collection[date] = ()) -> list[RunDate]:
-    """The dates on which a run appended rows, all of them or `only` these."""
-    return [
-        row
+@dataclass(frozen=True)
+class Appended:
+    """One date of a table on which a run's rows stand: the moments of reading that they carry."""
+
+    table_name: str
+    game_date: date
+    read_at: tuple[datetime, ...]
+    rows_changed: int
+
+
+def appended(warehouse: Warehouse, run: Run, only: Collection[date] = ()) -> list[Appended]:
+    """The dates on which rows of a run stand, all of them or `only` these.
+
+    By the ledger and by the load jobs: a killed attempt that appended has no outcome, and its retry
+    finds nothing to append.
+    """
+    found = {
+        Append(row.table_name, row.game_date, _moment(row.game_date, row.read_at))
         for row in run.dates
-        if FILLED[row.table_name].is_added_to
-        and row.load_job_id
-        and (not only or row.game_date in only)
-    ]
+        if FILLED[row.table_name].is_added_to and row.load_job_id
+    }
+    planned = {row.game_date for row in run.dates if FILLED[row.table_name].is_added_to}
+    if planned:
+        names = [table.name for table in ADDED]
+        found |= appends_of(warehouse, run.run_id, names, run.row.started_at)
+    if only:
+        found = {append for append in found if append.game_date in only}
+    return [each for table in ADDED for each in _standing(warehouse, table, found)]
 
 
-def take_back(warehouse: Warehouse, rows: Sequence[RunDate]) -> list[TakenBack]:
-    """Deletes the rows that carry the moment at which the run read L1; once more it finds none."""
-    taken = []
-    for table in FILLED.values():
-        own = [row for row in rows if row.table_name == table.name]
-        if own:
-            taken += _of_table(warehouse, table, own)
-    return taken
-
-
-def _of_table(warehouse: Warehouse, table: FilledTable, rows: Sequence[RunDate]) -> list[TakenBack]:
+def _standing(
+    warehouse: Warehouse, table: FilledTable, found: Collection[Append]
+) -> list[Appended]:
+    """Those of the appends whose rows are still there."""
+    moments: dict[date, set[datetime]] = defaultdict(set)
+    for append in found:
+        if append.table_name == table.name:
+            moments[append.game_date].add(append.read_at)
+    if not moments:
+        return []
     name = warehouse.settings.table_id(warehouse.settings.filled_table(table))
-    first, last = min(row.game_date for row in rows), max(row.game_date for row in rows)
-    span = {"first": first, "last": last}
-    before = _counted(warehouse, name, span)
-    warehouse.query(
-        f"DELETE FROM `{name}` WHERE game_date BETWEEN @first AND @last AND CONCAT("
-        "CAST(game_date AS STRING), ' ', CAST(UNIX_MICROS(processed_at) AS STRING))"
-        " IN UNNEST(@written)",
-        {**span, "written": [_written(row.game_date, row.read_at) for row in rows]},
+    rows = warehouse.query(
+        f"SELECT game_date, COUNT(*) AS row_count FROM `{name}` WHERE {OWN_ROWS}"
+        " GROUP BY game_date ORDER BY game_date",
+        _own_rows(moments),
     )
-    after = _counted(warehouse, name, span)
     return [
-        TakenBack(
+        Appended(
             table.name,
-            row.game_date,
-            before.get(row.game_date, (0, 0))[1] - after.get(row.game_date, (0, 0))[1],
-            *after.get(row.game_date, (0, 0)),
+            row["game_date"],
+            tuple(sorted(moments[row["game_date"]])),
+            row["row_count"],
         )
         for row in rows
     ]
 
 
-def _written(day: date, at: datetime | None) -> str:
+def take_back(warehouse: Warehouse, dates: Sequence[Appended]) -> list[TakenBack]:
+    """Deletes the rows that carry the moment at which the run read L1; once more it finds none."""
+    taken = []
+    for table in ADDED:
+        own = [each for each in dates if each.table_name == table.name]
+        if own:
+            taken += _of_table(warehouse, table, own)
+    return taken
+
+
+def _of_table(
+    warehouse: Warehouse, table: FilledTable, dates: Sequence[Appended]
+) -> list[TakenBack]:
+    name = warehouse.settings.table_id(warehouse.settings.filled_table(table))
+    moments = {each.game_date: set(each.read_at) for each in dates}
+    span = {"first": min(moments), "last": max(moments)}
+    before = _counted(warehouse, name, span)
+    warehouse.query(f"DELETE FROM `{name}` WHERE {OWN_ROWS}", _own_rows(moments))
+    after = _counted(warehouse, name, span)
+    return [
+        TakenBack(
+            table.name,
+            day,
+            before.get(day, (0, 0))[1] - after.get(day, (0, 0))[1],
+            *after.get(day, (0, 0)),
+        )
+        for day in sorted(moments)
+    ]
+
+
+OWN_ROWS = (
+    "game_date BETWEEN @first AND @last AND CONCAT(CAST(game_date AS STRING), ' ',"
+    " CAST(UNIX_MICROS(processed_at) AS STRING)) IN UNNEST(@written)"
+)
+
+
+def _own_rows(moments: dict[date, set[datetime]]) -> dict[str, date | list[str]]:
+    written = [
+        f"{day} {(at - EPOCH) // timedelta(microseconds=1)}"
+        for day, own in moments.items()
+        for at in sorted(own)
+    ]
+    return {"first": min(moments), "last": max(moments), "written": written}
+
+
+def _moment(day: date, at: datetime | None) -> datetime:
     if at is None:
         raise ValueError(f"{day} has a load job and no moment of reading")
-    epoch = datetime(1970, 1, 1, tzinfo=at.tzinfo)
-    micros = (at - epoch) // timedelta(microseconds=1)
-    return f"{day} {micros}"
+    return at.astimezone(UTC)
 
 
 def _counted(warehouse: Warehouse, name: str, span: dict[str, date]) -> dict[date, tuple[int, int]]:

@@ -12,7 +12,7 @@ from phase4.cloud.time_travel import check_reach, rows_at
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.runs.run import Run, run_of
-from phase4.runs.undo_added import appended
+from phase4.runs.undo_added import Appended, appended
 from phase4.runs.undo_replaced import changed_since, replaced
 from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
@@ -45,7 +45,7 @@ class Undo:
     run: Run
     at: datetime
     restorations: tuple[Restoration, ...]
-    appended: tuple[RunDate, ...] = ()
+    appended: tuple[Appended, ...] = ()
     """Dates on which the run appended to tables that others write, too: its rows go again."""
     replaced: tuple[RunDate, ...] = ()
     """Dates on which it replaced partitions of other tables of ours."""
@@ -57,14 +57,18 @@ class Undo:
 
     def days(self, table: str) -> list[date]:
         """The dates of one table."""
-        others = (*self.appended, *self.replaced)
-        own = [row.game_date for row in others if row.table_name == table]
+        own = [row.game_date for row in self.others if row.table_name == table]
         return own + (self.dates if table == DEFAULT.name else [])
+
+    @property
+    def others(self) -> tuple[Appended | RunDate, ...]:
+        """The dates of other tables than the factors."""
+        return (*self.appended, *self.replaced)
 
     @property
     def span(self) -> tuple[date, date]:
         """The first and the last date of any table."""
-        days = [*self.dates, *(row.game_date for row in (*self.appended, *self.replaced))]
+        days = [*self.dates, *(row.game_date for row in self.others)]
         return min(days), max(days)
 
 
@@ -79,7 +83,7 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
     if not asked:
         raise UndoRefused(run_id, "it planned no date")
     planned = [row for row in asked if row.table_name == DEFAULT.name]
-    taken, others = tuple(appended(run, only)), tuple(replaced(run, only))
+    taken, others = tuple(appended(warehouse, run, only)), tuple(replaced(run, only))
     if changed := changed_since(warehouse, others):
         raise UndoRefused(run_id, f"{changed}: undo that first, or name --date")
     if not planned:

@@ -1,0 +1,72 @@
+"""Load jobs that append to a table of others: what their ids tell.
+
+A task that is killed between an append and its ledger leaves rows that no outcome knows. The load
+job stays on record with the service, so its id says which rows are the run's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+from google.api_core.exceptions import Forbidden
+
+from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Append:
+    """One date of a table; its rows carry `read_at` as their processed_at."""
+
+    table_name: str
+    game_date: date
+    read_at: datetime
+
+    def job_id(self, run_id: str, digest: str, attempt: int) -> str:
+        """The id of its load job."""
+        micros = (self.read_at - EPOCH) // timedelta(microseconds=1)
+        return "_".join(
+            (
+                _prefix(run_id, self.table_name) + f"{self.game_date:%Y%m%d}",
+                str(micros),
+                digest[:16],
+                str(attempt),
+            )
+        )
+
+
+def appends_of(
+    warehouse: Warehouse, run_id: str, tables: Sequence[str], since: datetime
+) -> set[Append]:
+    """What the load jobs of a run have appended to these tables since a moment."""
+    return {
+        append
+        for job_id in _landed(warehouse, since)
+        for table in tables
+        if job_id.startswith(_prefix(run_id, table))
+        for append in (_named_by(job_id.removeprefix(_prefix(run_id, table)), table),)
+    }
+
+
+def _prefix(run_id: str, table: str) -> str:
+    return f"{JOB_PREFIX}{run_id}_{table}_"
+
+
+def _named_by(rest: str, table: str) -> Append:
+    day, micros, *_ = rest.split("_")
+    read_at = EPOCH + timedelta(microseconds=int(micros))
+    return Append(table, datetime.strptime(day, "%Y%m%d").date(), read_at)
+
+
+def _landed(warehouse: Warehouse, since: datetime) -> Iterator[str]:
+    done = partial(warehouse.client.list_jobs, state_filter="done", min_creation_time=since)
+    try:
+        jobs = list(done(all_users=True))
+    except Forbidden:
+        # Without bigquery.jobs.listAll an identity sees its own jobs.
+        jobs = list(done())
+    return (job.job_id for job in jobs if job.job_type == "load" and not job.error_result)
