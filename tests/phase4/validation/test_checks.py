@@ -118,6 +118,24 @@ def minutes_of_another_game(league: League, span: Span) -> None:
     league.rows[PLAYERS][0]["minutes_played"] = Decimal(2)
 
 
+def player_whom_l3_lacks(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS].pop(0)
+    league.drop(FACTORS, game_date=row["game_date"], player_lookup=row["player_lookup"])
+
+
+def player_who_did_not_play_by_l3_alone(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    row.update(is_active=False, minutes_played=None, points=None)
+    league.drop(FACTORS, game_date=row["game_date"], player_lookup=row["player_lookup"])
+
+
+def player_renamed_in_l3(league: League, span: Span) -> None:
+    row = league.rows[PLAYERS][0]
+    of_him = {"game_date": row["game_date"], "player_lookup": row["player_lookup"]}
+    league.change(FACTORS, {"player_lookup": "nobodyknown"}, **of_him)
+    row["player_lookup"] = "nobodyknown"
+
+
 def name_of_two_people(league: League, span: Span) -> None:
     row = league.rows[PLAYERS][0]
     for number in (1, 2):
@@ -217,6 +235,15 @@ FAILURES: dict[Bend, dict[str, float]] = {
         "contradictions computed behind such a date": 7,
     },
     minutes_of_another_game: {"contradictions a player with other figures than in L1": 1},
+    player_whom_l3_lacks: {
+        "contradictions a player who played by L1 alone": 1,
+        "contradictions computed behind such a date": 7,
+    },
+    player_who_did_not_play_by_l3_alone: {"contradictions a player who played by L1 alone": 1},
+    player_renamed_in_l3: {
+        "contradictions a player who played by L1 alone": 1,
+        "contradictions a player whom L1 does not list": 1,
+    },
     defence_that_faced_less: {
         "contradictions a defence that faced other shots than the players took": 1,
     },

@@ -1,9 +1,9 @@
 -- What L3 says in two ways: one player in two places, one name for two people, two names for one, a
 -- defence that faced other shots than were taken. The job believes none of them. And dates on which L3
--- and L1 say different things of a player of a game, his team, points or minutes: that is not settled,
--- and the dates that have such a one in their history are named too.
+-- and L1 say different things of a player of a game, whether he played, his team, points or minutes:
+-- that is not settled, and the dates that have such a one in their history are named too.
 WITH
-  appearances AS (
+  summaries AS (
     SELECT
       game_date,
       ${player_game} AS game,
@@ -11,12 +11,17 @@ WITH
       player_lookup,
       universal_player_id,
       ${valid_players_points} AS points,
-      60 * ${valid_players_minutes_played} AS seconds
+      60 * ${valid_players_minutes_played} AS seconds,
+      IFNULL(is_active AND minutes_played > 0, FALSE) AS played
     FROM `${player_table}`
     WHERE
       game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
-      AND is_active
-      AND minutes_played > 0
+  ),
+
+  appearances AS (
+    SELECT *
+    FROM summaries
+    WHERE played
   ),
 
   judged_appearances AS (
@@ -32,6 +37,7 @@ WITH
       ${team_code} AS team,
       player_lookup,
       points,
+      REGEXP_CONTAINS(minutes, '[1-9]') AS played,
       60 * SAFE_CAST(REGEXP_EXTRACT(minutes, r'^([0-9]+):[0-9]{2}$') AS INT64)
         + SAFE_CAST(REGEXP_EXTRACT(minutes, r'^[0-9]+:([0-9]{2})$') AS INT64) AS seconds
     FROM `${raw_table}`
@@ -63,15 +69,63 @@ WITH
     GROUP BY appearances.game_date, appearances.game, appearances.player_lookup
   ),
 
+  -- Who is in a game by each layer. Less than six seconds are no minutes of L3, which has tenths.
+  players_of_games AS (
+    SELECT
+      game_date,
+      game,
+      player_lookup,
+      ANY_VALUE(team) AS team,
+      LOGICAL_OR(layer = 'L3' AND played) AS played_in_l3,
+      LOGICAL_OR(layer = 'L1') AS is_in_l1,
+      LOGICAL_OR(layer = 'L1' AND played AND IFNULL(seconds >= 6, TRUE)) AS played_in_l1
+    FROM (
+      SELECT 'L3' AS layer, game_date, game, team, player_lookup, played, seconds
+      FROM summaries
+      UNION ALL
+      SELECT 'L1', game_date, game, team, player_lookup, played, seconds
+      FROM lines
+    )
+    GROUP BY game_date, game, player_lookup
+  ),
+
+  -- A layer that has not the five players of a team has a gap there, and contradicts nobody.
+  alone AS (
+    SELECT
+      game_date,
+      player_lookup,
+      played_in_l1 AND NOT played_in_l3
+        AND COUNTIF(played_in_l3) OVER team_of_game > 0 AS is_in_l1_alone,
+      played_in_l3 AND NOT is_in_l1
+        AND COUNTIF(played_in_l1) OVER team_of_game >= 5 AS is_in_l3_alone
+    FROM players_of_games
+    WINDOW team_of_game AS (PARTITION BY game_date, game, team)
+  ),
+
+  said AS (
+    SELECT
+      game_date, player_lookup, figures, is_misplaced, differs,
+      FALSE AS is_in_l1_alone, FALSE AS is_in_l3_alone
+    FROM compared
+    WHERE is_misplaced OR differs
+    UNION ALL
+    SELECT game_date, player_lookup, NULL, FALSE, FALSE, is_in_l1_alone, is_in_l3_alone
+    FROM alone
+    WHERE is_in_l1_alone OR is_in_l3_alone
+  ),
+
   unsettled AS (
     SELECT
       game_date,
       COUNTIF(is_misplaced) AS misplaced,
       MIN(IF(is_misplaced, player_lookup, NULL)) AS misplaced_example,
       COUNTIF(differs) AS different,
-      MIN(IF(differs, figures, NULL)) AS different_example
-    FROM compared
-    WHERE is_misplaced OR differs
+      MIN(IF(differs, figures, NULL)) AS different_example,
+      COUNTIF(is_in_l1_alone) AS in_l1_alone,
+      MIN(IF(is_in_l1_alone, player_lookup, NULL)) AS in_l1_alone_example,
+      COUNTIF(is_in_l3_alone) AS in_l3_alone,
+      MIN(IF(is_in_l3_alone, player_lookup, NULL)) AS in_l3_alone_example
+    FROM said
     GROUP BY game_date
   ),
 
@@ -108,7 +162,13 @@ WITH
         misplaced_example AS example),
       STRUCT(
         'a player with other figures than in L1' AS subject, different AS players,
-        different_example AS example)
+        different_example AS example),
+      STRUCT(
+        'a player who played by L1 alone' AS subject, in_l1_alone AS players,
+        in_l1_alone_example AS example),
+      STRUCT(
+        'a player whom L1 does not list' AS subject, in_l3_alone AS players,
+        in_l3_alone_example AS example)
     ]) AS one
     WHERE one.players > 0 AND unsettled.game_date IN (SELECT game_date FROM judged)
     UNION ALL
@@ -148,8 +208,9 @@ SELECT
 FROM UNNEST([
   'a player on two teams', 'a player in two games', 'two people under one name',
   'one person under two names', 'a player on another team than in L1',
-  'a player with other figures than in L1',
-  'a defence that faced other shots than the players took', 'computed behind such a date'
+  'a player with other figures than in L1', 'a player who played by L1 alone',
+  'a player whom L1 does not list', 'a defence that faced other shots than the players took',
+  'computed behind such a date'
 ]) AS subject
 LEFT JOIN found
   USING (subject)
