@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from laptop.run.attempt import Attempt, Command, Outcome
 from laptop.run.warm import WarmStarts
 
+Made = Callable[..., Attempt]
 PROGRAM = """
 import os, sys, time
 if __name__ == "__main__":
@@ -32,30 +35,42 @@ def module(tmp_path: Path) -> str:
     return "warmed_program"
 
 
+@asynccontextmanager
+async def warmed(tmp_path: Path, module: str) -> AsyncIterator[tuple[WarmStarts, Made]]:
+    """Warm starts of the program, and what makes an attempt of it."""
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"}
+    warm = WarmStarts(module, {**environment, "LEAKED": "yes"})
+    await warm.open()
+
+    def made(action: str, index: int = 0) -> Attempt:
+        variables = {**environment, "CLOUD_RUN_TASK_INDEX": str(index), "ACTION": action}
+        argv = (sys.executable, "-m", module)
+        log = tmp_path / f"task{index}.log"
+        return Attempt(Command(argv, variables, str(tmp_path), 30, log), 1, warm.start)
+
+    yield warm, made
+    await warm.close()
+
+
 def _outcomes(
     tmp_path: Path, module: str, actions: list[str], kill: signal.Signals | None = None
 ) -> list[Outcome]:
     async def run() -> list[Outcome]:
-        environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"}
-        warm = WarmStarts(module, {**environment, "LEAKED": "yes"})
-        await warm.open()
-        attempts = []
-        for index, action in enumerate(actions):
-            variables = {**environment, "CLOUD_RUN_TASK_INDEX": str(index), "ACTION": action}
-            argv = (sys.executable, "-m", module)
-            log = tmp_path / f"task{index}.log"
-            command = Command(argv, variables, str(tmp_path), 30, log)
-            attempts.append(Attempt(command, 1, warm.start))
-        tasks = [asyncio.create_task(attempt.run()) for attempt in attempts]
-        if kill is not None:
-            while not (tmp_path / "task0.log").exists() or not attempts[0].pid:
-                await asyncio.sleep(0.01)
-            os.kill(attempts[0].pid, kill)
-        outcomes = await asyncio.gather(*tasks)
-        await warm.close()
-        return outcomes
+        async with warmed(tmp_path, module) as (_, made):
+            attempts = [made(action, index) for index, action in enumerate(actions)]
+            tasks = [asyncio.create_task(attempt.run()) for attempt in attempts]
+            if kill is not None:
+                os.kill(await started(attempts[0]), kill)
+            return await asyncio.gather(*tasks)
 
     return asyncio.run(asyncio.wait_for(run(), 60))
+
+
+async def started(attempt: Attempt) -> int:
+    """The id of its process, once there is one."""
+    while not attempt.pid:
+        await asyncio.sleep(0.01)
+    return attempt.pid
 
 
 def test_exit_codes_arrive(tmp_path: Path, module: str) -> None:
@@ -84,3 +99,26 @@ def test_a_killed_task_ends_by_that_signal_and_its_neighbours_go_on(
 def test_many_at_once_all_end(tmp_path: Path, module: str) -> None:
     outcomes = _outcomes(tmp_path, module, ["0"] * 60)
     assert {outcome.code for outcome in outcomes} == {0}
+
+
+def test_a_warm_process_that_was_killed_while_idle_is_started_anew(
+    tmp_path: Path, module: str
+) -> None:
+    async def run() -> list[int]:
+        async with warmed(tmp_path, module) as (warm, made):
+            os.kill(warm.pid or 0, signal.SIGKILL)
+            return [(await made("0").run()).code for _ in range(2)]
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == [0, 0]
+
+
+def test_tasks_of_a_warm_process_that_was_killed_end_with_it(tmp_path: Path, module: str) -> None:
+    async def run() -> int:
+        async with warmed(tmp_path, module) as (warm, made):
+            attempt = made("sleep")
+            task = asyncio.create_task(attempt.run())
+            await started(attempt)
+            os.kill(warm.pid or 0, signal.SIGKILL)
+            return (await task).code
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == -signal.SIGKILL
