@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 
@@ -37,6 +38,15 @@ class Ports:
             if answers(port):
                 return name, port
         return None
+
+    def await_free(self, endpoints: Collection[str], seconds: float) -> None:
+        """Returns once nobody listens on any of these, or when the time is over.
+
+        A process that is killed closes its ports only after it has given its memory back.
+        """
+        give_up = time.monotonic() + seconds
+        while self.taken(endpoints) and time.monotonic() < give_up:
+            time.sleep(0.02)
 
 
 def answers(port: int) -> bool:

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,12 +60,15 @@ class Process:
     words: tuple[str, ...]
 
     def goes_on(self) -> bool:
-        """Whether it is there, and no other process has got its id since."""
+        """Whether it is there, or a child of it, and no other process has got its id since."""
         shown = subprocess.run(
-            ["ps", "-ww", "-o", "args=", "-p", str(self.pid)], capture_output=True, text=True
+            ["ps", "-A", "-ww", "-o", "pgid=,args="], capture_output=True, text=True
         )
         # The interpreter's own path may be shown in another form.
-        return " ".join(self.words[1:]) in shown.stdout
+        words = " ".join(self.words[1:])
+        return any(
+            line.split()[0] == str(self.pid) and words in line for line in shown.stdout.splitlines()
+        )
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def end(processes: Iterable[Process]) -> None:
 
 
 def stop(pids: Sequence[int]) -> None:
-    """Ends processes: SIGTERM to each, SIGKILL to the group of any that stays."""
+    """Ends groups of processes by their leaders: SIGTERM to each, SIGKILL to any that stays."""
     for pid in pids:
         _signal(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
@@ -144,14 +147,10 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 def _alive(pid: int) -> bool:
     # A child that has ended answers signals until somebody has waited for it.
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
     try:
-        finished, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        finished = 0
-    if finished:
-        return False
-    try:
-        os.kill(pid, 0)
+        os.killpg(pid, 0)
     except ProcessLookupError:
         return False
     return True

@@ -16,9 +16,9 @@ import laptop
 from functions import validator
 from laptop.cloud import ENDPOINTS, CloudError
 from laptop.ports import HOST, Ports
-from laptop.service import Process, end
+from laptop.service import STOP_SECONDS, Process, end
 from phase4.cloud.settings import Settings
-from phase4.errors import NotThere
+from phase4.errors import NoAnswer, NotThere
 from sample.endpoints import JOB, client_environment
 
 if TYPE_CHECKING:
@@ -54,9 +54,11 @@ class Cloud:
         (self.folder / NOTE).write_text(json.dumps(note, indent=2))
 
     def keep(self) -> None:
-        """Leaves its tables in its folder, for the next cloud there."""
+        """Leaves its tables in its folder, for the next cloud there; NoAnswer without BigQuery."""
         from sample import kept
 
+        if self.ports.taken(ENDPOINTS["bigquery"]) is None:
+            raise NoAnswer("BigQuery does not answer, and its tables went with it")
         with _variables(self.environment):
             kept.keep(self.folder, self.settings)
 
@@ -138,6 +140,7 @@ def restart(cloud: Cloud, name: str) -> Cloud:
     if name not in ENDPOINTS:
         raise CloudError(f"no service {name!r}: the laptop cloud has {', '.join(ENDPOINTS)}")
     end(each for each in cloud.processes if each.name == name)
+    cloud.ports.await_free(ENDPOINTS[name], STOP_SECONDS)
     others = [each for each in cloud.processes if each.name != name]
     servers = _started(
         cloud.folder,
@@ -192,13 +195,8 @@ def set_up(cloud: Cloud, league_folder: Path | None = None, *, kept: bool = Fals
 
     `kept`: in place of a league the tables that the last cloud in its folder left.
     """
-    from sample.league import load_league, sample_league
-
-    if kept:
-        deploy(cloud, None)
-        return
-    deploy(cloud, load_league(league_folder) if league_folder else sample_league())
-    if league_folder:
+    deploy(cloud, None if kept else _league(league_folder))
+    if league_folder and not kept:
         replace(cloud, league=str(league_folder.resolve())).save()
 
 
@@ -207,32 +205,43 @@ def deploy(cloud: Cloud, league: League | None) -> None:
 
     Without a league: the tables that the last cloud in its folder left.
     """
+    from sample import environment
+
+    with _variables(cloud.environment), ThreadPoolExecutor() as pool:
+        others = [
+            pool.submit(environment.create_topics, cloud.settings, cloud.ports),
+            pool.submit(environment.create_job, cloud.settings, cloud.ports),
+            pool.submit(environment.register_function, cloud.settings, cloud.ports),
+            pool.submit(environment.create_site_bucket, cloud.settings, cloud.ports),
+            pool.submit(
+                environment.deploy_workflows,
+                cloud.settings,
+                cloud.ports,
+                cloud.like_production,
+            ),
+        ]
+        _make_tables(cloud, league)
+        for other in others:
+            other.result()
+
+
+def _league(folder: Path | None) -> League:
+    from sample.league import load_league, sample_league
+
+    return load_league(folder) if folder else sample_league()
+
+
+def _make_tables(cloud: Cloud, league: League | None) -> None:
     from phase4.cloud.warehouse import connect
     from sample import environment, kept
     from sample.league.upload import upload
 
-    with _variables(cloud.environment):
-        client = connect(cloud.settings)
-        with ThreadPoolExecutor() as pool:
-            others = [
-                pool.submit(environment.create_topics, cloud.settings, cloud.ports),
-                pool.submit(environment.create_job, cloud.settings, cloud.ports),
-                pool.submit(environment.register_function, cloud.settings, cloud.ports),
-                pool.submit(environment.create_site_bucket, cloud.settings, cloud.ports),
-                pool.submit(
-                    environment.deploy_workflows,
-                    cloud.settings,
-                    cloud.ports,
-                    cloud.like_production,
-                ),
-            ]
-            if league is None:
-                kept.bring_back(cloud.folder, client, cloud.settings)
-            else:
-                upload(league, client, cloud.settings)
-            environment.create_tables(client, cloud.settings)
-            for other in others:
-                other.result()
+    client = connect(cloud.settings)
+    if league is None:
+        kept.bring_back(cloud.folder, client, cloud.settings)
+    else:
+        upload(league, client, cloud.settings)
+    environment.create_tables(client, cloud.settings)
 
 
 def _deploy_on(cloud: Cloud, name: str) -> None:
@@ -246,7 +255,7 @@ def _deploy_on(cloud: Cloud, name: str) -> None:
         "workflows": partial(environment.deploy_workflows, like_production=cloud.like_production),
     }
     if name == "bigquery":
-        set_up(cloud, Path(cloud.league) if cloud.league else None)
+        _make_tables(cloud, _league(Path(cloud.league) if cloud.league else None))
     elif name in deployments:
         deployments[name](cloud.settings, cloud.ports)
     if name == "run":

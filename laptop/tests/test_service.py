@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from laptop.ports import answers, free_port
-from laptop.service import Service, ServiceFailed, Started, stop, uninterrupted
+from laptop.service import Service, ServiceFailed, Started, end, stop, uninterrupted
 
 LISTENS = "import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -51,6 +52,31 @@ def test_who_does_not_hear_the_signal_to_end_is_killed(
     service.wait_until_ready()
     stop([service.process.pid])
     assert service.process.wait(timeout=30) == -signal.SIGKILL
+
+
+def test_children_of_a_leader_that_was_killed_are_found_and_ended(tmp_path: Path) -> None:
+    service = started("import os; os.fork(); " + LISTENS.replace("{port}", "0"), tmp_path)
+    leader = service.noted()
+    until(lambda: len(members(leader.pid)) == 2)
+    service.process.kill()
+    service.process.wait(timeout=30)
+    assert leader.goes_on()
+    end([leader])
+    assert not leader.goes_on()
+
+
+def members(group: int) -> list[str]:
+    """The processes of a group, as they are shown."""
+    shown = subprocess.run(["ps", "-A", "-o", "pgid="], capture_output=True, text=True, check=True)
+    return [line for line in shown.stdout.split() if line == str(group)]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Returns once it holds."""
+    give_up = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
 
 
 def test_a_process_that_is_long_gone_is_stopped_without_a_word(tmp_path: Path) -> None:

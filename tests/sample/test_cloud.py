@@ -19,6 +19,7 @@ import pytest
 from laptop.ports import HOST, Ports
 from laptop.service import Process, Service, ServiceFailed
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.errors import NoAnswer
 from sample import cloud as clouds
 from sample.league import sample_league, write_league
 from tests.command_line import called, only, started
@@ -100,7 +101,15 @@ def test_a_killed_storage_comes_back_with_the_bucket_of_the_site(folder: Path) -
     assert httpx.get(bucket).status_code == 200
 
 
-@pytest.mark.parametrize("service", ["run", "workflows"])
+def test_a_killed_function_comes_back_although_its_workers_went_on(folder: Path) -> None:
+    cloud = clouds.running(folder / ".phase4")
+    (killed,) = [process for process in cloud.processes if process.name == "function"]
+    os.kill(killed.pid, signal.SIGKILL)
+    done = called(["local", "restart", "function"], os.environ, folder)
+    assert (done.code, done.err) == (0, "function answers again\n")
+
+
+@pytest.mark.parametrize("service", ["run", "workflows", "bigquery"])
 def test_a_killed_service_comes_back_with_what_was_deployed(folder: Path, service: str) -> None:
     cloud = clouds.running(folder / ".phase4")
     (killed,) = [process for process in cloud.processes if process.name == service]
@@ -131,12 +140,21 @@ def test_what_the_tables_held_they_hold_again_after_down_and_up(folder: Path) ->
             )
         return row["runs"], row["factors"], row["lines"]
 
+    cloud = clouds.running(folder / ".phase4")
+    asked = ["run", "--date", "2025-01-02", "--dry-run"]
+    assert called(asked, {**os.environ, **cloud.environment}, folder).code == 0
     before = held()
     assert min(before) > 0
     assert started(["local", "down"], os.environ, folder).code == 0
     up = started(["local", "up", "--detach", "--free-ports"], os.environ, folder)
     assert (up.code, "with the tables of the last time" in up.err) == (0, True), up.err
     assert held() == before
+
+
+def test_a_cloud_whose_bigquery_is_gone_says_at_once_that_no_table_is_kept(tmp_path: Path) -> None:
+    gone = clouds.Cloud(tmp_path, Ports.free(), (), clouds.local_settings())
+    with pytest.raises(NoAnswer, match="its tables went with it"):
+        gone.keep()
 
 
 def test_stopping_ends_what_was_started_and_no_process_that_got_its_number_since() -> None:
