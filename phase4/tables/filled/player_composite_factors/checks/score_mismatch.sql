@@ -187,50 +187,38 @@ WITH
     FROM totals
   ),
 
-  sums AS (
-    SELECT
-      COUNT(*) AS all_rows,
-      COUNTIF(fatigue) AS fatigue_rows,
-      MIN(IF(fatigue, game_date, NULL)) AS fatigue_date,
-      COUNTIF(shot) AS shot_rows,
-      MIN(IF(shot, game_date, NULL)) AS shot_date,
-      COUNTIF(pace) AS pace_rows,
-      MIN(IF(pace, game_date, NULL)) AS pace_date,
-      COUNTIF(usage) AS usage_rows,
-      MIN(IF(usage, game_date, NULL)) AS usage_date,
-      COUNTIF(total) AS total_rows,
-      MIN(IF(total, game_date, NULL)) AS total_date,
-      COUNTIF(completeness) AS completeness_rows,
-      MIN(IF(completeness, game_date, NULL)) AS completeness_date,
-      COUNTIF(readiness) AS readiness_rows,
-      MIN(IF(readiness, game_date, NULL)) AS readiness_date,
-      COUNTIF(warned) AS warned_rows,
-      MIN(IF(warned, game_date, NULL)) AS warned_date,
-      COUNTIF(warnings) AS warnings_rows,
-      MIN(IF(warnings, game_date, NULL)) AS warnings_date,
-      COUNTIF(analysis_date) AS analysis_date_rows,
-      MIN(IF(analysis_date, game_date, NULL)) AS analysis_date_date
+  wrong AS (
+    SELECT one.subject, game_date, COUNT(*) AS wrong_rows
     FROM judgements
+    CROSS JOIN UNNEST([
+      STRUCT('fatigue_score' AS subject, fatigue AS is_wrong),
+      STRUCT('shot_zone_mismatch_score' AS subject, shot AS is_wrong),
+      STRUCT('pace_score' AS subject, pace AS is_wrong),
+      STRUCT('usage_spike_score' AS subject, usage AS is_wrong),
+      STRUCT('total_composite_adjustment' AS subject, total AS is_wrong),
+      STRUCT('data_completeness_pct' AS subject, completeness AS is_wrong),
+      STRUCT('is_production_ready' AS subject, readiness AS is_wrong),
+      STRUCT('has_warnings' AS subject, warned AS is_wrong),
+      STRUCT('warning_details' AS subject, warnings AS is_wrong),
+      STRUCT('analysis_date' AS subject, analysis_date AS is_wrong)
+    ]) AS one
+    WHERE one.is_wrong
+    GROUP BY one.subject, game_date
   )
 
 SELECT
-  one.subject,
-  CAST(one.wrong_rows AS FLOAT64) AS figure,
-  IF(
-    one.wrong_rows = 0,
-    '',
-    FORMAT('%d of %d rows, the first on %s',
-      one.wrong_rows, all_rows, CAST(one.first_date AS STRING))) AS detail
-FROM sums
-CROSS JOIN UNNEST([
-  STRUCT('fatigue_score' AS subject, fatigue_rows AS wrong_rows, fatigue_date AS first_date),
-  STRUCT('shot_zone_mismatch_score' AS subject, shot_rows AS wrong_rows, shot_date AS first_date),
-  STRUCT('pace_score' AS subject, pace_rows AS wrong_rows, pace_date AS first_date),
-  STRUCT('usage_spike_score' AS subject, usage_rows AS wrong_rows, usage_date AS first_date),
-  STRUCT('total_composite_adjustment' AS subject, total_rows AS wrong_rows, total_date AS first_date),
-  STRUCT('data_completeness_pct' AS subject, completeness_rows AS wrong_rows, completeness_date AS first_date),
-  STRUCT('is_production_ready' AS subject, readiness_rows AS wrong_rows, readiness_date AS first_date),
-  STRUCT('has_warnings' AS subject, warned_rows AS wrong_rows, warned_date AS first_date),
-  STRUCT('warning_details' AS subject, warnings_rows AS wrong_rows, warnings_date AS first_date),
-  STRUCT('analysis_date' AS subject, analysis_date_rows AS wrong_rows, analysis_date_date AS first_date)
-]) AS one
+  subject,
+  CAST(IFNULL(SUM(wrong.wrong_rows), 0) AS FLOAT64) AS figure,
+  IFNULL(
+    STRING_AGG(
+      FORMAT('%s has %d rows', CAST(wrong.game_date AS STRING), wrong.wrong_rows), '; '
+      ORDER BY wrong.game_date LIMIT 30),
+    '') AS detail
+FROM UNNEST([
+  'fatigue_score', 'shot_zone_mismatch_score', 'pace_score', 'usage_spike_score',
+  'total_composite_adjustment', 'data_completeness_pct', 'is_production_ready', 'has_warnings',
+  'warning_details', 'analysis_date'
+]) AS subject
+LEFT JOIN wrong
+  USING (subject)
+GROUP BY subject
