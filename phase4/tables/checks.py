@@ -17,6 +17,7 @@ from typing import Literal
 from phase4.tables.canonical import team_sql
 from phase4.tables.factors import ACTIVE_FACTORS, SCORES, Factor
 from phase4.tables.filled import FILLED
+from phase4.tables.partition import content_sql
 from phase4.tables.thresholds import METRICS, THRESHOLDS
 
 CHECKS = Path(__file__).with_name("sql") / "checks"
@@ -95,6 +96,7 @@ def placeholders() -> dict[str, str]:
         "score_columns": ", ".join(factor.column for factor in SCORES),
         "active_scores": _structs(ACTIVE_FACTORS),
         "all_scores": _structs(SCORES),
+        "content_hash": content_sql(),
         "team_code": team_sql("team_abbr"),
         "drift_reference_start": f"{good_season}-10-01",
         "drift_reference_end": f"{good_season + 1}-09-30",

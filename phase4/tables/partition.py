@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,6 +16,7 @@ from phase4.tables.catalog import TABLES
 from phase4.tables.filled import DEFAULT, FilledTable
 
 # Game, who it is about, data_hash as stored, and a hash over the values of every content column.
+# The check of the ledger makes the same hash in SQL (content_sql).
 Entry = tuple[str, str, str, str]
 KEY = DEFAULT.key
 # Who wrote a row, and when, is nothing that the row says.
@@ -35,9 +36,11 @@ def _identity(table: FilledTable) -> tuple[str, ...]:
 
 
 CONTENT_COLUMNS = content_columns()
-# No text of a row is this: absent is not empty.
-NULL = "\0"
-WIDEST = pa.decimal128(38, 9)
+# No text of a row holds these: absent is not empty.
+NULL, SEPARATOR = "\x1e", "\x1f"
+# Zero with more decimals has no plain text any more.
+DECIMALS = 6
+WIDEST = pa.decimal128(38, DECIMALS)
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,8 @@ class Content:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over game, player and data_hash of the sorted rows."""
-        # Of the stored hashes alone: the check of the ledger makes the same digest in SQL.
-        lines = sorted("\x1f".join(entry[:3]) for entry in self.entries.elements())
+        """SHA-256 over the sorted rows, every stored value of them."""
+        lines = sorted(content for *_, content in self.entries.elements())
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def changed_from(self, other: Content) -> int:
@@ -89,6 +91,24 @@ def contents(rows: pa.Table, table: FilledTable = DEFAULT) -> dict[date, Content
     return {day: Content(Counter(entries)) for day, entries in by_date.items()}
 
 
+def content_sql() -> str:
+    """The hash of a row's content as an expression over the columns of the factors."""
+    schema = {column["name"]: column for column in TABLES[DEFAULT.name].columns}
+    texts = [_text_sql(schema[name]) for name in CONTENT_COLUMNS]
+    listed = ",\n        ".join(f"IFNULL({text}, CHR({ord(NULL)}))" for text in texts)
+    return f"TO_HEX(SHA256(ARRAY_TO_STRING([\n        {listed}], CHR({ord(SEPARATOR)}))))"
+
+
+def _text_sql(column: Mapping[str, str]) -> str:
+    name = column["name"]
+    if column.get("mode") == "REPEATED":
+        length = f"[CAST(ARRAY_LENGTH({name}) AS STRING)]"
+        return f"ARRAY_TO_STRING(ARRAY_CONCAT({length}, {name}), CHR({ord(NULL)}))"
+    if column["type"] == "NUMERIC":
+        return f"FORMAT('%.{DECIMALS}f', {name})"
+    return name if column["type"] == "STRING" else f"CAST({name} AS STRING)"
+
+
 def rows_of(rows: pa.Table, day: date) -> pa.Table:
     """The rows of one date."""
     return rows.filter(pc.equal(rows["game_date"], pa.scalar(day, pa.date32())))
@@ -102,7 +122,7 @@ def _entry(values: Iterable[str | None]) -> Entry:
 def _values(rows: pa.Table, table: FilledTable) -> list[str]:
     """One hash a row over its content, the same however wide the types are that carry it."""
     columns = [_text(rows[name]) for name in content_columns(table)]
-    texts = pc.binary_join_element_wise(*columns, "\x1f")
+    texts = pc.binary_join_element_wise(*columns, SEPARATOR)
     return [hashlib.sha256(text.encode()).hexdigest() for text in texts.to_pylist()]
 
 

@@ -470,6 +470,26 @@ def test_live_rows_are_those_of_the_newest_success_in_the_ledger(
     assert unseen or f"{span.day(3)} has" in result.detail
 
 
+def test_an_edit_of_any_column_is_not_what_was_recorded(world: World, span: Span) -> None:
+    edits: list[dict[str, Any]] = [
+        {"early_season_flag": True},
+        {"context_source": "elsewhere"},
+        {"pace_context_json": None},
+        {"data_quality_issues": ["edited"]},
+        {"travel_impact_score": Decimal("0.1")},
+        {"universal_player_id": "somebody"},
+    ]
+    league = League().season(span.start)
+    outcomes = [written(league, span.day(number)) for number in range(8)]
+    for number, edit in enumerate(edits):
+        league.change(FACTORS, edit, game_date=span.day(number))
+    # Who wrote a row, and when, is nothing that it says.
+    league.change(FACTORS, {"code_version": "another"}, game_date=span.day(len(edits)))
+    world.hold(league, outcomes=outcomes)
+    result = results(world, span)["ledger_mismatch"]
+    assert (result.figure, str(span.day(len(edits))) in result.detail) == (len(edits), False)
+
+
 def test_rows_that_an_undo_put_back_are_their_writers_and_as_recorded(
     world: World, span: Span
 ) -> None:

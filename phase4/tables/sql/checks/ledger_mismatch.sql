@@ -1,6 +1,7 @@
--- Dates whose live rows are not those of the newest success in the ledger: another content, or, when
--- that success was a write, another run. A load that outlived its run would show here, and so does
--- whoever writes the table without the ledger. An undo puts rows back with the run that wrote them.
+-- Dates whose live rows are not those of the newest success in the ledger: another value in any column
+-- but of who wrote them and when, or, when that success was a write, another run. A load that outlived
+-- its run would show here, and so does whoever writes the table without the ledger. An undo puts rows
+-- back with the run that wrote them.
 WITH
   live AS (
     SELECT
@@ -8,14 +9,17 @@ WITH
       COUNT(*) AS players,
       COUNT(DISTINCT IFNULL(run_id, '')) AS writers,
       MIN(IFNULL(run_id, '')) AS writer,
-      TO_HEX(SHA256(STRING_AGG(
-        ARRAY_TO_STRING([game_id, player_lookup, IFNULL(data_hash, '')], CHR(31)), '\n'
-        ORDER BY ARRAY_TO_STRING([game_id, player_lookup, IFNULL(data_hash, '')], CHR(31))
-      ))) AS content_hash
-    FROM `${target_table}`
-    WHERE
-      game_date BETWEEN range_start AND range_end
-      AND game_date IN (SELECT game_date FROM judged)
+      TO_HEX(SHA256(STRING_AGG(content, '\n' ORDER BY content))) AS content_hash
+    FROM (
+      SELECT
+        game_date,
+        run_id,
+        ${content_hash} AS content
+      FROM `${target_table}`
+      WHERE
+        game_date BETWEEN range_start AND range_end
+        AND game_date IN (SELECT game_date FROM judged)
+    )
     GROUP BY game_date
   ),
 
