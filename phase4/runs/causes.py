@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from google.api_core.exceptions import GoogleAPICallError
 from google.auth.exceptions import GoogleAuthError
@@ -16,13 +17,16 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
 from phase4.formats import number
 from phase4.runs.run import Run, run_of
-from phase4.tables.filled import DEFAULT
+from phase4.tables.arguments import BACKFILL
 from phase4.tables.rows.runs import RunDate
 
 VERBS = {
     "FAILED": "failed", "DIED": "died", "SKIPPED": "were skipped", "NOT_STARTED": "were not begun",
 }  # fmt: skip
 SHOWN_LOGS = 4
+NAMED_DATES = 10
+# Dates are named anew, and the lock that was taken over is free.
+NOT_CARRIED = ("dates", "take_over", "dry_run")
 Place = tuple[int | None, int | None]
 
 
@@ -121,12 +125,49 @@ def _numbers(tasks: Sequence[int]) -> str:
 
 
 def _next(run: Run, fate: str, rows: Sequence[RunDate]) -> tuple[str, ...]:
-    """Resume is running again; what has failed for a reason of its own is explained first."""
-    days = [row.game_date for row in rows]
-    tables = {row.table_name for row in run.dates}
-    named = (
-        "".join(f" --tables {name}" for name in sorted(tables)) if tables != {DEFAULT.name} else ""
-    )
-    span = f"--start-date {min(days)} --end-date {max(days)}"
-    again = f"phase4 run {span if len(days) > 1 else f'--date {days[0]}'}{named}"
-    return (f"phase4 explain {min(days)}", again) if fate == "FAILED" else (again,)
+    """Resume is running again; what has failed for a reason of its own is explained first.
+
+    So is what would be lost: `--accept-loss` is never carried on without the dates that it means.
+    """
+    days = sorted({row.game_date for row in rows})
+    shrunk = [row.game_date for row in rows if row.state == "BLOCKED_SHRUNK"]
+    told = [f"phase4 explain {days[0]}"] if fate == "FAILED" else []
+    if shrunk:
+        told.append(f"phase4 gaps {_span(min(shrunk), max(shrunk))} --state BLOCKED_SHRUNK")
+    return (*told, f"phase4 run {_dates(run, days)}{_options(run, rows)}")
+
+
+def _options(run: Run, rows: Sequence[RunDate]) -> str:
+    """The options with which a run fills what it was asked to: those that it had.
+
+    Dates that only an earlier stage had made stale need the word for it.
+    """
+    states = {row.state for row in rows}
+    asked = {name: value for name, value in run.asked.items() if name not in NOT_CARRIED}
+    if "BLOCKED_SHRUNK" not in states:
+        asked.pop("accept_loss", None)
+    if "STALE" in states:
+        known = asked.get("reasons", BACKFILL["reasons"].default)
+        asked["reasons"] = list(dict.fromkeys([*known, "stale"]))
+    return "".join(_option(name, value) for name, value in asked.items())
+
+
+def _dates(run: Run, days: Sequence[date]) -> str:
+    """The dates one by one where a range would hold others that the run would write, too."""
+    apart = len(days) <= NAMED_DATES and ("dates" in run.asked or "force" in run.asked)
+    if apart or len(days) == 1:
+        return " ".join(f"--date {day}" for day in days)
+    return _span(days[0], days[-1])
+
+
+def _span(start: date, end: date) -> str:
+    """The options of a range."""
+    return f"--start-date {start} --end-date {end}"
+
+
+def _option(name: str, value: Any) -> str:
+    flag = f" --{name.replace('_', '-')}"
+    if BACKFILL[name].type == "flag":
+        return flag
+    values = value if isinstance(value, list) else [value]
+    return "".join(f"{flag} {each}" for each in values)

@@ -183,7 +183,7 @@ class TestUnfinishedRuns:
         assert outcome["status"] == "FAILED"
         assert outcome["reason"][:40] in unescape(page)
         assert "<code>phase4 explain 2025-04-05</code>" in page
-        assert "<code>phase4 run --date 2025-04-05</code>" in page
+        assert "<code>phase4 run --date 2025-04-05 --canary-dates 0</code>" in page
 
     def test_an_unknown_run_is_refused_with_the_next_step(self, laptop: Laptop) -> None:
         done = laptop.phase4("report", "no-such-run")
