@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.filling.batches import Batch, by_season
 from phase4.runs.usage import PARTS
 from phase4.tables.rows.runs import PlannedDate
+from phase4.validation.alerts import Observation
+from phase4.validation.observations import observations
+from phase4.validation.scope import Scope
+from phase4.validation.validator import validate
 from sample import cloud as clouds
 from tests.command_line import Finished, called, started
 
@@ -84,6 +89,12 @@ class Laptop:
             b=date.fromisoformat(last),
         )
         return {row["game_date"]: row for row in rows}
+
+    def observed(self, first: date, last: date, claims: str = "{}") -> dict[str, Observation]:
+        """What alerts would say of a range now, of an event with these claims; by metric."""
+        scope = Scope("range", "manual", uuid.uuid4().hex, first, last, claims=claims)
+        snapshot = validate(self.warehouse, self.cloud.settings, scope)
+        return {seen.metric: seen for seen in observations(snapshot)}
 
     def plan(self, run_id: str) -> list[Row]:
         """The immutable plan of a run, by date."""

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from phase4.formats import number
+from phase4.tables.cures import run_options
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,12 @@ class Advice:
 
 
 class Counted(Protocol):
-    """A date with its games: due, covered, and covered at best before upstream is repaired."""
+    """A date: state, games due, covered, and covered at best before upstream is repaired."""
 
     @property
     def game_date(self) -> date: ...
+    @property
+    def state(self) -> str: ...
     @property
     def due_games(self) -> int: ...
     @property
@@ -41,7 +44,10 @@ def filling(rows: Sequence[Counted], because: str = "") -> Advice:
     """Dates that a run can fill, and why an earlier one did not."""
     games = sum(row.attainable_games - row.covered_games for row in rows)
     text = f"{_dates(rows)} can be filled now (+{number(games)} games)"
-    return Advice(f"{text}{because and f': {because}'}.", "failed", f"phase4 run {span(rows)}")
+    options = run_options({row.state for row in rows})
+    return Advice(
+        f"{text}{because and f': {because}'}.", "failed", f"phase4 run {span(rows)}{options}"
+    )
 
 
 def owed(rows: Sequence[Counted], command: str) -> Advice:

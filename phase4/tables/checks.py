@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from phase4.tables.canonical import team_sql
+from phase4.tables.cures import cure_of
 from phase4.tables.factors import ACTIVE_FACTORS, SCORES, Factor
 from phase4.tables.filled import FILLED
 from phase4.tables.partition import content_sql
@@ -46,8 +48,16 @@ class Check:
 
     @property
     def sql(self) -> str:
-        """The query behind the check, with its placeholders: subject, figure, detail."""
+        """The query behind the check, with its placeholders: subject, figure, detail.
+
+        One that names dates for a run to mend adds `to_mend`: their TABLE:STATE, blanks between.
+        """
         return (self.folder / f"{self.name}.sql").read_text()
+
+    def fix_for(self, start: date, end: date, to_mend: str = "") -> str:
+        """The next step for a range, by the tables and states of the dates that were found."""
+        found = [(table, state) for table, _, state in (w.partition(":") for w in to_mend.split())]
+        return cure_of(found, start, end) if found else self.fix.format(start=start, end=end)
 
 
 @cache
@@ -64,7 +74,8 @@ def registry() -> dict[str, Check]:
 def checks_sql() -> str:
     """Statements that leave the rows of every check, with check_name in front, in `findings`."""
     parts = [
-        f"SELECT '{check.name}' AS check_name, subject, figure, detail FROM (\n{check.sql})"
+        f"SELECT '{check.name}' AS check_name, subject, figure, detail, {_to_mend(check)}"
+        f" FROM (\n{check.sql})"
         for check in registry().values()
     ]
     starts = range(0, len(parts), CHECKS_PER_STATEMENT)
@@ -74,11 +85,15 @@ def checks_sql() -> str:
         for number, group in enumerate(groups)
     ]
     rows = [
-        f"SELECT check_name, subject, figure, detail FROM findings_{number}"
+        f"SELECT check_name, subject, figure, detail, to_mend FROM findings_{number}"
         for number in range(len(groups))
     ]
     findings = f"CREATE OR REPLACE TEMP TABLE findings AS\n{_union(rows)};\n"
     return "\n".join([(CHECKS / "prelude.sql").read_text(), *tables, findings])
+
+
+def _to_mend(check: Check) -> str:
+    return "to_mend" if "AS to_mend" in check.sql else "'' AS to_mend"
 
 
 def _union(queries: Sequence[str]) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from phase4.tables.arguments import BACKFILL
+
 # complete: nothing to do. fillable: a run can fill it. blocked: upstream must be repaired first.
 # exempt: no row of L4 is expected. idle: no games.
 Kind = Literal["complete", "fillable", "blocked", "exempt", "idle"]
@@ -61,6 +63,9 @@ class State:
 
 
 FILL = "phase4 run --start-date {start} --end-date {end}"
+# What upstream has repaired is missing, or stale where L4 had rows, which a plain run leaves alone.
+EVERY_REASON = "".join(f" --reasons {reason}" for reason in BACKFILL["reasons"].choices)
+REFILL = FILL + EVERY_REASON
 STATES: dict[str, State] = {
     state.name: state
     for state in (
@@ -78,7 +83,7 @@ STATES: dict[str, State] = {
             "BLOCKED_UPSTREAM",
             "blocked",
             "L1 has games, L3 has none; or offence or defence lack in the windows behind",
-            "backfill L3 for these dates (or those that the reason names), then " + FILL,
+            f"backfill L3 for these dates (or those that the reason names), then {REFILL}",
         ),
         State(
             "BLOCKED_SHRUNK",
@@ -90,7 +95,7 @@ STATES: dict[str, State] = {
             "BLOCKED_QUALITY",
             "blocked",
             "too few L3 rows have minutes or usage",
-            "repair L3 for these dates, then " + FILL,
+            f"repair L3 for these dates, then {REFILL}",
         ),
         State("EXEMPT_BOOTSTRAP", "exempt", "first days of a season: too little history"),
         State("EXEMPT_PRESEASON", "exempt", "before the opener", is_exhibition=True),
@@ -98,6 +103,7 @@ STATES: dict[str, State] = {
         State("NO_GAMES", "idle", "no games in L1 or L3"),
     )
 }
+FILLABLE = tuple(state.name for state in STATES.values() if state.is_fillable)
 GAPS = tuple(state.name for state in STATES.values() if state.is_gap)
 
 

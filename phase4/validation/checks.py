@@ -16,6 +16,7 @@ class CheckResult:
     """A check's figure for one subject (a factor, a column, a pair of layers, or all rows).
 
     Without a figure there was nothing to compare with: `no_reference`, which is not a pass.
+    `to_mend`: tables and states of the dates that it names, for the command that mends them.
     """
 
     name: str
@@ -26,6 +27,7 @@ class CheckResult:
     threshold: float
     outcome: CheckOutcome
     detail: str
+    to_mend: str
 
     @property
     def failed(self) -> bool:
@@ -46,6 +48,7 @@ class Finding:
     subject: str
     figure: float | None
     detail: str
+    to_mend: str
 
 
 def judge(findings: Iterable[Finding]) -> tuple[CheckResult, ...]:
@@ -57,13 +60,15 @@ def judge(findings: Iterable[Finding]) -> tuple[CheckResult, ...]:
     if silent:
         raise LookupError(f"checks without a result: {', '.join(silent)}: see sql/checks/")
     return tuple(
-        result_of(registry()[name], each.subject, each.figure, each.detail)
+        result_of(registry()[name], each.subject, each.figure, each.detail, each.to_mend)
         for name, found in by_name.items()
         for each in sorted(found, key=lambda each: str(each.subject))
     )
 
 
-def result_of(check: Check, subject: str, figure: float | None, detail: str) -> CheckResult:
+def result_of(
+    check: Check, subject: str, figure: float | None, detail: str, to_mend: str = ""
+) -> CheckResult:
     """One figure judged."""
     outcome: CheckOutcome = "no_reference"
     if figure is not None:
@@ -77,4 +82,5 @@ def result_of(check: Check, subject: str, figure: float | None, detail: str) -> 
         threshold=check.threshold,
         outcome=outcome,
         detail=detail,
+        to_mend=to_mend,
     )

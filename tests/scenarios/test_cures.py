@@ -1,4 +1,4 @@
-"""The command that a failed check names makes it pass, given as it stands.
+"""The command that an alert or a state names makes it go away, given as it stands.
 
 What one command cures is seeded together, each finding on a date of its own.
 """
@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from phase4.tables.checks import registry
+from phase4.tables.filled import DEFAULT
 from phase4.tables.states import STATES
 from tests.laptop import Laptop
 
+L3 = "nba_analytics.player_game_summary"
 L4 = "nba_precompute.player_composite_factors"
 FIRST, LAST = date(2025, 1, 6), date(2025, 1, 12)
 SPAN = ("--start-date", str(FIRST), "--end-date", str(LAST))
@@ -30,10 +32,13 @@ SEEDS = {
     "player_coverage": f"DELETE FROM {L4} {WHERE} 5 AND player_lookup < 'm'",
     "lost_dates": f"DELETE FROM {L4} {WHERE} 6",
     "ledger_mismatch": f"UPDATE {L4} SET run_id = 'somebody' {WHERE} 0",
+    "degenerate_factors": f"UPDATE {L4} SET usage_spike_score = 0"
+    f" WHERE game_date BETWEEN '{FIRST}' AND '{LAST}'",
+    # An event had claimed what was deleted.
+    "claims": f"DELETE FROM {L4} {WHERE} 6",
 }
-# The others are of upstream, of an event, or of a population that eight dates are not.
+# The others are of upstream.
 RUN = {name for name, check in registry().items() if check.fix.startswith("phase4 run")}
-NOT_SEEDED_HERE = {"claims", "degenerate_factors"}
 pytestmark = pytest.mark.slow
 
 
@@ -45,57 +50,114 @@ def filled(laptop: Laptop) -> Laptop:
     return laptop
 
 
-def failed(laptop: Laptop) -> dict[str, str]:
-    """The checks that fail on the range, with what they say."""
-    done = laptop.phase4("validate", *SPAN, "--json")
-    found = json.loads(done.out)["checks"]
-    return {check["name"]: check["detail"] for check in found if check["outcome"] == "failed"}
+@pytest.fixture(scope="module")
+def claims(filled: Laptop) -> str:
+    """What a task claimed of the last date."""
+    rows = filled.sql(
+        "SELECT COUNT(DISTINCT game_id) AS games, COUNT(*) AS players"
+        f" FROM {L4} WHERE game_date = '{LAST}'"
+    )
+    claim = {"game_date": str(LAST), "status": "PUBLISHED", **rows[0]}
+    return json.dumps({"table_name": DEFAULT.name, "dates": [claim]})
+
+
+def named(laptop: Laptop, claims: str = "{}") -> dict[str, str]:
+    """What alerts would name now, checks without their subjects, with the command of each."""
+    seen = laptop.observed(FIRST, LAST, claims).values()
+    return {each.metric.split()[0]: each.fix for each in seen if each.level != "ok"}
+
+
+def given(laptop: Laptop, command: str) -> None:
+    """The command is given as it stands, and passes."""
+    done = laptop.phase4(*shlex.split(command)[1:])
+    assert done.code == 0, done.err
 
 
 def test_every_check_that_a_run_cures_is_seeded() -> None:
-    assert set(SEEDS) | NOT_SEEDED_HERE == RUN
+    assert set(SEEDS) == RUN
 
 
 @pytest.mark.parametrize("option", ["", " --force"])
-def test_the_command_that_failed_checks_name_makes_them_pass(filled: Laptop, option: str) -> None:
+def test_the_command_that_failed_checks_name_makes_them_pass(
+    filled: Laptop, claims: str, option: str
+) -> None:
     command = f"phase4 run {' '.join(SPAN)}{option}"
-    told = [name for name in SEEDS
-            if registry()[name].fix.format(start=FIRST, end=LAST) == command]  # fmt: skip
+    told = {name for name in SEEDS if registry()[name].fix_for(FIRST, LAST) == command}
     for name in told:
         filled.sql(SEEDS[name])
-    assert set(told) <= set(failed(filled))
-    done = filled.phase4(*shlex.split(command)[1:])
-    assert done.code == 0, done.err
-    left = failed(filled)
-    assert [(name, left[name]) for name in told if name in left] == []
+    found = named(filled, claims)
+    assert {found.get(f"check:{name}") for name in told} == {command}
+    given(filled, command)
+    left = named(filled, claims)
+    assert {name: left[f"check:{name}"] for name in told if f"check:{name}" in left} == {}
 
 
 # One command mends both only by name: a date that is stale, and one that upstream has shrunk.
 STATE_SEEDS = {
-    "STALE": f"UPDATE nba_analytics.player_game_summary SET points = points + 1 {WHERE} 1",
-    "BLOCKED_SHRUNK": "DELETE FROM nba_analytics.player_game_summary"
-    f" {WHERE} 2 AND player_lookup < 'm'",
-}
+    # A player whom both layers lose is due no more, but the ledger had counted him.
+    "STALE": ";".join(
+        f"DELETE FROM {table} {WHERE} 1 AND player_lookup = (SELECT MIN(player_lookup) FROM {L4}"
+        f" {WHERE} 1)" for table in (L3, L4)
+    ),
+    "BLOCKED_SHRUNK": f"DELETE FROM {L3} {WHERE} 2 AND player_lookup < 'm'",
+}  # fmt: skip
 SEEDED_AS_CHECKS = {"MISSING": "lost_dates", "PARTIAL": "player_coverage",
                     "OVERCOUNT": "duplicate_keys"}  # fmt: skip
+REPAIRED_UPSTREAM = {"BLOCKED_QUALITY": FIRST + timedelta(3), "BLOCKED_UPSTREAM": LAST}
 
 
 def test_every_state_that_a_run_ends_is_seeded() -> None:
     ended = {name for name, state in STATES.items() if "phase4 run" in state.remedy}
-    # What upstream has to do first, no command of ours can.
-    owed = {"BLOCKED_UPSTREAM", "BLOCKED_QUALITY"}
-    assert set(STATE_SEEDS) | set(SEEDED_AS_CHECKS) | owed == ended
+    assert set(STATE_SEEDS) | set(SEEDED_AS_CHECKS) | set(REPAIRED_UPSTREAM) == ended
     assert set(SEEDED_AS_CHECKS.values()) <= set(SEEDS)
 
 
 @pytest.mark.parametrize("state", STATE_SEEDS)
 def test_the_remedy_of_a_state_ends_it(filled: Laptop, state: str) -> None:
     filled.sql(STATE_SEEDS[state])
-    found = filled.states(str(FIRST), str(LAST))
-    ill = sorted(day for day, row in found.items() if row["state"] == state)
+    ill = dates_in(filled, state)
     assert ill
-    (command,) = re.findall(r"phase4 run .*", STATES[state].remedy_for(ill[0], ill[-1]))
-    done = filled.phase4(*shlex.split(command)[1:])
-    assert done.code == 0, done.err
-    left = filled.states(str(FIRST), str(LAST))
-    assert {left[day]["state"] for day in ill} == {"COMPLETE"}
+    remedy = STATES[state].remedy_for(FIRST, LAST)
+    if state == "STALE":
+        # The check that the deleted row fails names what mends the date, not what passes it by.
+        assert named(filled)["check:lost_dates"] == remedy
+    given(filled, command_of(remedy))
+    assert states(filled, ill) == {"COMPLETE"}
+    assert "check:lost_dates" not in named(filled)
+
+
+def test_the_remedy_of_a_blocked_date_fills_it_once_upstream_is_repaired(filled: Laptop) -> None:
+    days = tuple(REPAIRED_UPSTREAM.values())
+    poor, gone = days
+    filled.sql(f"DELETE FROM {L4} WHERE game_date = '{gone}'")
+    with filled.without(L3, f"game_date IN ('{poor}', '{gone}')"):
+        filled.sql(
+            f"INSERT INTO {L3} SELECT * REPLACE (CAST(NULL AS NUMERIC) AS minutes_played)"
+            f" FROM nba_ops.spared WHERE game_date = '{poor}'"
+        )
+        assert {state: dates_in(filled, state) for state in REPAIRED_UPSTREAM} == {
+            state: [day] for state, day in REPAIRED_UPSTREAM.items()
+        }
+        filled.sql(f"DELETE FROM {L3} WHERE game_date = '{poor}'")
+    # L4 has rows of what upstream brings back otherwise than it was.
+    filled.sql(f"UPDATE {L3} SET usage_rate = usage_rate + 1 WHERE game_date = '{poor}'")
+    told = {command_of(STATES[state].remedy_for(FIRST, LAST)) for state in REPAIRED_UPSTREAM}
+    for command in told:
+        given(filled, command)
+    assert states(filled, days) == {"COMPLETE"}
+
+
+def dates_in(laptop: Laptop, state: str) -> list[date]:
+    found = laptop.states(str(FIRST), str(LAST))
+    return sorted(day for day, row in found.items() if row["state"] == state)
+
+
+def states(laptop: Laptop, days: tuple[date, ...] | list[date]) -> set[str]:
+    found = laptop.states(str(FIRST), str(LAST))
+    return {found[day]["state"] for day in days}
+
+
+def command_of(remedy: str) -> str:
+    """The command in what a state advises."""
+    (command,) = re.findall(r"phase4 run .*", remedy)
+    return str(command)

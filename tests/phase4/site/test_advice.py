@@ -45,7 +45,9 @@ def test_a_run_on_its_way_is_followed_before_anything_else_is_started() -> None:
 def test_what_can_be_filled_is_counted_and_filled() -> None:
     advice = advice_of(site(day("COMPLETE", 1), day("MISSING", 2), day("STALE", 3, filled=10)))
     assert advice.text == "2 dates can be filled now (+10 games)."
-    assert advice.command == "phase4 run --start-date 2025-01-02 --end-date 2025-01-03"
+    assert advice.command == (
+        "phase4 run --start-date 2025-01-02 --end-date 2025-01-03 --reasons missing --reasons stale"
+    )
 
 
 def test_what_upstream_owes_is_filled_from_the_layer_before_where_that_can_be() -> None:

@@ -420,6 +420,21 @@ def test_lost_are_dates_recorded_done_that_the_table_lacks(world: World, span: S
     assert result.figure == 2
     assert f"{span.day(2)} has 0 of 32 players (recorded by r1)" in result.detail
     assert f"{span.day(3)} has 31 of 32 players" in result.detail
+    states = {"MISSING", "PARTIAL"}
+    assert set(result.to_mend.split()) == {f"player_composite_factors:{one}" for one in states}
+
+
+def test_a_lost_date_of_another_table_is_mended_by_a_run_over_that_table(
+    world: World, span: Span
+) -> None:
+    zones = {"table_name": "team_defense_zone_analysis"}
+    world.hold(
+        League().season(span.start),
+        plan=[{**planned(span.start, wave=0), **zones}], outcomes=[outcome(span.start, **zones)],
+    )  # fmt: skip
+    result = results(world, span, kind="run", run_id="r1")["lost_dates"]
+    fix = registry()["lost_dates"].fix_for(span.start, span.end, result.to_mend)
+    assert "--tables team_defense_zone_analysis --reasons missing" in fix
 
 
 def test_a_later_failure_does_not_excuse_a_lost_date(world: World, span: Span) -> None:

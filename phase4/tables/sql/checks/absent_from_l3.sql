@@ -5,6 +5,7 @@ SELECT
   IFNULL(
     STRING_AGG(FORMAT('%s has %d (%s)', CAST(game_date AS STRING), extra_players, reason), '; '
       ORDER BY game_date LIMIT 10),
-    '') AS detail
+    '') AS detail,
+  IFNULL(STRING_AGG(DISTINCT CONCAT('${default_table}:', state), ' '), '') AS to_mend
 FROM dates
 WHERE game_date IN (SELECT game_date FROM judged) AND extra_players > 0

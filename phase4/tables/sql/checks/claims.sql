@@ -4,6 +4,9 @@ WITH
   disputed AS (
     SELECT
       claimed.game_date,
+      CONCAT(
+        claimed.table_name, ':',
+        IF(claimed.table_name = '${default_table}', IFNULL(dates.state, ''), '')) AS to_mend,
       FORMAT('%s claimed with %d games and %d players, found %d and %d',
         CAST(claimed.game_date AS STRING), claimed.games, claimed.players,
         IFNULL(table_dates.games, 0), IFNULL(table_dates.players, 0)) AS finding
@@ -11,6 +14,8 @@ WITH
     LEFT JOIN table_dates
       ON table_dates.table_name = claimed.table_name
       AND table_dates.game_date = claimed.game_date
+    LEFT JOIN dates
+      ON dates.game_date = claimed.game_date
     WHERE
       claimed.status != 'FAILED'
       AND (
@@ -56,4 +61,5 @@ SELECT
       SELECT
         IF(succeeded > dates, FORMAT('%d dates claimed, %d filled', succeeded, dates), '')
       FROM shortfall
-    )) AS detail
+    )) AS detail,
+  IFNULL((SELECT STRING_AGG(DISTINCT to_mend, ' ') FROM disputed), '') AS to_mend

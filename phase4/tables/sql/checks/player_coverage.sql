@@ -6,7 +6,8 @@ SELECT
     STRING_AGG(FORMAT('%s has %d of %d players',
       CAST(game_date AS STRING), present_players, expected_players), '; '
       ORDER BY game_date LIMIT 10),
-    '') AS detail
+    '') AS detail,
+  IFNULL(STRING_AGG(DISTINCT CONCAT('${default_table}:', state), ' '), '') AS to_mend
 FROM dates
 WHERE
   game_date IN (SELECT game_date FROM judged)

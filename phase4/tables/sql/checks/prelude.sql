@@ -136,14 +136,18 @@ WHERE
 QUALIFY ROW_NUMBER() OVER (
   PARTITION BY ${filled_table_name}, game_date ORDER BY finished_at DESC, attempt DESC) = 1;
 
+-- The states of other tables are not asked for here.
 CREATE OR REPLACE TEMP TABLE lost_dates AS
 SELECT
   ledger.table_name,
   ledger.game_date,
   ledger.run_id,
   ledger.counted_players,
-  IFNULL(table_dates.players, 0) AS players
+  IFNULL(table_dates.players, 0) AS players,
+  IF(ledger.table_name = '${default_table}', dates.state, '') AS state
 FROM ledger
+LEFT JOIN dates
+  ON dates.game_date = ledger.game_date
 LEFT JOIN table_dates
   ON table_dates.table_name = ledger.table_name
   AND table_dates.game_date = ledger.game_date

@@ -1,0 +1,51 @@
+"""What mends dates, by their tables and states: a run leaves alone what it is not told of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from phase4.tables.filled import DEFAULT
+from phase4.tables.states import EVERY_REASON, FILL, FILLABLE, STATES
+
+# What a run has to be told beyond the reasons of the dates.
+TOLD = {"COMPLETE": " --force", "EXEMPT_BOOTSTRAP": " --bootstrap-days 0"}
+
+
+def run_options(states: Collection[str]) -> str:
+    """The options with which a run fills dates of these states; none where it does so anyhow.
+
+    An empty state is one that nobody has asked for: every reason is named.
+    """
+    if "" in states:
+        reasons = EVERY_REASON
+    elif "STALE" in states:
+        named = (name for name in FILLABLE if name in states)
+        reasons = "".join(f" --reasons {name.lower()}" for name in named)
+    else:
+        reasons = ""
+    return reasons + "".join(told for state, told in TOLD.items() if state in states)
+
+
+def table_options(tables: Iterable[str]) -> str:
+    """The options that name these tables; none for the one that a run fills unless told."""
+    named = sorted(set(tables))
+    return "" if named in ([], [DEFAULT.name]) else "".join(f" --tables {each}" for each in named)
+
+
+def cure_of(found: Iterable[tuple[str, str]], start: date, end: date) -> str:
+    """What mends dates of these tables and states within a range: a run, or who has to be asked."""
+    known = sorted(set(found))
+    # Blocked dates are filled by no run: upstream comes first.
+    blocked = list(dict.fromkeys(state for _, state in known if _is_blocked(state)))
+    filled = [(table, state) for table, state in known if not _is_blocked(state)]
+    steps = [f"{state}: {STATES[state].remedy_for(start, end)}" for state in blocked]
+    if filled or not steps:
+        options = table_options(table for table, _ in filled)
+        options += run_options({state for _, state in filled})
+        steps.insert(0, FILL.format(start=start, end=end) + options)
+    return "; ".join(steps)
+
+
+def _is_blocked(state: str) -> bool:
+    return bool(state) and STATES[state].is_blocked
