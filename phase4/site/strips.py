@@ -11,6 +11,9 @@ from itertools import groupby
 WIDTH = 1000
 HEIGHT = 22
 LAST_LABEL = 950
+# Four characters on a phone, where a strip is 340 pixels wide.
+LABEL = 80
+MONTH_STEPS = (1, 2, 3, 6, 12)
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,14 @@ class Axis:
         return WIDTH * (day - self.first).days / ((self.last - self.first).days + 1)
 
     def months(self) -> Iterator[tuple[float, str]]:
-        """Where a month begins, and its name."""
+        """Where a month begins, and its name: a year's for January, as many as have room."""
+        shortest = self.x(self.first + timedelta(days=28))
+        step = next((each for each in MONTH_STEPS if each * shortest >= LABEL), MONTH_STEPS[-1])
         day = self.first.replace(day=1)
         while day <= self.last:
             # A name at the very edge would stand outside.
-            if day >= self.first and self.x(day) < LAST_LABEL:
-                yield self.x(day), f"{day:%b}" if day.month != 1 else f"{day:%b %Y}"
+            if day >= self.first and self.x(day) < LAST_LABEL and (day.month - 1) % step == 0:
+                yield self.x(day), f"{day:%b}" if day.month != 1 else f"{day:%Y}"
             day = (day + timedelta(days=31)).replace(day=1)
 
 
