@@ -269,3 +269,14 @@ def events(laptop: Laptop, run: str) -> set[str]:
         run=run,
     )
     return {row["kind"] for row in rows}
+
+
+def test_players_without_a_birth_date_are_named_where_their_age_counts(
+    laptop: Laptop, seeded: Seeded
+) -> None:
+    *_, last = laptop.snapshots(seeded.run.run_id)
+    subject = "a player of no birth date that can be, or of two"
+    (check,) = [check for check in last["checks"] if check["subject"] == subject]
+    assert f"{ABSENT_DAY} 2 players, {min(absent_players(laptop))}" in check["detail"]
+    noted = outcome(laptop, seeded.run, ABSENT_DAY)["warnings"]
+    assert sum("birth_date=NULL" in text for text in noted) == 2

@@ -36,6 +36,13 @@ WITH
       table_name, game_date, array_to_string(game_ids, ' and '), NULL, NULL, table_name || ': ',
       surplus_rows || ' rows of the game stand twice, one each is used'
     FROM surplus
+    UNION ALL
+    SELECT
+      'player_birthdates', targets.game_date, targets.game_id, targets.player_lookup, NULL,
+      'player_birthdates: ', births.finding
+    FROM targets
+    JOIN births USING (player_lookup)
+    WHERE births.finding IS NOT NULL
   ),
 
   told AS (
@@ -59,6 +66,8 @@ WITH
     JOIN (SELECT DISTINCT game_date FROM targets) AS told_days
       ON told.game_date < told_days.game_date
       AND told.game_date >= told_days.game_date - ${history_days}
+    -- An age is asked for on the date itself alone.
+    WHERE told.table_name != 'player_birthdates'
     GROUP BY ALL
   ),
 

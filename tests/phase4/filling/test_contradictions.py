@@ -283,6 +283,32 @@ class TestFigures:
         assert "player_age" in rows(dense_league.compute([DAY]))[one]["fatigue_context_json"]
         assert '"player_age":25' in rows(dense_league.compute([DAY]))[one]["fatigue_context_json"]
 
+    @pytest.mark.parametrize(
+        ("births", "finding"),
+        [
+            ([date(2031, 1, 1)], "birth_date=2031-01-01: not the birth date of a player"),
+            ([None], "birth_date=NULL: not the birth date of a player"),
+            (
+                [date(1999, 1, 1), date(1988, 5, 5)],
+                "birth_date=1988-05-05 and 1999-01-01: of two people, or of one",
+            ),
+        ],
+        ids=["not yet born", "none", "two"],
+    )
+    def test_an_unclear_birth_date_is_named_on_every_date_of_the_player(
+        self, dense_league: Any, births: list[date | None], finding: str
+    ) -> None:
+        one = active(dense_league, DAY)[0]["player_lookup"]
+        dense_league.roster = [{"player_lookup": one, "birth_date": birth} for birth in births]
+        noted = dense_league.compute([EARLIER, DAY]).noted.to_pylist()
+        assert {
+            (note["game_date"], note["player_lookup"], note["reason"])
+            for note in noted
+            if "birth" in note["reason"]
+        } == {
+            (day, one, f"player_birthdates: {finding}, counts as absent") for day in (EARLIER, DAY)
+        }
+
 
 def test_a_game_that_l1_lists_without_a_minute_is_no_missing_game(dense_league: Any) -> None:
     dense_league.boxscores = [

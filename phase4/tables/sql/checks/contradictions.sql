@@ -1,5 +1,6 @@
 -- What L3 says in two ways: one player in two places, one name for two people, two names for one, a
--- defence that faced other shots than were taken. The job believes none of them. And dates on which L3
+-- defence that faced other shots than were taken, and birth dates that the roster cannot mean. The job
+-- believes none of them. And dates on which L3
 -- and L1 say different things of a player of a game, whether he played, his team, points or minutes:
 -- that is not settled, and the dates that have such a one in their history are named too.
 WITH
@@ -129,6 +130,17 @@ WITH
     GROUP BY game_date
   ),
 
+  unclear_births AS (
+    SELECT player_lookup
+    FROM (
+      SELECT player_lookup, ${valid_births_birth_date} AS birth_date
+      FROM ${roster_rows} AS roster
+    )
+    WHERE player_lookup IS NOT NULL
+    GROUP BY player_lookup
+    HAVING COUNT(DISTINCT birth_date) != 1
+  ),
+
   found AS (
     SELECT 'a player on two teams' AS subject, game_date, MIN(player_lookup) AS example
     FROM judged_appearances
@@ -150,6 +162,15 @@ WITH
     WHERE universal_player_id IS NOT NULL
     GROUP BY game_date, game, universal_player_id
     HAVING MIN(player_lookup) != MAX(player_lookup)
+    UNION ALL
+    SELECT
+      'a player of no birth date that can be, or of two',
+      game_date,
+      FORMAT('%d players, %s', COUNT(DISTINCT player_lookup), MIN(player_lookup))
+    FROM judged_appearances
+    JOIN unclear_births
+      USING (player_lookup)
+    GROUP BY game_date
     UNION ALL
     SELECT
       one.subject,
@@ -207,7 +228,8 @@ SELECT
     '') AS detail
 FROM UNNEST([
   'a player on two teams', 'a player in two games', 'two people under one name',
-  'one person under two names', 'a player on another team than in L1',
+  'one person under two names', 'a player of no birth date that can be, or of two',
+  'a player on another team than in L1',
   'a player with other figures than in L1', 'a player who played by L1 alone',
   'a player whom L1 does not list', 'a defence that faced other shots than the players took',
   'computed behind such a date'
