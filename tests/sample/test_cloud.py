@@ -11,18 +11,28 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 
 from laptop.ports import HOST, Ports
 from laptop.service import Process, Service, ServiceFailed
-from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.warehouse import Caller, Row, Warehouse
 from phase4.errors import NoAnswer
+from phase4.tables.arrow import table_of
 from sample import cloud as clouds
+from sample.kept import folder_of
 from sample.league import sample_league, write_league
 from tests.command_line import called, only, started
+
+AT = datetime(2025, 1, 2, tzinfo=UTC)
+A_RUN = {
+    "run_id": "of-the-last-cloud", "kind": "backfill", "state": "SUCCEEDED", "target_table": "l4",
+    "start_date": AT.date(), "end_date": AT.date(), "started_at": AT, "lease_expires_at": AT,
+}  # fmt: skip
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
@@ -50,8 +60,6 @@ def test_a_league_folder_without_a_table_is_refused_before_anything_starts(tmp_p
 
 
 def test_a_league_file_without_a_column_is_refused_by_name(tmp_path: Path) -> None:
-    import pyarrow.parquet as pq
-
     write_league(sample_league(), tmp_path)
     path = tmp_path / "player_game_summary.parquet"
     pq.write_table(pq.read_table(path).drop_columns(["usage_rate"]), path)
@@ -68,15 +76,32 @@ def test_commands_without_a_cloud_say_how_to_start_one(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in which a laptop cloud runs, started as people do."""
+    """A folder in which a laptop cloud runs, started as people do who want nothing of the last."""
     home = tmp_path_factory.mktemp("home")
-    up = started(["local", "up", "--detach", "--free-ports"], os.environ, home)
+    left = folder_of(home / ".phase4")
+    left.mkdir(parents=True)
+    pq.write_table(table_of("runs", [A_RUN]), left / "runs.parquet")
+    up = started(["local", "up", "--detach", "--free-ports", "--fresh"], os.environ, home)
     assert up.code == 0, up.err
     address = clouds.running(home / ".phase4").settings.page("index.html")
     assert f"site, written after every run: {address}\n" in up.err
     yield home
     down = started(["local", "down"], os.environ, home)
     assert down.code == 0, down.err
+
+
+def asked(folder: Path, statement: str) -> list[Row]:
+    """The rows of a statement on the cloud in a folder."""
+    cloud = clouds.running(folder / ".phase4")
+    with only({**os.environ, **cloud.environment}):
+        return Warehouse(cloud.settings, Caller("test")).query(statement)
+
+
+def test_started_fresh_it_has_the_league_and_nothing_of_the_last_one(folder: Path) -> None:
+    [lines] = asked(folder, "SELECT COUNT(*) AS n FROM nba_raw.bdl_player_boxscores"
+                    " WHERE game_date >= '2020-01-01'")  # fmt: skip
+    assert lines["n"] > 0
+    assert asked(folder, f"SELECT 1 FROM nba_ops.runs WHERE run_id = '{A_RUN['run_id']}'") == []
 
 
 def test_it_starts_detached_and_is_found(folder: Path) -> None:
@@ -129,20 +154,21 @@ def test_a_service_that_does_not_exist_cannot_be_restarted(folder: Path) -> None
 
 def test_what_the_tables_held_they_hold_again_after_down_and_up(folder: Path) -> None:
     def held() -> tuple[int, int, int]:
-        cloud = clouds.running(folder / ".phase4")
-        with only({**os.environ, **cloud.environment}):
-            [row] = Warehouse(cloud.settings, Caller("test")).query(
-                "SELECT (SELECT COUNT(*) FROM nba_ops.runs) AS runs,"
-                " (SELECT COUNT(*) FROM nba_precompute.player_composite_factors"
-                " WHERE game_date >= '2020-01-01') AS factors,"
-                " (SELECT COUNT(*) FROM nba_raw.bdl_player_boxscores"
-                " WHERE game_date >= '2020-01-01') AS lines"
-            )
+        [row] = asked(
+            folder,
+            "SELECT (SELECT COUNT(*) FROM nba_ops.runs) AS runs,"
+            " (SELECT COUNT(*) FROM nba_precompute.player_composite_factors"
+            " WHERE game_date >= '2020-01-01') AS factors,"
+            " (SELECT COUNT(*) FROM nba_raw.bdl_player_boxscores"
+            " WHERE game_date >= '2020-01-01') AS lines",
+        )
         return row["runs"], row["factors"], row["lines"]
 
     cloud = clouds.running(folder / ".phase4")
-    asked = ["run", "--date", "2025-01-02", "--dry-run"]
-    assert called(asked, {**os.environ, **cloud.environment}, folder).code == 0
+    planned = ["run", "--date", "2025-01-02", "--dry-run"]
+    assert called(planned, {**os.environ, **cloud.environment}, folder).code == 0
+    values = ", ".join(repr(str(value)) for value in A_RUN.values())
+    asked(folder, f"INSERT INTO nba_ops.runs ({', '.join(A_RUN)}) VALUES ({values})")
     before = held()
     assert min(before) > 0
     assert started(["local", "down"], os.environ, folder).code == 0
