@@ -401,8 +401,17 @@ class TestReceipt:
 
 class TestHealth:
     def test_exits_1_when_a_verdict_failed_and_leaves_a_heartbeat(self, laptop: Laptop) -> None:
-        done = laptop.phase4_process("health", "--as-of", "2026-01-03")
-        beats = laptop.sql("SELECT verdict FROM nba_ops.heartbeats WHERE name = 'weekly-health'")
+        day = date(2026, 1, 2)
+        laptop.sql(
+            "INSERT INTO nba_ops.heartbeats (name, run_id, beat_at) VALUES ('weekly-health',"
+            " 'long-ago', TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 30 DAY))"
+        )
+        silent = laptop.observed(day, day)["heartbeat"]
+        assert silent.level == "warning"
+        # The command that the alert names; the league of the tests has no newer day.
+        done = laptop.phase4_process(*silent.fix.split()[1:], "--as-of", "2026-01-03")
+        assert laptop.observed(day, day)["heartbeat"].level == "ok"
+        beats = laptop.sql("SELECT verdict FROM nba_ops.heartbeats WHERE run_id != 'long-ago'")
         assert [beat["verdict"] for beat in beats] == ["failed"]
         assert done.code == 1
         assert "history" in done.out
