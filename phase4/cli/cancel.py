@@ -10,6 +10,7 @@ from google.api_core.exceptions import FailedPrecondition, NotFound
 
 from phase4.cli import person, terminal
 from phase4.cli.options import RunId
+from phase4.cli.site_request import request_site
 from phase4.cloud.in_flight import end_loads
 from phase4.cloud.job_executions import JobExecutions
 from phase4.cloud.queries import ask, only
@@ -46,6 +47,9 @@ def cancel(run_id: RunId) -> None:
     for job_id in _end_loads(warehouse, run_id):
         typer.echo(f"load job {job_id}: ended before it landed")
     typer.echo(_close(warehouse, run_id))
+    # Without a row it has planned nothing that a page could show.
+    if row and (line := request_site(settings, run_id, row.start_date, row.end_date)):
+        terminal.notes().print(line, soft_wrap=True)
 
 
 def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None) -> str:

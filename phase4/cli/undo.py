@@ -9,6 +9,7 @@ import typer
 
 from phase4.cli import person, terminal
 from phase4.cli.options import AsJson, RunId, parse_day
+from phase4.cli.site_request import request_site
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 
@@ -46,7 +47,10 @@ def undo(
     if dry_run:
         _preview(assess(warehouse, run_id, dates or ()), as_json=as_json)
         return
-    _report(run_id, carry_out(warehouse, run_id, person.name(), dates or ()), as_json=as_json)
+    undone = carry_out(warehouse, run_id, person.name(), dates or ())
+    if line := request_site(warehouse.settings, undone.undo_id, *undone.span):
+        terminal.notes().print(line, soft_wrap=True)
+    _report(run_id, undone, as_json=as_json)
 
 
 def _preview(undo: Undo, *, as_json: bool) -> None:
@@ -93,8 +97,7 @@ def _report(run_id: str, undone: Undone, *, as_json: bool) -> None:
             }
         )
     else:
-        days = [*undone.dates, *(each.game_date for each in undone.taken)]
-        first, last = min(days), max(days)
+        first, last = undone.span
         gone = (
             f", {undone.rows_taken_back:,} rows of other tables taken back" if undone.taken else ""
         )

@@ -22,9 +22,10 @@ class Publisher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def publish(self, event: Event) -> str:
+    def publish(self, event: Event, seconds: float = PUBLISH_SECONDS) -> str:
         """Publishes an event to the events topic; returns the message id."""
-        return self.send(self._settings.events_topic, event.data(), event.attributes())
+        topic = self._settings.events_topic
+        return self.send(topic, event.data(), event.attributes(), seconds)
 
     def send(
         self,

@@ -14,6 +14,7 @@ LEAGUE = "the tables of L1, L3 and L4"
 TARGET = "the L4 table"
 DEAD_LETTERS = "the dead-letter subscription"
 SITE = "the bucket of the site"
+EVENTS = "the topic of events"
 
 READS_OPERATIONS = (
     "plan", "run", "status", "cancel", "validate", "gaps", "explain", "report", "receipt", "undo",
@@ -60,6 +61,8 @@ PERMISSIONS = (
     Permission("run.executions.list", PROJECT, ("cancel",)),
     Permission("run.executions.cancel", PROJECT, ("cancel",)),
     Permission("pubsub.subscriptions.consume", DEAD_LETTERS, ("status", "site")),
+    # Without it the run ends as well: the site has to be asked for by hand.
+    Permission("pubsub.topics.publish", EVENTS, ("undo", "cancel")),
     Permission("storage.objects.get", SITE, ("status", "doctor", "site")),
     # A folder needs neither of them: they are for `phase4 site --publish`.
     Permission("storage.objects.list", SITE, ("site",)),

@@ -53,6 +53,12 @@ class Undone:
     taken: tuple[TakenBack, ...] = ()
 
     @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last date that it touched."""
+        days = [*self.dates, *(each.game_date for each in self.taken)]
+        return min(days), max(days)
+
+    @property
     def rows_taken_back(self) -> int:
         """Rows that the run had brought into other tables, and that are gone again."""
         return sum(each.rows for each in self.taken)

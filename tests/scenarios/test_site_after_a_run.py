@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -109,6 +111,42 @@ def test_a_bucket_that_takes_nothing_loses_no_verdict_and_is_told(
         laptop.disarm()
     done = laptop.phase4(*finding["cure"].split()[1:])
     assert (done.code, site_in_status(laptop)["problem"]) == (0, "")
+
+
+def test_an_undo_and_a_cancelled_run_are_followed_by_the_site_as_well(
+    laptop: Laptop, passed: str
+) -> None:
+    pages = SitePages(laptop.cloud.settings)
+    for words in (("undo", last_run(laptop)), ("cancel", passed)):
+        known = {pages.made_at()}
+        done = laptop.phase4(*words)
+        assert (done.code, "the site is written anew" in done.err) == (0, True), done.err
+        laptop.until(partial(is_new, pages, known))
+    assert site_in_status(laptop)["problem"] == ""
+
+
+def test_an_undo_that_may_not_ask_for_the_site_is_done_and_says_what_is_next(
+    laptop: Laptop, passed: str
+) -> None:
+    laptop.arm("pubsub", on="publish", action="error", status=403)
+    try:
+        done = laptop.phase4("undo", last_run(laptop))
+    finally:
+        laptop.disarm()
+    assert done.code == 0
+    assert "the site was not asked for" in done.err
+    assert "  next  phase4 site --publish" in done.err.splitlines()
+
+
+def is_new(pages: SitePages, known: set[datetime | None]) -> bool:
+    """Whether the site is none of those that are known."""
+    return pages.made_at() not in known
+
+
+def last_run(laptop: Laptop) -> str:
+    """The id of the newest run or undo."""
+    [row] = laptop.sql("SELECT run_id FROM nba_ops.runs ORDER BY started_at DESC LIMIT 1")
+    return str(row["run_id"])
 
 
 def test_without_a_bucket_nothing_is_written_and_the_command_says_so(laptop: Laptop) -> None:
