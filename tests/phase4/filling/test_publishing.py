@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
+from phase4.cloud.routines import placeholders
 from phase4.filling.publishing import Outcome, publish
 from phase4.filling.reading import read_live
 from phase4.filling.task import Task
@@ -53,6 +55,30 @@ def test_equal_rows_are_not_written_again(tables: TableServer) -> None:
     assert (second.status, second.load_job_id, second.rows_changed) == ("UNCHANGED", "", 0)
     assert second.content_hash == first.content_hash
     assert tables.jobs(task.run_id) == []
+
+
+def test_bigquery_makes_the_digest_of_live_rows_that_the_ledger_keeps(tables: TableServer) -> None:
+    day = new_day()
+    rows = rows_of(day, 3)
+    full = {
+        "analysis_date": [day, None, day],
+        "universal_player_id": ["", None, "žš"],
+        "early_season_flag": [True, False, None],
+        "data_completeness_pct": [Decimal("99.99"), None, Decimal("-0.01")],
+        "data_quality_issues": [["one", ""], [], ["one"]],
+    }
+    for name, values in full.items():
+        index = rows.schema.get_field_index(name)
+        rows = rows.set_column(index, name, pa.array(values, rows.schema.field(name).type))
+    (outcome,) = published(tables, [planned(day, 3)], rows)
+    settings = tables.warehouse().settings
+    row_hash = placeholders(settings)["content_hash"]
+    (found,) = tables.sql(
+        "SELECT TO_HEX(SHA256(STRING_AGG(row_hash, '\\n' ORDER BY row_hash))) AS digest"
+        f" FROM (SELECT {row_hash} AS row_hash FROM `{settings.table_id(settings.target_table)}`"
+        f" WHERE game_date = '{day}')"
+    )
+    assert found["digest"] == outcome.content_hash
 
 
 @pytest.mark.parametrize(

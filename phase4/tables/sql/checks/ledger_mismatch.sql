@@ -1,7 +1,7 @@
 -- Dates whose live rows are not those of the newest success in the ledger: another value in any column
--- but of who wrote them and when, or, when that success was a write, another run. A load that outlived
--- its run would show here, and so does whoever writes the table without the ledger. An undo puts rows
--- back with the run that wrote them.
+-- but of who wrote them, a later moment of reading, or, when that success was a write, another moment or
+-- run. A load that outlived its run would show here, and so does whoever writes the table without the
+-- ledger. An undo puts rows back with the run that wrote them.
 WITH
   live AS (
     SELECT
@@ -9,11 +9,14 @@ WITH
       COUNT(*) AS players,
       COUNT(DISTINCT IFNULL(run_id, '')) AS writers,
       MIN(IFNULL(run_id, '')) AS writer,
+      MIN(processed_at) AS first_reading,
+      MAX(processed_at) AS last_reading,
       TO_HEX(SHA256(STRING_AGG(content, '\n' ORDER BY content))) AS content_hash
     FROM (
       SELECT
         game_date,
         run_id,
+        processed_at,
         ${content_hash} AS content
       FROM `${target_table}`
       WHERE
@@ -32,7 +35,10 @@ WITH
       live.content_hash != ledger.content_hash AS has_other_rows,
       ledger.status = 'PUBLISHED'
         AND undos.run_id IS NULL
-        AND (live.writers > 1 OR live.writer != ledger.run_id) AS has_other_writer
+        AND (live.writers > 1 OR live.writer != ledger.run_id) AS has_other_writer,
+      -- Which reading a date is compared with hangs on the moment that its rows carry.
+      ledger.status = 'PUBLISHED' AND undos.run_id IS NULL AND live.first_reading != ledger.read_at
+        OR live.last_reading > ledger.read_at AS has_other_reading
     FROM live
     JOIN ledger
       ON ledger.game_date = live.game_date
@@ -50,8 +56,13 @@ SELECT
     STRING_AGG(
       FORMAT('%s has %d rows of %s, %s by %s',
         CAST(game_date AS STRING), players, IF(writer = '', 'nobody', writer),
-        IF(has_other_rows, 'others than were recorded', 'which were written'), run_id),
+        CASE
+          WHEN has_other_rows THEN 'others than were recorded'
+          WHEN has_other_writer THEN 'which were written'
+          ELSE 'with another processed_at than recorded'
+        END,
+        run_id),
       '; ' ORDER BY game_date LIMIT 10),
     '') AS detail
 FROM compared
-WHERE has_other_rows OR has_other_writer
+WHERE has_other_rows OR has_other_writer OR has_other_reading

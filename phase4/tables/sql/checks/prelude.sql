@@ -124,7 +124,8 @@ SELECT
   status,
   counted_games,
   counted_players,
-  content_hash
+  content_hash,
+  read_at
 FROM `${ops_dataset}.outcomes`
 WHERE
   game_date BETWEEN range_start AND range_end
