@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from phase4.filling.births import settle_births
 from phase4.filling.cleaning import load
 from phase4.filling.engine import connect, run, run_steps, statement, step
 from phase4.filling.readiness import shortfalls
@@ -116,6 +117,7 @@ def _compute_season(
         connection.register("scope", _scope(season, dates))
         load(connection, tables)
         run(connection, *LEAGUE)
+        settle_births(connection)
         rows = {table.name: _rows(connection, table) for table in filled}
         quarantined = connection.execute(statement("quarantined")).to_arrow_table()
         noted = connection.execute(statement("noted")).to_arrow_table()

@@ -3,7 +3,7 @@
 `then` says what becomes of a value: it is `absent`; or the row is a `contradiction` about whether
 he played, which counts against the date; or his minutes are `missing`. Rows of the last two are
 nobody's game and nobody's history, but the player is not one who did not play. What is only `noted`
-is absent already.
+is absent already. Of a birth, game_date is the date on which the player is listed.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from phase4.tables import (
+    births,
     bounds,
     box_scores,
     canonical,
@@ -74,6 +75,8 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     known |= tally.placeholders(known)
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
     present = fingerprints.statement("bigquery", {**known, "first": history, "last": "range_end"})
+    listed = "SELECT DISTINCT game_date, player_lookup FROM judged_appearances"
+    known["births"] = births.statement(listed, known["roster_rows"]).replace("\n", "\n    ")
     known["shots_faced"] = _shots_faced({**known, "first": "range_start"})
     return {
         **known,

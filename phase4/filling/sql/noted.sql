@@ -39,9 +39,10 @@ WITH
     UNION ALL
     SELECT
       'player_birthdates', targets.game_date, targets.game_id, targets.player_lookup, NULL,
-      'player_birthdates: ', births.finding
+      'player_birthdates: ',
+      'birth_date=' || births.told || ': ' || births.finding || ', counts as absent'
     FROM targets
-    JOIN births USING (player_lookup)
+    JOIN births USING (game_date, player_lookup)
     WHERE births.finding IS NOT NULL
   ),
 

@@ -288,12 +288,17 @@ class TestFigures:
         [
             ([date(2031, 1, 1)], "birth_date=2031-01-01: not the birth date of a player"),
             ([None], "birth_date=NULL: not the birth date of a player"),
+            ([date(2009, 1, 1)], "birth_date=2009-01-01: not the birth date of a player"),
+            (
+                [date(1990, 1, 1), date(1960, 1, 1)],
+                "birth_date=1960-01-01 and 1990-01-01: not the birth date of a player",
+            ),
             (
                 [date(1999, 1, 1), date(1988, 5, 5)],
                 "birth_date=1988-05-05 and 1999-01-01: of two people, or of one",
             ),
         ],
-        ids=["not yet born", "none", "two"],
+        ids=["not yet born", "none", "a child", "one that can be and one that cannot", "two"],
     )
     def test_an_unclear_birth_date_is_named_on_every_date_of_the_player(
         self, dense_league: Any, births: list[date | None], finding: str

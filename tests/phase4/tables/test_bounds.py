@@ -26,7 +26,8 @@ SOUND: dict[str, dict[str, Any]] = {
     "players": PLAYED,
     "offense": OFFENSE,
     "defense": DEFENSE,
-    "births": {"birth_date": date(1998, 3, 1)},
+    # The date on which the player is listed is no column of the roster.
+    "births": {"birth_date": date(1998, 3, 1), "game_date": date(2024, 11, 5)},
 }
 NOTHING = dict.fromkeys(
     ("points", "fg_attempts", "paint_attempts", "mid_range_attempts", "three_pt_attempts"), 0
@@ -71,7 +72,11 @@ LINES: list[tuple[str, str, Change, Change]] = [
      {"opp_mid_range_attempts": None, "opp_mid_range_makes": None}),
     ("defense", "impossible three-point figures", {"opp_three_pt_makes": 31},
      {"opp_three_pt_makes": 30}),
-    ("births", "not the birth date of a player", {"birth_date": date(1900, 1, 1)},
+    ("births", "not the birth date of a player", {"birth_date": date(2009, 1, 1)},
+     {"birth_date": date(2008, 12, 31)}),
+    ("births", "not the birth date of a player", {"birth_date": date(1973, 12, 31)},
+     {"birth_date": date(1974, 1, 1)}),
+    ("births", "not the birth date of a player", {"birth_date": date(2030, 1, 1)},
      {"birth_date": None}),
 ]  # fmt: skip
 
@@ -83,7 +88,8 @@ def literal(table: str, row: dict[str, Any]) -> str:
     parts = []
     for name, value in row.items():
         text = "NULL" if value is None else f"'{value}'"
-        parts.append(f"CAST({text} AS {names.get(kinds[name], kinds[name])}) AS {name}")
+        kind = kinds.get(name, "DATE")
+        parts.append(f"CAST({text} AS {names.get(kind, kind)}) AS {name}")
     return "SELECT " + ", ".join(parts)
 
 

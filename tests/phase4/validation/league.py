@@ -18,8 +18,10 @@ PLAYERS = "player_game_summary"
 DEFENSE = "team_defense_game_summary"
 OFFENSE = "team_offense_game_summary"
 FACTORS = "player_composite_factors"
+BIRTHS = "player_birthdates"
 L3_TIME = datetime(2026, 1, 10, tzinfo=UTC)
 L4_TIME = datetime(2026, 1, 20, tzinfo=UTC)
+TABLES = (RAW, PLAYERS, DEFENSE, OFFENSE, FACTORS, BIRTHS)
 # Four pairs; the first two play on even days, the others on odd ones: no matchup repeats at once.
 PAIRS = (("BOS", "NYK"), ("DEN", "LAL"), ("MIA", "PHX"), ("DAL", "MIN"))
 
@@ -51,9 +53,7 @@ FATIGUES = _fatigues()
 class League:
     """Rows by table; `play` adds a game to all layers or to some."""
 
-    rows: dict[str, list[Row]] = field(
-        default_factory=lambda: {name: [] for name in (RAW, PLAYERS, DEFENSE, OFFENSE, FACTORS)}
-    )
+    rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in TABLES})
     _numbers: Any = field(default_factory=itertools.count)
 
     def season(self, first: date, days: int = 8, **layers: Any) -> League:

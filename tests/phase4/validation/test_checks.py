@@ -17,7 +17,16 @@ from phase4.validation import checks, statements
 from phase4.validation.checks import CheckResult
 from phase4.validation.scope import Scope
 from phase4.validation.validator import Figures
-from tests.phase4.validation.league import DEFENSE, FACTORS, OFFENSE, PLAYERS, RAW, League
+from tests.phase4.validation.league import (
+    BIRTHS,
+    DEFENSE,
+    FACTORS,
+    L4_TIME,
+    OFFENSE,
+    PLAYERS,
+    RAW,
+    League,
+)
 from tests.phase4.validation.world import Span, World
 
 SEASON = date(2024, 10, 22) - date(2023, 10, 24)
@@ -152,6 +161,13 @@ def player_in_two_games(league: League, span: Span) -> None:
     league.rows[PLAYERS].append({**row, "opponent_team_abbr": "MIA", "game_id": "elsewhere"})
 
 
+def births_that_nobody_can_believe(league: League, span: Span) -> None:
+    listed = sorted({row["player_lookup"] for row in league.rows[PLAYERS]})
+    births = [None, date(2030, 1, 1), date(2014, 1, 1), date(1990, 1, 1), date(1995, 1, 1)]
+    known = zip([*listed[:4], listed[3]], births, strict=True)
+    league.rows[BIRTHS] = [{"player_lookup": who, "birth_date": born} for who, born in known]
+
+
 def deferred_factor_with_a_value(league: League, span: Span) -> None:
     league.rows[FACTORS][0]["travel_impact_score"] = Decimal("0.5")
 
@@ -226,6 +242,9 @@ FAILURES: dict[Bend, dict[str, float]] = {
     stored_game_with_its_teams_reversed: {"doubled_games L4": 1},
     date_that_upstream_lost: {"shrunk_dates": 1, "shrunk_dates computed from what is left": 7},
     player_on_both_teams: {"contradictions a player on two teams": 1},
+    births_that_nobody_can_believe: {
+        "contradictions a player of no birth date that can be, or of two": 4
+    },
     player_on_the_other_team: {
         "contradictions a player on another team than in L1": 1,
         "contradictions computed behind such a date": 7,
@@ -495,10 +514,12 @@ def test_an_edit_of_any_column_is_not_what_was_recorded(world: World, span: Span
         {"universal_player_id": "somebody"},
     ]
     league = League().season(span.start)
-    outcomes = [written(league, span.day(number)) for number in range(8)]
+    outcomes = [written(league, span.day(number), read_at=L4_TIME) for number in range(8)]
+    # A date whose rows seem to be read later than they were would never be stale.
+    edits.append({"processed_at": datetime(2030, 1, 1, tzinfo=UTC)})
     for number, edit in enumerate(edits):
         league.change(FACTORS, edit, game_date=span.day(number))
-    # Who wrote a row, and when, is nothing that it says.
+    # Who wrote a row is nothing that it says.
     league.change(FACTORS, {"code_version": "another"}, game_date=span.day(len(edits)))
     world.hold(league, outcomes=outcomes)
     result = results(world, span)["ledger_mismatch"]

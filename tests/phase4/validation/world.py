@@ -106,7 +106,7 @@ class World:
         return self.warehouse.query(statement, parameters)
 
     def hold(self, league: League, **ops: Sequence[Row]) -> None:
-        """The five league tables hold exactly this, the operations tables what `ops` says."""
+        """The league's tables hold exactly this, the operations tables what `ops` says."""
         self.disarm()
         self.webhook.status = 200
         self.webhook.received.clear()
@@ -287,7 +287,10 @@ class World:
 def shared_world() -> World:
     """The world of this test process, started once and stopped at its end."""
     folder = Path(tempfile.mkdtemp(prefix="validator-world-"))
-    world = World(Ports.free(), Settings(project="demo", deadline_seconds=15), folder)
+    settings = Settings(
+        project="demo", deadline_seconds=15, roster_table="nba_analytics.player_birthdates"
+    )
+    world = World(Ports.free(), settings, folder)
     atexit.register(world.stop)
     world.set_up()
     return world

@@ -11,9 +11,9 @@ SELECT
   load.minutes_in_last_7_days,
   load.avg_minutes_per_game_last_7,
   load.back_to_backs_last_14_days,
-  year(targets.game_date) - year(roster.birth_date) - CAST(
+  year(targets.game_date) - year(births.believed) - CAST(
     (month(targets.game_date), day(targets.game_date))
-      < (month(roster.birth_date), day(roster.birth_date)) AS INTEGER
+      < (month(births.believed), day(births.believed)) AS INTEGER
   ) AS player_age,
   usage.projected_usage_rate,
   usage.avg_usage_rate_last_7_games,
@@ -47,7 +47,8 @@ LEFT JOIN usage_form AS usage
   ON usage.player_lookup = targets.player_lookup AND usage.game_date = load.usage_as_of
 LEFT JOIN zone_form AS zone
   ON zone.player_lookup = targets.player_lookup AND zone.game_date = load.zones_as_of
-LEFT JOIN roster ON roster.player_lookup = targets.player_lookup
+LEFT JOIN births
+  ON births.player_lookup = targets.player_lookup AND births.game_date = targets.game_date
 LEFT JOIN shared_names ON shared_names.player_lookup = targets.player_lookup
 LEFT JOIN stars_out
   ON stars_out.game_date = targets.game_date

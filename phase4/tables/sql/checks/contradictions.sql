@@ -130,15 +130,8 @@ WITH
     GROUP BY game_date
   ),
 
-  unclear_births AS (
-    SELECT player_lookup
-    FROM (
-      SELECT player_lookup, ${valid_births_birth_date} AS birth_date
-      FROM ${roster_rows} AS roster
-    )
-    WHERE player_lookup IS NOT NULL
-    GROUP BY player_lookup
-    HAVING COUNT(DISTINCT birth_date) != 1
+  births AS (
+    ${births}
   ),
 
   found AS (
@@ -166,10 +159,9 @@ WITH
     SELECT
       'a player of no birth date that can be, or of two',
       game_date,
-      FORMAT('%d players, %s', COUNT(DISTINCT player_lookup), MIN(player_lookup))
-    FROM judged_appearances
-    JOIN unclear_births
-      USING (player_lookup)
+      FORMAT('%d players, %s', COUNT(*), MIN(player_lookup))
+    FROM births
+    WHERE finding IS NOT NULL
     GROUP BY game_date
     UNION ALL
     SELECT
