@@ -138,6 +138,15 @@ def player_who_did_not_play_by_l3_alone(league: League, span: Span) -> None:
     league.drop(FACTORS, game_date=row["game_date"], player_lookup=row["player_lookup"])
 
 
+def team_gone_from_its_game(league: League, span: Span) -> None:
+    team = league.rows[PLAYERS][0]["team_abbr"]
+    for table in (PLAYERS, RAW):
+        league.drop(table, game_date=span.start, team_abbr=team)
+    theirs = {row["player_lookup"] for row in league.rows[PLAYERS] if row["team_abbr"] == team}
+    for player in theirs:
+        league.drop(FACTORS, game_date=span.start, player_lookup=player)
+
+
 def player_renamed_in_l3(league: League, span: Span) -> None:
     row = league.rows[PLAYERS][0]
     of_him = {"game_date": row["game_date"], "player_lookup": row["player_lookup"]}
@@ -259,6 +268,10 @@ FAILURES: dict[Bend, dict[str, float]] = {
         "contradictions computed behind such a date": 7,
     },
     player_who_did_not_play_by_l3_alone: {"contradictions a player who played by L1 alone": 1},
+    team_gone_from_its_game: {
+        "contradictions a game of one team alone": 1,
+        "contradictions computed behind such a date": 7,
+    },
     player_renamed_in_l3: {
         "contradictions a player who played by L1 alone": 1,
         "contradictions a player whom L1 does not list": 1,

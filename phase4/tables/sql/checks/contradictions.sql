@@ -103,31 +103,34 @@ WITH
     WINDOW team_of_game AS (PARTITION BY game_date, game, team)
   ),
 
-  said AS (
-    SELECT
-      game_date, player_lookup, figures, is_misplaced, differs,
-      FALSE AS is_in_l1_alone, FALSE AS is_in_l3_alone
-    FROM compared
-    WHERE is_misplaced OR differs
-    UNION ALL
-    SELECT game_date, player_lookup, NULL, FALSE, FALSE, is_in_l1_alone, is_in_l3_alone
-    FROM alone
-    WHERE is_in_l1_alone OR is_in_l3_alone
-  ),
-
+  -- What is not settled, and about whom. The rows of one team name the other, so a game has two.
   unsettled AS (
     SELECT
       game_date,
-      COUNTIF(is_misplaced) AS misplaced,
-      MIN(IF(is_misplaced, player_lookup, NULL)) AS misplaced_example,
-      COUNTIF(differs) AS different,
-      MIN(IF(differs, figures, NULL)) AS different_example,
-      COUNTIF(is_in_l1_alone) AS in_l1_alone,
-      MIN(IF(is_in_l1_alone, player_lookup, NULL)) AS in_l1_alone_example,
-      COUNTIF(is_in_l3_alone) AS in_l3_alone,
-      MIN(IF(is_in_l3_alone, player_lookup, NULL)) AS in_l3_alone_example
-    FROM said
-    GROUP BY game_date
+      'a player on another team than in L1' AS subject,
+      'players' AS counted,
+      player_lookup AS example
+    FROM compared
+    WHERE is_misplaced
+    UNION ALL
+    SELECT game_date, 'a player with other figures than in L1', 'players', figures
+    FROM compared
+    WHERE differs
+    UNION ALL
+    SELECT game_date, 'a player who played by L1 alone', 'players', player_lookup
+    FROM alone
+    WHERE is_in_l1_alone
+    UNION ALL
+    SELECT game_date, 'a player whom L1 does not list', 'players', player_lookup
+    FROM alone
+    WHERE is_in_l3_alone
+    UNION ALL
+    SELECT game_date, 'a game of one team alone', 'games', game
+    FROM players_of_games
+    GROUP BY game_date, game
+    HAVING
+      COUNT(DISTINCT IF(played_in_l3, team, NULL)) = 1
+      OR COUNT(DISTINCT IF(played_in_l1, team, NULL)) = 1
   ),
 
   births AS (
@@ -164,26 +167,10 @@ WITH
     WHERE finding IS NOT NULL
     GROUP BY game_date
     UNION ALL
-    SELECT
-      one.subject,
-      unsettled.game_date,
-      FORMAT('%d players, %s', one.players, one.example)
+    SELECT subject, game_date, FORMAT('%d %s, %s', COUNT(*), MIN(counted), MIN(example))
     FROM unsettled
-    CROSS JOIN UNNEST([
-      STRUCT(
-        'a player on another team than in L1' AS subject, misplaced AS players,
-        misplaced_example AS example),
-      STRUCT(
-        'a player with other figures than in L1' AS subject, different AS players,
-        different_example AS example),
-      STRUCT(
-        'a player who played by L1 alone' AS subject, in_l1_alone AS players,
-        in_l1_alone_example AS example),
-      STRUCT(
-        'a player whom L1 does not list' AS subject, in_l3_alone AS players,
-        in_l3_alone_example AS example)
-    ]) AS one
-    WHERE one.players > 0 AND unsettled.game_date IN (SELECT game_date FROM judged)
+    WHERE game_date IN (SELECT game_date FROM judged)
+    GROUP BY subject, game_date
     UNION ALL
     SELECT
       'a defence that faced other shots than the players took',
@@ -221,10 +208,9 @@ SELECT
 FROM UNNEST([
   'a player on two teams', 'a player in two games', 'two people under one name',
   'one person under two names', 'a player of no birth date that can be, or of two',
-  'a player on another team than in L1',
-  'a player with other figures than in L1', 'a player who played by L1 alone',
-  'a player whom L1 does not list', 'a defence that faced other shots than the players took',
-  'computed behind such a date'
+  'a player on another team than in L1', 'a player with other figures than in L1',
+  'a player who played by L1 alone', 'a player whom L1 does not list', 'a game of one team alone',
+  'a defence that faced other shots than the players took', 'computed behind such a date'
 ]) AS subject
 LEFT JOIN found
   USING (subject)
