@@ -6,13 +6,11 @@ job stays on record with the service, so its id says which rows are the run's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 
-from google.api_core.exceptions import Forbidden
-
+from phase4.cloud.in_flight import own_loads
 from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,11 +42,10 @@ def appends_of(
 ) -> set[Append]:
     """What the load jobs of a run have appended to these tables since a moment."""
     return {
-        append
-        for job_id in _landed(warehouse, since)
+        _named_by(job.job_id.removeprefix(_prefix(run_id, table)), table)
+        for job in own_loads(warehouse, "done", since)
         for table in tables
-        if job_id.startswith(_prefix(run_id, table))
-        for append in (_named_by(job_id.removeprefix(_prefix(run_id, table)), table),)
+        if not job.error_result and job.job_id.startswith(_prefix(run_id, table))
     }
 
 
@@ -60,13 +57,3 @@ def _named_by(rest: str, table: str) -> Append:
     day, micros, *_ = rest.split("_")
     read_at = EPOCH + timedelta(microseconds=int(micros))
     return Append(table, datetime.strptime(day, "%Y%m%d").date(), read_at)
-
-
-def _landed(warehouse: Warehouse, since: datetime) -> Iterator[str]:
-    done = partial(warehouse.client.list_jobs, state_filter="done", min_creation_time=since)
-    try:
-        jobs = list(done(all_users=True))
-    except Forbidden:
-        # Without bigquery.jobs.listAll an identity sees its own jobs.
-        jobs = list(done())
-    return (job.job_id for job in jobs if job.job_type == "load" and not job.error_result)

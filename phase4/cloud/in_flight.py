@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import BadRequest, Forbidden
@@ -52,20 +53,21 @@ def _under_way(warehouse: Warehouse, table: str, dates: Collection[date]) -> Ite
     partitions = {f"{table_id}${day:%Y%m%d}" for day in dates}
     # Pending first: a job that starts in between is then seen among the running ones.
     for state in ("pending", "running"):
-        for job in _listed(warehouse, state):
-            if job.job_type != "load" or not job.job_id.startswith(JOB_PREFIX):
-                continue
+        for job in own_loads(warehouse, state):
             target = job.destination
             if f"{target.project}.{target.dataset_id}.{target.table_id}" in partitions:
                 yield job
 
 
-def _listed(warehouse: Warehouse, state: str) -> Iterator[LoadJob]:
+def own_loads(warehouse: Warehouse, state: str, since: datetime | None = None) -> Iterator[LoadJob]:
+    """The load jobs of this system in a state (pending, running, done), sent since a moment."""
+    listed = partial(warehouse.client.list_jobs, state_filter=state, min_creation_time=since)
     try:
-        yield from warehouse.client.list_jobs(all_users=True, state_filter=state)
+        jobs = list(listed(all_users=True))
     except Forbidden:
         # Without bigquery.jobs.listAll an identity sees its own jobs: all tasks share one identity.
-        yield from warehouse.client.list_jobs(state_filter=state)
+        jobs = list(listed())
+    yield from (job for job in jobs if job.job_type == "load" and job.job_id.startswith(JOB_PREFIX))
 
 
 def _cancel(warehouse: Warehouse, job: LoadJob) -> None:
