@@ -16,22 +16,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from phase4.cloud.routines import environment_names
+from phase4.cloud.settings import Settings
 from phase4.tables.catalog import TABLES
-from phase4.tables.cost_model import LAYERS
 from phase4.tables.placeholders import render
 from phase4.tables.routines import SQL, placeholders_for, rendered
 from phase4.tables.widths import value_bytes
 from sample.league import League
 
 LEAST_BYTES = 10 * 2**20
-NAMES = {
-    **{f"{layer}_table": table for layer, table in LAYERS.items()},
-    "ops_dataset": "ops",
-    "project": "demo",
-    "seasons": "ops.seasons",
-    "region": "region-us-west2",
-}
-NAMED = re.compile(r"`(?:ops\.)?(\w+)`")
+NAMED = re.compile(r"`(?:[\w-]+\.)*(\w+)`")
 CALLED = re.compile(r"CALL `[\w.-]*\b(\w+)`")
 WORD = re.compile(r"\w+")
 
@@ -40,7 +34,7 @@ class Texts:
     """The SQL of this project with every table under the name of its schema."""
 
     def __init__(self) -> None:
-        self._values = placeholders_for(NAMES)
+        self._values = placeholders_for(environment_names(Settings(project="any-project")))
 
     @cached_property
     def routines(self) -> dict[str, str]:
