@@ -141,8 +141,10 @@ _script(
 _script(
     "joined_nulls",
     "dialect",
-    "SELECT ARRAY_TO_STRING([CAST(NULL AS STRING)], ', ') AS r",
-    [""],
+    "SELECT ARRAY_TO_STRING([CAST(NULL AS STRING)], ', ')"
+    " || ARRAY_TO_STRING(ARRAY(SELECT CAST(NULL AS STRING)), ', ')"
+    " || ARRAY_TO_STRING(['a', NULL, 'b'], '+') AS r",
+    ["a+b"],
     [None],
 )
 _script(
