@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from bqemulator.catalog.models import TableMeta
-from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from .errors import BigQueryError
 from .partition_view import row_width
 from .partitions import TableRef
-from .statements import REMEMBERED, parsed
+from .scans import reads_of
 
 _MEGABYTE = 2**20
 _LEAST_BILLED = 10 * _MEGABYTE
@@ -56,120 +52,43 @@ class Analyst:
     def __init__(self, context: Any, project: str) -> None:
         self._context = context
         self._project = project
+        self._rows: dict[str, int] = {}
 
     def admit(self, sql: str, constants: frozenset[str] = frozenset()) -> None:
         """Refuse a scan without the partition filter its table demands; count the bytes.
 
         `constants` are names of function arguments and script variables.
         """
-        tree = parsed(sql)
-        if tree is None or (
-            isinstance(tree, exp.Create) and tree.kind in ("FUNCTION", "PROCEDURE")
-        ):
-            return
-        lowered = frozenset(name.lower() for name in constants)
-        for table, node, scope in self._scans(tree):
-            if _demands_filter(table) and not _filtered(node, scope, tree, table, lowered):
+        reads = reads_of(sql, constants)
+        for owner, dataset, name, limiting in reads.scans:
+            table = self._context.catalog.get_table(owner or self._project, dataset, name)
+            if not isinstance(table, TableMeta):
+                continue
+            if (column := _demanded_filter(table)) and column.lower() not in limiting:
                 raise _unfiltered(table)
             meter = METER.get()
             if meter is not None:
-                meter.add(_name(table), self._size(table, _columns_of(sql)))
-        for routine in self._functions(tree):
-            arguments = frozenset(argument.name for argument in routine.arguments)
-            self.admit(routine.definition_body, arguments)
+                meter.add(_name(table), self._size(table, reads.columns))
+        for owner, dataset, name in reads.functions:
+            found = self._context.catalog.get_routine(owner or self._project, dataset, name)
+            if found is not None and found.routine_type == "TABLE_VALUED_FUNCTION":
+                arguments = frozenset(argument.name for argument in found.arguments)
+                self.admit(found.definition_body, arguments)
 
-    def _scans(self, tree: exp.Expr) -> Iterator[tuple[TableMeta, exp.Table, Scope | None]]:
-        for scope in _scopes(tree):
-            for _, source in scope.selected_sources.values():
-                if isinstance(source, exp.Table) and (table := self._table(source)):
-                    yield table, source, scope
-        target = tree.this if isinstance(tree, exp.Update | exp.Delete | exp.Merge) else None
-        if isinstance(target, exp.Table) and (table := self._table(target)):
-            yield table, target, None
-
-    def _table(self, node: exp.Table) -> TableMeta | None:
-        if isinstance(node.this, exp.Anonymous) or not node.db:
-            return None
-        found = self._context.catalog.get_table(node.catalog or self._project, node.db, node.name)
-        return found if isinstance(found, TableMeta) else None
-
-    def _functions(self, tree: exp.Expr) -> Iterator[Any]:
-        for node in tree.find_all(exp.Table):
-            if isinstance(node.this, exp.Anonymous) and node.db:
-                owner = node.catalog or self._project
-                found = self._context.catalog.get_routine(owner, node.db, node.this.name)
-                if found is not None and found.routine_type == "TABLE_VALUED_FUNCTION":
-                    yield found
-
-    def _size(self, table: TableMeta, columns: frozenset[str] | None) -> int:
-        ref = TableRef(table.project_id, table.dataset_id, table.table_id)
+    def _size(self, table: TableMeta, columns: tuple[str, ...] | None) -> int:
         if table.table_type != "TABLE":
             return 0
-        rows = self._context.engine.execute(f"SELECT count(*) FROM {ref.sql}").fetchone()[0]
-        return int(rows) * row_width(table, columns)
+        ref = TableRef(table.project_id, table.dataset_id, table.table_id)
+        if ref.sql not in self._rows:
+            rows = self._context.engine.execute(f"SELECT count(*) FROM {ref.sql}").fetchone()[0]
+            self._rows[ref.sql] = int(rows)
+        return self._rows[ref.sql] * row_width(table, None if columns is None else set(columns))
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _columns_of(sql: str) -> frozenset[str] | None:
-    """The names of all columns in a statement; None where a star may stand for any."""
-    tree = parsed(sql)
-    if tree is None or tree.find(exp.Star) is not None:
-        return None
-    return frozenset(column.name.lower() for column in tree.find_all(exp.Column))
-
-
-def _scopes(tree: exp.Expr) -> list[Scope]:
-    queries = [tree] if isinstance(tree, exp.Query) else _inner_queries(tree)
-    return [scope for query in queries for scope in traverse_scope(query)]
-
-
-def _inner_queries(tree: exp.Expr) -> list[exp.Expr]:
-    """The outermost queries inside a DML or CREATE statement."""
-    return [node for node in tree.find_all(exp.Query) if node.find_ancestor(exp.Query) is None]
-
-
-def _demands_filter(table: TableMeta) -> bool:
+def _demanded_filter(table: TableMeta) -> str:
+    """The partitioning column that every scan has to limit; '' where none has to."""
     layout = table.time_partitioning
-    return layout is not None and layout.require_partition_filter and layout.field is not None
-
-
-def _filtered(
-    node: exp.Expr, scope: Scope | None, tree: exp.Expr, table: TableMeta, constants: frozenset[str]
-) -> bool:
-    column = str(table.time_partitioning.field).lower() if table.time_partitioning else ""
-    alias = node.alias_or_name.lower()
-    if scope is None:
-        return any(_limits(one, column, {alias, ""}, constants) for one in _conjuncts(tree))
-    names: set[str] | None = {alias, ""}
-    while scope is not None:
-        if any(_limits(one, column, names, constants) for one in _conjuncts(scope.expression)):
-            return True
-        scope, names = scope.parent, None
-    return False
-
-
-def _conjuncts(query: exp.Expr) -> Iterator[exp.Expr]:
-    where = query.args.get("where")
-    conditions = [where.this] if where else []
-    conditions += [join.args["on"] for join in query.args.get("joins") or () if join.args.get("on")]
-    conditions += [query.args["on"]] if query.args.get("on") else []
-    for condition in conditions:
-        yield from condition.flatten() if isinstance(condition, exp.And) else (condition,)
-
-
-def _limits(
-    condition: exp.Expr, column: str, aliases: set[str] | None, constants: frozenset[str]
-) -> bool:
-    """Whether a condition compares the partition column (of these aliases) with constants only."""
-    if condition.find(exp.Query):
-        return False
-    compared = False
-    for one in condition.find_all(exp.Column):
-        mine = one.name.lower() == column and (aliases is None or one.table.lower() in aliases)
-        if not mine and (one.table or one.name).lower() not in constants:
-            return False
-        compared |= mine
-    return compared
+    return (layout.field or "") if layout and layout.require_partition_filter else ""
 
 
 def _name(table: TableMeta) -> str:
