@@ -18,7 +18,7 @@ from .server import LocalBigQuery, PortInUse
 
 # A syntax tree is thousands of objects that all live: looked through as often as Python does by
 # itself, the collector takes half of a translation.
-_COLLECT_AFTER = (5_000, 10, 10)
+_COLLECT_AFTER = (50_000, 5, 10)
 
 
 def main() -> int:
