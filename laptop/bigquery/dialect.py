@@ -10,6 +10,7 @@ from bqemulator.sql.rewriter import aggregate_variants
 from bqemulator.sql.rules import register
 from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
+from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.dialects.duckdb import DuckDB
 
 from .escapes import characters_by_number
@@ -205,11 +206,17 @@ def _is_written_out(values: exp.Expr) -> bool:
     return not any(isinstance(value, exp.Query) for value in values.expressions)
 
 
+def _tried(generator: Any, tried: exp.Try) -> str:
+    """What SAFE. became keeps its name between two rewritings, which read it as GoogleSQL."""
+    return f"TRY({generator.sql(tried.this.copy())})"
+
+
 def install() -> None:
     """Put the rules of this module to work in the emulator's translator."""
     transforms = DuckDB.Generator.TRANSFORMS
     transforms[exp.IntDiv] = _whole_quotient
     transforms[exp.ArrayToString] = _joined
+    BigQuery.Generator.TRANSFORMS[exp.Try] = _tried
     vars(aggregate_variants).update(
         _rewrite_ignore_nulls=_ignore_nulls, _rewrite_string_agg_limit=_limited_string_agg
     )

@@ -148,6 +148,13 @@ _script(
     [None],
 )
 _script(
+    "safe_beside_a_division",
+    "dialect",
+    "SELECT TO_JSON_STRING(SAFE.PARSE_JSON(k)) || CAST(n / n AS STRING) AS r FROM {d}.t LIMIT 1",
+    [None],
+    re.compile("Malformed JSON"),
+)
+_script(
     "characters_by_number",
     "escapes",
     r"SELECT '\x41\u00e9\101' || r'\x41' AS r",
