@@ -23,8 +23,9 @@ def refusal(planned: PlannedDate, live: Content, new: Content) -> str:
     more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
     return (
         f"BLOCKED_SHRUNK: L3 gives {new.games} games and {new.players} players, the table holds"
-        f" {live.games} and {live.players}; nothing contradicts {len(lost)} rows that would go:"
-        f" {named}{more}; restore L3, or run again with --accept-loss"
+        f" {live.games} and {live.players}; the plan found nothing that contradicts {len(lost)}"
+        f" rows that would go: {named}{more}; run again, as they may have come after the plan;"
+        " if it says the same, restore L3, or let them go with --accept-loss"
     )
 
 
