@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from phase4.formats import figure, percent
 from phase4.tables.checks import registry
+from phase4.tables.cures import TOLD
+from phase4.tables.states import STATES
 from phase4.tables.thresholds import METRICS, Tier
 from phase4.validation.alerts import Figure, Level, Observation
 from phase4.validation.checks import CheckResult
@@ -20,6 +22,7 @@ LEVELS: dict[Tier, Level] = {
 # A claim is of its event: a later event that claims nothing does not redeem it.
 OF_AN_EVENT = ("claims",)
 SHOWN_DATES = 10
+EXEMPT = STATES["EXEMPT_BOOTSTRAP"]
 L4_METRICS = ("l4_coverage_pct", "l4_historical_pct")
 
 
@@ -96,13 +99,23 @@ def _balance(snapshot: Snapshot) -> str:
 
 
 def _fill(snapshot: Snapshot) -> str:
-    """Filling helps as long as something reachable is not filled; after that only upstream can."""
-    if not snapshot.coverage.is_at_ceiling:
+    """Filling helps as long as something reachable is not filled; after that only upstream can.
+
+    The first days of a season are left out by a setting, and come by asking for them.
+    """
+    coverage = snapshot.coverage
+    if not coverage.is_at_ceiling:
         return _command(snapshot, "run")
-    days = snapshot.coverage.upstream_dates
-    more = len(days) - SHOWN_DATES
-    named = ", ".join(days[:SHOWN_DATES]) + (f" and {more} more" if more > 0 else "")
-    return f"only upstream can, on {named}; what lacks there: {_command(snapshot, 'gaps')}"
+    advice = []
+    if days := coverage.upstream_dates:
+        more = len(days) - SHOWN_DATES
+        named = ", ".join(days[:SHOWN_DATES]) + (f" and {more} more" if more > 0 else "")
+        advice.append(
+            f"only upstream can, on {named}; what lacks there: {_command(snapshot, 'gaps')}"
+        )
+    if any(loss.reason == EXEMPT.loss and loss.games for loss in coverage.losses):
+        advice.append(f"first days of a season: {_command(snapshot, 'run')}{TOLD[EXEMPT.name]}")
+    return "; ".join(advice) or _command(snapshot, "gaps")
 
 
 def _command(snapshot: Snapshot, verb: str) -> str:

@@ -6,18 +6,25 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from phase4.tables.headline import Share
+from phase4.tables.rows.snapshots import Loss
 from phase4.validation.alerts import Figure
 from phase4.validation.coverage import coverage_of
 from phase4.validation.observations import observations
 from phase4.validation.scope import Scope
-from phase4.validation.snapshot import judged
+from phase4.validation.snapshot import Snapshot, judged
 from tests.phase4.validation.test_criteria import FACTS
+
+SCOPE = Scope("run", "test", "e", date(2024, 11, 5), date(2024, 11, 12), run_id="r")
+
+
+def snapshot_over(scope: Scope) -> Snapshot:
+    """A snapshot of nothing."""
+    return judged(scope, [], FACTS, [], [], snapshot_at=datetime.now(UTC), code_version="",
+                  duration_seconds=0.0)  # fmt: skip
 
 
 def test_an_alert_of_a_metric_says_what_it_counts_and_of_how_much() -> None:
-    scope = Scope("run", "test", "e", date(2024, 11, 5), date(2024, 11, 12), run_id="r")
-    empty = judged(scope, [], FACTS, [], [], snapshot_at=datetime.now(UTC), code_version="",
-                   duration_seconds=0.0)  # fmt: skip
+    empty = snapshot_over(SCOPE)
     covered = Share(1500, 2027)
     shares = replace(coverage_of([]), covered=covered, attainable=Share(1650, 2027))
     seen = {each.metric: each for each in observations(replace(empty, coverage=shares))}
@@ -28,3 +35,18 @@ def test_an_alert_of_a_metric_says_what_it_counts_and_of_how_much() -> None:
     assert (seen["l4_coverage_pct"].level, seen["l4_coverage_pct"].figure) == (
         "critical", Figure(covered.pct, 1500, 2027),
     )  # fmt: skip
+
+
+def test_what_a_season_s_first_days_leave_out_is_asked_for_and_not_expected_of_upstream() -> None:
+    left_out = replace(
+        coverage_of([]),
+        covered=Share(188, 224),
+        attainable=Share(188, 224),
+        losses=(Loss("bootstrap", 36, 5, 36),),
+    )
+    seen = observations(replace(snapshot_over(SCOPE), coverage=left_out))
+    (fix,) = [each.fix for each in seen if each.metric == "l4_coverage_pct"]
+    assert fix == (
+        "first days of a season: phase4 run --start-date 2024-11-05 --end-date 2024-11-12"
+        " --bootstrap-days 0"
+    )
