@@ -12,14 +12,20 @@ from rich.console import Console
 from rich.markup import escape
 
 from phase4.cli import terminal
+from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution
+from phase4.formats import figure
 from phase4.runs.causes import Cause, told_causes
 from phase4.runs.progress import Progress, TableProgress, named_apart
 from phase4.runs.usage import Counted
+from phase4.tables.checks import registry
 from phase4.tables.filled import DEFAULT
+from phase4.tables.rows.snapshots import RunSnapshot
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
+SEVERITIES = ("error", "warning", "info")
+SHOWN_CHECKS = 5
 
 
 def finish(
@@ -95,6 +101,28 @@ def show_causes(console: Console, causes: Sequence[Cause]) -> None:
             console.print(f"  next  {command}", soft_wrap=True)
 
 
+def show_checks(console: Console, snapshot: RunSnapshot) -> None:
+    """The checks that a snapshot did not pass, the worst first, and what a run would mend of it."""
+    known = registry()
+    failed = [each for each in snapshot.checks if each.outcome == "failed" and each.name in known]
+    if not failed:
+        return
+    failed.sort(key=lambda each: SEVERITIES.index(each.severity))
+    shown = ", ".join(
+        f"{each.name} {each.subject}".strip() + f" {figure(each.figure, known[each.name].unit)}"
+        for each in failed[:SHOWN_CHECKS]
+    )
+    more = len(failed) - SHOWN_CHECKS
+    console.print(
+        f"checks  {escape(shown)}{f' and {more} more' if more > 0 else ''}", soft_wrap=True
+    )
+    days = snapshot.start_date, snapshot.end_date
+    runs = [known[each.name].fix_for(*days) for each in failed]
+    mended = dict.fromkeys(command for command in runs if command.startswith("phase4 run"))
+    for command in (f"phase4 validate --start-date {days[0]} --end-date {days[1]}", *mended):
+        console.print(f"next    {command}", soft_wrap=True)
+
+
 def table_line(table: TableProgress) -> str:
     """What a run did of one table, in dates and games."""
     return (
@@ -113,6 +141,8 @@ def _describe(
     run_id, summary = progress.run_id, execution.summary if execution else {}
     if summary:
         describe(console, summary, progress.tables, warehouse.settings.time_scale)
+        for snapshot in ask(warehouse, RunSnapshot, run_id=run_id)[-1:]:
+            show_checks(console, snapshot)
     # A plan alone has no row.
     if not progress.tally.planned or not progress.state:
         return

@@ -187,6 +187,19 @@ class TestRun:
         assert done.code == 1
         assert "game_coverage_80" in done.err
 
+    def test_says_which_dates_behind_it_are_stale_and_what_computes_them_anew(
+        self, laptop: Laptop
+    ) -> None:
+        laptop.phase4("run", "--date", "2025-04-09", "--force")
+        laptop.sql(
+            "UPDATE nba_analytics.player_game_summary SET usage_rate = usage_rate + 1"
+            " WHERE game_date = '2025-04-05' AND usage_rate BETWEEN 10 AND 40"
+        )
+        done = laptop.phase4("run", "--date", "2025-04-09")
+        assert "stale_dates 1 dates" in done.out
+        cure = "phase4 run --start-date 2025-04-09 --end-date 2025-04-09 --reasons stale"
+        assert f"next    {cure}\n" in done.out
+
     def test_with_an_argument_out_of_range_exits_2(self, laptop: Laptop) -> None:
         done = laptop.phase4("run", "--date", "2025-04-06", "--tasks", "0")
         assert done.code == 2

@@ -77,6 +77,10 @@ def everything_null(league: League, span: Span) -> None:
     row.update(dict.fromkeys(row.keys() - kept))
 
 
+def date_of_an_older_version(league: League, span: Span) -> None:
+    league.change(FACTORS, {"calculation_version": "v1_4factors"}, game_date=span.day(2))
+
+
 def pace_of_nothing(league: League, span: Span) -> None:
     league.change(OFFENSE, {"pace": Decimal(0)}, game_date=span.day(1))
 
@@ -240,6 +244,7 @@ FAILURES: dict[Bend, dict[str, float]] = {
     context_that_is_no_json: {"score_mismatch usage_spike_score": 1},
     readiness_flipped: {"score_mismatch is_production_ready": 1},
     everything_null: {"hash_mismatch": 1},
+    date_of_an_older_version: {"stale_dates": 1},
     pace_of_nothing: {"impossible_values team_offense_game_summary": 100},
     points_without_minutes: {"impossible_values player_game_summary": 12.5},
     game_under_a_second_id: {
@@ -560,9 +565,10 @@ def undo_run(span: Span) -> dict[str, Any]:
 
 
 def test_unrecorded_are_dates_with_rows_of_which_no_run_knows(world: World, span: Span) -> None:
-    world.hold(
-        League().season(span.start), outcomes=[outcome(span.day(number)) for number in range(6)]
-    )
+    known = [outcome(span.day(number)) for number in range(6)]
+    # A run that failed on a date did not see what is there.
+    failed = {**outcome(span.day(6)), "status": "FAILED"}
+    world.hold(League().season(span.start), outcomes=[*known, failed])
     result = results(world, span)["unrecorded_dates"]
     assert result.figure == 2
     assert result.detail == f"{span.day(6)} with 32 players; {span.day(7)} with 32 players"

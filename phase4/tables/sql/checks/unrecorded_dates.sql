@@ -1,4 +1,4 @@
--- Dates with rows of which no run recorded an outcome.
+-- Dates with rows of which no run recorded a success: what they were computed from is not known.
 SELECT
   '' AS subject,
   CAST(COUNT(*) AS FLOAT64) AS figure,
@@ -13,6 +13,6 @@ WHERE table_dates.table_name = '${default_table}' AND table_dates.game_date NOT 
   FROM `${ops_dataset}.outcomes`
   WHERE
     game_date BETWEEN range_start AND range_end
-    AND status != 'SKIPPED'
+    AND status IN ('PUBLISHED', 'UNCHANGED')
     AND ${of_default_table}
 )
