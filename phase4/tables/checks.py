@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from phase4.tables import shots_faced
 from phase4.tables.canonical import team_sql
 from phase4.tables.cures import cure_of
 from phase4.tables.factors import ACTIVE_FACTORS, SCORES, Factor
@@ -113,6 +114,7 @@ def placeholders() -> dict[str, str]:
         "all_scores": _structs(SCORES),
         "content_hash": content_sql(),
         "team_code": team_sql("team_abbr"),
+        "whole_team_minutes": str(shots_faced.RULE["whole_team_minutes"]),
         "drift_reference_start": f"{good_season}-10-01",
         "drift_reference_end": f"{good_season + 1}-09-30",
         "minimum_pct": str(THRESHOLDS["input_readiness"]["minimum_pct"]),

@@ -122,6 +122,14 @@ def defence_that_faced_less(league: League, span: Span) -> None:
     league.rows[DEFENSE][0].update({"opp_three_pt_attempts": 1, "opp_three_pt_makes": 0})
 
 
+def defence_that_gave_up_more_than_was_scored(league: League, span: Span) -> None:
+    row = league.rows[DEFENSE][0]
+    row["opp_three_pt_makes"] = row["opp_three_pt_attempts"]
+    for player in league.rows[PLAYERS]:
+        if player["game_date"] == row["game_date"]:
+            player.update(points=5, minutes_played=Decimal(30))
+
+
 def lines_exchanged(league: League, span: Span) -> None:
     one, other = league.rows[PLAYERS][:2]
     one["player_lookup"], other["player_lookup"] = other["player_lookup"], one["player_lookup"]
@@ -283,6 +291,9 @@ FAILURES: dict[Bend, dict[str, float]] = {
     },
     defence_that_faced_less: {
         "contradictions a defence that faced other shots than the players took": 1,
+    },
+    defence_that_gave_up_more_than_was_scored: {
+        "contradictions a defence that gave up more than was scored": 1
     },
     name_of_two_people: {"contradictions two people under one name": 1},
     two_names_of_one: {"contradictions one person under two names": 1},

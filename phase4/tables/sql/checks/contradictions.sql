@@ -103,6 +103,36 @@ WITH
     WINDOW team_of_game AS (PARTITION BY game_date, game, team)
   ),
 
+  -- What the zones of a defence add up to is scored; free throws come on top. Where points lack,
+  -- nothing is denied.
+  overdrawn AS (
+    SELECT
+      conceded.game_date,
+      FORMAT('%s: %d points in the zones, %s scored',
+        conceded.team, conceded.points, CAST(scored.points AS STRING)) AS figures
+    FROM (
+      SELECT
+        game_date,
+        ${defense_game} AS game,
+        ${opponent_code} AS team,
+        2 * (${valid_defense_opp_paint_makes} + ${valid_defense_opp_mid_range_makes})
+          + 3 * ${valid_defense_opp_three_pt_makes} AS points
+      FROM `${defense_table}`
+      WHERE
+        game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+    ) AS conceded
+    JOIN (
+      SELECT game_date, game, team, SUM(points) AS points
+      FROM appearances
+      GROUP BY game_date, game, team
+      HAVING COUNTIF(points IS NULL) = 0 AND SUM(seconds) >= 60 * ${whole_team_minutes}
+    ) AS scored
+      ON scored.game_date = conceded.game_date
+      AND scored.game = conceded.game
+      AND scored.team = conceded.team
+    WHERE conceded.points > scored.points
+  ),
+
   -- What is not settled, and about whom. The rows of one team name the other, so a game has two.
   unsettled AS (
     SELECT
@@ -124,6 +154,9 @@ WITH
     SELECT game_date, 'a player whom L1 does not list', 'players', player_lookup
     FROM alone
     WHERE is_in_l3_alone
+    UNION ALL
+    SELECT game_date, 'a defence that gave up more than was scored', 'teams', figures
+    FROM overdrawn
     UNION ALL
     SELECT game_date, 'a game of one team alone', 'games', game
     FROM players_of_games
@@ -210,7 +243,8 @@ FROM UNNEST([
   'one person under two names', 'a player of no birth date that can be, or of two',
   'a player on another team than in L1', 'a player with other figures than in L1',
   'a player who played by L1 alone', 'a player whom L1 does not list', 'a game of one team alone',
-  'a defence that faced other shots than the players took', 'computed behind such a date'
+  'a defence that faced other shots than the players took',
+  'a defence that gave up more than was scored', 'computed behind such a date'
 ]) AS subject
 LEFT JOIN found
   USING (subject)
