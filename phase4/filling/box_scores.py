@@ -4,9 +4,9 @@ A game is written under the id `YYYYMMDD_AWAY_HOME` with canonical team codes, w
 lines have: that is how player_game_summary names games. Zone attempts need play-by-play: NULL.
 
 A game is written whole or not at all. What L1 contradicts itself about (a player of two teams, two
-lines of one moment that differ, a team with two games on a date) refuses the game, as every figure
-of a team is made of all its lines. A player in two games of a date is written in both: L4
-quarantines him.
+lines of one moment that differ, a team with two games on a date) refuses the game, and so does a
+line that cannot be, as every figure of a team is made of all its lines. A player in two games of a
+date is written in both: L4 quarantines him.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from phase4.cloud.loads import conform
 from phase4.filling.engine import SQL, connect
 from phase4.filling.sources import ColumnMissing
 from phase4.tables.arrow import schema_of
-from phase4.tables.box_scores import LINES, SELECTED, STATISTICS
+from phase4.tables.bounds import refusal_sql
+from phase4.tables.box_scores import LINES, SELECTED, STATISTICS, unknown_team_sql
 from phase4.tables.canonical import game_sql, team_sql
 from phase4.tables.filled import FILLED, FilledTable
 from phase4.tables.placeholders import render
@@ -106,6 +107,8 @@ def _fragments() -> dict[str, str]:
         "home_team": team_sql("home_team_abbr"),
         "away_team": team_sql("away_team_abbr"),
         "statistics": ",\n  ".join(f"coalesce({name}, 0) AS {name}" for name in STATISTICS),
+        "impossible_line": refusal_sql(lambda name: f"source_rows.{name}"),
+        "is_unknown_team": unknown_team_sql("team_abbr"),
         "statistic_names": ", ".join(STATISTICS),
         **{name: str(figure) for name, figure in THRESHOLDS["box_scores"].items()},
     }

@@ -3,7 +3,8 @@
 `then` says what becomes of a value: it is `absent`; or the row is a `contradiction` about whether
 he played, which counts against the date; or his minutes are `missing`. Rows of the last two are
 nobody's game and nobody's history, but the player is not one who did not play. What is only `noted`
-is absent already. Of a birth, game_date is the date on which the player is listed.
+is absent already. A line of L1 that cannot be has its game `refused`. Of a birth, game_date is the
+date on which the player is listed.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ ALIASES = {
     "players": "player_game_summary",
     "offense": "team_offense_game_summary",
     "defense": "team_defense_game_summary",
+    "lines": "bdl_player_boxscores",
     "births": "player_birthdates",
 }
-Then = Literal["absent", "contradiction", "missing", "noted"]
+Then = Literal["absent", "contradiction", "missing", "noted", "refused"]
 Read = Callable[[str], str]
 
 
@@ -117,8 +119,26 @@ def placeholders() -> dict[str, str]:
         **values,
         "contradictory_player": row_sql(ALIASES["players"], players, "contradiction"),
         "unclear_player": row_sql(ALIASES["players"], players, "contradiction", "missing"),
+        "impossible_line": refusal_sql(in_bigquery(ALIASES["lines"])),
         **{f"broken_{alias}": broken_sql(table) for alias, table in ALIASES.items()},
     }
+
+
+def refusal_sql(read: Read) -> str:
+    """Items of a list: why a line of L1 cannot be, with its figures; NULL where it can.
+
+    Written for BigQuery and DuckDB.
+    """
+    return ",\n".join(
+        f"CASE WHEN {rule.sql(read)} THEN CONCAT({_figures(rule, read)}, ': {rule.name}') END"
+        for rule in rules(ALIASES["lines"])
+        if rule.then == "refused"
+    )
+
+
+def _figures(rule: Rule, read: Read) -> str:
+    """Arguments of CONCAT: the columns of a rule with their values, none of which is NULL."""
+    return ", ', ', ".join(f"'{name}=', CAST({read(name)} AS STRING)" for name in rule.columns)
 
 
 def broken_sql(table: str) -> str:

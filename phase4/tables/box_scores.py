@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from phase4.tables.canonical import team_sql
+from phase4.tables.calendar import exhibitions_sql
+from phase4.tables.canonical import KNOWN_TEAMS, team_sql
 from phase4.tables.thresholds import THRESHOLDS
 
 # MM:SS, minutes with or without decimals, ISO 8601. Anything else is no time; neither is '00'.
@@ -43,12 +44,21 @@ SELECTED: tuple[str, ...] = tuple(
 )
 
 
+def unknown_team_sql(team: str) -> str:
+    """SQL for whether a team of a game on game_date has a code that no team has.
+
+    Exhibitions are played by teams of their own. Written for BigQuery and DuckDB.
+    """
+    return f"{team} NOT IN ({KNOWN_TEAMS}) AND NOT ({exhibitions_sql('game_date')})"
+
+
 def placeholders() -> dict[str, str]:
     """What `${…}` stands for in SQL: seconds of a line, the home team's code, bounds of a game."""
     return {
         "minutes_in_seconds": MINUTES_IN_SECONDS,
         "line_figures": _figures(),
         "home_code": team_sql("home_team_abbr"),
+        "is_unknown_team": unknown_team_sql("team"),
         "away_code": team_sql("away_team_abbr"),
         **{name: str(value) for name, value in THRESHOLDS["box_scores"].items()},
     }

@@ -72,6 +72,23 @@ def season_of(day: date, known: Sequence[Season] | None = None) -> Season:
     raise SeasonUnknown(day)
 
 
+def exhibitions_sql(day: str) -> str:
+    """SQL for whether a date is one of exhibitions: before an opener, or in an All-Star break.
+
+    Written for BigQuery and DuckDB.
+    """
+    spans = [
+        (first, last)
+        for one in seasons()
+        for first, last in (
+            (date(one.season_year, 10, 1), one.opener - timedelta(days=1)),
+            (one.all_star_start, one.all_star_end),
+        )
+        if first and last
+    ]
+    return " OR ".join(f"{day} BETWEEN DATE '{first}' AND DATE '{last}'" for first, last in spans)
+
+
 def bootstrap_end(season: Season) -> date:
     """The last bootstrap date of a season."""
     return season.opener + timedelta(days=bootstrap_days() - 1)

@@ -12,6 +12,7 @@ from phase4.tables.filled import FILLED
 
 ALIASES: dict[str, list[str]] = json.loads(Path(__file__).with_name("teams.json").read_text())
 CODES = {alias: code for code, aliases in ALIASES.items() for alias in (code, *aliases)}
+KNOWN_TEAMS = ", ".join(f"'{code}'" for code in CODES)
 COLUMNS: dict[str, tuple[str, ...]] = {
     "raw": ("home_team_abbr", "away_team_abbr"),
     **{table.side: table.teams for table in FILLED.values() if table.teams},
@@ -53,7 +54,7 @@ def placeholders() -> dict[str, str]:
         "opponent_code": team_sql("opponent_team_abbr"),
         "defense_code": team_sql("defending_team_abbr"),
         "id_game": game_of_id_sql("game_id"),
-        "known_teams": ", ".join(f"'{code}'" for code in CODES),
+        "known_teams": KNOWN_TEAMS,
     }
 
 

@@ -57,7 +57,7 @@ WITH
       CASE team_abbr WHEN home_team THEN away_team WHEN away_team THEN home_team END AS opponent,
       greatest(
         coalesce(
-          period - 4,
+          CASE WHEN period BETWEEN 0 AND ${most_periods} THEN period - 4 END,
           CAST(
             round(
               (max(nanoseconds) OVER (PARTITION BY game_date, game) / 60e9 - ${team_minutes})
@@ -85,6 +85,8 @@ SELECT
   nullif(concat_ws('; ',
     CASE WHEN opponent IS NULL
       THEN format('lines of {}, which is not one of its teams', coalesce(team_abbr, 'no team')) END,
+    CASE WHEN ${is_unknown_team}
+      THEN format('{} is no team that anybody knows', team_abbr) END,
     CASE WHEN games_of_the_date > 1
       THEN format('{} has {} games on this date', team_abbr, games_of_the_date) END,
     CASE WHEN nanoseconds NOT BETWEEN fewest * 60000000000 AND most * 60000000000
@@ -117,6 +119,10 @@ SELECT game_date, game, format('lines of {} of one moment differ', player_lookup
 FROM box_lines
 WHERE differs
 UNION ALL
+SELECT game_date, game, format('{} has {}', player_lookup, impossible)
+FROM box_lines
+WHERE impossible != ''
+UNION ALL
 SELECT game_date, game, format('a line of {} names no player', team_abbr)
 FROM delivered_lines
 WHERE player_lookup IS NULL AND nanoseconds > 0;
@@ -137,7 +143,9 @@ WITH
     SELECT game_date, game, unnest(named([
       CASE WHEN home_differs THEN 'lines of one moment differ about the home team' END,
       CASE WHEN score_differs THEN 'lines of one moment differ about the score' END,
-      CASE WHEN period_differs THEN 'lines of one moment differ about the period' END
+      CASE WHEN period_differs THEN 'lines of one moment differ about the period' END,
+      CASE WHEN period NOT BETWEEN 0 AND ${most_periods}
+        THEN format('period {} outside 0…${most_periods}', period) END
     ]))
     FROM game_facts
     UNION ALL

@@ -27,6 +27,9 @@ SELECT
         )
   END AS nanoseconds,
   ${statistics},
+  concat_ws(', ',
+    ${impossible_line}
+  ) AS impossible,
   processed_at
 FROM source_rows
 JOIN requested USING (game_date);
@@ -46,11 +49,12 @@ WITH
     ) = 1
   )
 SELECT
-  * EXCLUDE (content),
-  -- FGA + 0.44 FTA + TOV, in hundredths, as the two below.
-  100 * field_goals_attempted + 44 * free_throws_attempted + 100 * turnovers AS plays_used,
-  100 * field_goals_attempted + 44 * free_throws_attempted - 100 * offensive_rebounds
-    + 100 * turnovers AS possessions,
+  * EXCLUDE (content) REPLACE (max(impossible) OVER same AS impossible),
+  -- FGA + 0.44 FTA + TOV, in hundredths, as the one below. An absurd figure, which refuses its game, may
+  -- be as large as its column lets it.
+  100::HUGEINT * field_goals_attempted + 44::HUGEINT * free_throws_attempted
+    + 100::HUGEINT * turnovers AS plays_used,
+  plays_used - 100::HUGEINT * offensive_rebounds AS possessions,
   min(content) OVER same != max(content) OVER same AS differs
 FROM newest
 WINDOW same AS (PARTITION BY game_date, game, player_lookup)

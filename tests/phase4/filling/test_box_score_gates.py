@@ -130,6 +130,41 @@ def test_several_reasons_are_all_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"turnovers": -50}, "turnovers=-50: outside 0-100"),
+        ({"offensive_rebounds": -3}, "offensive_rebounds=-3: outside 0-100"),
+        ({"free_throws_attempted": 50_000}, "free_throws_attempted=50000: outside 0-100"),
+        (
+            {"field_goals_attempted": 2 * 10**17},
+            "field_goals_attempted=200000000000000000: outside 0-100",
+        ),
+        (
+            {"field_goals_attempted": 0},
+            "field_goals_made=10, field_goals_attempted=0: more field goals than attempts",
+        ),
+        (
+            {"three_pointers_made": 0, "free_throws_made": 1},
+            "points=20, field_goals_made=10, three_pointers_made=0, free_throws_made=1:"
+            " not the points that they make",
+        ),
+    ],
+)
+def test_a_line_that_cannot_be_refuses_its_game(facts: Line, why: str) -> None:
+    assert only_reason(changed(game(), "dal0", **facts)) == f"dal0 has {why}"
+
+
+def test_a_period_that_no_game_reaches_refuses_it() -> None:
+    assert only_reason(game(period=9 * 10**17)) == "period 900000000000000000 outside 0…14"
+
+
+def test_a_team_that_nobody_knows_refuses_its_game() -> None:
+    found = computed([*game("cha", "DAL"), *game("LAL", "UTA")])
+    assert reasons(found) == ["cha is no team that anybody knows"]
+    assert set(found.rows[OFFENSE]["game_id"].to_pylist()) == {"20241204_LAL_UTA"}
+
+
 @pytest.mark.parametrize("minutes", [None, "", "00:00"])
 def test_a_postponed_game_yields_nothing(minutes: str | None) -> None:
     found = computed(game(minutes=minutes, points=0, home_team_score=0, away_team_score=0))

@@ -25,6 +25,7 @@ from tests.table_server import TableServer, reachable
 
 KEY = "bdl_player_boxscores"
 NAME = f"nba_raw.{KEY}"
+LARGEST = 2**63 - 1
 LATER = DELIVERED + timedelta(hours=3)
 DALLAS = [line for line in game() if line["team_abbr"] == "DAL"]
 SECOND = game("DAL", "MIA")
@@ -65,6 +66,20 @@ CASES: dict[str, list[Line]] = {
         *game(), *({**line, "minutes": None, "points": 0} for line in SECOND)
     ],
     "another spelling of a team": game("BRK", "DAL"),
+    "a team that nobody knows": game("cha", "DAL"),
+    "a period that no game reaches": game(period=9 * 10**17),
+    "no periods": game(period=-LARGEST),
+    "points that no sum holds": game(points=LARGEST),
+    "shots that no product holds": changed(game(), "dal0", field_goals_attempted=2 * 10**17),
+    "less than nothing": changed(game(), "dal0", turnovers=-50),
+    "more made than attempted": changed(game(), "dal0", field_goals_attempted=9),
+    "a corrected line that could not be": [
+        *changed(game(), "dal0", turnovers=-50), {**game()[5], "processed_at": LATER}
+    ],
+    "one line of two that could not be": [
+        *game(), {**game()[5], "three_pointers_made": 0, "free_throws_made": 1},
+        {**game()[6], "three_pointers_made": 0}, {**game()[6], "free_throws_made": 0}
+    ],
 }  # fmt: skip
 
 

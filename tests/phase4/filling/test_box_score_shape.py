@@ -25,7 +25,7 @@ PAIRS = (("BKN", "DAL"), ("LAL", "UTA"))
 figures = st.integers(0, 40)
 statistics = st.fixed_dictionaries(
     {
-        "field_goals_attempted": figures,
+        "field_goals_attempted": st.integers(10, 40),
         "free_throws_attempted": figures,
         "turnovers": figures,
         "offensive_rebounds": figures,

@@ -120,7 +120,7 @@ def test_usage_in_fewer_minutes_counts_for_more() -> None:
 def test_usage_is_rounded_half_away_from_zero() -> None:
     # 1 of 160 plays in all 48 minutes: 0.625.
     lines = changed(game(field_goals_attempted=40), "dal4", field_goals_attempted=39)
-    lines = changed(lines, "dal0", field_goals_attempted=1)
+    lines = changed(lines, "dal0", field_goals_made=1, field_goals_attempted=1)
     assert player(computed(lines), "dal0")["usage_rate"] == Decimal("0.63")
 
 

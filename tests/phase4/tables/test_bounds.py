@@ -22,10 +22,18 @@ DEFENSE = {
     for zone in ("paint", "mid_range", "three_pt")
     for what, count in (("attempts", 30), ("makes", 15))
 }
+LARGEST = 2**63 - 1
+BOX_SCORE = {
+    "points": 20, "assists": 5, "rebounds": 7, "offensive_rebounds": 2, "turnovers": 3,
+    "field_goals_made": 8, "field_goals_attempted": 15, "three_pointers_made": 2,
+    "three_pointers_attempted": 5, "free_throws_made": 2, "free_throws_attempted": 2,
+}  # fmt: skip
+NO_BOX_SCORE = dict.fromkeys(BOX_SCORE)
 SOUND: dict[str, dict[str, Any]] = {
     "players": PLAYED,
     "offense": OFFENSE,
     "defense": DEFENSE,
+    "lines": BOX_SCORE,
     # The date on which the player is listed is no column of the roster.
     "births": {"birth_date": date(1998, 3, 1), "game_date": date(2024, 11, 5)},
 }
@@ -33,7 +41,8 @@ NOTHING = dict.fromkeys(
     ("points", "fg_attempts", "paint_attempts", "mid_range_attempts", "three_pt_attempts"), 0
 )
 Change = dict[str, Any]
-# Rule, what breaks it, and the nearest row that breaks nothing.
+# Rule, by its text where its name is not enough, what breaks it, and the nearest row that breaks
+# nothing.
 LINES: list[tuple[str, str, Change, Change]] = [
     ("players", "played without minutes", {"minutes_played": 0},
      {**NOTHING, "minutes_played": 0}),
@@ -78,6 +87,21 @@ LINES: list[tuple[str, str, Change, Change]] = [
      {"birth_date": date(1974, 1, 1)}),
     ("births", "not the birth date of a player", {"birth_date": date(2030, 1, 1)},
      {"birth_date": None}),
+    ("lines", "points: outside 0-120", {"points": 121}, {**NO_BOX_SCORE, "points": 120}),
+    *(("lines", f"{name}: outside 0-100", {name: value}, {**NO_BOX_SCORE, name: 100})
+      for name in BOX_SCORE if name != "points" for value in (-1, 101)),
+    ("lines", "field_goals_made, field_goals_attempted: more field goals than attempts",
+     {"field_goals_attempted": 7}, {"field_goals_attempted": 8}),
+    ("lines", "three_pointers_made, three_pointers_attempted: more threes than attempts",
+     {"three_pointers_attempted": 1}, {"three_pointers_attempted": 2}),
+    ("lines", "free_throws_made, free_throws_attempted: more free throws than attempts",
+     {"free_throws_attempted": 1}, {"free_throws_attempted": None}),
+    ("lines", "three_pointers_made, field_goals_made: more threes than field goals",
+     {"field_goals_made": 1}, {"field_goals_made": 9, "points": 22}),
+    ("lines", "three_pointers_attempted, field_goals_attempted: more threes than field goals",
+     {"three_pointers_attempted": 16}, {"three_pointers_attempted": 15}),
+    ("lines", "points, field_goals_made, three_pointers_made, free_throws_made:"
+     " not the points that they make", {"points": 21}, {"points": 21, "free_throws_made": None}),
 ]  # fmt: skip
 
 
@@ -108,7 +132,7 @@ def broken(rule: Rule, row: dict[str, Any], server: TableServer) -> bool:
 
 
 def named(alias: str, name: str) -> Rule:
-    return next(rule for rule in rules(ALIASES[alias]) if rule.name == name)
+    return next(rule for rule in rules(ALIASES[alias]) if name in (rule.name, rule.text))
 
 
 @pytest.mark.parametrize(("alias", "name", "change", "near"), LINES)
@@ -124,8 +148,20 @@ def test_a_line_is_broken_by_what_cannot_be_and_by_nothing_else(
 
 
 def test_every_line_has_its_case() -> None:
-    lines = {(alias, rule.name) for alias, table in ALIASES.items() for rule in rules(table)}
-    assert {(alias, name) for alias, name, _, _ in LINES} == lines
+    lines = {(alias, rule) for alias, table in ALIASES.items() for rule in rules(table)}
+    assert {(alias, named(alias, name)) for alias, name, _, _ in LINES} == lines
+
+
+@pytest.mark.parametrize("value", [LARGEST, -LARGEST - 1])
+def test_the_largest_numbers_that_a_column_holds_are_judged_and_no_error(
+    tables: TableServer, value: int
+) -> None:
+    kinds = {column["name"]: column["type"] for column in TABLES["player_game_summary"].columns}
+    for alias, row in SOUND.items():
+        whole = {name for name in row if alias != "players" or kinds[name] == "INTEGER"}
+        if alias in ("players", "lines", "defense"):
+            absurd = {**row, **dict.fromkeys(whole, value)}
+            assert any(broken(rule, absurd, tables) for rule in rules(ALIASES[alias]))
 
 
 def test_a_sound_row_breaks_no_line(tables: TableServer) -> None:

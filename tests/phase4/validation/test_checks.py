@@ -139,6 +139,10 @@ def minutes_of_another_game(league: League, span: Span) -> None:
     league.rows[PLAYERS][0]["minutes_played"] = Decimal(2)
 
 
+def line_that_no_sum_holds(league: League, span: Span) -> None:
+    league.rows[RAW][0].update(points=-(2**63), minutes=f"{2**63 - 1}:00")
+
+
 def player_whom_l3_lacks(league: League, span: Span) -> None:
     row = league.rows[PLAYERS].pop(0)
     league.drop(FACTORS, game_date=row["game_date"], player_lookup=row["player_lookup"])
@@ -276,6 +280,7 @@ FAILURES: dict[Bend, dict[str, float]] = {
         "contradictions computed behind such a date": 7,
     },
     minutes_of_another_game: {"contradictions a player with other figures than in L1": 1},
+    line_that_no_sum_holds: {"contradictions a player with other figures than in L1": 1},
     player_whom_l3_lacks: {
         "contradictions a player who played by L1 alone": 1,
         "contradictions computed behind such a date": 7,

@@ -12,7 +12,7 @@ WITH
       player_lookup,
       universal_player_id,
       ${valid_players_points} AS points,
-      60 * ${valid_players_minutes_played} AS seconds,
+      IF(minutes_played > 0, 60 * ${valid_players_minutes_played}, NULL) AS seconds,
       IFNULL(is_active AND minutes_played > 0, FALSE) AS played
     FROM `${player_table}`
     WHERE
@@ -39,8 +39,8 @@ WITH
       player_lookup,
       points,
       REGEXP_CONTAINS(minutes, '[1-9]') AS played,
-      60 * SAFE_CAST(REGEXP_EXTRACT(minutes, r'^([0-9]+):[0-9]{2}$') AS INT64)
-        + SAFE_CAST(REGEXP_EXTRACT(minutes, r'^[0-9]+:([0-9]{2})$') AS INT64) AS seconds
+      60 * SAFE_CAST(REGEXP_EXTRACT(minutes, r'^([0-9]{1,3}):[0-9]{2}$') AS INT64)
+        + SAFE_CAST(REGEXP_EXTRACT(minutes, r'^[0-9]{1,3}:([0-9]{2})$') AS INT64) AS seconds
     FROM `${raw_table}`
     WHERE
       game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
@@ -52,7 +52,7 @@ WITH
       appearances.game_date,
       appearances.player_lookup,
       COUNTIF(lines.team = appearances.team) = 0 AS is_misplaced,
-      COUNT(lines.points - appearances.points) > 0
+      COUNT(IF(appearances.points IS NULL, NULL, lines.points)) > 0
         AND COUNTIF(lines.points = appearances.points) = 0
         OR COUNT(lines.seconds - appearances.seconds) > 0
         AND COUNTIF(ABS(lines.seconds - appearances.seconds) <= 60) = 0 AS differs,

@@ -4,7 +4,7 @@ SELECT
   ${player_game} AS game,
   ${opponent_code} AS team,
   player_lookup,
-  SAFE_CAST(minutes_played AS NUMERIC) AS minutes,
+  ${valid_players_minutes_played} AS minutes,
   ${valid_players_paint_attempts} AS paint,
   ${valid_players_mid_range_attempts} AS mid_range,
   ${valid_players_three_pt_attempts} AS three_pt,

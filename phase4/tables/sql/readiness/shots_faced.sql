@@ -50,7 +50,7 @@ WITH
       MIN(IF(minutes > 0, paint, 0)) >= 0 AS has_paint,
       MIN(IF(minutes > 0, mid_range, 0)) >= 0 AS has_mid_range,
       MIN(IF(minutes > 0, three_pt, 0)) >= 0 AS has_three_pt,
-      MIN(IF(is_clear, 1, 0)) = 1 AND SUM(minutes) >= ${whole_team_minutes} AS is_whole
+      MIN(IF(is_clear, 1, 0)) = 1 AND SUM(GREATEST(minutes, 0)) >= ${whole_team_minutes} AS is_whole
     FROM players
     GROUP BY game_date, game, team
   ),

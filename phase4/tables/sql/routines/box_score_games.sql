@@ -19,8 +19,11 @@ WITH
         away_team_score,
         period,
         ${minutes_in_seconds} AS seconds,
-        IFNULL(points, 0) AS points,
+        CAST(IFNULL(points, 0) AS NUMERIC) AS points,
         CONCAT(${line_figures}) AS figures,
+        ARRAY_TO_STRING([
+          ${impossible_line}
+        ], ', ') AS impossible,
         processed_at
       FROM `${raw_table}`
       WHERE game_date BETWEEN range_start AND range_end
@@ -45,7 +48,11 @@ WITH
           'the score',
           NULL),
         IF(MIN(period) != MAX(period), 'the period', NULL)
-      ], ', ') AS differing
+      ], ', ') AS differing,
+      IF(
+        MAX(period) NOT BETWEEN 0 AND ${most_periods},
+        FORMAT('period %d outside 0…${most_periods}', MAX(period)),
+        NULL) AS strange_period
     FROM delivered
     WHERE is_newest_of_game
     GROUP BY game_date, game
@@ -74,10 +81,27 @@ WITH
   ),
 
   lines AS (
-    SELECT game_date, game, player, team, seconds, points
+    SELECT
+      game_date,
+      game,
+      player,
+      team,
+      seconds,
+      points,
+      MAX(impossible) OVER (PARTITION BY game_date, game, player) AS impossible
     FROM delivered
     WHERE is_newest AND player IS NOT NULL
     QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date, game, player ORDER BY team, seconds, figures) = 1
+  ),
+
+  impossible_lines AS (
+    SELECT
+      game_date,
+      game,
+      STRING_AGG(CONCAT(player, ' has ', impossible), '; ' ORDER BY player LIMIT 5) AS players
+    FROM lines
+    WHERE impossible != ''
+    GROUP BY game_date, game
   ),
 
   teams AS (
@@ -110,11 +134,13 @@ WITH
     SELECT
       played.*,
       facts.differing,
+      facts.strange_period,
       CASE played.team WHEN facts.home THEN facts.home_score WHEN facts.away THEN facts.away_score END
         AS score,
       IFNULL(played.team IN (facts.home, facts.away), FALSE) AS is_of_the_game,
       GREATEST(
-        IFNULL(
+        IF(
+          facts.period BETWEEN 0 AND ${most_periods},
           facts.period - 4,
           CAST(ROUND((most_seconds / 60 - ${team_minutes}) / ${overtime_minutes}) AS INT64)),
         0) AS overtimes
@@ -129,6 +155,7 @@ WITH
       *,
       ARRAY_TO_STRING([
         IF(NOT is_of_the_game, FORMAT('lines of %s, which is not one of its teams', IFNULL(team, 'no team')), NULL),
+        IF(${is_unknown_team}, FORMAT('%s is no team that anybody knows', team), NULL),
         IF(games_of_the_date > 1, FORMAT('%s has %d games on this date', team, games_of_the_date), NULL),
         IF(players < ${team_players}, FORMAT('%d players of %s', players, team), NULL),
         IF(
@@ -141,8 +168,8 @@ WITH
           NULL),
         IF(
           IFNULL(points != score, TRUE),
-          FORMAT('points of the lines %d are not the score %s of %s',
-            points, IFNULL(CAST(score AS STRING), 'that nobody knows'), team),
+          FORMAT('points of the lines %s are not the score %s of %s',
+            CAST(points AS STRING), IFNULL(CAST(score AS STRING), 'that nobody knows'), team),
           NULL)
       ], ', ') AS problem
     FROM sides
@@ -157,10 +184,15 @@ SELECT
     IF(COUNT(*) = 1, CONCAT('only one team, ', MAX(team)), NULL),
     STRING_AGG(NULLIF(problem, ''), ', ' ORDER BY team),
     MAX(CONCAT('lines of one moment differ about ', NULLIF(differing, ''))),
-    MAX(CONCAT('lines that contradict each other: ', doubts.players))
+    MAX(strange_period),
+    MAX(CONCAT('lines that contradict each other: ', doubts.players)),
+    MAX(impossible_lines.players)
   ], '; ') AS refusal
 FROM judged
 LEFT JOIN doubts
   ON doubts.game_date = judged.game_date
   AND doubts.game = judged.game
+LEFT JOIN impossible_lines
+  ON impossible_lines.game_date = judged.game_date
+  AND impossible_lines.game = judged.game
 GROUP BY judged.game_date, judged.game
