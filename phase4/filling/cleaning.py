@@ -60,9 +60,9 @@ def statement(source: Source, schema: pa.Schema) -> str:
 
 def _facts(source: Source, schema: pa.Schema) -> str:
     """Numbers first, poison named; then what the numbers of a row say about each other."""
-    numbers = ", ".join(
-        f"{_number(name, kind, schema) if kind else f'source.{name}'} AS {name}"
-        for name, _, kind in source.columns
+    columns = ", ".join(
+        f"{_number(name, kind, schema) if kind else _text(source, name, here)} AS {name}"
+        for name, here, kind in source.columns
     )
     raw = ", ".join(f"{name} := CAST(source.{name} AS VARCHAR)" for name in source.selected)
     values = ", ".join(
@@ -73,7 +73,7 @@ def _facts(source: Source, schema: pa.Schema) -> str:
         CREATE TEMP TABLE {source.relation} AS
         WITH cleaned AS (
           SELECT
-            {numbers},
+            {columns},
             {COUNTS},
             nullif(concat_ws('; ', {_poison(source, schema)}), '') AS poison,
             CASE WHEN poison IS NOT NULL
@@ -93,6 +93,13 @@ def _facts(source: Source, schema: pa.Schema) -> str:
           {", coalesce(cleaned.minutes_played > 0, FALSE) AS has_minutes" * _has_minutes(source)}
         FROM cleaned
     """
+
+
+def _text(source: Source, name: str, here: str) -> str:
+    """The value as it is; a part of the key of which nothing can be seen is absent."""
+    if here in source.key and here != "game_date":
+        return f"CASE WHEN regexp_matches(source.{name}, '\\S') THEN source.{name} END"
+    return f"source.{name}"
 
 
 def _has_minutes(source: Source) -> bool:
@@ -130,7 +137,7 @@ def _poison(source: Source, schema: pa.Schema) -> str:
     ]
     names = {here: name for name, here, _ in source.columns}
     reasons += [
-        f"CASE WHEN source.{names[key]} IS NULL THEN '{names[key]} is missing' END"
+        f"CASE WHEN {_text(source, names[key], key)} IS NULL THEN '{names[key]} is missing' END"
         for key in source.key
         if key != "game_date"
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from phase4.filling.engine import filled, run
 from phase4.filling.sources import PLAYERS, Source
+from phase4.tables.canonical import SETTLED_GAME, TOLD_ROWS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -30,6 +31,8 @@ def settle(connection: DuckDBPyConnection, source: Source) -> None:
 
     In a sound table nobody has two rows on a date, which is cheap to see.
     """
+    if source is PLAYERS and _names_two_games(connection):
+        connection.execute(filled("meant_games", told_rows=TOLD_ROWS, settled_game=SETTLED_GAME))
     if source is PLAYERS and _is_repeated(connection, source, "universal_player_id"):
         connection.execute(filled("shared_ids"))
     if source is PLAYERS and _has_two_spellings(connection, source):
@@ -45,6 +48,14 @@ def _is_repeated(connection: DuckDBPyConnection, source: Source, column: str) ->
     twice = f"""
         SELECT 1 FROM {source.relation} WHERE {column} IS NOT NULL
         GROUP BY game_date, {column} HAVING count(*) > 1 LIMIT 1
+    """
+    return connection.execute(twice).fetchone() is not None
+
+
+def _names_two_games(connection: DuckDBPyConnection) -> bool:
+    twice = f"""
+        SELECT 1 FROM {PLAYERS.relation} WHERE game_id IS NOT NULL
+        GROUP BY game_date, game_id HAVING min(game) != max(game) LIMIT 1
     """
     return connection.execute(twice).fetchone() is not None
 

@@ -7,13 +7,15 @@ from datetime import date
 
 import pyarrow as pa
 
-from phase4.tables.canonical import COLUMNS, game_sql
+from phase4.tables.canonical import COLUMNS, IS_MEANT_GAME, game_sql
 
 GamesById = dict[tuple[date, str], str]
 QUERY = f"""
-SELECT DISTINCT game_date, game_id, {game_sql(*COLUMNS["player"])}
-FROM player_rows
+SELECT game_date, game_id, game
+FROM (SELECT game_date, game_id, {game_sql(*COLUMNS["player"])} AS game FROM player_rows)
 WHERE game_date IN (SELECT unnest(?)) AND game_id IS NOT NULL
+GROUP BY game_date, game_id, game
+QUALIFY {IS_MEANT_GAME}
 ORDER BY ALL
 """
 

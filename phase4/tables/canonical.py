@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 from phase4.tables.filled import FILLED
+from phase4.tables.thresholds import THRESHOLDS
 
 ALIASES: dict[str, list[str]] = json.loads(Path(__file__).with_name("teams.json").read_text())
 CODES = {alias: code for code, aliases in ALIASES.items() for alias in (code, *aliases)}
@@ -20,19 +21,35 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 def team_sql(code: str) -> str:
-    """SQL for the canonical code of a team; a code that nobody knows stays as it is."""
+    """SQL for the canonical code of a team, without blanks around it; an unknown one stays."""
+    code = f"TRIM({code}, ' ')"
     cases = " ".join(
         f"WHEN '{alias}' THEN '{team}'" for team, aliases in ALIASES.items() for alias in aliases
     )
     return f"CASE {code} {cases} ELSE {code} END"
 
 
+# Of the rows of an id a few may name other teams, or none: the id is the game that most name.
+# As many as a team needs are no slip: the id stands for two games.
+TOLD_ROWS = "COUNTIF(game != game_id) OVER (PARTITION BY game_date, game_id, game)"
+SETTLED_GAME = f"""CASE
+  WHEN game_id IS NULL OR told_rows >= {THRESHOLDS["witness_players"]} THEN game
+  ELSE FIRST_VALUE(game) OVER (PARTITION BY game_date, game_id ORDER BY told_rows DESC, game)
+END"""
+# For rows grouped by date, id and game.
+IS_MEANT_GAME = """ROW_NUMBER() OVER (
+  PARTITION BY game_date, game_id ORDER BY COUNTIF(game != game_id) DESC, game) = 1"""
+# What is without a name, or without an id, has no key.
+HAS_KEY = " AND ".join(
+    rf"IFNULL(REGEXP_CONTAINS({part}, r'\S'), FALSE)" for part in ("player_lookup", "game_id")
+)
+
+
 # An id says little: a game has several of them, and one id stands on two dates.
 def game_sql(one: str, other: str, game_id: str = "game_id") -> str:
     """SQL for the canonical game of two teams; without both of them the id is the game."""
-    return (
-        f"CASE WHEN {one} != '' AND {other} != '' THEN {_pair_sql(one, other)} ELSE {game_id} END"
-    )
+    has_teams = f"TRIM({one}, ' ') != '' AND TRIM({other}, ' ') != ''"
+    return f"CASE WHEN {has_teams} THEN {_pair_sql(one, other)} ELSE {game_id} END"
 
 
 def game_of_id_sql(game_id: str) -> str:
@@ -53,6 +70,10 @@ def placeholders() -> dict[str, str]:
         "side_code": team_sql("side"),
         "opponent_code": team_sql("opponent_team_abbr"),
         "defense_code": team_sql("defending_team_abbr"),
+        "told_rows": TOLD_ROWS,
+        "settled_game": " ".join(SETTLED_GAME.split()),
+        "is_meant_game": " ".join(IS_MEANT_GAME.split()),
+        "has_key": HAS_KEY,
         "id_game": game_of_id_sql("game_id"),
         "known_teams": KNOWN_TEAMS,
     }

@@ -135,11 +135,17 @@ class TestPoisoned:
         row["usage_rate"] = float("inf")
         assert league.compute([DAY], usage_rate=FLOAT).quarantined.num_rows == 0
 
-    def test_a_row_without_a_key_is_quarantined(self, league: Any) -> None:
+    @pytest.mark.parametrize("column", ["player_lookup", "game_id"])
+    @pytest.mark.parametrize("nothing", [None, "", " \t"])
+    def test_a_row_without_a_key_is_quarantined(
+        self, league: Any, column: str, nothing: str | None
+    ) -> None:
         row = on(league, DAY, is_active=True)
-        row["player_lookup"] = None
-        (entry,) = league.compute([DAY]).quarantined.to_pylist()
-        assert entry["reason"] == "player_lookup is missing"
+        row[column] = nothing
+        computed = league.compute([DAY])
+        (entry,) = computed.quarantined.to_pylist()
+        assert entry["reason"] == f"{column} is missing"
+        assert not {None, nothing} & set(computed.rows[column].to_pylist())
 
     def test_it_is_listed_only_for_requested_dates(self, league: Any) -> None:
         on(league, DAY, is_active=True)["usage_rate"] = float("inf")

@@ -91,6 +91,18 @@ class TestOneGameUnderTwoIds:
 
 
 class TestIdentity:
+    @pytest.mark.parametrize("opponent", ["A", None, " ", "{} "])
+    def test_another_opponent_in_one_row_takes_nobody_out_of_the_game(
+        self, dense_league: Any, opponent: str | None
+    ) -> None:
+        sound = rows(dense_league.compute([DAY]))
+        for one in active(dense_league, DAY):
+            if one["player_lookup"].endswith("0"):
+                one["opponent_team_abbr"] = opponent and opponent.format(one["opponent_team_abbr"])
+        hurt = rows(dense_league.compute([DAY]))
+        assert hurt.keys() == sound.keys()
+        assert all(hurt[who] == row for who, row in sound.items() if not who.endswith("0"))
+
     @pytest.mark.parametrize("table", ["offense", "defense"])
     def test_a_team_in_two_games_of_a_date_has_no_figures_of_it(
         self, dense_league: Any, table: str

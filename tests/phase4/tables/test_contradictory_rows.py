@@ -1,4 +1,4 @@
-"""Points without minutes are no absence: they count as minutes that nobody can believe."""
+"""What single rows of L3 say against themselves or their game, and what becomes of the date."""
 
 from __future__ import annotations
 
@@ -8,30 +8,43 @@ from typing import Any
 
 import pytest
 
-from phase4.cloud.warehouse import Warehouse
+from phase4.cloud.warehouse import Row, Warehouse
 from sample.environment import create_tables
 from tests.phase4.small_league import ALL, Day, load, tables
 
 FEW, MANY, SAT, INACTIVE = (date(2023, 12, day) for day in (5, 6, 7, 8))
+ELSEWHERE, ALONE, BLANK, ALL_BLANK, NOBODY, NO_ID = (date(2023, 12, day) for day in range(9, 15))
 CHANGES: dict[date, tuple[int, dict[str, Any]]] = {
     FEW: (1, {"minutes_played": Decimal(0), "points": 20}),
     MANY: (2, {"minutes_played": Decimal(0), "points": 20}),
     SAT: (2, {"minutes_played": Decimal(0), "points": 0}),
     INACTIVE: (2, {"is_active": None}),
+    ELSEWHERE: (1, {"opponent_team_abbr": "0Z"}),
+    ALONE: (1, {"opponent_team_abbr": None}),
+    BLANK: (1, {"opponent_team_abbr": "A0 "}),
+    ALL_BLANK: (20, {"opponent_team_abbr": "A0 "}),
+    NOBODY: (1, {"player_lookup": " "}),
+    NO_ID: (1, {"game_id": None}),
 }
+OF_THE_GAME = {ELSEWHERE, ALONE, BLANK, ALL_BLANK}
 
 
 @pytest.fixture(scope="module")
-def states(warehouse: Warehouse) -> dict[date, str]:
-    rows = tables({day: Day(l4=ALL[count:]) for day, (count, _) in CHANGES.items()})
+def states(warehouse: Warehouse) -> dict[date, Row]:
+    rows = tables(
+        {
+            day: Day(l4=ALL if day in OF_THE_GAME else ALL[count:])
+            for day, (count, _) in CHANGES.items()
+        }
+    )
     for day, (count, change) in CHANGES.items():
         on_day = [row for row in rows["player_game_summary"] if row["game_date"] == day]
         for row in on_day[:count]:
             row.update(change)
     load(warehouse, rows)
     create_tables(warehouse.client, warehouse.settings)
-    found = warehouse.query("SELECT * FROM nba_ops.date_status('2023-12-05', '2023-12-08')")
-    return {row["game_date"]: row["state"] for row in found}
+    found = warehouse.query("SELECT * FROM nba_ops.date_status('2023-12-05', '2023-12-14')")
+    return {row["game_date"]: row for row in found}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +58,20 @@ def states(warehouse: Warehouse) -> dict[date, str]:
     ids=["5 %", "10 %", "without points", "not active, yet on the court"],
 )
 def test_above_five_percent_they_block_the_date(
-    states: dict[date, str], day: date, state: str
+    states: dict[date, Row], day: date, state: str
 ) -> None:
-    assert states[day] == state
+    assert states[day]["state"] == state
+
+
+@pytest.mark.parametrize("day", sorted(OF_THE_GAME))
+def test_the_teams_that_most_rows_of_a_game_name_are_its_teams(
+    states: dict[date, Row], day: date
+) -> None:
+    row = states[day]
+    assert (row["state"], row["reason"]) == ("COMPLETE", "all 20 players present")
+    assert [row[f"{layer}_games"] for layer in ("l1", "l3", "l4", "covered")] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("day", [NOBODY, NO_ID])
+def test_a_row_that_can_have_no_key_is_not_due(states: dict[date, Row], day: date) -> None:
+    assert (states[day]["state"], states[day]["reason"]) == ("COMPLETE", "all 19 players present")

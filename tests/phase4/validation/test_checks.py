@@ -186,6 +186,18 @@ def player_in_two_games(league: League, span: Span) -> None:
     league.rows[PLAYERS].append({**row, "opponent_team_abbr": "MIA", "game_id": "elsewhere"})
 
 
+def opponent_of_another_game(league: League, span: Span) -> None:
+    league.rows[PLAYERS][0]["opponent_team_abbr"] = "ATL"
+
+
+def played_by_nobody(league: League, span: Span) -> None:
+    league.rows[PLAYERS][0]["player_lookup"] = " "
+
+
+def played_without_a_game_id(league: League, span: Span) -> None:
+    league.rows[PLAYERS][0]["game_id"] = None
+
+
 def births_that_nobody_can_believe(league: League, span: Span) -> None:
     listed = sorted({row["player_lookup"] for row in league.rows[PLAYERS]})
     births = [None, date(2030, 1, 1), date(2014, 1, 1), date(1990, 1, 1), date(1995, 1, 1)]
@@ -303,6 +315,9 @@ FAILURES: dict[Bend, dict[str, float]] = {
     name_of_two_people: {"contradictions two people under one name": 1},
     two_names_of_one: {"contradictions one person under two names": 1},
     player_in_two_games: {"contradictions a player in two games": 1},
+    opponent_of_another_game: {"contradictions a player against another team than his game has": 1},
+    played_by_nobody: {"contradictions a player without a name or a game id": 1},
+    played_without_a_game_id: {"contradictions a player without a name or a game id": 1},
     all_usage_zero: {"degenerate_factors usage_spike_score": 100},
     all_fatigue_alike: {"degenerate_factors fatigue_score": 100},
     half_of_defense_gone: {"join_rate L3 players in L3 defense": 50},

@@ -1,4 +1,13 @@
--- The teams of whoever played.
-SELECT DISTINCT game_date, ${player_game} AS game, ${team_code} AS who
-FROM `${player_table}`
-WHERE game_date BETWEEN range_start AND range_end AND is_active AND minutes_played > 0
+-- The teams of whoever played, each with the game that most of its players name.
+SELECT game_date, game, who
+FROM (
+  SELECT game_date, ${player_game} AS game, ${team_code} AS who
+  FROM `${player_table}`
+  WHERE
+    game_date BETWEEN range_start AND range_end
+    AND is_active
+    AND minutes_played > 0
+    AND ${has_key}
+)
+GROUP BY game_date, game, who
+QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date, who ORDER BY COUNT(*) DESC, game) = 1

@@ -5,6 +5,8 @@ WITH
     FROM targets
     WHERE team_abbr != ''
     GROUP BY game_date, game, team_abbr
+    QUALIFY row_number() OVER (
+      PARTITION BY game_date, team_abbr ORDER BY count(*) DESC, game) = 1
   ),
 
   figures AS (

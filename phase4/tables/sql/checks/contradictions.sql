@@ -7,16 +7,26 @@ WITH
   summaries AS (
     SELECT
       game_date,
-      ${player_game} AS game,
+      ${settled_game} AS game,
+      game != ${settled_game} AS is_of_another_game,
       ${team_code} AS team,
+      opponent_team_abbr,
       player_lookup,
       universal_player_id,
       ${valid_players_points} AS points,
       IF(minutes_played > 0, 60 * ${valid_players_minutes_played}, NULL) AS seconds,
-      IFNULL(is_active AND minutes_played > 0, FALSE) AS played
-    FROM `${player_table}`
-    WHERE
-      game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+      IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
+      ${has_key} AS has_key
+    FROM (
+      SELECT *, ${told_rows} AS told_rows
+      FROM (
+        SELECT *, ${player_game} AS game
+        FROM `${player_table}`
+        WHERE
+          game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY)
+          AND range_end
+      )
+    )
   ),
 
   appearances AS (
@@ -28,7 +38,7 @@ WITH
   judged_appearances AS (
     SELECT *
     FROM appearances
-    WHERE game_date IN (SELECT game_date FROM judged)
+    WHERE has_key AND game_date IN (SELECT game_date FROM judged)
   ),
 
   lines AS (
@@ -193,6 +203,25 @@ WITH
     HAVING MIN(player_lookup) != MAX(player_lookup)
     UNION ALL
     SELECT
+      'a player against another team than his game has',
+      game_date,
+      FORMAT('%d players, %s', COUNT(*),
+        MIN(FORMAT('%s of %s against %s', player_lookup, game, IFNULL(opponent_team_abbr, 'nobody'))))
+    FROM judged_appearances
+    WHERE is_of_another_game
+    GROUP BY game_date
+    UNION ALL
+    SELECT
+      'a player without a name or a game id',
+      game_date,
+      FORMAT('%d rows, %s', COUNT(*),
+        MIN(FORMAT('%s of %s',
+          IFNULL(NULLIF(TRIM(player_lookup), ''), 'nobody'), IFNULL(game, 'no game'))))
+    FROM appearances
+    WHERE NOT has_key AND game_date IN (SELECT game_date FROM judged)
+    GROUP BY game_date
+    UNION ALL
+    SELECT
       'a player of no birth date that can be, or of two',
       game_date,
       FORMAT('%d players, %s', COUNT(*), MIN(player_lookup))
@@ -240,7 +269,8 @@ SELECT
     '') AS detail
 FROM UNNEST([
   'a player on two teams', 'a player in two games', 'two people under one name',
-  'one person under two names', 'a player of no birth date that can be, or of two',
+  'one person under two names', 'a player against another team than his game has',
+  'a player without a name or a game id', 'a player of no birth date that can be, or of two',
   'a player on another team than in L1', 'a player with other figures than in L1',
   'a player who played by L1 alone', 'a player whom L1 does not list', 'a game of one team alone',
   'a defence that faced other shots than the players took',

@@ -8,9 +8,11 @@ WITH
     SELECT 'L4', stored.game_date, stored.game_id, IFNULL(meant.game, stored.game)
     FROM stored_ids AS stored
     LEFT JOIN (
-      SELECT game_date, game_id, MIN(game) AS game
+      SELECT game_date, game_id, game
       FROM layer_games
-      GROUP BY game_date, game_id
+      GROUP BY game_date, game_id, game
+      QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY game_date, game_id ORDER BY SUM(told_rows) DESC, game) = 1
     ) AS meant
       ON meant.game_date = stored.game_date
       AND meant.game_id = stored.game_id

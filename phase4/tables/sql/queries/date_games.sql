@@ -11,27 +11,40 @@ WITH
 
   player_rows AS (
     SELECT
-      ${player_game} AS teams,
+      game_date,
       game_id,
+      ${settled_game} AS game,
       player_lookup,
-      IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
+      IFNULL(is_active AND minutes_played > 0, FALSE) AND ${has_key} AS played,
       IFNULL(is_active AND minutes_played IS NULL, FALSE) AS without_minutes
-    FROM `${player_table}`
-    WHERE game_date = @game_date
+    FROM (
+      SELECT *, ${told_rows} AS told_rows
+      FROM (
+        SELECT
+          game_date,
+          game_id,
+          ${player_game} AS game,
+          player_lookup,
+          is_active,
+          minutes_played
+        FROM `${player_table}`
+        WHERE game_date = @game_date
+      )
+    )
   ),
 
   l3 AS (
     SELECT
-      teams,
+      game AS teams,
       COUNT(DISTINCT IF(played, player_lookup, NULL)) AS players,
       COUNTIF(without_minutes) AS without_minutes
     FROM player_rows
-    GROUP BY teams
+    GROUP BY game
   ),
 
   l4 AS (
     SELECT
-      IFNULL(ids.teams, stored.teams) AS teams,
+      IFNULL(ids.game, stored.teams) AS teams,
       COUNT(DISTINCT player_lookup) AS players,
       COUNT(*) AS stored_rows
     FROM (
@@ -39,7 +52,12 @@ WITH
       FROM `${target_table}`
       WHERE game_date = @game_date
     ) AS stored
-    LEFT JOIN (SELECT game_id, MIN(teams) AS teams FROM player_rows GROUP BY game_id) AS ids
+    LEFT JOIN (
+      SELECT game_date, game_id, game
+      FROM player_rows
+      GROUP BY game_date, game_id, game
+      QUALIFY ${is_meant_game}
+    ) AS ids
       ON ids.game_id = stored.game_id
     GROUP BY 1
   ),

@@ -11,7 +11,7 @@ WITH
   ),
 
   meant AS (
-    SELECT game_date, game_id, MIN(game) AS game
+    SELECT game_date, game_id, game
     FROM (
       SELECT game_date, game_id, ${player_game} AS game
       FROM `${player_table}`
@@ -21,7 +21,8 @@ WITH
       FROM `${raw_table}`
       WHERE game_date BETWEEN @start_date AND @end_date
     )
-    GROUP BY game_date, game_id
+    GROUP BY game_date, game_id, game
+    QUALIFY ${is_meant_game}
   )
 
 SELECT

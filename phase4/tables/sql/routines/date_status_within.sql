@@ -47,6 +47,7 @@ WITH
       game_id,
       ${raw_game} AS game,
       IF(players >= ${witness_players}, team_abbr, NULL) AS full_team,
+      players,
       played,
       first_at
     FROM raw_sides
@@ -85,32 +86,36 @@ WITH
     SELECT
       game_date,
       game_id,
-      game,
+      ${settled_game} AS game,
       team,
       player_lookup,
       processed_at,
       IFNULL(is_active, FALSE) OR is_contradictory AS active,
       minutes_played IS NOT NULL AND NOT is_contradictory AS timed,
-      IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
+      -- What cannot have a key is nobody's row, and not due.
+      IFNULL(is_active AND minutes_played > 0, FALSE) AND ${has_key} AS played,
       IFNULL(usage_rate BETWEEN 0 AND 100, FALSE) AS has_usage,
       -- Says that he did not play: neither thin nor in contradiction with itself.
       NOT IFNULL(is_active AND (minutes_played > 0 OR minutes_played IS NULL), FALSE)
         AND NOT is_unclear AS sat
     FROM (
-      SELECT
-        game_date,
-        game_id,
-        ${player_game} AS game,
-        ${team_code} AS team,
-        player_lookup,
-        processed_at,
-        is_active,
-        minutes_played,
-        usage_rate,
-        ${contradictory_player} AS is_contradictory,
-        ${unclear_player} AS is_unclear
-      FROM `${player_table}`
-      WHERE game_date BETWEEN range_start AND range_end
+      SELECT *, ${told_rows} AS told_rows
+      FROM (
+        SELECT
+          game_date,
+          game_id,
+          ${player_game} AS game,
+          ${team_code} AS team,
+          player_lookup,
+          processed_at,
+          is_active,
+          minutes_played,
+          usage_rate,
+          ${contradictory_player} AS is_contradictory,
+          ${unclear_player} AS is_unclear
+        FROM `${player_table}`
+        WHERE game_date BETWEEN range_start AND range_end
+      )
     )
   ),
 
@@ -139,12 +144,18 @@ WITH
       FROM (SELECT DISTINCT game_date, game_id FROM factor_rows)
     ) AS ids
     LEFT JOIN (
-      SELECT game_date, game_id, MIN(game) AS game FROM player_rows GROUP BY game_date, game_id
+      SELECT game_date, game_id, game
+      FROM player_rows
+      GROUP BY game_date, game_id, game
+      QUALIFY ${is_meant_game}
     ) AS player_ids
       ON player_ids.game_date = ids.game_date
       AND player_ids.game_id = ids.game_id
     LEFT JOIN (
-      SELECT game_date, game_id, MIN(game) AS game FROM raw_teams GROUP BY game_date, game_id
+      SELECT game_date, game_id, game
+      FROM raw_teams
+      GROUP BY game_date, game_id, game
+      QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date, game_id ORDER BY SUM(players) DESC, game) = 1
     ) AS raw_ids
       ON raw_ids.game_date = ids.game_date
       AND raw_ids.game_id = ids.game_id
@@ -315,7 +326,7 @@ WITH
       SUM(GREATEST(copies - 1, 0)) AS duplicate_rows,
       SUM(old_version_rows) AS old_version_rows,
       STRING_AGG(
-        IF(is_expected AND copies = 0, IFNULL(player_lookup, 'a player without a name'), NULL), ', ')
+        IF(is_expected AND copies = 0, player_lookup, NULL), ', ')
         AS missing_names,
       STRING_AGG(IF(is_extra AND NOT is_contradicted, player_lookup, NULL), ', ') AS lost_names,
       -- A key that goes because its player is there under another id of the game is no loss. Keys of

@@ -7,7 +7,7 @@ WITH
   newest_lines AS (
     SELECT
       game_date,
-      ${player_game} AS game,
+      game,
       game_id,
       player_lookup,
       CAST(${valid_players_points} AS INT64) AS points,
@@ -15,10 +15,18 @@ WITH
       ${valid_players_usage_rate} AS usage_rate,
       IFNULL(is_active AND minutes_played > 0, FALSE) AND NOT ${contradictory_player} AS played,
       ${unclear_player} AS unclear
-    FROM `${player_table}`${training_moment}
-    WHERE
-      game_date BETWEEN ${season_start} AND range_end
-      AND player_lookup IS NOT NULL
+    FROM (
+      SELECT * EXCEPT (game), ${settled_game} AS game
+      FROM (
+        SELECT *, ${told_rows} AS told_rows
+        FROM (
+          SELECT *, ${player_game} AS game
+          FROM `${player_table}`${training_moment}
+          WHERE game_date BETWEEN ${season_start} AND range_end AND ${has_key}
+        )
+      )
+    )
+    WHERE TRUE
     QUALIFY ROW_NUMBER() OVER (
       PARTITION BY game_date, game, player_lookup
       ORDER BY
@@ -170,7 +178,10 @@ WITH
       FROM (SELECT DISTINCT game_date, game_id FROM stored)
     ) AS ids
     LEFT JOIN (
-      SELECT game_date, game_id, MIN(game) AS game FROM newest_lines GROUP BY game_date, game_id
+      SELECT game_date, game_id, game
+      FROM newest_lines
+      GROUP BY game_date, game_id, game
+      QUALIFY ${is_meant_game}
     ) AS player_ids
       ON player_ids.game_date = ids.game_date
       AND player_ids.game_id = ids.game_id
