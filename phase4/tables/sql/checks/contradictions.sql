@@ -119,7 +119,7 @@ WITH
     SELECT
       conceded.game_date,
       FORMAT('%s: %d points in the zones, %s scored',
-        conceded.team, conceded.points, CAST(scored.points AS STRING)) AS figures
+        conceded.team, conceded.points, CAST(scored.total AS STRING)) AS figures
     FROM (
       SELECT
         game_date,
@@ -132,7 +132,7 @@ WITH
         game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
     ) AS conceded
     JOIN (
-      SELECT game_date, game, team, SUM(points) AS points
+      SELECT game_date, game, team, SUM(points) AS total
       FROM appearances
       GROUP BY game_date, game, team
       HAVING COUNTIF(points IS NULL) = 0 AND SUM(seconds) >= 60 * ${whole_team_minutes}
@@ -140,7 +140,7 @@ WITH
       ON scored.game_date = conceded.game_date
       AND scored.game = conceded.game
       AND scored.team = conceded.team
-    WHERE conceded.points > scored.points
+    WHERE conceded.points > scored.total
   ),
 
   -- What is not settled, and about whom. The rows of one team name the other, so a game has two.
