@@ -75,14 +75,14 @@ class Analyst:
                 arguments = frozenset(argument.name for argument in found.arguments)
                 self.admit(found.definition_body, arguments)
 
-    def _size(self, table: TableMeta, columns: tuple[str, ...] | None) -> int:
+    def _size(self, table: TableMeta, columns: frozenset[str] | None) -> int:
         if table.table_type != "TABLE":
             return 0
         ref = TableRef(table.project_id, table.dataset_id, table.table_id)
         if ref.sql not in self._rows:
             rows = self._context.engine.execute(f"SELECT count(*) FROM {ref.sql}").fetchone()[0]
             self._rows[ref.sql] = int(rows)
-        return self._rows[ref.sql] * row_width(table, None if columns is None else set(columns))
+        return self._rows[ref.sql] * row_width(table, columns)
 
 
 def _demanded_filter(table: TableMeta) -> str:

@@ -22,12 +22,14 @@ class Reads:
 
     scans: tuple[Scan, ...]
     functions: tuple[tuple[str, str, str], ...]
-    columns: tuple[str, ...] | None
+    columns: frozenset[str] | None
 
 
 def reads_of(sql: str, constants: frozenset[str]) -> Reads:
     """`constants` are names of function arguments and script variables."""
-    return Reads(*_reads(sql, tuple(sorted(name.lower() for name in constants))))
+    named = tuple(sorted(name.lower() for name in constants))
+    scans, functions, columns = _reads(sql, named)
+    return Reads(scans, functions, None if columns is None else frozenset(columns))
 
 
 @same_in_every_project
@@ -108,16 +110,13 @@ def _compared(condition: exp.Expr, aliases: set[str] | None, constants: frozense
     """The columns (of these aliases) that a condition compares with nothing but constants."""
     if condition.find(exp.Query):
         return set()
-    columns = list(condition.find_all(exp.Column))
-    mine = {one.name.lower() for one in columns if aliases is None or one.table.lower() in aliases}
-    return {name for name in mine if _alone(name, columns, aliases, constants)}
-
-
-def _alone(
-    name: str, columns: list[exp.Column], aliases: set[str] | None, constants: frozenset[str]
-) -> bool:
-    return all(
-        (one.name.lower() == name and (aliases is None or one.table.lower() in aliases))
-        or (one.table or one.name).lower() in constants
-        for one in columns
-    )
+    # By name, or None of another scan; and whether it may be a constant.
+    columns = [
+        (
+            one.name.lower() if aliases is None or one.table.lower() in aliases else None,
+            (one.table or one.name).lower() in constants,
+        )
+        for one in condition.find_all(exp.Column)
+    ]
+    names = {mine for mine, _ in columns if mine is not None}
+    return {name for name in names if all(name == mine or known for mine, known in columns)}
