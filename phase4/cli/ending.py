@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 import typer
 from rich.console import Console
@@ -19,12 +19,12 @@ from phase4.formats import figure
 from phase4.runs.causes import Cause, told_causes
 from phase4.runs.progress import Progress, TableProgress, named_apart
 from phase4.runs.usage import Counted
-from phase4.tables.checks import registry
+from phase4.tables.checks import Severity, registry
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.snapshots import RunSnapshot
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
-SEVERITIES = ("error", "warning", "info")
+SEVERITIES = get_args(Severity)
 SHOWN_CHECKS = 5
 
 
@@ -109,7 +109,7 @@ def show_checks(console: Console, snapshot: RunSnapshot) -> None:
         return
     failed.sort(key=lambda each: SEVERITIES.index(each.severity))
     shown = ", ".join(
-        f"{each.name} {each.subject}".strip() + f" {figure(each.figure, known[each.name].unit)}"
+        f"{each.label} {figure(each.figure, known[each.name].unit)}"
         for each in failed[:SHOWN_CHECKS]
     )
     more = len(failed) - SHOWN_CHECKS

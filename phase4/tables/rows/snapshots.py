@@ -47,6 +47,11 @@ class CheckFigure:
     outcome: str
     detail: str
 
+    @property
+    def label(self) -> str:
+        """`name` or `name subject`."""
+        return f"{self.name} {self.subject}".strip()
+
 
 @dataclass(frozen=True)
 class Criterion:
