@@ -58,8 +58,8 @@ def placeholders() -> dict[str, str]:
         "minutes_in_seconds": MINUTES_IN_SECONDS,
         "line_figures": _figures(),
         "home_code": team_sql("home_team_abbr"),
-        "is_unknown_team": unknown_team_sql("team"),
         "away_code": team_sql("away_team_abbr"),
+        "is_unknown_team": unknown_team_sql("team"),
         **{name: str(value) for name, value in THRESHOLDS["box_scores"].items()},
     }
 

@@ -1,6 +1,6 @@
 -- One row per attacking team and game. Pace is 48 * (own + opponent's possessions) / 2 / (team
--- minutes / 5): the minutes are those of the players, so that overtime comes out right. A pace that the column cannot hold
--- is absent, as everything over 130 is.
+-- minutes / 5): the minutes are those of the players, so that overtime comes out right. A pace that the
+-- column cannot hold is absent, as everything over 130 is.
 SELECT
   game_id,
   game_date,
