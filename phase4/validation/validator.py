@@ -38,8 +38,12 @@ def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts
 def validate(
     warehouse: Warehouse, settings: Settings, scope: Scope, facts: RunFacts | None = None
 ) -> Snapshot:
-    """Counts the tables and judges them; raises when a statement fails: no partial snapshot."""
-    began = time.monotonic()
+    """Counts the tables and judges them; raises when a statement fails: no partial snapshot.
+
+    Its moment is the one before it looks. Of two made at once the one that looked last is the
+    newest, whichever took longer.
+    """
+    snapshot_at, began = datetime.now(UTC), time.monotonic()
     facts = facts or facts_of(warehouse, settings, scope)
     (figures,) = statements.ask(warehouse, scope, statements.figures(settings), Figures)
     return judged(
@@ -48,7 +52,7 @@ def validate(
         facts,
         checks.judge(figures.findings),
         figures.training,
-        snapshot_at=datetime.now(UTC),
+        snapshot_at=snapshot_at,
         code_version=settings.code_version,
         duration_seconds=time.monotonic() - began,
     )

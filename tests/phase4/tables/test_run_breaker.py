@@ -35,12 +35,13 @@ class Books:
             "lease_expires_at": NOON, "execution": "x", "code_version": "build-2",
         })  # fmt: skip
 
-    def planned(self, *tables: str) -> None:
+    def planned(self, dates: int, *tables: str) -> None:
         shared = dict.fromkeys(("expected_games", "expected_players", "l1_games"), 1)
         self._write("plan", *({
-            "table_name": table, "game_date": FIRST, "action": "PLANNED", "state": "MISSING",
-            "reason": "", "wave": 1, "task": 0, "planned_at": NOON, "present_games": 0, **shared,
-        } for table in tables))  # fmt: skip
+            "table_name": table, "game_date": FIRST + timedelta(days=number), "action": "PLANNED",
+            "state": "MISSING", "reason": "", "wave": 1, "task": 0, "planned_at": NOON,
+            "present_games": 0, **shared,
+        } for number in range(dates) for table in tables or (None,)))  # fmt: skip
 
     def recorded(self, statuses: Mapping[int, str], attempt: int = 0, task: int = 0) -> None:
         self._write("outcomes", *({
@@ -188,6 +189,7 @@ class TestCheckpoint:
         self, books: Books, finished: int, due: list[str]
     ) -> None:
         books.opened(every=5)
+        books.planned(30)
         books.recorded(published(*range(finished)))
         assert books.due() == due
 
@@ -195,6 +197,7 @@ class TestCheckpoint:
         self, books: Books
     ) -> None:
         books.opened(every=5)
+        books.planned(30)
         books.recorded({**published(0, 1, 2), 3: "FAILED", 4: "SKIPPED"})
         assert books.due() == []
         books.recorded({4: "FAILED"}, attempt=1)
@@ -202,13 +205,14 @@ class TestCheckpoint:
 
     def test_a_date_that_was_tried_twice_is_one(self, books: Books) -> None:
         books.opened(every=5)
+        books.planned(30)
         books.recorded({**published(0, 1, 2), 3: "FAILED"})
         books.recorded(published(3), attempt=1)
         assert books.due() == []
 
     def test_a_date_of_one_of_two_tables_is_half_a_date(self, books: Books) -> None:
         books.opened(every=5)
-        books.planned("player_composite_factors", "team_defense_zone_analysis")
+        books.planned(10, "player_composite_factors", "team_defense_zone_analysis")
         books.recorded(published(*range(9)))
         assert books.due() == []
         books.recorded(published(9))
@@ -216,6 +220,7 @@ class TestCheckpoint:
 
     def test_is_due_once(self, books: Books) -> None:
         books.opened(every=5)
+        books.planned(30)
         books.recorded(published(*range(7)))
         books.looked_at(f"{books.run}-dates-5")
         assert books.due() == []
@@ -225,5 +230,14 @@ class TestCheckpoint:
     @pytest.mark.parametrize("state", ["SUCCEEDED", "FAILED", "CANCELLED"])
     def test_of_a_run_that_has_ended_none_is_due(self, books: Books, state: str) -> None:
         books.opened(state, every=5)
+        books.planned(30)
         books.recorded(published(*range(7)))
+        assert books.due() == []
+
+    def test_of_a_run_with_nothing_left_to_do_none_is_due(self, books: Books) -> None:
+        books.opened(every=5)
+        books.planned(7)
+        books.recorded(published(*range(6)))
+        assert books.due() == ["dates-5"]
+        books.recorded({6: "FAILED"})
         assert books.due() == []

@@ -1,6 +1,6 @@
 -- How many dates of a running run are finished, down to a whole number of validate_every: what a snapshot
--- is due for, unless there is one of as many. No row when none is due: the run is young, or has ended and
--- is looked at as a whole.
+-- is due for, unless there is one of as many. No row when none is due: the run is young, or has nothing
+-- left to do and is looked at as a whole.
 WITH
   run AS (
     SELECT
@@ -11,10 +11,15 @@ WITH
     WHERE run_id = this_run AND state = 'RUNNING'
   ),
 
-  widths AS (
-    SELECT wave, COUNT(DISTINCT ${filled_table_name}) AS tables
+  planned AS (
+    SELECT DISTINCT wave, ${filled_table_name} AS table_name, game_date
     FROM `${ops_dataset}.plan`
     WHERE run_id = this_run AND action = 'PLANNED'
+  ),
+
+  widths AS (
+    SELECT wave, COUNT(DISTINCT table_name) AS tables
+    FROM planned
     GROUP BY wave
   ),
 
@@ -45,6 +50,11 @@ SELECT start_date, end_date, dates, CONCAT(this_run, '-dates-', CAST(dates AS ST
 FROM due
 WHERE
   dates > 0
+  AND EXISTS (
+    SELECT wave, table_name, game_date FROM planned
+    EXCEPT DISTINCT
+    SELECT wave, table_name, game_date FROM recorded
+  )
   AND CONCAT(this_run, '-dates-', CAST(dates AS STRING)) NOT IN (
     SELECT event_id
     FROM `${ops_dataset}.coverage_snapshots`
