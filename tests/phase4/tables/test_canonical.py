@@ -54,8 +54,16 @@ def test_an_id_that_names_no_teams_is_a_game_of_its_own(
     assert game(connection, None, "MIL", game_id) == game(connection, "", "", game_id) == game_id
 
 
-def test_a_code_that_nobody_knows_stays_as_it_is(connection: duckdb.DuckDBPyConnection) -> None:
-    assert game(connection, "XXX", "BRK", "1") == "BKN-XXX"
+@pytest.mark.parametrize("code", ["XXX", "RK", "NJ", "BRK=BKN", "=", "N J N"])
+def test_a_code_that_nobody_knows_stays_as_it_is(
+    connection: duckdb.DuckDBPyConnection, code: str
+) -> None:
+    assert game(connection, code, "BRK", "1") == "-".join(sorted((code, "BKN")))
+
+
+@pytest.mark.parametrize(("team", "alias"), [(t, a) for t, names in ALIASES.items() for a in names])
+def test_an_alias_is_the_team(connection: duckdb.DuckDBPyConnection, team: str, alias: str) -> None:
+    assert game(connection, f" {alias} ", "AAA", "1") == f"AAA-{team}"
 
 
 @given(one=CODES, other=CODES)
