@@ -8,6 +8,7 @@ from pathlib import Path
 
 from phase4.tables import canonical
 from phase4.tables.filled import DEFAULT, FILLED, STAGES, FilledTable, planner
+from phase4.tables.partition import content_sql
 from phase4.tables.placeholders import PLACEHOLDER, render
 
 SQL = Path(__file__).with_name("sql")
@@ -43,7 +44,7 @@ def bodies() -> dict[str, str]:
 
 
 def table_dates(values: Mapping[str, str]) -> str:
-    """What each table but the default holds of the dates that a run or a claim names."""
+    """What each table but the default holds of the dates that are examined or claimed."""
     parts = [
         f"""UNION ALL
 SELECT '{table.name}', game_date, COUNT(DISTINCT {_game(table)}), COUNT(*)
@@ -51,7 +52,7 @@ FROM `{_place(table)}`
 WHERE
   game_date BETWEEN range_start AND range_end
   AND game_date IN (
-    SELECT game_date FROM planned WHERE table_name = '{table.name}'
+    SELECT game_date FROM examined WHERE table_name = '{table.name}'
     UNION DISTINCT
     SELECT game_date FROM claimed WHERE table_name = '{table.name}')
 GROUP BY game_date"""
@@ -59,6 +60,30 @@ GROUP BY game_date"""
         if not table.is_default
     ]
     return render("\n".join(parts), values)
+
+
+def table_contents(values: Mapping[str, str]) -> str:
+    """The rows of the examined dates of each table of ours but the default, by their content."""
+    parts = [
+        f"""UNION ALL
+SELECT
+  '{table.name}',
+  game_date,
+  run_id,
+  processed_at,
+  {content_sql(table)}
+FROM `{_place(table)}`
+WHERE
+  game_date BETWEEN range_start AND range_end
+  AND game_date IN (SELECT game_date FROM examined WHERE table_name = '{table.name}')"""
+        for table in _replaced()
+    ]
+    return render("\n".join(parts), values)
+
+
+def replaced_names() -> str:
+    """The tables of ours but the default, as a list in SQL."""
+    return ", ".join(f"'{table.name}'" for table in _replaced())
 
 
 def _replaced() -> list[FilledTable]:

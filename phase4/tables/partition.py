@@ -40,6 +40,8 @@ CONTENT_COLUMNS = content_columns()
 NULL, SEPARATOR = "\x1e", "\x1f"
 # Zero with more decimals has no plain text any more.
 DECIMALS = 6
+# Digits behind the point that tell any two fractions of 64 bits apart.
+FRACTION = ".16e"
 WIDEST = pa.decimal128(38, DECIMALS)
 
 
@@ -91,10 +93,10 @@ def contents(rows: pa.Table, table: FilledTable = DEFAULT) -> dict[date, Content
     return {day: Content(Counter(entries)) for day, entries in by_date.items()}
 
 
-def content_sql() -> str:
-    """The hash of a row's content as an expression over the columns of the factors."""
-    schema = {column["name"]: column for column in TABLES[DEFAULT.name].columns}
-    texts = [_text_sql(schema[name]) for name in CONTENT_COLUMNS]
+def content_sql(table: FilledTable = DEFAULT) -> str:
+    """The hash of a row's content as an expression over the columns of a table."""
+    schema = {column["name"]: column for column in TABLES[table.name].columns}
+    texts = [_text_sql(schema[name]) for name in content_columns(table)]
     listed = ",\n        ".join(f"IFNULL({text}, CHR({ord(NULL)}))" for text in texts)
     return f"TO_HEX(SHA256(ARRAY_TO_STRING([\n        {listed}], CHR({ord(SEPARATOR)}))))"
 
@@ -106,6 +108,8 @@ def _text_sql(column: Mapping[str, str]) -> str:
         return f"ARRAY_TO_STRING(ARRAY_CONCAT({length}, {name}), CHR({ord(NULL)}))"
     if column["type"] == "NUMERIC":
         return f"FORMAT('%.{DECIMALS}f', {name})"
+    if column["type"] == "FLOAT":
+        return f"FORMAT('%{FRACTION}', IF({name} = 0, 0, {name}))"
     return name if column["type"] == "STRING" else f"CAST({name} AS STRING)"
 
 
@@ -131,6 +135,11 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         lists = [each or () for each in column.to_pylist()]
         joined = [NULL.join((str(len(items)), *items)) for items in lists]
         return pa.chunked_array([pa.array(joined, pa.string())])
+    if pa.types.is_floating(column.type):
+        # Zero has no sign: a Parquet file keeps one of the two zeros of a column.
+        numbers = (each if each is None else each or 0.0 for each in column.to_pylist())
+        texts = [NULL if each is None else format(each, FRACTION) for each in numbers]
+        return pa.chunked_array([pa.array(texts, pa.string())])
     if pa.types.is_decimal(column.type):
         column = column.cast(WIDEST)
     return pc.fill_null(column.cast(pa.string()), NULL)

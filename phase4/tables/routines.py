@@ -81,7 +81,13 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     return {
         **known,
         "quality_checks": render(
-            checks.checks_sql(), {**known, "other_table_dates": filled_routines.table_dates(known)}
+            checks.checks_sql(),
+            {
+                **known,
+                "replaced_tables": filled_routines.replaced_names(),
+                "other_table_dates": filled_routines.table_dates(known),
+                "other_table_contents": _indented(filled_routines.table_contents(known), 6),
+            },
         ),
         "input_readiness": _input_readiness({**known, "first": SEASON_START}),
         "fingerprints": present.rstrip().replace("\n", "\n    "),
@@ -110,7 +116,11 @@ def _shots_faced(values: Mapping[str, str], defense_lines: str = "") -> str:
 def _part(name: str, values: Mapping[str, str]) -> str:
     """A query of sql/readiness, to stand in a CTE."""
     text = render((readiness.SQL / f"{name}.sql").read_text(), values)
-    return text.rstrip().replace("\n", "\n    ")
+    return _indented(text, 4)
+
+
+def _indented(text: str, blanks: int) -> str:
+    return text.rstrip().replace("\n", "\n" + " " * blanks)
 
 
 def rendered(values: Mapping[str, str]) -> list[Routine]:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from phase4.tables.arrow import table_of
+from phase4.tables.catalog import TABLES
 from phase4.tables.checks import registry
 from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.filled import FILLED
 from phase4.tables.partition import contents
 from phase4.validation import checks, statements
 from phase4.validation.checks import CheckResult
@@ -573,6 +575,57 @@ def test_an_edit_of_any_column_is_not_what_was_recorded(world: World, span: Span
     world.hold(league, outcomes=outcomes)
     result = results(world, span)["ledger_mismatch"]
     assert (result.figure, str(span.day(len(edits))) in result.detail) == (len(edits), False)
+
+
+SHOT_ZONES, DEFENSE_ZONES = "player_shot_zone_analysis", "team_defense_zone_analysis"
+# Numbers of which two programs write different texts, unless they are told how.
+FRACTIONS = (0.0, -0.0, 1.0, 1 / 3, 1e-7, 123456.7, 1e22, None)
+ZONES = {
+    SHOT_ZONES: ("player_lookup", "paint_rate_last_10", "mid_range_rate_last_20"),
+    DEFENSE_ZONES: ("team_abbr", "paint_pct_allowed", "three_pt_league_mean"),
+}
+
+
+def zone_row(table: str, day: date, number: int) -> dict[str, Any]:
+    """A row of a zone table, as a run wrote it."""
+    who, one, other = ZONES[table]
+    return {
+        who: "BOS", "game_date": day, "game_id": f"{day:%Y%m%d}_BOS_NYK", "analysis_date": day,
+        one: FRACTIONS[number], other: -1 / 7, "calculation_version": "v1_zones",
+        "data_completeness_pct": Decimal("66.67"), "early_season_flag": False,
+        "data_hash": "h", "run_id": "r1", "code_version": "c",
+        "created_at": L4_TIME, "processed_at": L4_TIME,
+    } | {
+        name: 10
+        for name in ("games_used", "games_used_last_10", "games_used_last_20")
+        if name in TABLES[table].column_names
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("table", [SHOT_ZONES, DEFENSE_ZONES])
+def test_an_edit_of_another_table_of_ours_is_named_with_what_mends_it(
+    world: World, span: Span, table: str
+) -> None:
+    rows = [zone_row(table, span.day(number), number) for number in range(8)]
+    live = contents(table_of(table, rows), FILLED[table])
+    outcomes = [
+        outcome(day, table_name=table, counted_players=1, counted_games=1,
+                content_hash=content.digest, read_at=L4_TIME)
+        for day, content in live.items()
+    ]  # fmt: skip
+    # The run that is asked left its dates alone: an edit is no gap.
+    skipped = [{**planned(day, 0, "SKIPPED"), "table_name": table} for day in live]
+    edited = {**rows[3], ZONES[table][1]: 1.5}
+    held = {table: [*rows[:3], edited, *rows[4:]], "plan": skipped, "outcomes": outcomes}
+    world.hold(League().season(span.start), **held)
+    by_range = results(world, span)["ledger_mismatch"]
+    of_its_run = results(world, span, kind="run", run_id="r1")["ledger_mismatch"]
+    of_another = results(world, span, kind="run", run_id="r2")["ledger_mismatch"]
+    world.replace(table, [])
+    assert [by_range.figure, of_its_run.figure, of_another.figure] == [1, 1, 0]
+    assert f"{table} {span.day(3)} has 1 rows of r1, others than were recorded" in by_range.detail
+    fix = registry()["ledger_mismatch"].fix_for(span.start, span.end, by_range.to_mend)
+    assert fix.endswith(f"--tables {table} --force")
 
 
 def test_rows_that_an_undo_put_back_are_their_writers_and_as_recorded(

@@ -5,8 +5,9 @@
 WITH
   live AS (
     SELECT
+      table_name,
       game_date,
-      COUNT(*) AS players,
+      COUNT(*) AS row_count,
       COUNT(DISTINCT IFNULL(run_id, '')) AS writers,
       MIN(IFNULL(run_id, '')) AS writer,
       MIN(processed_at) AS first_reading,
@@ -14,6 +15,7 @@ WITH
       TO_HEX(SHA256(STRING_AGG(content, '\n' ORDER BY content))) AS content_hash
     FROM (
       SELECT
+        '${default_table}' AS table_name,
         game_date,
         run_id,
         processed_at,
@@ -22,14 +24,16 @@ WITH
       WHERE
         game_date BETWEEN range_start AND range_end
         AND game_date IN (SELECT game_date FROM judged)
+      ${other_table_contents}
     )
-    GROUP BY game_date
+    GROUP BY table_name, game_date
   ),
 
   compared AS (
     SELECT
+      live.table_name,
       live.game_date,
-      live.players,
+      live.row_count,
       live.writer,
       ledger.run_id,
       live.content_hash != ledger.content_hash AS has_other_rows,
@@ -42,7 +46,7 @@ WITH
     FROM live
     JOIN ledger
       ON ledger.game_date = live.game_date
-      AND ledger.table_name = '${default_table}'
+      AND ledger.table_name = live.table_name
     LEFT JOIN `${ops_dataset}.runs` AS undos
       ON undos.run_id = ledger.run_id
       AND undos.kind = 'undo'
@@ -54,15 +58,17 @@ SELECT
   CAST(COUNT(*) AS FLOAT64) AS figure,
   IFNULL(
     STRING_AGG(
-      FORMAT('%s has %d rows of %s, %s by %s',
-        CAST(game_date AS STRING), players, IF(writer = '', 'nobody', writer),
+      FORMAT('%s%s has %d rows of %s, %s by %s',
+        IF(table_name = '${default_table}', '', CONCAT(table_name, ' ')),
+        CAST(game_date AS STRING), row_count, IF(writer = '', 'nobody', writer),
         CASE
           WHEN has_other_rows THEN 'others than were recorded'
           WHEN has_other_writer THEN 'which were written'
           ELSE 'with another processed_at than recorded'
         END,
         run_id),
-      '; ' ORDER BY game_date LIMIT 10),
-    '') AS detail
+      '; ' ORDER BY game_date, table_name LIMIT 10),
+    '') AS detail,
+  IFNULL(STRING_AGG(DISTINCT CONCAT(table_name, ':COMPLETE'), ' '), '') AS to_mend
 FROM compared
 WHERE has_other_rows OR has_other_writer OR has_other_reading

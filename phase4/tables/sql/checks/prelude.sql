@@ -43,6 +43,27 @@ WHERE
     ELSE game_date IN (SELECT game_date FROM planned WHERE table_name = '${default_table}')
   END;
 
+-- The dates of each table that are held to the ledger. An edit opens no gap, so of a table of ours a run
+-- is asked about those that it leaves alone, too; of one that others write about those that it fills.
+CREATE OR REPLACE TEMP TABLE examined AS
+SELECT '${default_table}' AS table_name, game_date
+FROM judged
+UNION DISTINCT
+SELECT table_name, game_date
+FROM planned
+UNION DISTINCT
+SELECT table_name, game_date
+FROM `${ops_dataset}.plan`
+WHERE
+  judged_kind = 'run'
+  AND run_id = this_run
+  AND table_name IN (${replaced_tables})
+UNION DISTINCT
+SELECT table_name, judged.game_date
+FROM judged
+CROSS JOIN UNNEST([${replaced_tables}]) AS table_name
+WHERE judged_kind = 'range';
+
 CREATE OR REPLACE TEMP TABLE dates AS
 SELECT status.* EXCEPT (rules), seasons.opener
 FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
@@ -128,8 +149,7 @@ CREATE OR REPLACE TEMP TABLE stored_ids AS
 SELECT game_date, game_id, ${id_game} AS game
 FROM (SELECT DISTINCT game_date, game_id FROM factor_rows);
 
--- The latest success that the ledger records for each date of a table, whichever run it was. Dates of
--- the tables that others write, too, are those of the run.
+-- The latest success that the ledger records for each examined date of a table, whichever run it was.
 CREATE OR REPLACE TEMP TABLE ledger AS
 SELECT
   ${filled_table_name} AS table_name,
@@ -144,9 +164,7 @@ FROM `${ops_dataset}.outcomes`
 WHERE
   game_date BETWEEN range_start AND range_end
   AND CONCAT(${filled_table_name}, CAST(game_date AS STRING)) IN (
-    SELECT CONCAT('${default_table}', CAST(game_date AS STRING)) FROM judged
-    UNION DISTINCT
-    SELECT CONCAT(table_name, CAST(game_date AS STRING)) FROM planned)
+    SELECT CONCAT(table_name, CAST(game_date AS STRING)) FROM examined)
   AND status IN ('PUBLISHED', 'UNCHANGED')
 QUALIFY ROW_NUMBER() OVER (
   PARTITION BY ${filled_table_name}, game_date ORDER BY finished_at DESC, attempt DESC) = 1;
