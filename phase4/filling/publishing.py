@@ -156,7 +156,7 @@ def _publish_date(warehouse: Warehouse, task: Task, draft: Draft, forced: bool) 
     gate = check(draft.rows, draft.due, draft.table)
     if not gate.open:
         return draft.outcome("FAILED", "not published: " + "; ".join(gate.reasons))
-    if lost := refusal(draft.planned, draft.live, draft.new):
+    if lost := refusal(draft.planned, draft.live, draft.new, draft.table):
         return draft.outcome("FAILED", f"not published: {lost}")
     if draft.new == draft.live and not forced:
         return replace(draft.outcome("UNCHANGED"), warnings=gate.warnings)

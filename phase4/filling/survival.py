@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from phase4.tables import removable
+from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.partition import Content
 from phase4.tables.rows.runs import PlannedDate
 
 SHOWN = 10
 
 
-def refusal(planned: PlannedDate, live: Content, new: Content) -> str:
+def refusal(planned: PlannedDate, live: Content, new: Content, table: FilledTable = DEFAULT) -> str:
     """Why the live rows may not be replaced by the new ones; empty when they may.
 
     The plan asked what contradicts a row; what has been lost since then is refused here.
     """
     if planned.accepts_loss:
         return ""
-    lost = sorted(_keys(live) - _keys(new) - removable.keys(planned.removable_rows))
+    lost = sorted(_keys(live, table) - _keys(new, table) - removable.keys(planned.removable_rows))
     if not lost:
         return ""
-    named = ", ".join(f"{player} ({game})" for game, player in lost[:SHOWN])
+    named = ", ".join(f"{who} ({game})" if game else who for game, who in lost[:SHOWN])
     more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
     return (
         f"BLOCKED_SHRUNK: L3 gives {new.games} games and {new.players} players, the table holds"
@@ -29,5 +30,7 @@ def refusal(planned: PlannedDate, live: Content, new: Content) -> str:
     )
 
 
-def _keys(content: Content) -> set[removable.Key]:
-    return {(game, player) for game, player, *_ in content.entries}
+def _keys(content: Content, table: FilledTable) -> set[removable.Key]:
+    """Where the game is no part of the key, its id may change and the row is there all the same."""
+    has_game = "game_id" in table.key
+    return {(game if has_game else "", who) for game, who, *_ in content.entries}

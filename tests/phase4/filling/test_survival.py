@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+import pytest
+
 from phase4.filling.survival import refusal
+from phase4.tables.filled import FILLED
 from phase4.tables.partition import EMPTY, Content
 from phase4.tables.rows.runs import PlannedDate
 
@@ -42,6 +45,14 @@ def test_a_key_with_blanks_and_bars_is_one_key() -> None:
 def test_a_row_that_moves_to_another_id_of_its_game_is_no_loss() -> None:
     new = content(("g1", "ann"), ("g1", "bob"), ("0022400612", "cid"))
     assert refusal(planned("cid\x1fg2\x1f17"), LIVE, new) == ""
+
+
+@pytest.mark.parametrize("name", ["player_shot_zone_analysis", "team_defense_zone_analysis"])
+def test_a_row_without_a_game_in_its_key_stays_when_its_game_has_another_id(name: str) -> None:
+    renamed = content(("0022400612", "ann"), ("0022400612", "bob"), ("g2", "cid"))
+    assert refusal(planned(), LIVE, renamed, FILLED[name]) == ""
+    gone = content(("0022400612", "ann"), ("g2", "cid"))
+    assert "1 rows that would go: bob;" in refusal(planned(), LIVE, gone, FILLED[name])
 
 
 def test_a_date_is_never_emptied_unasked() -> None:
