@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -29,7 +29,7 @@ from phase4.filling.box_scores import box_scores
 from phase4.filling.publishing import Outcome, Status
 from phase4.filling.task import Task
 from phase4.tables.box_scores import SELECTED
-from phase4.tables.canonical import game_sql
+from phase4.tables.canonical import game_of_id_sql, game_sql, side_rows, team_sql
 from phase4.tables.catalog import TABLES
 from phase4.tables.filled import FilledTable
 from phase4.tables.partition import rows_of
@@ -56,10 +56,28 @@ class Computed:
 
 
 @dataclass(frozen=True)
+class Side:
+    """The rows of one team under one id and game; `meant` is the game that the id names."""
+
+    game: str
+    team: str | None
+    meant: str | None
+    row_count: int
+
+    def says(self, game: str, least: int) -> str:
+        """What keeps another game out, as its rows or its team stand here; empty when nothing."""
+        told = self.row_count >= least and self.team in game.split("-")
+        if self.game == game or not (told or self.meant == game):
+            return ""
+        return f"{self.team or 'nobody'} stands in {self.game} here"
+
+
+@dataclass(frozen=True)
 class Games:
-    """What a table holds of a date: its rows by canonical game."""
+    """What a table holds of a date: its rows by canonical game, and by team."""
 
     rows: dict[str, pa.Table]
+    sides: tuple[Side, ...] = ()
 
     @property
     def row_count(self) -> int:
@@ -108,7 +126,7 @@ def publish(
     made = by_date(table, computed.rows)
     live = by_date(table, read_live(warehouse, table, days))
     drafts = [
-        Draft(planned, missing(made.get(day, NO_GAMES), live.get(day, NO_GAMES)))
+        drafted(table, planned, made.get(day, NO_GAMES), live.get(day, NO_GAMES))
         for planned, day in zip(batch, days, strict=True)
     ]
     with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
@@ -146,6 +164,8 @@ class Draft:
 
     planned: PlannedDate
     games: Games
+    standing: Mapping[str, str]
+    """The games that the table lacks and that would be doubled in it, each with the reason."""
 
     @property
     def day(self) -> date:
@@ -172,9 +192,16 @@ class Load:
     failure: str = ""
 
 
-def missing(made: Games, live: Games) -> Games:
-    """The games that the table has no row of."""
-    return Games({game: rows for game, rows in made.rows.items() if game not in live.rows})
+def drafted(table: FilledTable, planned: PlannedDate, made: Games, live: Games) -> Draft:
+    """The games that the table has no row of, and of whose teams none stands in another game."""
+    least = side_rows(table)
+    lacking = {game: rows for game, rows in made.rows.items() if game not in live.rows}
+    said = {game: {side.says(game, least) for side in live.sides} - {""} for game in lacking}
+    return Draft(
+        planned,
+        Games({game: rows for game, rows in lacking.items() if not said[game]}),
+        {game: ", ".join(sorted(whys)) for game, whys in said.items() if whys},
+    )
 
 
 def read_live(warehouse: Warehouse, table: FilledTable, dates: Sequence[date]) -> pa.Table:
@@ -184,14 +211,20 @@ def read_live(warehouse: Warehouse, table: FilledTable, dates: Sequence[date]) -
 
 
 def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
-    """The rows of every date by canonical game."""
+    """The rows of every date by canonical game; one without teams and id is of no game."""
     import duckdb
 
     with duckdb.connect() as connection:
         connection.register("filled_rows", rows)
-        named = connection.execute(
-            f"SELECT *, {game_sql(*table.teams)} AS game FROM filled_rows"
-        ).to_arrow_table()
+        connection.execute(
+            f"CREATE TEMP TABLE named AS SELECT *, {game_sql(*table.teams)} AS game"
+            " FROM filled_rows WHERE game IS NOT NULL"
+        )
+        named = connection.table("named").to_arrow_table()
+        sides = connection.execute(
+            f"SELECT game_date, game, {team_sql(table.teams[0])} AS team,"
+            f" {game_of_id_sql('game_id')} AS meant, count(*) FROM named GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
     found: dict[date, Games] = {}
     for day in named["game_date"].unique().to_pylist():
         of_day = rows_of(named, day)
@@ -200,7 +233,8 @@ def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
             {
                 game: of_day.filter(pc.equal(names, game)).drop_columns("game")
                 for game in sorted(names.unique().to_pylist())
-            }
+            },
+            tuple(Side(*side) for on, *side in sides if on == day),
         )
     return found
 
@@ -228,10 +262,11 @@ def _outcome(
 ) -> Outcome:
     """What became of a date: success only when it holds every game that the plan promised."""
     added = tuple(draft.games.rows) if load.job_id else ()
+    refused = {game: why for (day, game), why in computed.refused.items() if day == draft.day}
     stays_out = [
         f"{game} stays out: {why}"
-        for (day, game), why in computed.refused.items()
-        if day == draft.day and game not in counted.rows
+        for game, why in {**refused, **draft.standing}.items()
+        if game not in counted.rows
     ]
     doubled = [
         f"OVERCOUNT: {game} has {counted.rows[game].num_rows} rows, {rows.num_rows} of them of this"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from phase4.tables.filled import FILLED
+from phase4.tables.filled import FILLED, FilledTable
 from phase4.tables.thresholds import THRESHOLDS
 
 ALIASES: dict[str, list[str]] = json.loads(Path(__file__).with_name("teams.json").read_text())
@@ -64,6 +64,11 @@ def game_of_id_sql(game_id: str) -> str:
         f"CASE WHEN SUBSTR({game_id}, 9, 1) = '_' AND STRPOS({teams}, '_') > 1"
         f" THEN {_pair_sql(away, home)} ELSE {game_id} END"
     )
+
+
+def side_rows(table: FilledTable) -> int:
+    """The rows of a table that tell that a team stands in a game: of its players a few may err."""
+    return 1 if table.who in table.teams else int(THRESHOLDS["witness_players"])
 
 
 def placeholders() -> dict[str, str]:

@@ -111,9 +111,13 @@ def _of(table: FilledTable) -> dict[str, str]:
 
 def _added(table: FilledTable) -> str:
     template = (SQL / "added_status.sql").read_text()
-    return _partly(
-        template, {**_of(table), "due_rows": table.due_rows, "filled_game": _game(table)}
-    )
+    own = {
+        "due_rows": table.due_rows,
+        "filled_game": _game(table),
+        "filled_team": canonical.team_sql(table.teams[0]),
+        "side_rows": str(canonical.side_rows(table)),
+    }
+    return _partly(template, {**_of(table), **own})
 
 
 def _replaced_status(table: FilledTable) -> str:

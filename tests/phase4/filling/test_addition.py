@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from phase4.cloud import routines
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.filling import addition
 from phase4.filling.box_scores import NO_IDS
@@ -20,7 +21,7 @@ from phase4.tables.filled import FILLED
 from phase4.tables.rows.runs import PlannedDate
 from tests.phase4.filling.box_lines import DAY, READ, Line, changed, game
 from tests.phase4.filling.shards import new_task
-from tests.table_server import TableServer
+from tests.table_server import TableServer, reachable
 
 KEY = "team_offense_game_summary"
 OFFENSE = FILLED[KEY]
@@ -51,6 +52,31 @@ def offense(tables: TableServer) -> Iterator[TableServer]:
     warehouse.append(NAME, theirs("BKN", "DAL"), new_task().job_id("theirs"))
     yield tables
     warehouse.client.delete_table(warehouse.settings.table_id(NAME))
+
+
+@pytest.fixture
+def planned(offense: TableServer) -> Iterator[TableServer]:
+    """L1 beside it, and the routine that the plan asks for the states of its dates."""
+    warehouse = offense.warehouse()
+    settings = warehouse.settings
+    raw = table_of("bdl_player_boxscores", LINES)
+    with reachable(offense):
+        known = {one.name: one for one in routines.routines(settings)}
+        warehouse.client.create_dataset("nba_raw", exists_ok=True)
+        warehouse.client.create_table(
+            TABLES["bdl_player_boxscores"].table(settings.table_id(settings.raw_table))
+        )
+        warehouse.append(settings.raw_table, raw, new_task().job_id("lines"))
+        for name in ("box_score_games", f"{KEY}_status"):
+            routines.create(known[name], warehouse.client, settings)
+        yield offense
+        warehouse.client.delete_table(settings.table_id(settings.raw_table))
+
+
+def state(tables: TableServer) -> Row:
+    """The state of the day, as the plan sees it."""
+    (row,) = tables.sql(f"SELECT * FROM nba_ops.{KEY}_status('{DAY}', '{DAY}')")
+    return row
 
 
 def stored(tables: TableServer) -> list[Row]:
@@ -111,6 +137,58 @@ def test_a_game_that_fails_a_gate_stays_out_with_its_reason_and_its_neighbour_is
     outcome = publish(offense.warehouse(), new_task(), lines, games=2)
     assert (outcome.status, outcome.added_games) == ("FAILED", ("MIA-NYK",))
     assert outcome.reason.startswith("GSW-LAL stays out: team minutes 202")
+
+
+# The game that lacks, as its owner may have written it: there by its id or by a team all the same.
+STANDS: dict[str, dict[str, str | None]] = {
+    "no opponent": {"opponent_team_abbr": None},
+    "an unknown opponent": {"opponent_team_abbr": "XYZ"},
+    "another opponent": {"opponent_team_abbr": "LAL"},
+    "its id alone": {"team_abbr": None, "game_id": f"{DAY:%Y%m%d}_MIA_NYK"},
+    "no team and no id": {"team_abbr": None, "game_id": None},
+}
+
+
+@pytest.mark.parametrize("said", STANDS)
+def test_a_game_of_which_a_team_stands_elsewhere_is_not_doubled_and_plan_and_task_say_so(
+    planned: TableServer, said: str
+) -> None:
+    (row, _) = theirs("MIA", "NYK").to_pylist()
+    hurt = table_of(KEY, [{**row, **STANDS[said]}])
+    planned.warehouse().append(NAME, hurt, new_task().job_id("hurt"))
+    before = stored(planned)
+    plan = state(planned)
+    outcome = publish(planned.warehouse(), new_task(), games=plan["expected_games"])
+    # A row of no game keeps none out.
+    if said == "no team and no id":
+        assert (plan["state"], outcome.added_games) == ("PARTIAL", ("MIA-NYK",))
+        return
+    assert stored(planned) == before
+    assert (plan["state"], outcome.status) == ("BLOCKED_QUALITY", "UNCHANGED")
+    (warning,) = (each for each in outcome.warnings if "stays out" in each)
+    game, why = warning.split(" stays out: ")
+    assert f"{game} ({why})" in plan["reason"]
+
+
+def test_a_game_that_is_there_by_half_is_named_and_left_to_its_owner(planned: TableServer) -> None:
+    planned.sql(f"DELETE FROM {NAME} WHERE game_date = '{DAY}' AND team_abbr = 'DAL'")
+    outcome = publish(planned.warehouse(), new_task())
+    assert outcome.added_games == ("MIA-NYK",)
+    plan = state(planned)
+    assert plan["state"] == "BLOCKED_QUALITY"
+    assert plan["reason"] == "2 of 2 games are here; 1 by half: BKN-DAL lacks DAL"
+
+
+@pytest.mark.parametrize(("rows", "added"), [(4, 1), (5, 0)])
+def test_a_few_players_in_another_game_keep_none_out(
+    planned: TableServer, rows: int, added: int
+) -> None:
+    players = FILLED["player_game_summary"]
+    sides = (addition.Side("LAL-MIA", "MIA", None, rows),)
+    made = addition.Games({"MIA-NYK": theirs("MIA", "NYK")})
+    day = PlannedDate(DAY, 1, 2, table_name=players.name)
+    draft = addition.drafted(players, day, made, addition.Games({}, sides))
+    assert (len(draft.games.rows), len(draft.standing)) == (added, 1 - added)
 
 
 def test_rows_that_are_refused_cost_the_table_nothing(offense: TableServer) -> None:
