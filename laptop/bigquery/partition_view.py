@@ -8,6 +8,7 @@ from typing import Any
 
 from bqemulator.sql.rewriter import information_schema
 
+from .errors import BigQueryError
 from .partitions import TableRef, id_expression
 
 VIEW = "INFORMATION_SCHEMA_PARTITIONS"
@@ -36,17 +37,25 @@ class PartitionViews:
         self._context = context
         self._built: dict[tuple[str, str], frozenset[Any]] = {}
 
-    def prepare(self, sql: str, project: str) -> str:
+    def prepare(self, sql: str, project: str, location: str) -> str:
         """The statement with its references to PARTITIONS leading to the views."""
 
         def lead(match: re.Match[str]) -> str:
             key = (match["project"] or project, match["dataset"])
+            if self._context.catalog.get_dataset(*key) is None:
+                name = ":".join(key)
+                raise BigQueryError(
+                    "notFound", f"Not found: Dataset {name} was not found in location {location}"
+                )
             self._built.setdefault(key, frozenset())
             return f"`{key[0]}`.`{key[1]}`.`{VIEW}`"
 
         sql = _REFERENCE.sub(lead, sql) if "INFORMATION_SCHEMA" in sql.upper() else sql
-        for key in self._built:
-            self._refresh(*key)
+        for key in list(self._built):
+            if self._context.catalog.get_dataset(*key) is None:
+                self._built.pop(key, None)
+            else:
+                self._refresh(*key)
         return sql
 
     def _refresh(self, project: str, dataset: str) -> None:

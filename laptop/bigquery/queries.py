@@ -83,7 +83,7 @@ class Querier:
             raise BigQueryError("invalidQuery", _LEGACY)
         sql, parameters = script_parameters.inlined(sql, config.get("queryParameters"))
         locations.check_sql(self._context, job.project, job.location, sql)
-        sql = self._views.prepare(sql, job.project)
+        sql = self._views.prepare(sql, job.project, job.location)
         seen = JobView(self._context, self._jobs, job)
         SEEN.set(seen)
         # A script's statements are looked at one by one, and those of a routine when it is called.

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from bqemulator.domain.errors import InvalidQueryError
-from google.api_core.exceptions import BadRequest
+from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud import bigquery
 
 from laptop.bigquery.history import History
@@ -137,6 +137,20 @@ def test_the_past_is_read_as_it_was(query: Any, table: str) -> None:
         [(2, 7), (3, 1), (3, 9), (4, 9)],
         [],
     ]
+
+
+def test_a_dataset_that_is_gone_or_never_was_is_asked_for_its_partitions(
+    client: bigquery.Client, query: Any, dataset: str
+) -> None:
+    client.create_dataset("passing")
+    query("CREATE TABLE passing.t AS SELECT 1 AS n")
+    partitions = "SELECT table_name FROM {}.INFORMATION_SCHEMA.PARTITIONS"
+    assert query(partitions.format("passing")) == [{"table_name": "t"}]
+    client.delete_dataset("passing", delete_contents=True)
+    for name in ("passing", "mistyped"):
+        with pytest.raises(NotFound, match=f"Dataset demo:{name} was not found in location us-we"):
+            query(partitions.format(name))
+        assert query(f"SELECT {len(name)} AS n") == [{"n": len(name)}]
 
 
 def _now() -> str:
