@@ -30,6 +30,7 @@ def client_environment(project: str, ports: Ports, folder: Path) -> dict[str, st
         "CLOUDSDK_CORE_PROJECT": project,
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
         "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(folder / "token"),
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB": f"http://{HOST}:{ports.pubsub_rest}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE": f"http://{HOST}:{ports.storage}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_WORKFLOWS": workflows,
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_WORKFLOWEXECUTIONS": workflows,

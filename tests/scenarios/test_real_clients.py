@@ -79,6 +79,13 @@ def test_gcloud_runs_a_dry_run(laptop: Laptop) -> None:
 
 
 @needs_gcloud
+def test_gcloud_lists_the_topics(laptop: Laptop) -> None:
+    done = _run(laptop, "gcloud", "pubsub", "topics", "list", "--format=value(name.basename())")
+    assert done.returncode == 0, done.stderr
+    assert laptop.cloud.environment["PHASE4_EVENTS_TOPIC"] in done.stdout.split()
+
+
+@needs_gcloud
 def test_gcloud_fills_a_date(laptop: Laptop) -> None:
     answer = _gcloud(laptop, "phase4-backfill", dates=["2025-11-10"])
     assert laptop.states("2025-11-10", "2025-11-10")[date(2025, 11, 10)]["state"] == "COMPLETE"
