@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bqemulator.catalog.models import TableMeta
+from sqlglot import exp
 
 from .errors import BigQueryError
 from .partition_view import row_width
 from .partitions import TableRef
 from .scans import reads_of
+from .statements import parsed
 
 _MEGABYTE = 2**20
 _LEAST_BILLED = 10 * _MEGABYTE
@@ -55,10 +57,14 @@ class Analyst:
         self._rows: dict[str, int] = {}
 
     def admit(self, sql: str, constants: frozenset[str] = frozenset()) -> None:
-        """Refuse a scan without the partition filter its table demands; count the bytes.
+        """Refuse DML without WHERE and a scan without the partition filter its table demands.
 
-        `constants` are names of function arguments and script variables.
+        Counts the bytes. `constants` are names of function arguments and script variables.
         """
+        tree = parsed(sql)
+        if isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None:
+            sentence = f"{tree.key.upper()} must have a WHERE clause"
+            raise BigQueryError("invalidQuery", sentence, location="query")
         reads = reads_of(sql, constants)
         for owner, dataset, name, limiting in reads.scans:
             table = self._context.catalog.get_table(owner or self._project, dataset, name)

@@ -20,7 +20,7 @@ from laptop.faults import Fault, fault_routes
 from laptop.service_times import ServiceTimes
 
 from . import query_results, rows
-from .definitions import Definitions
+from .definitions import Definitions, Forwarding
 from .discovery import discovery
 from .errors import BigQueryError, as_bigquery_error
 from .faults import FaultGate, GuardedStreaming, error_of
@@ -28,8 +28,9 @@ from .jobs import Job, JobRunner, JobStore, Outcome, now_ms
 from .limits import TableLimits
 from .loads import Loader
 from .queries import Querier
+from .streaming import StreamedRows
 from .table_policies import TablePolicies
-from .tables import DecoratedTables, TableResources
+from .tables import DecoratedTables, TableResources, TableRows
 from .uploads import UploadSessions, parse_multipart
 from .writes import Writer
 
@@ -39,6 +40,10 @@ CANCEL_ATTEMPTS, CANCEL_PAUSE_SECONDS = 100, 0.05
 DEFAULT_PAGE = 10_000
 JOBS_OF_A_PAGE = 1_000
 KEPT_REQUESTS = 1_000
+_OTHER_JOBS = (
+    "Copy and extract jobs are not supported here, only query and load: "
+    "CREATE TABLE … AS SELECT copies, also FOR SYSTEM_TIME AS OF a moment"
+)
 
 
 class JobApi:
@@ -199,7 +204,7 @@ class JobApi:
         reference, config = body.get("jobReference") or {}, body.get("configuration") or {}
         kind = next((kind for kind in ("query", "load") if kind in config), None)
         if kind is None:
-            raise BigQueryError("invalid", "Job configuration must contain query or load")
+            raise BigQueryError("invalid", _OTHER_JOBS)
         job_id = reference.get("jobId") or f"job_{uuid.uuid4().hex}"
         return Job(project, job_id, reference.get("location") or self._location, kind, config)
 
@@ -282,6 +287,8 @@ def build_app(
     api = JobApi(context, location, gate, limits, times)
     TableResources(context).install()
     streaming = GuardedStreaming(gate, emulator)
+    streamed = StreamedRows(context)
+    table_rows = TableRows(context, api.writer)
     decorated = DecoratedTables(context, emulator, api.writer)
     definitions = Definitions(context, emulator, decorated, location, api.querier.run)
     base, upload = "/bigquery/v2/projects/{project}", "/upload/bigquery/v2/projects/{project}/jobs"
@@ -295,7 +302,8 @@ def build_app(
         Route(f"{base}/queries/{{job}}", api.results, methods=["GET"]),
         Route(upload, api.upload, methods=["POST"]),
         Route(upload, api.upload_chunk, methods=["PUT"]),
-        Route(f"{table}/insertAll", streaming),
+        Route(f"{table}/insertAll", Forwarding(streamed.refuse, streaming, "POST")),
+        Route(f"{table}/data", table_rows.listing, methods=["GET"]),
         *TablePolicies().routes(table),
         *definitions.routes(f"{base}/datasets/{{dataset}}"),
         *fault_routes(gate.faults),

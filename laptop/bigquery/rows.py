@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from bqemulator.storage import arrow_bridge
 from bqemulator.storage.arrow_bridge import _format_bq_value
 
 
@@ -26,7 +28,7 @@ def page(
 
 def _cells(column: pa.ChunkedArray, field: pa.Field) -> list[Any]:
     kind = field.type
-    if pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_date32(kind):
+    if pa.types.is_integer(kind) or pa.types.is_date32(kind):
         return list(pc.cast(column, pa.string()).to_pylist())
     if pa.types.is_boolean(kind):
         return [None if cell is None else str(cell).lower() for cell in column.to_pylist()]
@@ -44,6 +46,12 @@ def _is_instant(kind: pa.DataType) -> bool:
     return bool(pa.types.is_timestamp(kind) and kind.tz is not None)
 
 
+def _decimal(value: Decimal, _kind: object = None, _field: object = None) -> str:
+    """No zero behind the last digit that counts, and no exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _float(value: float) -> str:
     names = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
     return names.get(str(value), str(value))
@@ -51,3 +59,9 @@ def _float(value: float) -> str:
 
 def _seconds(micros: str | None) -> str | None:
     return None if micros is None else f"{int(micros) / 1_000_000:.15E}"
+
+
+def install() -> None:
+    """Have the emulator write decimals, also those of a list or a struct, as the service does."""
+    usual = arrow_bridge._BQ_TYPE_FORMATTERS
+    vars(arrow_bridge).update(_BQ_TYPE_FORMATTERS=((pa.types.is_decimal, _decimal), *usual))

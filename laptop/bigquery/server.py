@@ -27,6 +27,7 @@ from . import (  # noqa: E402
     query_results,
     read_sessions,
     remembered,
+    rows,
     scripting,
     table_functions,
     windows,
@@ -75,6 +76,7 @@ class LocalBigQuery:
         definitions.install()
         dialect.install()
         fields.install()
+        rows.install()
         windows.install()
         scripting.install()
         remembered.install()

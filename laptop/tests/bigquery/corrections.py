@@ -261,6 +261,19 @@ _script(
     re.compile("without a filter over column"),
     [],
 )
+_script(
+    "dml_without_where",
+    "analysis",
+    "DELETE FROM {d}.t; SELECT n AS r FROM {d}.t",
+    re.compile("DELETE must have a WHERE clause"),
+    [],
+)
+
+
+@_corrected("rows", service=["1.5", "0", "1"], alone=["1.500000000", "0E-9", "1.000000000"])
+def zeros_of_a_numeric(server: Server) -> object:
+    rows = server.query("SELECT NUMERIC '1.50' AS a, NUMERIC '0' AS b, [NUMERIC '1'] AS c")
+    return [str(n) for n in (rows[0]["a"], rows[0]["b"], *rows[0]["c"])]
 
 
 @_corrected("job_views", service=2, alone=0)
@@ -462,6 +475,43 @@ def query_into_a_partition(server: Server) -> object:
 def deletion_of_a_partition(server: Server) -> object:
     server.client.delete_table(f"{server.dataset}.days$20250101")
     return _content(server)
+
+
+@_corrected("tables", service=[2], alone=re.compile("Not found"))
+def rows_of_a_partition(server: Server) -> object:
+    return [row["n"] for row in server.client.list_rows(f"{server.dataset}.days$20250102")]
+
+
+@_corrected("tables", service={"t": None, "days": "day"}, alone={"t": None, "days": None})
+def partitioning_in_a_list_of_tables(server: Server) -> object:
+    found = {
+        item.table_id: item.time_partitioning for item in server.client.list_tables(server.dataset)
+    }
+    return {name: layout and layout.field for name, layout in found.items()}
+
+
+def _asked(server: Server, method: str, **options: Any) -> Any:
+    path = f"/projects/demo/datasets/{server.dataset}/tables/t"
+    return server.client._connection.api_request(method=method, path=path, **options)
+
+
+@_corrected("tables", service=["n"], alone=["k", "n"])
+def selected_fields_of_a_table(server: Server) -> object:
+    table = _asked(server, "GET", query_params={"selectedFields": "n"})
+    return [field["name"] for field in table["schema"]["fields"]]
+
+
+@_corrected("tables", service=("why", 2), alone=re.compile("."))
+def change_with_a_schema_of_null(server: Server) -> object:
+    made = _asked(server, "PATCH", data={"description": "why", "schema": None})
+    return made["description"], len(made["schema"]["fields"])
+
+
+@_corrected("streaming", service=["stopped", "invalid"], alone=[])
+def unknown_field_of_a_streamed_row(server: Server) -> object:
+    rows: list[dict[str, Any]] = [{"k": "c", "n": 3}, {"k": "d", "note": "?"}]
+    answer = server.client.insert_rows_json(f"{server.dataset}.t", rows)
+    return [error["reason"] for row in answer for error in row["errors"]]
 
 
 @_corrected("analysis", service=True, alone=False)
