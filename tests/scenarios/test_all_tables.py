@@ -146,8 +146,8 @@ def test_the_zone_tables_say_what_the_contexts_of_the_factors_say(filled: Filled
 
 def test_a_copy_of_a_game_without_opponents_makes_no_player_due_twice(filled: Filled) -> None:
     players, zones = "nba_analytics.player_game_summary", "nba_ops.player_shot_zone_analysis_status"
-    states = f"SELECT state, expected_rows FROM {zones}('{LAST}', '{LAST}', 0, 14)"
-    before = filled.laptop.sql(states)
+    due = f"SELECT expected_rows FROM {zones}('{LAST}', '{LAST}', 0, 14)"
+    before = filled.laptop.sql(due)
     # A null that BigQuery is told the type of.
     nobody = "CAST(NULL AS STRING) AS opponent_team_abbr"
     game = f"SELECT MIN(game_id) FROM {players} WHERE game_date = '{LAST}'"
@@ -155,7 +155,7 @@ def test_a_copy_of_a_game_without_opponents_makes_no_player_due_twice(filled: Fi
         f"INSERT INTO {players} SELECT * REPLACE ({nobody}) FROM {players}"
         f" WHERE game_date = '{LAST}' AND game_id = ({game})"
     )
-    after = filled.laptop.sql(states)
+    after = filled.laptop.sql(due)
     filled.laptop.sql(
         f"DELETE FROM {players} WHERE game_date = '{LAST}' AND opponent_team_abbr IS NULL"
     )

@@ -189,8 +189,9 @@ class World:
         return (self.folder / "validator.log").read_text()
 
     def log_lines(self, event: str) -> list[dict[str, Any]]:
-        """The structured lines with this `event`."""
-        lines = [line for line in self.log().splitlines() if line.startswith("{")]
+        """The structured lines with this `event`; one that is being written is not looked at."""
+        whole = self.log().rpartition("\n")[0]
+        lines = [line for line in whole.splitlines() if line.startswith("{")]
         return [entry for entry in map(json.loads, lines) if entry.get("event") == event]
 
     def arm(self, **fault: Any) -> None:
