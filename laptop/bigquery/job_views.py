@@ -1,6 +1,7 @@
 """INFORMATION_SCHEMA.JOBS, JOBS_BY_PROJECT and JOBS_BY_USER: jobs and the statements of scripts.
 
-Here everybody is the same user, so the three have the same rows.
+Here everybody is the same user, so the three have the same rows. A statement of a script is a job
+with rows of its own: `bq query` shows a script by them.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+from bqemulator.jobs.executor import build_response_schema
 
 from .analysis import METER
 from .errors import BigQueryError, as_bigquery_error
 from .jobs import CHILD_PREFIX, Job, JobStore, Outcome, now_ms
+from .memory import compact
 
 VIEW = "information_schema_jobs"
 _REFERENCE = re.compile(
@@ -47,6 +51,23 @@ _SCHEMA = pa.schema(
 )
 
 
+@dataclass
+class ScriptStatement:
+    """A statement of a script or procedure: where it stands (from 1), and the rows it gave."""
+
+    sql: str
+    kind: str
+    line: int
+    column: int
+    procedure: str = ""
+    rows: pa.Table | None = None
+
+    def frame(self) -> dict[str, Any]:
+        """The API's ScriptStackFrame; those of the calls that led to it are not known here."""
+        place = {"startLine": self.line, "startColumn": self.column, "text": self.sql.strip()}
+        return {**place, "procedureId": self.procedure} if self.procedure else place
+
+
 class JobView:
     """What one job sees of all jobs, and where the statements of its script are noted."""
 
@@ -73,11 +94,12 @@ class JobView:
         return _REFERENCE.sub(VIEW, sql)
 
     @contextmanager
-    def statement(self, sql: str, kind: str) -> Iterator[None]:
+    def running(self, statement: ScriptStatement) -> Iterator[None]:
         """One statement of the job's script: a job of its own below it."""
         parent, meter = self._job, METER.get()
         number = len(parent.children)
-        config = {"labels": parent.labels, "query": {"query": sql, "useLegacySql": False}}
+        query = {"query": statement.sql, "useLegacySql": False}
+        config = {"labels": parent.labels, "query": query}
         job_id = f"{CHILD_PREFIX}{uuid.uuid4().hex}_{number}"
         child = Job(
             parent.project, job_id, parent.location, "query", config, parent_id=parent.job_id
@@ -92,8 +114,15 @@ class JobView:
             raise
         finally:
             processed = str((meter.processed if meter else 0) - before)
-            sizes = {"statementType": kind, "totalBytesProcessed": processed}
-            child.outcome = Outcome({"totalBytesProcessed": processed, "query": sizes})
+            sizes = {"statementType": statement.kind, "totalBytesProcessed": processed}
+            script = {"evaluationKind": "STATEMENT", "stackFrames": [statement.frame()]}
+            rows = pa.table({}) if statement.rows is None else compact(statement.rows)
+            child.outcome = Outcome(
+                {"totalBytesProcessed": processed, "scriptStatistics": script, "query": sizes},
+                rows,
+                build_response_schema(rows.schema),
+            )
+            self._store.account(child)
             child.ended = now_ms()
 
 

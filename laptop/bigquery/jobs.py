@@ -139,6 +139,7 @@ class JobStore:
     def __init__(self) -> None:
         self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
         self._results: Retention[tuple[str, str]] = Retention(KEPT_RESULT_BYTES)
+        self._with_rows: dict[tuple[str, str], Job] = {}
         self._lock = threading.Lock()
 
     def add(self, job: Job) -> None:
@@ -147,7 +148,10 @@ class JobStore:
             self.refuse_known(job)
             self._jobs[job.project, job.job_id] = job
             if len(self._jobs) > KEPT_JOBS:
-                self._jobs.popitem(last=False)
+                _, oldest = self._jobs.popitem(last=False)
+                for one in (oldest, *oldest.children):
+                    self._results.drop((one.project, one.job_id))
+                    self._with_rows.pop((one.project, one.job_id), None)
 
     def get(self, project: str, job_id: str, location: str | None) -> Job:
         """A job by id and location; without one only US and EU jobs are found."""
@@ -177,15 +181,17 @@ class JobStore:
 
     def account(self, job: Job) -> None:
         """Count a finished job's rows; forget the oldest rows beyond the limit."""
-        if job.outcome is None or job.outcome.rows is None:
+        size = job.outcome.rows.nbytes if job.outcome and job.outcome.rows is not None else 0
+        if not size:
             return
         with self._lock:
-            size = job.outcome.rows.nbytes
-            for oldest in self._results.add((job.project, job.job_id), size):
-                self._forget(self._jobs.get(oldest))
+            key = (job.project, job.job_id)
+            self._with_rows[key] = job
+            for oldest in self._results.add(key, size):
+                self._forget(self._with_rows.pop(oldest))
 
-    def _forget(self, job: Job | None) -> None:
-        if job is not None and job.outcome is not None:
+    def _forget(self, job: Job) -> None:
+        if job.outcome is not None:
             job.outcome = Outcome(job.outcome.statistics, None, job.outcome.fields)
 
 

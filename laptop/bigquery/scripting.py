@@ -27,7 +27,7 @@ from .analysis import Analyst
 from .dialect import before_translation, outside_strings
 from .errors import BigQueryError, plain
 from .history import dml_target
-from .job_views import SEEN
+from .job_views import SEEN, ScriptStatement
 from .project_names import working_for
 
 _NAMED = re.compile(r"(?s)(.+?)\s+AS\s+(\w+)\s*", re.IGNORECASE)
@@ -110,9 +110,12 @@ class Interpreter(interpreter.ScriptInterpreter):
         super().__init__(ctx, project_id, caller=caller)
         self._shared = _Shared()
         self._nested = False
+        self._procedure = ""
+        self._source, self._passed = "", 0
 
     async def run(self, source: str) -> Any:
         """Run a script; a transaction left open at its end is rolled back."""
+        self._source = source
         try:
             return await super().run(source)
         finally:
@@ -148,8 +151,19 @@ class Interpreter(interpreter.ScriptInterpreter):
         if seen is None:
             await super()._exec_sql_stmt(stmt)
             return
-        with seen.statement(stmt.sql, executor.classify_statement_type(stmt.sql)):
+        kind = executor.classify_statement_type(stmt.sql)
+        statement = ScriptStatement(stmt.sql, kind, *self._place(stmt.sql), self._procedure)
+        with seen.running(statement):
             await super()._exec_sql_stmt(stmt)
+            statement.rows = self._final_table
+
+    def _place(self, sql: str) -> tuple[int, int]:
+        """Line and column of a statement; in a loop it is the same one again."""
+        found = self._source.find(sql, self._passed)
+        at = max(found if found >= 0 else self._source.find(sql), 0)
+        self._passed = at + len(sql)
+        before = self._source[:at]
+        return before.count("\n") + 1, at - before.rfind("\n")
 
     async def _exec_assert(self, stmt: AssertStmt) -> None:
         if await self._eval_expr_scalar(f"({stmt.condition})") is not True:
@@ -199,6 +213,7 @@ class Interpreter(interpreter.ScriptInterpreter):
     async def _invoke_procedure(self, routine: Any, args: list[Any]) -> dict[str, Any] | None:
         nested = Interpreter(self._ctx, routine.project_id, caller=self._caller)
         nested._shared, nested._nested = self._shared, True
+        nested._procedure = f"{routine.project_id}.{routine.dataset_id}.{routine.routine_id}"
         for parameter, value in zip(routine.arguments, args, strict=True):
             nested._frames.declare(parameter.name, _type_text(parameter.data_type), value)
         with contextlib.suppress(ReturnSignal), working_for(routine.project_id):

@@ -97,3 +97,11 @@ def test_gcloud_shows_the_argument_that_was_refused(laptop: Laptop) -> None:
     answer = _gcloud(laptop, "phase4-backfill", start_date=FIRST, end_date="2024-09-01")
     assert answer["state"] == "FAILED"
     assert json.loads(answer["error"]["payload"])["argument"] == "end_date"
+
+
+@needs_bq
+def test_bq_shows_every_result_of_a_script(laptop: Laptop) -> None:
+    script = "DECLARE one INT64 DEFAULT 1; SELECT one AS n; SELECT one + 1 AS n;"
+    done = _run(laptop, "bq", "query", "--use_legacy_sql=false", "--format=json", script)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert json.loads(done.stdout) == [[{"n": "1"}], [{"n": "2"}]]

@@ -276,11 +276,12 @@ def zeros_of_a_numeric(server: Server) -> object:
     return [str(n) for n in (rows[0]["a"], rows[0]["b"], *rows[0]["c"])]
 
 
-@_corrected("job_views", service=2, alone=0)
+@_corrected("job_views", service=[[1], [2]], alone=[])
 def statements_of_a_script(server: Server) -> object:
     job = server.client.query("SELECT 1; SELECT 2")
     job.result()
-    return len(list(server.client.list_jobs(parent_job=job.job_id)))
+    children = list(server.client.list_jobs(parent_job=job.job_id))[::-1]
+    return [[row[0] for row in child.result()] for child in children]
 
 
 @_corrected("definitions", service=[None], alone=["IN"])

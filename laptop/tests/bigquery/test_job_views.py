@@ -126,3 +126,25 @@ def test_the_statements_of_a_script_are_listed_below_it_alone(
     assert isinstance(found, bigquery.QueryJob)
     assert (found.num_child_jobs, found.statement_type) == (3, "SCRIPT")
     assert client.get_job(children[0].job_id).parent_job_id == script.job_id
+
+
+def test_a_statement_says_where_it_stands_and_keeps_its_rows(
+    client: bigquery.Client, query: Any, dataset: str
+) -> None:
+    query(f"CREATE PROCEDURE {dataset}.p() BEGIN\n  SELECT 3 AS n;\nEND")
+    job = client.query(
+        f"DECLARE x INT64 DEFAULT 1;\nSELECT x AS n;\n  SELECT x + 1 AS n; CALL {dataset}.p()"
+    )
+    job.result()
+    seen = {}
+    for child in client.list_jobs(parent_job=job.job_id):
+        assert isinstance(child, bigquery.QueryJob)
+        assert child.script_statistics is not None
+        (frame,) = child.script_statistics.stack_frames
+        (row,) = child.result()
+        seen[row["n"]] = (frame.start_line, frame.start_column, frame.text, frame.procedure_id)
+    assert seen == {
+        1: (2, 1, "SELECT x AS n", None),
+        2: (3, 3, "SELECT x + 1 AS n", None),
+        3: (2, 3, "SELECT 3 AS n", f"demo.{dataset}.p"),
+    }
