@@ -1,4 +1,4 @@
-"""Named query parameters of scripts: the emulator binds them only in single statements."""
+"""Named query parameters where the emulator binds none: in scripts, behind SYSTEM_TIME AS OF."""
 
 from __future__ import annotations
 
@@ -10,22 +10,29 @@ from .dialect import outside_strings
 from .errors import BigQueryError
 
 _SCRIPT = re.compile(r"^\s*(?:CALL|DECLARE|BEGIN|SET|IF)\b|;\s*\S", re.IGNORECASE)
+_PARAMETER = r"(?<!@)@(?P<name>\w+)"
+_MOMENT = rf"(?P<before>\bFOR\s+SYSTEM_TIME\s+AS\s+OF\s+){_PARAMETER}"
 _BARE = frozenset({"INT64", "INTEGER", "FLOAT64", "FLOAT", "BOOL", "BOOLEAN"})
 
 
 def inlined(sql: str, parameters: list[dict[str, Any]] | None) -> tuple[str, Any]:
-    """A script with its named parameters as literals; a single statement is left as it is."""
-    if not parameters or not _is_script(sql):
+    """A script with its named parameters as literals, of a single statement its moments alone."""
+    if not parameters or not all(entry.get("name") for entry in parameters):
         return sql, parameters
-    literals = {entry["name"]: _literal(entry) for entry in parameters}
+    known = {entry["name"]: entry for entry in parameters}
 
     def put(match: re.Match[str]) -> str:
         name = match.group("name")
-        if name not in literals:
+        if name not in known:
             raise BigQueryError("invalidQuery", f"Query parameter '{name}' not found")
-        return literals[name]
+        return (match.groupdict().get("before") or "") + _literal(known[name])
 
-    return outside_strings(r"(?<!@)@(?P<name>\w+)", put, sql), None
+    if _is_script(sql):
+        return outside_strings(_PARAMETER, put, sql), None
+    moments = outside_strings(_MOMENT, put, sql)
+    named = {match.group("name").lower() for match in re.finditer(_PARAMETER, moments)}
+    left = [entry for entry in parameters if moments == sql or entry["name"].lower() in named]
+    return moments, left or None
 
 
 def _is_script(sql: str) -> bool:

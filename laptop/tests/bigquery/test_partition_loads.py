@@ -225,3 +225,21 @@ def test_the_past_is_read_across_loads_that_append_and_loads_that_replace(
         for moment in moments
     ]  # fmt: skip
     assert states == ["aa", "aaab", "aaabc", "cd", "cde"]
+
+
+def test_the_past_is_read_as_of_a_parameter(
+    client: bigquery.Client, table: str, load: Load
+) -> None:
+    load(facts(DAY, "a"), f"{table}${DAY:%Y%m%d}", "WRITE_TRUNCATE")
+    time.sleep(0.002)
+    moment = dt.datetime.now(dt.UTC)
+    time.sleep(0.002)
+    load(facts(DAY, "b"), f"{table}${DAY:%Y%m%d}", "WRITE_TRUNCATE")
+    config = bigquery.QueryJobConfig(
+        query_parameters=[
+            bigquery.ScalarQueryParameter("moment", "TIMESTAMP", moment),
+            bigquery.ScalarQueryParameter("day", "DATE", DAY),
+        ]
+    )
+    past = f"SELECT player FROM `{table}` FOR SYSTEM_TIME AS OF @moment WHERE game_date = @day"
+    assert [row["player"] for row in client.query_and_wait(past, job_config=config)] == ["a"]
