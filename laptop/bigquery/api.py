@@ -37,7 +37,6 @@ from .writes import Writer
 # Long enough to spare the client of a short job a second request, shorter than any client waits.
 INSERT_WAIT_SECONDS = 0.5
 CANCEL_ATTEMPTS, CANCEL_PAUSE_SECONDS = 100, 0.05
-DEFAULT_PAGE = 10_000
 JOBS_OF_A_PAGE = 1_000
 KEPT_REQUESTS = 1_000
 _OTHER_JOBS = (
@@ -82,7 +81,7 @@ class JobApi:
         if job is None:
             job = await self._submit(request, _query_job(body), None)
         micros = bool((body.get("formatOptions") or {}).get("useInt64Timestamp"))
-        page = int(body.get("maxResults") or DEFAULT_PAGE)
+        page = int(body.get("maxResults") or rows.DEFAULT_PAGE)
         return self._page(job, 0, page, "queryResponse", micros)
 
     async def upload(self, request: Request) -> Response:
@@ -148,7 +147,7 @@ class JobApi:
         job, query = await self._found(request), request.query_params
         await _wait(job, float(query.get("timeoutMs", 10_000)) / 1000)
         start = int(query.get("pageToken") or query.get("startIndex") or 0)
-        page = int(query.get("maxResults", DEFAULT_PAGE))
+        page = int(query.get("maxResults", rows.DEFAULT_PAGE))
         micros = query.get("formatOptions.useInt64Timestamp", "").lower() == "true"
         return self._page(job, start, page, "getQueryResultsResponse", micros)
 

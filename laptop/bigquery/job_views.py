@@ -19,8 +19,9 @@ import pyarrow as pa
 from bqemulator.jobs.executor import build_response_schema
 
 from .analysis import METER
-from .errors import BigQueryError, as_bigquery_error
+from .errors import as_bigquery_error
 from .jobs import CHILD_PREFIX, Job, JobStore, Outcome, now_ms
+from .locations import no_dataset
 from .memory import compact
 
 VIEW = "information_schema_jobs"
@@ -82,11 +83,8 @@ class JobView:
         if found is None:
             return sql
         if found["region"].lower() != self._job.location.lower():
-            raise BigQueryError(
-                "notFound",
-                f"Not found: Dataset {self._job.project}:region-{found['region']} was not found"
-                f" in location {self._job.location}",
-            )
+            region = f"region-{found['region']}"
+            raise no_dataset(self._job.project, region, self._job.location)
         jobs = self._store.listing(self._job.project)
         rows = [_row(one) for job in jobs for one in (job, *job.children)]
         table = pa.Table.from_pylist(rows, schema=_SCHEMA)

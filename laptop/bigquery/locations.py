@@ -36,7 +36,12 @@ def check_dataset(context: Any, project: str, dataset: str, location: str) -> No
     """Refuse a job in `location` on a dataset that lives elsewhere."""
     found = context.catalog.get_dataset(project, dataset)
     if found is not None and found.location.lower() != location.lower():
-        name = f"{project}:{dataset}"
-        raise BigQueryError(
-            "notFound", f"Not found: Dataset {name} was not found in location {location}"
-        )
+        raise no_dataset(project, dataset, location)
+
+
+def no_dataset(project: str, dataset: str, location: str) -> BigQueryError:
+    """The error of a dataset that a job in `location` does not find."""
+    name = f"{project}:{dataset}"
+    return BigQueryError(
+        "notFound", f"Not found: Dataset {name} was not found in location {location}"
+    )

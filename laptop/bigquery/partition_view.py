@@ -8,7 +8,7 @@ from typing import Any
 
 from bqemulator.sql.rewriter import information_schema
 
-from .errors import BigQueryError
+from .locations import no_dataset
 from .partitions import TableRef, id_expression
 
 VIEW = "INFORMATION_SCHEMA_PARTITIONS"
@@ -43,10 +43,7 @@ class PartitionViews:
         def lead(match: re.Match[str]) -> str:
             key = (match["project"] or project, match["dataset"])
             if self._context.catalog.get_dataset(*key) is None:
-                name = ":".join(key)
-                raise BigQueryError(
-                    "notFound", f"Not found: Dataset {name} was not found in location {location}"
-                )
+                raise no_dataset(*key, location)
             self._built.setdefault(key, frozenset())
             return f"`{key[0]}`.`{key[1]}`.`{VIEW}`"
 

@@ -10,6 +10,9 @@ import pyarrow.compute as pc
 from bqemulator.storage import arrow_bridge
 from bqemulator.storage.arrow_bridge import _format_bq_value
 
+# Rows of a page that is asked for without a size.
+DEFAULT_PAGE = 10_000
+
 
 def page(
     table: pa.Table, offset: int = 0, limit: int | None = None, int64_timestamps: bool = True

@@ -30,8 +30,10 @@ def inlined(sql: str, parameters: list[dict[str, Any]] | None) -> tuple[str, Any
     if _is_script(sql):
         return outside_strings(_PARAMETER, put, sql), None
     moments = outside_strings(_MOMENT, put, sql)
+    if moments == sql:
+        return sql, parameters
     named = {match.group("name").lower() for match in re.finditer(_PARAMETER, moments)}
-    left = [entry for entry in parameters if moments == sql or entry["name"].lower() in named]
+    left = [entry for entry in parameters if entry["name"].lower() in named]
     return moments, left or None
 
 

@@ -24,7 +24,6 @@ from .partition_view import row_width
 from .partitions import TableRef, slice_of
 from .writes import Writer
 
-DEFAULT_PAGE = 10_000
 _to_rest = tables._table_to_rest
 _to_list_item = tables._table_to_list_item
 _from_rest = tables._rest_to_table_meta
@@ -128,7 +127,7 @@ class TableRows:
             raise BigQueryError("invalid", f"Cannot list a table of type {table.table_type}.")
         fields = _selected(asked.get("selectedFields"), (one.name for one in table.schema_.fields))
         start = int(asked.get("pageToken") or asked.get("startIndex") or 0)
-        size = int(asked.get("maxResults") or DEFAULT_PAGE)
+        size = int(asked.get("maxResults") or rows.DEFAULT_PAGE)
         source = f"FROM {ref.sql} WHERE {_within(table, ref)}"
         with self._engine.session():
             (total,) = self._engine.execute(f"SELECT count(*) {source}").fetchone()

@@ -9,7 +9,7 @@ from pathlib import Path
 from phase4.tables import canonical
 from phase4.tables.filled import DEFAULT, FILLED, STAGES, FilledTable, planner
 from phase4.tables.partition import content_sql
-from phase4.tables.placeholders import PLACEHOLDER, render
+from phase4.tables.placeholders import PLACEHOLDER, indented, render
 
 SQL = Path(__file__).with_name("sql")
 # Nothing behind the rows is known to have changed.
@@ -131,9 +131,9 @@ def _replaced_status(table: FilledTable) -> str:
         "ready": table.text("ready") if table.has("ready") else ALWAYS_READY,
         "changes": changes,
     }
-    indented = {name: text.rstrip().replace("\n", "\n    ") for name, text in queries.items()}
+    inner = {name: indented(text, 4) for name, text in queries.items()}
     own = {"who": table.who, "version": table.calculation_version}
-    return _partly(template, {**_of(table), **indented, **own})
+    return _partly(template, {**_of(table), **inner, **own})
 
 
 def _planners() -> dict[str, str]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from phase4.tables.placeholders import indented
+
 SUMS = (Path(__file__).with_name("sql") / "headline.sql").read_text()
 
 
@@ -72,4 +74,4 @@ def share(part: int, whole: int) -> float | None:
 
 def placeholders() -> dict[str, str]:
     """The sums for the SQL of plan, progress and coverage."""
-    return {"headline": SUMS.rstrip().replace("\n", "\n  ")}
+    return {"headline": indented(SUMS, 2)}

@@ -11,3 +11,8 @@ PLACEHOLDER = re.compile(r"\$\{([a-z0-9_]+)\}")
 def render(text: str, values: Mapping[str, str]) -> str:
     """Replaces every `${name}`; KeyError names a placeholder that nothing fills."""
     return PLACEHOLDER.sub(lambda match: values[match.group(1)], text)
+
+
+def indented(text: str, blanks: int) -> str:
+    """A query to stand in another one: every line but the first moved to the right."""
+    return text.rstrip().replace("\n", "\n" + " " * blanks)

@@ -30,7 +30,7 @@ from phase4.tables import (
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days
 from phase4.tables.factors import CALCULATION_VERSION
-from phase4.tables.placeholders import render
+from phase4.tables.placeholders import indented, render
 from phase4.tables.thresholds import THRESHOLDS
 
 SQL = Path(__file__).with_name("sql")
@@ -86,11 +86,11 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
                 **known,
                 "replaced_tables": filled_routines.replaced_names(),
                 "other_table_dates": filled_routines.table_dates(known),
-                "other_table_contents": _indented(filled_routines.table_contents(known), 6),
+                "other_table_contents": indented(filled_routines.table_contents(known), 6),
             },
         ),
         "input_readiness": _input_readiness({**known, "first": SEASON_START}),
-        "fingerprints": present.rstrip().replace("\n", "\n    "),
+        "fingerprints": indented(present, 4),
     }
 
 
@@ -110,17 +110,13 @@ def _shots_faced(values: Mapping[str, str], defense_lines: str = "") -> str:
     """The rows of the defence from `first` to range_end that the players contradict."""
     known = defense_lines or _part("defense_lines", values)
     query = shots_faced.statement(_part("player_lines", values), known)
-    return query.rstrip().replace("\n", "\n  ")
+    return indented(query, 2)
 
 
 def _part(name: str, values: Mapping[str, str]) -> str:
     """A query of sql/readiness, to stand in a CTE."""
     text = render((readiness.SQL / f"{name}.sql").read_text(), values)
-    return _indented(text, 4)
-
-
-def _indented(text: str, blanks: int) -> str:
-    return text.rstrip().replace("\n", "\n" + " " * blanks)
+    return indented(text, 4)
 
 
 def rendered(values: Mapping[str, str]) -> list[Routine]:

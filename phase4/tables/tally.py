@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from phase4.formats import number
-from phase4.tables.placeholders import render
+from phase4.tables.placeholders import indented, render
 
 SQL = Path(__file__).with_name("sql")
 # Whose dates are asked for: a parameter, the argument of a routine, a CTE named `recent`.
@@ -105,7 +105,7 @@ def placeholders(values: Mapping[str, str]) -> dict[str, str]:
     """The counts, and the fates of the dates of some runs, to stand in a CTE."""
     fates = (SQL / "fates.sql").read_text().rstrip()
     return {
-        "tally": (SQL / "tally.sql").read_text().rstrip().replace("\n", "\n      "),
+        "tally": indented((SQL / "tally.sql").read_text(), 6),
         **{
             name: render(fates, {**values, "of_runs": which}).replace("\n", "\n    ")
             for name, which in RUNS.items()
