@@ -90,7 +90,8 @@ def checks_sql() -> str:
         for number in range(len(groups))
     ]
     findings = f"CREATE OR REPLACE TEMP TABLE findings AS\n{_union(rows)};\n"
-    return "\n".join([(CHECKS / "prelude.sql").read_text(), *tables, findings])
+    read = [(CHECKS / f"{name}.sql").read_text() for name in ("prelude", "unsettled")]
+    return "\n".join([*read, *tables, findings])
 
 
 def _to_mend(check: Check) -> str:

@@ -78,6 +78,8 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     listed = "SELECT DISTINCT game_date, player_lookup FROM judged_appearances"
     known["births"] = births.statement(listed, known["roster_rows"]).replace("\n", "\n    ")
     known["shots_faced"] = _shots_faced({**known, "first": "range_start"})
+    behind = f"DATE_SUB(range_start, INTERVAL {known['stale_history_days']} DAY)"
+    known["offense_lines"] = _part("offense_lines", {**known, "first": behind})
     return {
         **known,
         "quality_checks": render(

@@ -145,6 +145,38 @@ def line_that_no_sum_holds(league: League, span: Span) -> None:
     league.rows[RAW][0].update(points=-(2**63), minutes=f"{2**63 - 1}:00")
 
 
+def first_game_told_whole(league: League, span: Span) -> str:
+    """Its players shared the minutes and the shots alike, by L1 and by what L3 makes of it."""
+    game = league.rows[RAW][0]["game_id"]
+    players = sum(row["game_id"] == game for row in league.rows[RAW]) // 2
+    minutes, shots = 240 // players, 80 // players
+    line = {"minutes": f"{minutes}:00", "field_goals_attempted": shots}
+    league.change(RAW, line, game_id=game)
+    of_line = {"minutes_played": Decimal(minutes), "usage_rate": Decimal(20)}
+    league.change(PLAYERS, of_line, game_id=game)
+    pace = round(Decimal(240 * shots) / minutes, 1)
+    league.change(OFFENSE, {"possessions": players * shots, "pace": pace}, game_id=game)
+    return str(game)
+
+
+def usage_as_a_fraction(league: League, span: Span) -> None:
+    game = first_game_told_whole(league, span)
+    team = league.rows[PLAYERS][0]["team_abbr"]
+    league.change(PLAYERS, {"usage_rate": Decimal("0.20")}, game_id=game, team_abbr=team)
+
+
+def pace_of_another_game(league: League, span: Span) -> None:
+    game = first_game_told_whole(league, span)
+    league.change(OFFENSE, {"pace": Decimal(84)}, game_id=game)
+
+
+def turnover_that_l1_added_later(league: League, span: Span) -> None:
+    first_game_told_whole(league, span)
+    row = league.rows[RAW][0]
+    later = row["processed_at"] + timedelta(days=1)
+    league.rows[RAW].append({**row, "turnovers": 2, "processed_at": later})
+
+
 def player_whom_l3_lacks(league: League, span: Span) -> None:
     row = league.rows[PLAYERS].pop(0)
     league.drop(FACTORS, game_date=row["game_date"], player_lookup=row["player_lookup"])
@@ -295,6 +327,18 @@ FAILURES: dict[Bend, dict[str, float]] = {
     },
     minutes_of_another_game: {"contradictions a player with other figures than in L1": 1},
     line_that_no_sum_holds: {"contradictions a player with other figures than in L1": 1},
+    usage_as_a_fraction: {
+        "contradictions a player with another usage than L1 gives": 1,
+        "contradictions computed behind such a date": 7,
+    },
+    pace_of_another_game: {
+        "contradictions a team with other figures than L1 gives": 1,
+        "contradictions computed behind such a date": 7,
+    },
+    turnover_that_l1_added_later: {
+        "contradictions a player with another usage than L1 gives": 1,
+        "contradictions a team with other figures than L1 gives": 1,
+    },
     player_whom_l3_lacks: {
         "contradictions a player who played by L1 alone": 1,
         "contradictions computed behind such a date": 7,
@@ -357,6 +401,7 @@ def test_gaps_of_the_inputs_are_named_each_once(world: World, span: Span) -> Non
 def test_a_sound_league_leaves_every_check_alone(world: World, span: Span) -> None:
     league = League().season(span.start, players=14)
     league.season(span.start - SEASON, players=14)
+    first_game_told_whole(league, span)
     world.hold(league, outcomes=[outcome(span.day(number)) for number in range(8)])
     found = results(world, span)
     assert {result.name for result in found.values()} == set(registry())
