@@ -89,7 +89,7 @@ WITH
     SELECT
       'computed behind such a date',
       behind.game_date,
-      CONCAT('after ', CAST(MAX(unsettled.game_date) AS STRING))
+      FORMAT('after %s, %d cases', CAST(MAX(unsettled.game_date) AS STRING), COUNT(*))
     FROM dates AS behind
     JOIN unsettled
       ON unsettled.game_date < behind.game_date

@@ -124,7 +124,8 @@ WITH
         appearances.game_date,
         appearances.player_lookup,
         appearances.usage,
-        20 * l1_lines.plays * team_plays.seconds / (l1_lines.seconds * team_plays.plays) AS l1_usage
+        20 * SAFE_DIVIDE(
+          l1_lines.plays * team_plays.seconds, l1_lines.seconds * team_plays.plays) AS l1_usage
       FROM appearances
       JOIN l1_lines
         ON l1_lines.game_date = appearances.game_date
