@@ -9,16 +9,20 @@ from functools import cached_property
 from typing import Any
 
 from wasmtime import Config
-from zetasql.api import Analyzer, CatalogBuilder, TableBuilder, TypeFactory
+from zetasql.api import CatalogBuilder, TableBuilder, TypeFactory
 from zetasql.api.builders import TVFBuilder
 from zetasql.core import wasm_client
+from zetasql.core.local_service import ZetaSqlLocalService
 from zetasql.types import (
+    AnalyzeRequest,
     AnalyzerOptions,
     LanguageOptions,
     Type,
     TypeKind,
     ZetaSQLBuiltinFunctionOptions,
+    parse_proto,
 )
+from zetasql.wasi._pb2.zetasql.local_service.local_service_pb2 import AnalyzeResponse
 
 from phase4.cloud import routines
 from phase4.cloud.settings import Settings
@@ -122,12 +126,21 @@ class GoogleSql:
                 for name, kind in parameters.items()
             ],
         )
+        request = AnalyzeRequest(sql_statement=statement, options=options).to_proto()
+        request.simple_catalog.CopyFrom(self._catalog)
         try:
-            resolved = Analyzer(options, self._catalog).analyze_statement(statement)
+            answer = self._service.call_grpc_func(
+                "ZetaSqlLocalService_Analyze", request, AnalyzeResponse
+            )
         except Exception as error:
             raise Refused(f"{error}\nin: {statement.strip()[:300]}") from None
-        output = getattr(resolved, "output_column_list", None) or []
-        return [(column.name, column.column.type) for column in output]
+        columns = map(parse_proto, _output_columns(answer.resolved_statement))
+        return [(column.name, column.column.type) for column in columns]
+
+    @cached_property
+    def _service(self) -> wasm_client.WasmClient:
+        """The analyzer itself: its own client makes an object of every node of the answer."""
+        return ZetaSqlLocalService.get_instance().wasm_client
 
     @cached_property
     def _language(self) -> LanguageOptions:
@@ -142,7 +155,7 @@ class GoogleSql:
         for function in self.functions.values():
             builder.add_table_valued_function(function)
         options = ZetaSQLBuiltinFunctionOptions(language_options=self._language)
-        return builder.with_builtin_functions(options).build()
+        return builder.with_builtin_functions(options).build().to_proto()
 
     def _add_relation(self, name: str, columns: list[tuple[str, Type]]) -> None:
         builder = TableBuilder(name)
@@ -179,6 +192,17 @@ def project(settings: Settings) -> GoogleSql:
     for routine in routines.routines(settings):
         analyzer.add(routine)
     return analyzer
+
+
+def _output_columns(statement: Any) -> Any:
+    """The columns of a resolved statement, which stands in as many shells as it has kinds."""
+    while kind := statement.WhichOneof("node") if "node" in _oneofs(statement) else None:
+        statement = getattr(statement, kind)
+    return getattr(statement, "output_column_list", ())
+
+
+def _oneofs(message: Any) -> Any:
+    return message.DESCRIPTOR.oneofs_by_name
 
 
 def _as_parameters(sql: str, names: Mapping[str, str]) -> str:
