@@ -24,8 +24,9 @@ FORCE:
 demo: $(VENV)/installed
 	$(BIN)/python -m sample.demo $(if $(LEAGUE),--league $(LEAGUE))
 
-# A file stays in one process: its tests share one project on that process's laptop cloud. One
-# process more than cores, because a third of the time is spent waiting; slow files come first.
+# A file stays in one process: its tests share one project on that process's laptop cloud; so do the
+# files of a folder that conftest.py names. One process more than cores, because a third of the time
+# is spent waiting; slow files come first.
 PROCESSES = $(shell $(PYTHON) -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))")
 PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 

@@ -52,9 +52,7 @@ def laptop(
 ) -> Iterator[Laptop]:
     """A project on the laptop cloud with a league loaded, for the tests of one module."""
     project = shared_cloud.project(request.module.__name__, league, has_site)
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in project.cloud.environment.items():
-            environment.setenv(name, value)
+    with project.reachable():
         yield project
         shared_cloud.remove(project)
 

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 import httpx
+import pytest
 from google.cloud import bigquery
 
 from bench.billing import calls_of
@@ -40,6 +41,14 @@ class Laptop:
     """One running laptop cloud."""
 
     cloud: clouds.Cloud
+
+    @contextmanager
+    def reachable(self) -> Iterator[None]:
+        """The cloud's addresses in the environment of this process, for a while."""
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in self.cloud.environment.items():
+                environment.setenv(name, value)
+            yield
 
     @cached_property
     def warehouse(self) -> Warehouse:

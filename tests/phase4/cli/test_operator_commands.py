@@ -10,13 +10,16 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from google.cloud.pubsub_v1 import PublisherClient
 
+from tests.command_line import Finished
 from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
 
@@ -35,6 +38,40 @@ def receipt(laptop: Laptop, run_id: str) -> dict[str, Any]:
     """The receipt of that run, read once."""
     made: dict[str, Any] = answer(laptop, "receipt", run_id)
     return made
+
+
+@pytest.fixture(scope="module")
+def unfilled(laptop: Laptop) -> Finished:
+    """A run over dates that upstream blocks, as its operator saw it end."""
+    return laptop.phase4("run", "--start-date", "2025-01-13", "--end-date", "2025-01-15")
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A run over a date that L4 had, with the totals of its rows before and after."""
+
+    run_id: str
+    day: date
+    before: dict[tuple[str, str], Any]
+    after: dict[tuple[str, str], Any]
+
+
+@pytest.fixture(scope="module")
+def rewritten(laptop: Laptop) -> Rewritten:
+    day = date(2024, 12, 2)
+    before = totals(laptop, day)
+    forced = laptop.run(dates=[str(day)], force=True)
+    return Rewritten(forced.run_id, day, before, totals(laptop, day))
+
+
+def totals(laptop: Laptop, day: date) -> dict[tuple[str, str], Any]:
+    """The total of each row of L4 on a date."""
+    rows = laptop.sql(
+        "SELECT player_lookup, game_id, total_composite_adjustment AS total"
+        " FROM nba_precompute.player_composite_factors WHERE game_date = @day",
+        day=day,
+    )
+    return {(row["player_lookup"], row["game_id"]): row["total"] for row in rows}
 
 
 class TestStatus:
@@ -182,10 +219,9 @@ class TestRun:
         assert f"phase4 cancel {run_id}" in said
         assert laptop.wait(laptop.executions.get(run_id)).state == "SUCCEEDED"
 
-    def test_that_did_not_pass_exits_1_with_the_criteria(self, laptop: Laptop) -> None:
-        done = laptop.phase4("run", "--start-date", "2025-01-13", "--end-date", "2025-01-15")
-        assert done.code == 1
-        assert "game_coverage_80" in done.err
+    def test_that_did_not_pass_exits_1_with_the_criteria(self, unfilled: Finished) -> None:
+        assert unfilled.code == 1
+        assert "game_coverage_80" in unfilled.err
 
     def test_says_which_dates_behind_it_are_stale_and_what_computes_them_anew(
         self, laptop: Laptop
@@ -259,12 +295,10 @@ class TestGaps:
 
     @pytest.mark.usefixtures("run_id")
     def test_a_date_deleted_behind_the_ledger_is_lost(self, laptop: Laptop) -> None:
-        laptop.sql(
-            "DELETE FROM nba_precompute.player_composite_factors WHERE game_date = '2025-11-12'"
-        )
-        (row,) = answer(laptop, "gaps", *SPAN, "--ledger", "lost")
+        table = "nba_precompute.player_composite_factors"
+        with laptop.without(table, "game_date = '2025-11-12'"):
+            (row,) = answer(laptop, "gaps", *SPAN, "--ledger", "lost")
         assert (row["game_date"], row["state"]) == ("2025-11-12", "MISSING")
-        assert laptop.phase4("run", "--date", "2025-11-12").code == 0
 
 
 class TestExplain:
@@ -322,13 +356,14 @@ class TestExplain:
         player = laptop.sql(
             f"SELECT player_lookup FROM {table} WHERE game_date = '{day}' ORDER BY 1 LIMIT 1"
         )[0]["player_lookup"]
-        laptop.sql(
-            f"UPDATE {table} SET fatigue_score = fatigue_score - 1"
+        moved = (
+            f"UPDATE {table} SET fatigue_score = fatigue_score + @by"
             f" WHERE game_date = '{day}' AND player_lookup = '{player}'"
         )
+        laptop.sql(moved, by=-1)
         done = laptop.phase4_process("explain", player, day)
+        laptop.sql(moved, by=1)
         assert "differs" in done.out
-        assert laptop.phase4("run", "--date", day, "--force").code == 0
 
     def test_of_an_unknown_player_points_to_the_date(self, laptop: Laptop) -> None:
         done = laptop.phase4("explain", "nobody", "2025-11-13")
@@ -356,17 +391,6 @@ class TestReceipt:
         planned = json.loads(row["summary"])["plan"]["forecast"]
         assert {name: receipt["forecast"][name] for name in planned} == planned
 
-    def test_of_a_run_that_left_no_summary_says_that_the_forecast_is_unknown(
-        self, laptop: Laptop
-    ) -> None:
-        run_id = laptop.run(dates=["2025-04-08"]).run_id
-        laptop.sql("UPDATE nba_ops.runs SET summary = NULL WHERE run_id = @run", run=run_id)
-        told = answer(laptop, "receipt", run_id)["forecast"]
-        assert (told["seconds"], told["bytes_read"]) == (None, None)
-        assert told["basis"] == "unknown, the run left no summary"
-        assert re.search(r"time +unknown", laptop.phase4_process("receipt", run_id).out)
-        assert laptop.phase4("report", run_id, "--out", os.devnull).code == 0
-
     def test_counts_the_rows_changed_as_the_ledger_does(
         self, laptop: Laptop, run_id: str, receipt: dict[str, Any]
     ) -> None:
@@ -387,18 +411,24 @@ class TestReceipt:
         assert usage["bytes_loaded"] > 0
 
     def test_shows_the_largest_value_changes_of_rows_that_were_there(
-        self, laptop: Laptop, run_id: str
+        self, laptop: Laptop, rewritten: Rewritten
     ) -> None:
-        day, table = "2024-12-02", "nba_precompute.player_composite_factors"
-        columns = "player_lookup, game_id, total_composite_adjustment AS total"
-        read = f"SELECT {columns} FROM {table} WHERE game_date = '{day}'"
-        before = {(row["player_lookup"], row["game_id"]): row["total"] for row in laptop.sql(read)}
-        forced = laptop.run(dates=[day], force=True)
-        after = {(row["player_lookup"], row["game_id"]): row["total"] for row in laptop.sql(read)}
+        before, after = rewritten.before, rewritten.after
         largest = max(abs(float(after[key] - before[key])) for key in before)
-        changes = answer(laptop, "receipt", forced.run_id)["changes"]
+        changes = answer(laptop, "receipt", rewritten.run_id)["changes"]
         assert abs(changes[0]["change"]) == pytest.approx(largest)
-        assert date.fromisoformat(changes[0]["game_date"]) == date(2024, 12, 2)
+        assert date.fromisoformat(changes[0]["game_date"]) == rewritten.day
+
+    def test_of_a_run_that_left_no_summary_says_that_the_forecast_is_unknown(
+        self, laptop: Laptop, rewritten: Rewritten
+    ) -> None:
+        run_id = rewritten.run_id
+        laptop.sql("UPDATE nba_ops.runs SET summary = NULL WHERE run_id = @run", run=run_id)
+        told = answer(laptop, "receipt", run_id)["forecast"]
+        assert (told["seconds"], told["bytes_read"]) == (None, None)
+        assert told["basis"] == "unknown, the run left no summary"
+        assert re.search(r"time +unknown", laptop.phase4_process("receipt", run_id).out)
+        assert laptop.phase4("report", run_id, "--out", os.devnull).code == 0
 
     def test_an_account_that_may_not_list_jobs_is_told_so(
         self, laptop: Laptop, run_id: str
@@ -410,6 +440,50 @@ class TestReceipt:
         finally:
             laptop.disarm()
         assert "this account may not list the project's jobs" in said
+
+
+class TestReport:
+    @pytest.mark.usefixtures("unfilled")
+    def test_of_a_run_that_found_nothing_to_fill(self, laptop: Laptop) -> None:
+        (run,) = laptop.sql("SELECT run_id FROM nba_ops.runs WHERE start_date = '2025-01-13'")
+        done = laptop.phase4_process("report", run["run_id"])
+        assert done.code == 0
+        assert '<div class="verdict failed">Failed</div>' in done.out
+        assert "No task has recorded anything." in done.out
+
+    def test_of_a_run_that_has_only_begun_says_that_nothing_is_known_yet(
+        self, laptop: Laptop
+    ) -> None:
+        laptop.sql(
+            "INSERT INTO nba_ops.runs (run_id, kind, state, target_table, start_date, end_date,"
+            " started_at, lease_expires_at) VALUES ('begun', 'backfill', 'CANCELLED', 'd.t',"
+            " '2025-02-01', '2025-02-03', CURRENT_TIMESTAMP(), CURRENT_TIMESTAMP())"
+        )
+        done = laptop.phase4("report", "begun")
+        assert done.code == 0
+        assert '<div class="verdict other">Cancelled</div>' in done.out
+        assert done.out.count("No snapshot yet.") == 3
+
+    def test_lists_failed_dates_with_reason_and_next_command(self, laptop: Laptop) -> None:
+        laptop.arm(
+            "bigquery", on="load", action="error", status=400, reason="invalid",
+            contains=["$20250407"], count=0,
+        )  # fmt: skip
+        try:
+            failed = laptop.run(dates=["2025-04-07"], canary_dates=0)
+        finally:
+            laptop.disarm()
+        page = laptop.phase4("report", failed.run_id).out
+        (outcome,) = laptop.outcomes(failed.run_id)[-1:]
+        assert outcome["status"] == "FAILED"
+        assert outcome["reason"][:40] in unescape(page)
+        assert "<code>phase4 explain 2025-04-07</code>" in page
+        assert "<code>phase4 run --date 2025-04-07 --canary-dates 0</code>" in page
+
+    def test_of_an_unknown_run_is_refused_with_the_next_step(self, laptop: Laptop) -> None:
+        done = laptop.phase4("report", "no-such-run")
+        assert done.code == 2
+        assert "phase4 status" in done.err
 
 
 class TestHealth:

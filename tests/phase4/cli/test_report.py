@@ -150,47 +150,6 @@ class TestFigures:
         assert json.loads(done.out)["receipt"]["run"]["run_id"] == run_id
 
 
-class TestUnfinishedRuns:
-    def test_a_run_that_found_nothing_to_fill_has_a_report(self, laptop: Laptop) -> None:
-        failed = laptop.run(start_date="2025-01-13", end_date="2025-01-15")
-        done = laptop.phase4_process("report", failed.run_id)
-        assert done.code == 0
-        assert '<div class="verdict failed">Failed</div>' in done.out
-        assert "No task has recorded anything." in done.out
-
-    def test_a_run_that_has_only_begun_says_that_nothing_is_known_yet(self, laptop: Laptop) -> None:
-        laptop.sql(
-            "INSERT INTO nba_ops.runs (run_id, kind, state, target_table, start_date, end_date,"
-            " started_at, lease_expires_at) VALUES ('begun', 'backfill', 'CANCELLED', 'd.t',"
-            " '2025-02-01', '2025-02-03', CURRENT_TIMESTAMP(), CURRENT_TIMESTAMP())"
-        )
-        done = laptop.phase4("report", "begun")
-        assert done.code == 0
-        assert '<div class="verdict other">Cancelled</div>' in done.out
-        assert done.out.count("No snapshot yet.") == 3
-
-    def test_failed_dates_are_listed_with_reason_and_next_command(self, laptop: Laptop) -> None:
-        laptop.arm(
-            "bigquery", on="load", action="error", status=400, reason="invalid",
-            contains=["$20250405"], count=0,
-        )  # fmt: skip
-        try:
-            failed = laptop.run(dates=["2025-04-05"], canary_dates=0)
-        finally:
-            laptop.disarm()
-        page = laptop.phase4("report", failed.run_id).out
-        (outcome,) = laptop.outcomes(failed.run_id)[-1:]
-        assert outcome["status"] == "FAILED"
-        assert outcome["reason"][:40] in unescape(page)
-        assert "<code>phase4 explain 2025-04-05</code>" in page
-        assert "<code>phase4 run --date 2025-04-05 --canary-dates 0</code>" in page
-
-    def test_an_unknown_run_is_refused_with_the_next_step(self, laptop: Laptop) -> None:
-        done = laptop.phase4("report", "no-such-run")
-        assert done.code == 2
-        assert "phase4 status" in done.err
-
-
 class TestPage:
     def test_names_no_address_at_all(self, written: Written) -> None:
         assert re.findall(r"https?://|//[a-z]+\.|url\(|@import", written.html) == []
