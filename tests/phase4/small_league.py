@@ -93,8 +93,14 @@ def load(warehouse: Warehouse, rows: Mapping[str, Rows]) -> None:
     for key, table_id in table_ids(warehouse.settings).items():
         client.create_dataset(table_id.rpartition(".")[0], exists_ok=True)
         client.create_table(TABLES[key].table(table_id), exists_ok=True)
+    hold(warehouse, rows)
+
+
+def hold(warehouse: Warehouse, rows: Mapping[str, Rows]) -> None:
+    """The league's tables, which are there, have exactly these rows."""
+    for key, table_id in table_ids(warehouse.settings).items():
         if rows.get(key):
-            _load(client, key, table_id, rows[key])
+            _load(warehouse.client, key, table_id, rows[key])
 
 
 def _load(client: bigquery.Client, key: str, table_id: str, rows: Rows) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.filling.compute import Provenance, compute
 from phase4.filling.reading import read_league
-from tests.phase4.small_league import load, serving_league
+from tests.phase4.small_league import hold, serving_league
 from tests.phase4.team_league import DAYS, tables
 
 PLAYERS = "nba_analytics.player_game_summary"
@@ -105,7 +105,7 @@ def test_plan_and_task_agree_on_one_damage(warehouse: Warehouse, name: str) -> N
     rows = f"game_date BETWEEN '{DAYS[8]}' AND '{DAYS[12]}'"
     warehouse.query(HURTS[name].format(rows=rows))
     found = planned(warehouse), computed(warehouse)
-    load(warehouse, tables())
+    hold(warehouse, tables())
     assert found[0] == found[1]
 
 
@@ -114,7 +114,7 @@ def test_a_defence_that_the_players_contradict_lacks(warehouse: Warehouse, name:
     rows = f"game_date = '{DAYS[10]}' AND opponent_team_abbr IN ('BKN', 'BOS')"
     warehouse.query(HURTS[name].format(rows=rows))
     found = planned(warehouse)
-    load(warehouse, tables())
+    hold(warehouse, tables())
     assert any(f"4 of 6 teams on {DAYS[10]}" in text for _, text in found)
 
 
@@ -141,5 +141,5 @@ def test_plan_and_task_agree(warehouse: Warehouse, hurts: list[tuple[str, date, 
         rows = f"game_date BETWEEN '{day}' AND '{last}'{side}"
         warehouse.query(HURTS[name].format(rows=rows))
     found = planned(warehouse), computed(warehouse)
-    load(warehouse, tables())
+    hold(warehouse, tables())
     assert found[0] == found[1]

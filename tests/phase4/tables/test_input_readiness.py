@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from phase4.cloud.warehouse import Row, Warehouse
-from tests.phase4.small_league import load, serving_league
+from tests.phase4.small_league import hold, serving_league
 from tests.phase4.team_league import DAYS, OPENER, tables
 
 PLAYERS = "nba_analytics.player_game_summary"
@@ -28,7 +28,7 @@ def whole() -> Iterator[Warehouse]:
 def warehouse(whole: Warehouse) -> Iterator[Warehouse]:
     """The league is whole again after each test."""
     yield whole
-    load(whole, tables())
+    hold(whole, tables())
 
 
 def state(warehouse: Warehouse, day: date = DAY) -> Row:

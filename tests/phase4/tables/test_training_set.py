@@ -21,7 +21,7 @@ from phase4.validation import statements
 from phase4.validation.scope import Scope
 from phase4.validation.training import training_obstacles
 from phase4.validation.validator import Figures
-from tests.phase4.small_league import load, serving_league
+from tests.phase4.small_league import hold, serving_league
 from tests.phase4.training_league import (
     DAYS,
     LAST,
@@ -48,7 +48,7 @@ def whole() -> Iterator[Warehouse]:
 def warehouse(whole: Warehouse) -> Iterator[Warehouse]:
     """The league is whole again after each test."""
     yield whole
-    load(whole, league())
+    hold(whole, league())
 
 
 def training(warehouse: Warehouse, first: date = OPENER, last: date = LAST) -> list[Row]:
@@ -61,7 +61,7 @@ def training(warehouse: Warehouse, first: date = OPENER, last: date = LAST) -> l
 
 def of(warehouse: Warehouse, rows: Rows, player: str = "star", day: date = LAST) -> Row:
     """The only training row of a player on a date when the tables hold these rows."""
-    load(warehouse, rows)
+    hold(warehouse, rows)
     (row,) = [row for row in training(warehouse, day, day) if row["player_lookup"] == player]
     return row
 
@@ -72,7 +72,7 @@ def test_every_player_has_one_row_per_game_that_he_played(warehouse: Warehouse) 
         line(LAST, "sitter", 0, is_active=False, is_dnp=True, minutes_played=None, points=None,
              fg_attempts=None, usage_rate=None)
     ]  # fmt: skip
-    load(warehouse, rows)
+    hold(warehouse, rows)
     keys = [(row["game_date"], row["player_lookup"]) for row in training(warehouse)]
     assert keys == [(day, player) for day in DAYS for player in sorted(TEAM)]
 
@@ -145,7 +145,7 @@ def test_rows_of_l4_that_repeat_a_key_multiply_nothing(warehouse: Warehouse) -> 
     for number, row in enumerate(copies):
         row |= {"fatigue_score": number % 90, "processed_at": WRITTEN - timedelta(days=1 + number)}
     rows[SCORES] = copies + rows[SCORES]
-    load(warehouse, rows)
+    hold(warehouse, rows)
     found = training(warehouse)
     assert len(found) == len(DAYS) * len(TEAM)
     assert {row["fatigue_score"] for row in found[-3:]} == {85}, "the newest row is the one"
@@ -174,7 +174,7 @@ def test_preseason_and_all_star_games_are_neither_rows_nor_history(warehouse: Wa
     first = of(warehouse, rows)
     preseason, all_star = OPENER - timedelta(days=5), date(2025, 2, 15)
     rows[PLAYERS] += [line(day, "star", 40) for day in (preseason, all_star)]
-    load(warehouse, rows)
+    hold(warehouse, rows)
     days = {row["game_date"] for row in training(warehouse, preseason, date(2025, 3, 1))}
     assert days == set(DAYS)
     assert of(warehouse, rows) == first
@@ -216,25 +216,29 @@ FIGURES = st.fixed_dictionaries(
 )
 
 
+@pytest.fixture(scope="module")
+def known_before(whole: Warehouse) -> list[Row]:
+    """The rows of the last day while the league is whole."""
+    return training(whole, LAST, LAST)
+
+
 @given(changes=st.lists(FIGURES, min_size=3, max_size=3))
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_of_the_game_itself_only_the_label_is_known(
-    warehouse: Warehouse, changes: list[dict[str, Any]]
+    warehouse: Warehouse, known_before: list[Row], changes: list[dict[str, Any]]
 ) -> None:
     rows = league()
-    load(warehouse, rows)
-    before = training(warehouse, LAST, LAST)
     played = [row for row in rows[PLAYERS] if row["game_date"] == LAST]
     for row, change in zip(played, changes, strict=True):
         row.update(change)
         row["fg_attempts"] = 100
         row["processed_at"] = row["processed_at"].replace(tzinfo=UTC)
-    load(warehouse, rows)
+    hold(warehouse, rows)
     after = training(warehouse, LAST, LAST)
     labels = {row["player_lookup"]: row["points"] for row in played}
-    assert after == [{**row, LABEL: labels[row["player_lookup"]]} for row in before]
+    assert after == [{**row, LABEL: labels[row["player_lookup"]]} for row in known_before]
 
 
 def test_later_games_change_nothing(warehouse: Warehouse) -> None:
