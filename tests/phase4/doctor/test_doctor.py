@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -21,20 +21,21 @@ pytestmark = pytest.mark.slow
 TARGET = "nba_precompute.player_composite_factors"
 
 
-def lines(laptop: Laptop, **environment: str) -> dict[str, dict[str, str]]:
-    """The findings by their subject."""
+def lines(
+    laptop: Laptop, codes: Sequence[int] = (0, 1), /, **environment: str
+) -> dict[str, dict[str, str]]:
+    """The findings by their subject, of a doctor that ends with one of these codes."""
     done = laptop.phase4("doctor", "--json", **environment)
-    assert done.code in (0, 1), done.err
+    assert done.code in codes, done.err
     return {finding["subject"]: finding for finding in json.loads(done.out)}
 
 
-def wrong(laptop: Laptop, subject: str, **environment: str) -> str:
-    """What is wrong with a subject; there is a next step, and the command does not exit 0."""
-    finding = lines(laptop, **environment)[subject]
-    assert finding["status"] == "wrong", finding
-    assert finding["cure"]
-    assert laptop.phase4("doctor", **environment).code == 1
-    return finding["detail"]
+def wrong(laptop: Laptop, *subjects: str, **environment: str) -> str:
+    """What is wrong with each subject; there is a next step, and the command does not exit 0."""
+    found = lines(laptop, (1,), **environment)
+    findings = [found[subject] for subject in subjects]
+    assert all(finding["status"] == "wrong" and finding["cure"] for finding in findings), findings
+    return "\n".join(finding["detail"] for finding in findings)
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +58,10 @@ def test_a_dataset_in_another_region(laptop: Laptop) -> None:
 
 
 def test_a_dataset_that_is_not_there(laptop: Laptop) -> None:
-    assert "nba_elsewhere" in wrong(
-        laptop, "dataset nba_elsewhere", PHASE4_RAW_TABLE="nba_elsewhere.t"
-    )
+    elsewhere = {"PHASE4_RAW_TABLE": "nba_elsewhere.t"}
+    assert "nba_elsewhere" in wrong(laptop, "dataset nba_elsewhere", **elsewhere)
+    done = laptop.phase4("doctor", **elsewhere)
+    assert (done.code, "nba_elsewhere" in done.out) == (1, True)
 
 
 def test_a_time_travel_window_that_is_shorter_than_an_undo_reaches(laptop: Laptop) -> None:
@@ -138,14 +140,11 @@ def test_a_routine_of_another_release(laptop: Laptop) -> None:
     assert lines(laptop)["routine health_ranges"]["status"] == "ok"
 
 
-@pytest.mark.parametrize(
-    "subject",
-    ["job phase4-precompute", "function phase4-validator", "workflow phase4-backfill",
-     "workflow weekly-health"],
-)  # fmt: skip
-def test_something_deployed_of_another_code_version(laptop: Laptop, subject: str) -> None:
-    found = wrong(laptop, subject, PHASE4_CODE_VERSION="abc1234")
-    assert found == "code version local, expected abc1234"
+def test_something_deployed_of_another_code_version(laptop: Laptop) -> None:
+    deployed = ("job phase4-precompute", "function phase4-validator",
+                "workflow phase4-backfill", "workflow weekly-health")  # fmt: skip
+    found = wrong(laptop, *deployed, PHASE4_CODE_VERSION="abc1234")
+    assert found.splitlines() == ["code version local, expected abc1234"] * len(deployed)
 
 
 def test_a_job_that_is_not_deployed(laptop: Laptop) -> None:
@@ -153,10 +152,10 @@ def test_a_job_that_is_not_deployed(laptop: Laptop) -> None:
 
 
 def test_a_topic_and_its_subscriptions_that_are_not_there(laptop: Laptop) -> None:
-    elsewhere = {"PHASE4_EVENTS_TOPIC": "no-such-topic"}
-    for subject in ("topic no-such-topic", "subscription no-such-topic-validator",
-                    "subscription no-such-topic-audit"):  # fmt: skip
-        assert "no-such-topic" in wrong(laptop, subject, **elsewhere)
+    subjects = ("topic no-such-topic", "subscription no-such-topic-validator",
+                "subscription no-such-topic-audit")  # fmt: skip
+    found = wrong(laptop, *subjects, PHASE4_EVENTS_TOPIC="no-such-topic")
+    assert all("no-such-topic" in detail for detail in found.splitlines())
 
 
 def test_subscriptions_that_reach_nobody(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,8 +169,10 @@ def test_subscriptions_that_reach_nobody(laptop: Laptop, monkeypatch: pytest.Mon
         name = subscriber.subscription_path(project, f"{topic}-{suffix}")
         subscriber.create_subscription(name=name, topic=path)
     elsewhere = {"PHASE4_EVENTS_TOPIC": topic}
-    assert "pushes to nobody" in wrong(laptop, f"subscription {topic}-validator", **elsewhere)
-    assert "writes to no table" in wrong(laptop, f"subscription {topic}-audit", **elsewhere)
+    subjects = [f"subscription {topic}-{suffix}" for suffix in ("validator", "audit")]
+    to_validator, to_audit = wrong(laptop, *subjects, **elsewhere).splitlines()
+    assert "pushes to nobody" in to_validator
+    assert "writes to no table" in to_audit
 
 
 def test_a_push_subscription_without_dead_letters(laptop: Laptop) -> None:
