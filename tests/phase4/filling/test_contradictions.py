@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from phase4.filling.compute import Computed
+from tests.phase4.filling.conftest import generate_dense
 
 DAY = date(2024, 12, 19)
 EARLIER = DAY - timedelta(days=2)
@@ -40,18 +41,23 @@ def reasons(computed: Computed, table: str = "noted") -> list[str]:
     return [str(reason) for reason in getattr(computed, table)["reason"].to_pylist()]
 
 
+@pytest.fixture(scope="module")
+def whole() -> Computed:
+    """The rows of the day while nothing contradicts anything."""
+    return generate_dense().compute([DAY])
+
+
 class TestOneGameUnderTwoIds:
     @pytest.mark.parametrize("table", ["players", "offense", "defense"])
     @pytest.mark.parametrize("day", [DAY, EARLIER], ids=["target", "history"])
     def test_gives_the_rows_of_one_and_is_named(
-        self, dense_league: Any, table: str, day: date
+        self, dense_league: Any, whole: Computed, table: str, day: date
     ) -> None:
-        sound = dense_league.compute([DAY])
         copies = [{**row, "game_id": f"00224{n // 99:05}"} for n, row in
                   enumerate(on(dense_league, day, table))]  # fmt: skip
         getattr(dense_league, table).extend(copies)
         doubled = dense_league.compute([DAY])
-        assert doubled.rows == sound.rows
+        assert doubled.rows == whole.rows
         assert any("rows of the game stand twice" in reason for reason in reasons(doubled))
 
     def test_is_seen_behind_other_names_of_the_teams(self, dense_league: Any) -> None:
@@ -66,21 +72,23 @@ class TestOneGameUnderTwoIds:
                 row["team_abbr"] = "BRK"
         assert dense_league.compute([DAY]).rows == sound.rows
 
-    def test_the_newest_row_survives_and_then_the_fullest(self, dense_league: Any) -> None:
-        sound = dense_league.compute([DAY])
+    def test_the_newest_row_survives_and_then_the_fullest(
+        self, dense_league: Any, whole: Computed
+    ) -> None:
         for row in on(dense_league, EARLIER):
             older = row["processed_at"] - timedelta(hours=1)
             dense_league.players.append(
                 {**row, "game_id": "1", "usage_rate": 1, "processed_at": older}
             )
             dense_league.players.append({**row, "game_id": "2", "usage_rate": None, "points": None})
-        assert dense_league.compute([DAY]).rows == sound.rows
+        assert dense_league.compute([DAY]).rows == whole.rows
 
-    def test_half_of_it_under_another_id_stays_one_game(self, dense_league: Any) -> None:
-        sound = dense_league.compute([DAY])
+    def test_half_of_it_under_another_id_stays_one_game(
+        self, dense_league: Any, whole: Computed
+    ) -> None:
         for row in on(dense_league, DAY)[::4]:
             row["game_id"] = "0022400001"
-        assert dense_league.compute([DAY]).rows == sound.rows
+        assert dense_league.compute([DAY]).rows == whole.rows
 
     def test_rows_of_one_moment_that_differ_are_not_used(self, dense_league: Any) -> None:
         one = active(dense_league, DAY)[0]
@@ -93,9 +101,9 @@ class TestOneGameUnderTwoIds:
 class TestIdentity:
     @pytest.mark.parametrize("opponent", ["A", None, " ", "{} "])
     def test_another_opponent_in_one_row_takes_nobody_out_of_the_game(
-        self, dense_league: Any, opponent: str | None
+        self, dense_league: Any, whole: Computed, opponent: str | None
     ) -> None:
-        sound = rows(dense_league.compute([DAY]))
+        sound = rows(whole)
         for one in active(dense_league, DAY):
             if one["player_lookup"].endswith("0"):
                 one["opponent_team_abbr"] = opponent and opponent.format(one["opponent_team_abbr"])
@@ -105,14 +113,13 @@ class TestIdentity:
 
     @pytest.mark.parametrize("table", ["offense", "defense"])
     def test_a_team_in_two_games_of_a_date_has_no_figures_of_it(
-        self, dense_league: Any, table: str
+        self, dense_league: Any, whole: Computed, table: str
     ) -> None:
-        sound = dense_league.compute([DAY])
         one = on(dense_league, EARLIER, table)[0]
         elsewhere = {"game_id": "8", "opponent_team_abbr": "T02"}
         getattr(dense_league, table).append({**one, **elsewhere})
         hurt = dense_league.compute([DAY])
-        assert hurt.rows.num_rows == sound.rows.num_rows
+        assert hurt.rows.num_rows == whole.rows.num_rows
         assert any("two games on one date" in reason for reason in reasons(hurt))
 
     def test_a_player_on_two_teams_in_one_game_is_kept_out(self, dense_league: Any) -> None:
@@ -145,9 +152,8 @@ class TestIdentity:
     @pytest.mark.parametrize("other_id", [None, "SOMEBODY_2"], ids=["no id", "another id"])
     @pytest.mark.parametrize("spelled", [str.upper, " {} ".format, "{}.".format])
     def test_a_game_copied_under_other_spellings_doubles_nobody_and_is_named(
-        self, dense_league: Any, spelled: Any, other_id: str | None
+        self, dense_league: Any, whole: Computed, spelled: Any, other_id: str | None
     ) -> None:
-        sound = dense_league.compute([DAY])
         game = active(dense_league, DAY)[0]["game_id"]
         own = [row for row in active(dense_league, DAY) if row["game_id"] == game]
         for row in own:
@@ -155,7 +161,7 @@ class TestIdentity:
             changed = {"game_id": "0022400001", "universal_player_id": other_id}
             dense_league.players.append({**row, **changed, "player_lookup": name})
         doubled = dense_league.compute([DAY])
-        kept = {row["player_lookup"] for row in sound.rows.to_pylist()}
+        kept = {row["player_lookup"] for row in whole.rows.to_pylist()}
         assert set(rows(doubled)) == kept - {row["player_lookup"] for row in own}
         named = reasons(doubled, "quarantined")
         assert len(named) == 2 * len(own)
@@ -198,8 +204,10 @@ class TestMinutes:
         )
         assert reasons(computed, "quarantined") == ["minutes_played=0.0000: played without minutes"]
 
-    def test_a_star_with_points_and_no_minutes_is_not_out(self, dense_league: Any) -> None:
-        sound = rows(dense_league.compute([DAY]))
+    def test_a_star_with_points_and_no_minutes_is_not_out(
+        self, dense_league: Any, whole: Computed
+    ) -> None:
+        sound = rows(whole)
         hurt = [row for row in active(dense_league, DAY) if row["points"] >= 18]
         for row in hurt:
             row["minutes_played"] = Decimal(0)
