@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -142,6 +143,8 @@ def contained(package: Path) -> Iterator[Contained]:
             Path(name) / "venv", "--require-hashes", "-r", str(locked), cwd=ROOT
         )
         install(programs, "--no-deps", str(wheel), cwd=ROOT)
+        # Compiled here: an image is read-only.
+        subprocess.run([programs / "python", "-c", "import jobs.precompute.main"], check=True)
         image.move_python(programs.parent)
         yield Contained(programs.parent, BUILT)
 
