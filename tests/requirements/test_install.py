@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -69,34 +70,48 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path)
 
 
-def test_a_set_up_that_was_killed_is_made_anew(checkout: Checkout) -> None:
+@dataclass(frozen=True)
+class Repeated:
+    """A checkout whose set-up was killed, and the two that came then, at once."""
+
+    checkout: Checkout
+    was_stamped: bool
+    codes: list[int]
+    said: list[str]
+
+
+@pytest.fixture(scope="module")
+def repeated(tmp_path_factory: pytest.TempPathFactory) -> Repeated:
+    checkout = Checkout(tmp_path_factory.mktemp("repeated"))
     killed = checkout.start()
     while not (checkout.folder / "env").exists():
         time.sleep(0.01)
     killed.kill()
     killed.wait()
-    assert not checkout.stamp.exists()
-    code, said = checkout.set_up()
-    assert (code, checkout.installed()) == (0, checkout.locked()), said
-    assert "making it anew" in said
+    was_stamped = checkout.stamp.exists()
+    both = [checkout.start(), checkout.start()]
+    said = [one.communicate(timeout=SECONDS)[0] for one in both]
+    return Repeated(checkout, was_stamped, [one.returncode for one in both], said)
 
 
-def test_a_finished_set_up_follows_its_lock_and_else_does_nothing(checkout: Checkout) -> None:
-    code, said = checkout.set_up()
-    assert code == 0, said
+def test_a_set_up_that_was_killed_is_made_anew(repeated: Repeated) -> None:
+    assert not repeated.was_stamped
+    assert repeated.codes == [0, 0], repeated.said
+    assert repeated.checkout.installed() == repeated.checkout.locked()
+    assert "making it anew" in "".join(repeated.said)
+
+
+def test_of_two_at_once_one_waits_for_the_other(repeated: Repeated) -> None:
+    assert sorted(text.count("making it") for text in repeated.said) == [0, 1]
+
+
+def test_a_finished_set_up_follows_its_lock_and_else_does_nothing(repeated: Repeated) -> None:
+    checkout = repeated.checkout
     assert checkout.set_up() == (0, "")
     whole = checkout.lock.read_text()
     checkout.lock.write_text(re.sub(r"(?s)^editables==.*?\n(?=\S)", "", whole))
     assert checkout.set_up()[0] == 0
     assert "editables" not in checkout.installed()
-    assert checkout.installed() == checkout.locked()
-
-
-def test_of_two_at_once_one_waits_for_the_other(checkout: Checkout) -> None:
-    both = [checkout.start(), checkout.start()]
-    said = [one.communicate(timeout=SECONDS)[0] for one in both]
-    assert [one.returncode for one in both] == [0, 0], said
-    assert sorted(text.count("making it") for text in said) == [0, 1]
     assert checkout.installed() == checkout.locked()
 
 
