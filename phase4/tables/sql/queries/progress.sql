@@ -4,6 +4,7 @@
 WITH
   dates AS (
     SELECT
+      run_id,
       ${filled_table_name} AS table_name,
       due_games,
       covered_games,
@@ -38,17 +39,19 @@ WITH
 
   totals AS (
     SELECT
+      run_id,
       table_name,
       ROW_NUMBER() OVER (ORDER BY MAX(planned_at) DESC, table_name) = 1 AS is_headline,
       ${headline},
       IFNULL(SUM(forecast_games), 0) AS forecast_games,
       COUNT(*) AS range_dates
     FROM dates
-    GROUP BY table_name
+    GROUP BY run_id, table_name
   ),
 
   this_run AS (
     SELECT
+      IFNULL(ANY_VALUE(run_id), @run_id) AS run_id,
       ANY_VALUE(kind) AS kind,
       IFNULL(ANY_VALUE(state), '') AS state,
       ANY_VALUE(start_date) AS start_date,
@@ -91,7 +94,7 @@ SELECT
   waves.recorded_at
 FROM this_run
 LEFT JOIN totals
-  ON TRUE
+  ON totals.run_id = this_run.run_id
 LEFT JOIN waves
   ON waves.table_name = totals.table_name
 ORDER BY waves.wave, totals.table_name

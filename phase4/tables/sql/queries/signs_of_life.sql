@@ -1,11 +1,17 @@
 -- The last weekly health run, whether it is overdue, and messages refused in the last week.
 WITH
   heartbeat AS (
-    SELECT beat_at, verdict, detail
-    FROM `${ops_dataset}.heartbeats`
-    WHERE name = 'weekly-health'
-    ORDER BY beat_at DESC
-    LIMIT 1
+    SELECT
+      MAX(beat_at) AS beat_at,
+      ANY_VALUE(verdict) AS verdict,
+      ANY_VALUE(detail) AS detail
+    FROM (
+      SELECT beat_at, verdict, detail
+      FROM `${ops_dataset}.heartbeats`
+      WHERE name = 'weekly-health'
+      ORDER BY beat_at DESC
+      LIMIT 1
+    )
   ),
 
   first_sign AS (
@@ -34,5 +40,4 @@ SELECT
   refused.messages AS rejected_events
 FROM first_sign
 CROSS JOIN refused
-LEFT JOIN heartbeat
-  ON TRUE
+CROSS JOIN heartbeat

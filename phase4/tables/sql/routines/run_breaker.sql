@@ -6,12 +6,12 @@
 WITH
   run AS (
     SELECT
-      state,
-      execution,
-      code_version,
-      IFNULL(CAST(JSON_VALUE(request, '$.force') AS BOOL), FALSE) AS forced,
-      CAST(JSON_VALUE(request, '$.validate_every') AS INT64) AS validate_every,
-      IFNULL(JSON_VALUE(request, '$.max_failure_rate'), '1') AS max_failure_rate
+      ANY_VALUE(state) AS state,
+      ANY_VALUE(execution) AS execution,
+      ANY_VALUE(code_version) AS code_version,
+      ANY_VALUE(CAST(JSON_VALUE(request, '$.force') AS BOOL)) AS forced,
+      ANY_VALUE(CAST(JSON_VALUE(request, '$.validate_every') AS INT64)) AS validate_every,
+      ANY_VALUE(JSON_VALUE(request, '$.max_failure_rate')) AS max_failure_rate
     FROM `${ops_dataset}.runs`
     WHERE run_id = this_run
   ),
@@ -57,7 +57,7 @@ SELECT
     WHEN unsound.errors IS NOT NULL
       THEN CONCAT('a snapshot of the run has an error: ', unsound.errors)
     WHEN
-      finished.failed > CAST(run.max_failure_rate AS FLOAT64)
+      finished.failed > CAST(IFNULL(run.max_failure_rate, '1') AS FLOAT64)
         * GREATEST(finished.dates, IFNULL(run.validate_every, 1))
       THEN FORMAT('wave %d failed on %d of %d dates, more than max_failure_rate %s',
         this_wave, finished.failed, finished.dates, run.max_failure_rate)
@@ -65,5 +65,4 @@ SELECT
   END AS stop
 FROM finished
 CROSS JOIN unsound
-LEFT JOIN run
-  ON TRUE
+CROSS JOIN run

@@ -33,11 +33,19 @@ WITH
     LIMIT 1
   ),
 
+  -- One of the two or neither: always one row.
   previous AS (
-    SELECT * FROM before_run
-    UNION ALL
-    SELECT * FROM snapshot_before
-    WHERE NOT EXISTS (SELECT 1 FROM before_run)
+    SELECT
+      ANY_VALUE(event_id) AS event_id,
+      ANY_VALUE(snapshot_at) AS snapshot_at,
+      ANY_VALUE(coverage_pct) AS coverage_pct,
+      ANY_VALUE(l4_games) AS l4_games
+    FROM (
+      SELECT * FROM before_run
+      UNION ALL
+      SELECT * FROM snapshot_before
+      WHERE NOT EXISTS (SELECT 1 FROM before_run)
+    )
   ),
 
   fates AS (
@@ -104,5 +112,4 @@ FROM progress
 CROSS JOIN clock
 CROSS JOIN heartbeat
 CROSS JOIN first_sign
-LEFT JOIN previous
-  ON TRUE
+CROSS JOIN previous
