@@ -1,7 +1,8 @@
 """What only BigQuery refuses, and only when a statement runs: the analyzer and DuckDB take it.
 
 An outer join without an equality: `LEFT OUTER JOIN cannot be used without a condition that is an
-equality of fields from both sides of the join`.
+equality of fields from both sides of the join`. A quotient by zero, which a WHERE does not prevent:
+only IF, CASE and their like keep the errors of what they do not choose to themselves.
 """
 
 from __future__ import annotations
@@ -23,10 +24,39 @@ TEXTS = {
     **{path.stem: routines.query(path.stem, SETTINGS) for path in (SQL / "queries").glob("*.sql")},
 }
 
+# Every divisor of our SQL that is no number, and why it is never zero.
+DIVISORS = {
+    "(high - low)": "a factor's range",
+    "(one.high - one.low)": "a factor's range",
+    "CAST(JSON_VALUE(request, '$.validate_every') AS INT64)": "checked by the workflow: at least 1",
+    "run.validate_every": "checked by the workflow: at least 1",
+    "COUNT(scores.score)": "in an IF that asks for rows",
+    "GREATEST(good_games, 1)": "at least 1",
+    "IFNULL(widths.tables, 1)": "a count of what is grouped",
+    "MAX(league_needed)": "in an IF that asks for it",
+    "MAX(needed)": "in an IF that asks for it",
+    "NULLIF(layers.expected_players, 0)": "NULL instead",
+    "SUM(IF(run_id <> this_run, modelled_seconds, NULL))": "every run takes seconds",
+    "SUM(used_games) OVER last_7": "its own row has a game",
+    "all_rows": "a count of what is grouped",
+    "gap_count": "a count over its own row",
+    "good_share": "at least 0.0001",
+    "options.dates_per_task": "of the environment, at least 1",
+    "seconds": "filtered into a temporary table before",
+    "whole": "every date takes milliseconds",
+}
+
 
 @cache
 def statements(text: str) -> list[exp.Expr]:
     return [each for each in sqlglot.parse(text, read="bigquery") if each]
+
+
+def divisors(text: str) -> set[str]:
+    """What a text divides by, but for numbers."""
+    kinds = (exp.Div, exp.IntDiv, exp.Mod)
+    found = [node.expression for each in statements(text) for node in each.find_all(*kinds)]
+    return {node.sql("bigquery") for node in found if node.find(exp.Column, exp.AggFunc)}
 
 
 def refused_joins(text: str) -> list[str]:
@@ -74,3 +104,12 @@ def test_an_outer_join_has_an_equality_of_both_sides(name: str) -> None:
 def test_a_join_is_refused_by_what_has_to_hold(condition: str, refused: int) -> None:
     for side in ("LEFT", "FULL"):
         assert len(refused_joins(f"SELECT 1 FROM a {side} JOIN b {condition}")) == refused
+
+
+def test_a_divisor_cannot_be_zero() -> None:
+    assert {each for text in TEXTS.values() for each in divisors(text)} == set(DIVISORS)
+
+
+def test_a_divisor_is_found_where_it_stands() -> None:
+    text = "SELECT a / b, DIV(a, c + 1), MOD(a, 2), SAFE_DIVIDE(a, d) FROM t WHERE a / (b * c) > 1"
+    assert divisors(text) == {"b", "(b * c)", "c + 1"}

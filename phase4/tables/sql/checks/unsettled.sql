@@ -174,7 +174,7 @@ WITH
       game_date,
       game,
       player_lookup,
-      ANY_VALUE(team) AS team,
+      IFNULL(MIN(IF(layer = 'L3', team, NULL)), MIN(team)) AS team,
       LOGICAL_OR(layer = 'L3' AND played) AS played_in_l3,
       LOGICAL_OR(layer = 'L1') AS is_in_l1,
       LOGICAL_OR(layer = 'L1' AND played AND IFNULL(seconds >= 6, TRUE)) AS played_in_l1
