@@ -51,15 +51,23 @@ def newest(laptop: Laptop, day: str) -> dict[str, Any]:
     return dict(rows[0])
 
 
-def test_u16_a_run_that_takes_over_ends_the_loads_of_the_run_before_it(laptop: Laptop) -> None:
-    day = "2025-06-10"
-    first = loading(laptop, day)
-    second = laptop.run(dates=[day], canary_dates=0, take_over=True, force=True)
-    assert second.state == "SUCCEEDED"
+TAKEN = "2025-06-10"
+
+
+@pytest.fixture(scope="module")
+def taken(laptop: Laptop) -> Execution:
+    """A run that took over from one whose load of the date was in flight."""
+    loading(laptop, TAKEN)
+    return laptop.run(dates=[TAKEN], canary_dates=0, take_over=True, force=True)
+
+
+def test_u16_a_run_that_takes_over_ends_the_loads_of_the_run_before_it(
+    laptop: Laptop, taken: Execution
+) -> None:
+    assert taken.state == "SUCCEEDED"
     assert in_flight(laptop) == set()
-    assert writers(laptop, day) == {second.run_id}
-    assert newest(laptop, day) == {"run_id": second.run_id, "status": "PUBLISHED"}
-    assert first.run_id not in writers(laptop, day)
+    assert writers(laptop, TAKEN) == {taken.run_id}
+    assert newest(laptop, TAKEN) == {"run_id": taken.run_id, "status": "PUBLISHED"}
 
 
 def test_u16_a_take_over_that_plans_nothing_ends_the_loads_of_the_run_before_it(
@@ -84,19 +92,15 @@ def test_u16_a_run_ends_the_loads_of_one_that_died_before_it(laptop: Laptop) -> 
     assert died.run_id not in writers(laptop, day)
 
 
-def test_a_run_leaves_the_loads_of_other_dates_alone(laptop: Laptop) -> None:
-    first = loading(laptop, "2024-11-29")
-    laptop.run(start_date="2024-11-27", end_date="2024-11-28")
-    assert len(in_flight(laptop)) == 1
-    laptop.phase4("cancel", first.run_id)
-
-
-def test_a_list_of_jobs_that_fails_for_a_passing_reason_is_asked_for_again(
+def test_a_run_leaves_the_loads_of_other_dates_alone_and_asks_again_for_a_list_that_failed(
     laptop: Laptop,
 ) -> None:
+    first = loading(laptop, "2024-11-29")
     laptop.arm("bigquery", on="list", action="error", status=503)
-    run = laptop.run(start_date="2024-11-28", end_date="2024-11-28")
-    assert (laptop.struck(), run.state) == ([1], "SUCCEEDED")
+    run = laptop.run(start_date="2024-11-27", end_date="2024-11-28")
+    assert (laptop.struck(), run.state) == ([1, 1], "SUCCEEDED")
+    assert len(in_flight(laptop)) == 1
+    laptop.phase4("cancel", first.run_id)
 
 
 def test_a_run_that_may_not_see_what_is_in_flight_plans_nothing(laptop: Laptop) -> None:
@@ -116,13 +120,11 @@ def test_u16_a_cancelled_run_leaves_no_load_in_flight(laptop: Laptop) -> None:
     assert first.run_id not in writers(laptop, "2025-06-12")
 
 
-def test_u16_an_undo_ends_the_loads_of_a_run_that_died(laptop: Laptop) -> None:
-    day = "2025-05-24"
-    written = laptop.run(dates=[day], canary_dates=0).run_id
-    died = loading(laptop, day)
+def test_u16_an_undo_ends_the_loads_of_a_run_that_died(laptop: Laptop, taken: Execution) -> None:
+    died = loading(laptop, TAKEN)
     laptop.executions.cancel(died.run_id)
     laptop.sql("UPDATE nba_ops.runs SET state = 'FAILED' WHERE run_id = @run", run=died.run_id)
-    undone = laptop.phase4("undo", written)
+    undone = laptop.phase4("undo", taken.run_id)
     assert undone.code == 0, undone.err
     assert in_flight(laptop) == set()
-    assert writers(laptop, day).isdisjoint({written, died.run_id})
+    assert writers(laptop, TAKEN).isdisjoint({taken.run_id, died.run_id})

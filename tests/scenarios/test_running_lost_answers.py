@@ -82,24 +82,30 @@ def test_what_never_arrived_is_sent_again(laptop: Laptop) -> None:
     assert executions_of(laptop, run) == 1
 
 
-def test_a_job_that_failed_for_a_passing_reason_is_run_again_under_another_id(
-    laptop: Laptop,
-) -> None:
+@pytest.fixture(scope="module")
+def unclosed(laptop: Laptop) -> Execution:
+    """A run of which one statement fails in passing, and storing its summary for good."""
     laptop.arm("bigquery", on="query", action="job_error", reason="backendError",
                contains=".end_wave`")  # fmt: skip
-    run = of_one_date(laptop, "2025-05-14")
-    assert run.state == "SUCCEEDED"
-    ended = {job.job_id[-3:] for job in laptop.jobs_of(run.run_id)["workflow"]
+    laptop.arm("bigquery", on="query", action="error", status=400, reason="invalid",
+               contains="_close_a0", count=0)  # fmt: skip
+    return of_one_date(laptop, "2025-05-14")
+
+
+def test_a_job_that_failed_for_a_passing_reason_is_run_again_under_another_id(
+    laptop: Laptop, unclosed: Execution
+) -> None:
+    assert unclosed.state == "SUCCEEDED"
+    ended = {job.job_id[-3:] for job in laptop.jobs_of(unclosed.run_id)["workflow"]
              if ".end_wave`" in job.query}  # fmt: skip
     assert ended == {"_a0", "_a1"}
 
 
-def test_a_run_whose_summary_cannot_be_stored_is_closed_without_it(laptop: Laptop) -> None:
-    laptop.arm("bigquery", on="query", action="error", status=400, reason="invalid",
-               contains="_close_a0", count=0)  # fmt: skip
-    run = of_one_date(laptop, "2025-05-25")
-    row = row_of(laptop, run)
-    assert (run.state, row["state"]) == ("SUCCEEDED", "SUCCEEDED")
+def test_a_run_whose_summary_cannot_be_stored_is_closed_without_it(
+    laptop: Laptop, unclosed: Execution
+) -> None:
+    row = row_of(laptop, unclosed)
+    assert (unclosed.state, row["state"]) == ("SUCCEEDED", "SUCCEEDED")
     assert "invalid" in json.loads(row["summary"])["closing"]
 
 
