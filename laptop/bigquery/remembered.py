@@ -19,14 +19,17 @@ from bqemulator.sql import catalog_schema, inner_query
 from bqemulator.sql import translator as translators
 from bqemulator.sql.translator import SQLTranslator
 from bqemulator.udf import table_valued
+from sqlglot import exp
 
 from . import restrictions, table_functions
 from .project_names import same_in_every_project
 from .statements import REMEMBERED, without_positions
 from .views import where_needed
 
-_FIRST_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
-_DDL = frozenset({"CREATE", "DROP"})
+_WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
+_BEFORE_WHAT_IS_MADE = ("OR", "REPLACE", "TEMP", "TEMPORARY")
+_CREATE = frozenset({"CREATE"})
+_DROP = frozenset({"DROP"})
 _DML = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
@@ -44,8 +47,9 @@ def install() -> None:
         _replace(name, modules, lru_cache(maxsize=REMEMBERED))
     for name, modules in _TEXT_FROM_TEXT.items():
         _replace(name, modules, same_in_every_project)
-    for name, modules in _LOOKS_FOR_DDL.items():
-        _replace(name, modules, _only_after(_DDL))
+    _replace("_detect_plain_create_table", (ddl_sync,), _remembering_target)
+    for name, (words, modules) in _LOOKS_FOR_DDL.items():
+        _replace(name, modules, _only_after(words))
     _replace(
         "rewrite_for_row_access", (inner_query,), lambda rewrite: where_needed(rewrite, parse_one)
     )
@@ -57,7 +61,6 @@ def install() -> None:
 _PURE: dict[str, tuple[ModuleType, ...]] = {
     "_detect_catalog_drop": (ddl_sync,),
     "_detect_create_schema": (ddl_sync,),
-    "_detect_plain_create_table": (ddl_sync,),
     "_detect_plain_create_view": (ddl_sync,),
     "parse_script": (executor, interpreter),
 }
@@ -68,12 +71,12 @@ _TEXT_FROM_TEXT: dict[str, tuple[ModuleType, ...]] = {
     "rewrite_unnest_offset": (inner_query, table_functions),
 }
 # Those that are remembered as well are not even asked once about a query.
-_LOOKS_FOR_DDL: dict[str, tuple[ModuleType, ...]] = {
-    "_detect_catalog_drop": (ddl_sync,),
-    "_detect_create_schema": (ddl_sync,),
-    "_detect_plain_create_table": (ddl_sync,),
-    "detect_drop_routine": (executor,),
-    "sync_created_view": (executor, interpreter),
+_LOOKS_FOR_DDL: dict[str, tuple[frozenset[str], tuple[ModuleType, ...]]] = {
+    "_detect_catalog_drop": (_DROP, (ddl_sync,)),
+    "_detect_create_schema": (frozenset({"CREATE SCHEMA"}), (ddl_sync,)),
+    "_detect_plain_create_table": (_CREATE, (ddl_sync,)),
+    "detect_drop_routine": (_DROP, (executor,)),
+    "sync_created_view": (frozenset({"CREATE VIEW"}), (executor, interpreter)),
 }
 
 
@@ -148,10 +151,40 @@ def _remembering_variables(rewrite: Callable[..., Any]) -> Callable[..., Any]:
     return rewritten
 
 
+def _remembering_target(detect: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The table that a statement makes, found once for all projects: by its name."""
+
+    @same_in_every_project
+    def name_of(sql: str) -> str | None:
+        target = detect(sql)
+        return None if target is None else str(target.sql(dialect="bigquery"))
+
+    @lru_cache(maxsize=REMEMBERED)
+    def target_of(name: str) -> exp.Table:
+        return exp.to_table(name, dialect="bigquery")
+
+    def detected(sql: str) -> Any:
+        name = name_of(sql)
+        return None if name is None else target_of(name)
+
+    return detected
+
+
 @lru_cache(maxsize=REMEMBERED)
-def _first_word(sql: str) -> str:
-    match = _FIRST_WORD.match(sql)
-    return match.group(1).upper() if match else ""
+def _beginnings(sql: str) -> frozenset[str]:
+    """The first word of a statement, and with it what it makes: CREATE, CREATE VIEW."""
+    first, rest = _next_word(sql, 0)
+    made = ""
+    while first == "CREATE" and made in ("", *_BEFORE_WHAT_IS_MADE):
+        made, rest = _next_word(sql, rest)
+        if not made:
+            break
+    return frozenset({first, f"{first} {made}"})
+
+
+def _next_word(sql: str, position: int) -> tuple[str, int]:
+    match = _WORD.match(sql, position)
+    return (match.group(1).upper(), match.end()) if match else ("", position)
 
 
 def _only_after(
@@ -162,7 +195,7 @@ def _only_after(
     def guard(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def guarded(*arguments: Any) -> Any:
-            found = _first_word(arguments[argument]) in words
+            found = words & _beginnings(arguments[argument])
             return function(*arguments) if found else otherwise()
 
         return guarded
