@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from phase4.cloud.site_pages import INDEX, SitePages, report_name
+from phase4.cloud.workflow_executions import Execution
 from phase4.tables.filled import FILLED
 from tests.laptop import Laptop, reason
 from tests.terraform.log_filters import log_entry, matches
@@ -27,12 +28,21 @@ def has_site() -> bool:
 
 
 @pytest.fixture(scope="module")
-def passed(laptop: Laptop) -> str:
-    """The id of a run that passed, whose site is written."""
-    execution = laptop.run(start_date=DAY, end_date=DAY, force=True)
-    pages = SitePages(laptop.cloud.settings)
-    laptop.until(lambda: pages.made_at() is not None)
-    return execution.run_id
+def passed(laptop: Laptop) -> Execution:
+    """A run that ended while the bucket took nothing; it takes nothing until the next test."""
+    laptop.arm("storage", on="write", contains="uploadType", action="error", status=403, count=0)
+    return laptop.run(dates=[DAY], canary_dates=0)
+
+
+@pytest.fixture(scope="module")
+def failed(laptop: Laptop, passed: Execution) -> Execution:
+    """A run that failed, whose site is written."""
+    states = laptop.states("2024-11-10", "2025-01-10")
+    blocked = min(day for day, row in states.items() if row["state"] == "BLOCKED_UPSTREAM")
+    before = SitePages(laptop.cloud.settings).made_at()
+    execution = laptop.run(dates=[str(blocked)])
+    laptop.until(lambda: SitePages(laptop.cloud.settings).made_at() != before)
+    return execution
 
 
 def page(laptop: Laptop, name: str = INDEX) -> str:
@@ -59,51 +69,13 @@ def site_in_status(laptop: Laptop) -> dict[str, str]:
     return dict(json.loads(laptop.phase4("status", "--json").out)["site"])
 
 
-def test_after_a_run_its_address_shows_how_the_run_ended(laptop: Laptop, passed: str) -> None:
-    index = page(laptop)
-    assert laptop.cloud.settings.page(report_name(passed)) in index
-    assert "a run is on its way" not in index.lower()
-    assert passed in page(laptop, report_name(passed))
-    assert site_in_status(laptop)["problem"] == ""
-    assert laptop.cloud.settings.page(INDEX) in laptop.phase4("status").out
-
-
-def test_a_run_that_failed_is_shown_and_its_alert_names_the_address(
-    laptop: Laptop, passed: str
-) -> None:
-    states = laptop.states("2024-11-10", "2025-01-10")
-    blocked = min(day for day, row in states.items() if row["state"] == "BLOCKED_UPSTREAM")
-    before = SitePages(laptop.cloud.settings).made_at()
-    execution = laptop.run(start_date=str(blocked), end_date=str(blocked))
-    assert reason(execution) == "VERDICT_FAILED"
-    laptop.until(lambda: SitePages(laptop.cloud.settings).made_at() != before)
-    assert execution.run_id[:8] in page(laptop)
-    told = [line for line in logged(laptop) if line.get("event") == "alert"]
-    address = laptop.cloud.settings.page(f"{INDEX}#alerts")
-    assert told
-    assert {line["alert"]["page"] for line in told} == {address}
-    assert all(address in line["message"] for line in told)
-
-
-def test_every_table_has_its_line_in_the_chart_of_coverage(laptop: Laptop, passed: str) -> None:
-    raw = (laptop.cloud.folder / "validator.log").read_text().splitlines()
-    told = {
-        entry["jsonPayload"]["table"]
-        for entry in (log_entry(line, FUNCTION) for line in raw if line.startswith("{"))
-        if matches(metric_filter("table_coverage_pct"), entry)
-    }
-    assert told == set(FILLED)
-
-
 def test_a_bucket_that_takes_nothing_loses_no_verdict_and_is_told(
-    laptop: Laptop, passed: str
+    laptop: Laptop, passed: Execution
 ) -> None:
-    laptop.arm("storage", on="write", contains="uploadType", action="error", status=403, count=0)
+    assert passed.state == "SUCCEEDED"
     try:
-        execution = laptop.run(start_date=DAY, end_date=DAY, force=True)
-        assert execution.state == "SUCCEEDED"
-        laptop.until(lambda: execution.run_id in failures(laptop))
-        assert f"run {execution.run_id} ended since" in site_in_status(laptop)["problem"]
+        laptop.until(lambda: passed.run_id in failures(laptop))
+        assert f"run {passed.run_id} ended since" in site_in_status(laptop)["problem"]
         findings = json.loads(laptop.phase4("doctor", "--json").out)
         (finding,) = [each for each in findings if each["subject"] == "site"]
         assert (finding["status"], finding["cure"]) == ("wrong", "phase4 site --publish")
@@ -113,11 +85,44 @@ def test_a_bucket_that_takes_nothing_loses_no_verdict_and_is_told(
     assert (done.code, site_in_status(laptop)["problem"]) == (0, "")
 
 
+def test_after_a_run_its_address_shows_how_the_run_ended(laptop: Laptop, failed: Execution) -> None:
+    index, run_id = page(laptop), failed.run_id
+    assert laptop.cloud.settings.page(report_name(run_id)) in index
+    assert "a run is on its way" not in index.lower()
+    assert run_id in page(laptop, report_name(run_id))
+    assert site_in_status(laptop)["problem"] == ""
+    assert laptop.cloud.settings.page(INDEX) in laptop.phase4("status").out
+
+
+def test_a_run_that_failed_is_shown_and_its_alert_names_the_address(
+    laptop: Laptop, failed: Execution
+) -> None:
+    assert reason(failed) == "VERDICT_FAILED"
+    assert failed.run_id[:8] in page(laptop)
+    told = [line for line in logged(laptop) if line.get("event") == "alert"]
+    address = laptop.cloud.settings.page(f"{INDEX}#alerts")
+    assert told
+    assert {line["alert"]["page"] for line in told} == {address}
+    assert all(address in line["message"] for line in told)
+
+
+def test_every_table_has_its_line_in_the_chart_of_coverage(
+    laptop: Laptop, failed: Execution
+) -> None:
+    raw = (laptop.cloud.folder / "validator.log").read_text().splitlines()
+    told = {
+        entry["jsonPayload"]["table"]
+        for entry in (log_entry(line, FUNCTION) for line in raw if line.startswith("{"))
+        if matches(metric_filter("table_coverage_pct"), entry)
+    }
+    assert told == set(FILLED)
+
+
 def test_an_undo_and_a_cancelled_run_are_followed_by_the_site_as_well(
-    laptop: Laptop, passed: str
+    laptop: Laptop, passed: Execution, failed: Execution
 ) -> None:
     pages = SitePages(laptop.cloud.settings)
-    for words in (("undo", last_run(laptop)), ("cancel", passed)):
+    for words in (("undo", passed.run_id), ("cancel", failed.run_id)):
         known = {pages.made_at()}
         done = laptop.phase4(*words)
         assert (done.code, "the site is written anew" in done.err) == (0, True), done.err
@@ -126,7 +131,7 @@ def test_an_undo_and_a_cancelled_run_are_followed_by_the_site_as_well(
 
 
 def test_an_undo_that_may_not_ask_for_the_site_is_done_and_says_what_is_next(
-    laptop: Laptop, passed: str
+    laptop: Laptop, passed: Execution
 ) -> None:
     laptop.arm("pubsub", on="publish", action="error", status=403)
     try:
