@@ -123,7 +123,7 @@ def test_e11_of_a_run_that_broke_off_the_ledger_tells_the_usage(
 def test_no_run_fails_because_its_usage_cannot_be_read(laptop: Laptop) -> None:
     laptop.arm("bigquery", on="query", contains=".run_usage`", action="job_error", count=0,
                reason="accessDenied")  # fmt: skip
-    run = laptop.run(start_date=SMALL[0], end_date=SMALL[0], force=True)
+    run = laptop.run(dates=[SMALL[0]], force=True, canary_dates=0)
     laptop.disarm()
     assert (run.state, run.result["usage"]) == ("SUCCEEDED", None)
     told = laptop.phase4("receipt", run.run_id).out
@@ -133,7 +133,7 @@ def test_no_run_fails_because_its_usage_cannot_be_read(laptop: Laptop) -> None:
 
 def test_a_run_that_failed_keeps_what_it_used(laptop: Laptop) -> None:
     laptop.arm("run", on="run", action="error", status=403, count=0)
-    run = laptop.run(start_date=SMALL[0], end_date=SMALL[0], force=True)
+    run = laptop.run(dates=[SMALL[0]], force=True, canary_dates=0)
     laptop.disarm()
     assert run.state == "FAILED"
     usage = json.loads(_summary(laptop, run))["usage"]

@@ -14,6 +14,7 @@ from tests.laptop import Laptop
 
 OPENER = date(2024, 10, 22)
 FIRST, LAST = str(OPENER), "2024-11-10"
+ASKED = {"bootstrap_days": 0, "canary_dates": 0}
 EARLY = [OPENER + timedelta(days=day) for day in range(14)]
 TARGET = "nba_precompute.player_composite_factors"
 
@@ -39,7 +40,7 @@ class Filled:
 def filled(laptop: Laptop) -> Filled:
     """A plan without the argument, then a run with it."""
     span = {"start_date": FIRST, "end_date": LAST}
-    return Filled(laptop, laptop.run(dry_run=True, **span), laptop.run(bootstrap_days=0, **span))
+    return Filled(laptop, laptop.run(dry_run=True, **span), laptop.run(**ASKED, **span))
 
 
 def planned(laptop: Laptop, run: Execution) -> set[date]:
@@ -48,7 +49,7 @@ def planned(laptop: Laptop, run: Execution) -> set[date]:
 
 def test_the_receipt_says_what_was_asked_and_nothing_else(filled: Filled) -> None:
     done = filled.laptop.phase4("receipt", filled.run.run_id, "--json")
-    assert json.loads(done.out)["asked"] == {"bootstrap_days": 0}
+    assert json.loads(done.out)["asked"] == ASKED
 
 
 def test_unasked_no_such_date_is_planned(filled: Filled) -> None:

@@ -99,7 +99,7 @@ def test_g7_the_run_does_not_pass(dark_run: Execution) -> None:
 def test_u11_printed_shares_are_of_the_games_that_they_are_printed_with(
     laptop: Laptop, dark_month: dict[date, Row]
 ) -> None:
-    words = ("--start-date", "2025-02-11", "--end-date", "2025-02-20", "--tasks", "1")
+    words = ("--start-date", "2025-02-11", "--end-date", "2025-02-20", "--canary-dates", "0")
     printed = laptop.phase4("run", *words).out
     found = re.search(r"→ ([\d.]+) % of ([\d,]+) due games; ceiling ([\d.]+) %", printed)
     assert found, printed

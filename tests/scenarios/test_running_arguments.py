@@ -192,7 +192,7 @@ def test_r8_the_command_line_exits_2_and_names_the_argument(
 def test_r7_once_a_run_has_ended_a_dry_run_expects_its_pace(
     laptop: Laptop, dry: tuple[Mapping[str, Any], bool]
 ) -> None:
-    run = laptop.run(**RANGE)
+    run = laptop.run(start_date=FIRST, end_date="2025-11-20", canary_dates=0, tasks=1)
     told = laptop.run(**RANGE, dry_run=True, force=True).result["plan"]["forecast"]
     assert (run.state, run.result["plan"]["forecast"]["calibrated_by"]) == ("SUCCEEDED", 0)
     assert told["calibrated_by"] == 1
