@@ -142,7 +142,7 @@ def seeded(laptop: Laptop) -> Seeded:
         )  # fmt: skip
     days = (STALE_ROW_DAY, POISONED_DAY, MOSTLY_POISONED_DAY, ABSENT_DAY, HOLE_DAY)
     with laptop.job_variables(PHASE4_CODE_VERSION=OLDER_BUILD):
-        run = laptop.run(dates=[str(day) for day in days], tasks=2, canary_dates=0)
+        run = laptop.run(dates=[str(day) for day in days], tasks=1, canary_dates=0)
     return Seeded(run, dnp_player, players, laptop.table_hash(str(ABSENT_DAY), str(ABSENT_DAY)))
 
 

@@ -99,7 +99,7 @@ def seen(laptop: Laptop) -> dict[date, Row]:
 def run(laptop: Laptop, seen: dict[date, Row]) -> Execution:
     """A backfill of exactly the seeded dates."""
     dates = [str(day) for day in sorted((*EXEMPT, *BLOCKED, *FILLABLE))]
-    return laptop.run(dates=dates, canary_dates=0, tasks=2)
+    return laptop.run(dates=dates, canary_dates=0, tasks=1)
 
 
 def actions(laptop: Laptop, run: Execution) -> dict[date, str]:

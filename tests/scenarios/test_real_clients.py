@@ -87,7 +87,7 @@ def test_gcloud_lists_the_topics(laptop: Laptop) -> None:
 
 @needs_gcloud
 def test_gcloud_fills_a_date(laptop: Laptop) -> None:
-    answer = _gcloud(laptop, "phase4-backfill", dates=["2025-11-10"])
+    answer = _gcloud(laptop, "phase4-backfill", dates=["2025-11-10"], canary_dates=0)
     assert laptop.states("2025-11-10", "2025-11-10")[date(2025, 11, 10)]["state"] == "COMPLETE"
     assert answer["state"] == "SUCCEEDED"
 

@@ -86,7 +86,7 @@ def test_e1_a_late_redelivery_changes_nothing(world: World, span: Span) -> None:
 def test_e2_a_message_that_can_never_succeed_is_acknowledged_and_recorded(
     world: World, span: Span, broken: bytes | dict[str, Any], reason: str
 ) -> None:
-    world.hold(League())
+    world.disarm()
     message_id = uuid.uuid4().hex
     event = requested(span)
     message = broken if isinstance(broken, bytes) else {**event, **broken}
@@ -115,7 +115,7 @@ def test_e2_a_message_that_can_never_succeed_is_acknowledged_and_recorded(
 def test_e2_a_message_of_another_shape_is_acknowledged_and_kept(
     world: World, message: dict[str, Any], kept: dict[str, str]
 ) -> None:
-    world.hold(League())
+    world.disarm()
     message_id = uuid.uuid4().hex
     assert world.push_message(messageId=message_id, **message) == 200
     (row,) = world.sql(
