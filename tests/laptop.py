@@ -78,7 +78,7 @@ class Laptop:
         deadline = time.monotonic() + seconds
         while execution.active:
             assert time.monotonic() < deadline, f"{execution.name} is still {execution.state}"
-            time.sleep(0.1)
+            time.sleep(0.2)
             execution = self.executions.get(execution.run_id)
         return execution
 
@@ -202,7 +202,7 @@ class Laptop:
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, f"still not so after {seconds} s"
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     @contextmanager
     def job_variables(self, **variables: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ import pytest
 
 from phase4.cloud.job_executions import JobExecutions
 from phase4.cloud.workflow_executions import BACKFILL, Execution
+from tests.command_line import Finished
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"
@@ -69,7 +70,10 @@ def test_r1_of_two_runs_at_once_over_one_range_the_second_is_refused_with_the_id
     laptop: Laptop,
 ) -> None:
     ranges = (("2025-06-02", "2025-06-06"), ("2025-06-04", "2025-06-08"))
-    started = [laptop.executions.start({"start_date": a, "end_date": b}) for a, b in ranges]
+    started = [
+        laptop.executions.start({"start_date": a, "end_date": b, "canary_dates": 0, "tasks": 1})
+        for a, b in ranges
+    ]
     ended = [laptop.wait(execution) for execution in started]
     winner, loser = sorted(ended, key=lambda execution: execution.state != "SUCCEEDED")
     assert (winner.state, loser.state) == ("SUCCEEDED", "FAILED")
@@ -78,15 +82,36 @@ def test_r1_of_two_runs_at_once_over_one_range_the_second_is_refused_with_the_id
     assert run_row(laptop, loser.run_id)["state"] == "REFUSED"
 
 
-def test_r1_runs_over_disjoint_ranges_run_side_by_side(laptop: Laptop) -> None:
-    first = held(laptop, "2025-05-24")
-    assert laptop.run(dates=["2025-05-25"], canary_dates=0).state == "SUCCEEDED"
+@pytest.fixture(scope="module")
+def first(laptop: Laptop) -> Execution:
+    """A run that is at work until another one takes over."""
+    return held(laptop, "2025-06-10")
+
+
+@pytest.fixture(scope="module")
+def beside(laptop: Laptop, first: Execution) -> Execution:
+    """A run of another date meanwhile."""
+    return laptop.run(dates=["2025-05-25"], canary_dates=0)
+
+
+def test_r1_runs_over_disjoint_ranges_run_side_by_side(
+    laptop: Laptop, first: Execution, beside: Execution
+) -> None:
+    assert beside.state == "SUCCEEDED"
     assert laptop.executions.get(first.run_id).active
-    laptop.phase4("cancel", first.run_id)
 
 
-def test_r1_a_run_takes_over_and_the_first_one_ends_with_its_tasks(laptop: Laptop) -> None:
-    first = held(laptop, "2025-06-10")
+def test_r1_an_expired_lease_of_a_living_execution_blocks(laptop: Laptop, first: Execution) -> None:
+    laptop.sql(
+        "UPDATE nba_ops.runs SET lease_expires_at = started_at WHERE run_id = @run",
+        run=first.run_id,
+    )
+    assert reason(laptop.run(dates=["2025-06-10"])) == "LOCKED"
+
+
+def test_r1_a_run_takes_over_and_the_first_one_ends_with_its_tasks(
+    laptop: Laptop, first: Execution
+) -> None:
     second = laptop.run(dates=["2025-06-10"], canary_dates=0, take_over=True)
     assert second.state == "SUCCEEDED"
     assert laptop.executions.get(first.run_id).state == "CANCELLED"
@@ -114,21 +139,20 @@ def test_r1_a_living_lease_blocks_when_nothing_else_is_known(laptop: Laptop) -> 
     laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = 'by-hand'")
 
 
-def test_r1_an_expired_lease_of_a_living_execution_blocks(laptop: Laptop) -> None:
-    first = held(laptop, "2025-05-26")
-    laptop.sql(
-        "UPDATE nba_ops.runs SET lease_expires_at = started_at WHERE run_id = @run",
-        run=first.run_id,
-    )
-    assert reason(laptop.run(dates=["2025-05-26"])) == "LOCKED"
-    laptop.phase4("cancel", first.run_id)
+@pytest.fixture(scope="module")
+def cancelled(laptop: Laptop) -> tuple[Execution, Finished]:
+    """A run that is cancelled while it writes the second of its dates, and what was said of it."""
+    run = held(laptop, "2025-05-14", "2025-05-13")
+    laptop.until(lambda: players(laptop, "2025-05-13")[0] > 0)
+    return run, laptop.phase4_process("cancel", run.run_id)
 
 
-def test_r6_phase4_cancel_ends_workflow_tasks_and_lock(laptop: Laptop) -> None:
-    run = held(laptop, "2025-06-12")
-    cancelled = laptop.phase4_process("cancel", run.run_id)
-    assert cancelled.code == 0, cancelled.err
-    said = [line.split(": ", 1)[1] for line in cancelled.out.splitlines()]
+def test_r6_phase4_cancel_ends_workflow_tasks_and_lock(
+    laptop: Laptop, cancelled: tuple[Execution, Finished]
+) -> None:
+    run, told = cancelled
+    assert told.code == 0, told.err
+    said = [line.split(": ", 1)[1] for line in told.out.splitlines()]
     assert said == [
         "CANCELLED",
         "CANCELLED, its tasks have ended",
@@ -140,21 +164,19 @@ def test_r6_phase4_cancel_ends_workflow_tasks_and_lock(laptop: Laptop) -> None:
     assert laptop.processes() == 0
 
 
-def test_r6_a_cancelled_run_leaves_whole_partitions_only(laptop: Laptop) -> None:
-    run = held(laptop, "2025-05-14", "2025-05-13")
-    laptop.until(lambda: players(laptop, "2025-05-13")[0] > 0)
-    laptop.phase4("cancel", run.run_id)
+def test_r6_a_cancelled_run_leaves_whole_partitions_only(
+    laptop: Laptop, cancelled: tuple[Execution, Finished]
+) -> None:
     written, played = players(laptop, "2025-05-13")
     assert written == played
     assert players(laptop, "2025-05-14")[0] == 0
 
 
-def test_r6_cancelling_again_says_that_all_has_ended(laptop: Laptop) -> None:
-    run = laptop.run(dates=[DONE])
-    again = laptop.phase4("cancel", run.run_id)
+def test_r6_cancelling_a_run_that_has_ended_says_so(laptop: Laptop, beside: Execution) -> None:
+    again = laptop.phase4("cancel", beside.run_id)
     assert again.code == 0
     assert "had ended, SUCCEEDED" in again.out
-    assert f"run {run.run_id}: SUCCEEDED" in again.out
+    assert f"run {beside.run_id}: SUCCEEDED" in again.out
 
 
 @pytest.mark.parametrize(
