@@ -12,6 +12,7 @@ from sqlglot import exp
 from .errors import BigQueryError
 from .partition_view import row_width
 from .partitions import TableRef
+from .project_names import same_in_every_project
 from .scans import reads_of
 from .statements import parsed
 
@@ -61,9 +62,8 @@ class Analyst:
 
         Counts the bytes. `constants` are names of function arguments and script variables.
         """
-        tree = parsed(sql)
-        if isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None:
-            sentence = f"{tree.key.upper()} must have a WHERE clause"
+        if unlimited := _unlimited(sql):
+            sentence = f"{unlimited} must have a WHERE clause"
             raise BigQueryError("invalidQuery", sentence, location="query")
         reads = reads_of(sql, constants)
         for owner, dataset, name, limiting in reads.scans:
@@ -89,6 +89,14 @@ class Analyst:
             rows = self._context.engine.execute(f"SELECT count(*) FROM {ref.sql}").fetchone()[0]
             self._rows[ref.sql] = int(rows)
         return self._rows[ref.sql] * row_width(table, columns)
+
+
+@same_in_every_project
+def _unlimited(sql: str) -> str:
+    """DELETE or UPDATE, where the statement is one without WHERE."""
+    tree = parsed(sql)
+    is_one = isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None
+    return tree.key.upper() if tree is not None and is_one else ""
 
 
 def _demanded_filter(table: TableMeta) -> str:

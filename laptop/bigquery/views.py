@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import errors, exp
 
 from .kept import SHELF
+from .project_names import same_in_every_project
 from .statements import REMEMBERED
 
 Name = tuple[str, str, str]
@@ -26,8 +27,7 @@ class _Views:
 def where_needed(rewrite: Callable[..., str], parse_one: Callable[..., Any]) -> Callable[..., str]:
     """The emulator's rewriting of a statement, left out or remembered where that is the same."""
 
-    @lru_cache(maxsize=REMEMBERED)
-    @SHELF.keeping
+    @same_in_every_project
     def tables_of(sql: str) -> tuple[Name, ...]:
         found = parse_one(sql, read="bigquery").find_all(exp.Table)
         return tuple(sorted({(table.catalog, table.db, table.name) for table in found}))

@@ -7,6 +7,8 @@ from google.cloud import bigquery
 
 from laptop.bigquery.project_names import same_in_every_project, working_for
 
+PROJECTS = ("one-of-two", "other-of-two")
+
 
 @pytest.mark.parametrize("project", ["first-project", "second-project", "plain"])
 def test_the_name_is_put_where_it_was(project: str) -> None:
@@ -52,7 +54,7 @@ def test_two_projects_read_their_own_tables_and_call_their_own_functions(
     client: bigquery.Client,
 ) -> None:
     answers = []
-    for project, figure in (("one-of-two", 1), ("other-of-two", 2)):
+    for figure, project in enumerate(PROJECTS, 1):
         made = bigquery.Dataset(f"{project}.d")
         made.location = client.location
         client.create_dataset(made)
@@ -66,3 +68,5 @@ def test_two_projects_read_their_own_tables_and_call_their_own_functions(
         for question in (f"SELECT n FROM `{project}.d.f`(0)", f"CALL `{project}.d.p`()"):
             answers += [row["n"] for row in client.query_and_wait(question, project=project)]
     assert answers == [1, 1, 2, 2]
+    listed = [[t.table_id for t in client.list_tables(f"{name}.d")] for name in PROJECTS]
+    assert listed == [["t"]] * 2
