@@ -142,10 +142,27 @@ def _planners() -> dict[str, str]:
     rows = (SQL / "plan_rows.sql").read_text().rstrip()
     return {
         f"plan_backfill{planner(stage)}": _partly(
-            text, {"filled_statuses": _statuses(stage), "plan_rows": rows}
+            text,
+            {"ranges": _ranges(stage), "filled_statuses": _statuses(stage), "plan_rows": rows},
         )
         for stage in STAGES
     }
+
+
+def _ranges(stage: Collection[FilledTable]) -> str:
+    """Variables with the range that each table of a stage is asked about: first_0, last_0 and on.
+
+    The range of a table that the run does not fill has no date, so that nothing of it is read: a
+    condition on its rows would only throw the states away. In variables, as BigQuery is known to
+    find partitions by those; whether it does by what JSON functions give is written nowhere.
+    """
+    return "\n".join(
+        f"DECLARE {bound}_{number} DATE DEFAULT IF(\n"
+        f"  STRPOS(JSON_QUERY(request, '$.tables'), '\"{table.name}\"') > 0,"
+        f" {bound}_asked, DATE '{nothing}');"
+        for number, table in enumerate(stage)
+        for bound, nothing in (("first", "1900-01-02"), ("last", "1900-01-01"))
+    )
 
 
 def _statuses(stage: Collection[FilledTable]) -> str:
@@ -156,27 +173,20 @@ def _statuses(stage: Collection[FilledTable]) -> str:
     made = [
         f"CREATE OR REPLACE TEMP TABLE statuses_{number} AS\n"
         f"SELECT '{table.name}' AS table_name, states.*\n"
-        f"FROM (\n{_partly(states_query(table), _arguments(table)).rstrip()}\n) AS states;\n"
+        f"FROM (\n{_partly(states_query(table), _variables(number)).rstrip()}\n) AS states;\n"
         for number, table in enumerate(stage)
     ]
     parts = "\nUNION ALL\n".join(f"SELECT * FROM statuses_{n}" for n in range(len(made)))
     return "\n".join([*made, f"CREATE OR REPLACE TEMP TABLE statuses AS\n{parts};\n"])
 
 
-def _arguments(table: FilledTable) -> dict[str, str]:
-    """What a plan asks the states of a table with.
-
-    The range of a table that the run does not fill has no date, so that nothing of it is read: a
-    condition on its rows would only throw the states away.
-    """
-    asked = f"STRPOS(JSON_QUERY(request, '$.tables'), '\"{table.name}\"') > 0"
-    start = "CAST(JSON_VALUE(request, '$.start_date') AS DATE)"
-    end = "CAST(JSON_VALUE(request, '$.end_date') AS DATE)"
+def _variables(number: int) -> dict[str, str]:
+    """What a plan asks the states of a stage's table with."""
     return {
-        "range_start": f"IF({asked}, {start}, DATE '1900-01-02')",
-        "range_end": f"IF({asked}, {end}, DATE '1900-01-01')",
-        "history_days": "CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64)",
-        "first_days": "CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64)",
+        "range_start": f"first_{number}",
+        "range_end": f"last_{number}",
+        "history_days": "asked_history_days",
+        "first_days": "asked_first_days",
     }
 
 

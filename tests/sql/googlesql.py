@@ -45,6 +45,7 @@ KINDS = {
     "JSON": TypeKind.TYPE_JSON,
 }
 STRINGS = re.compile(r"('''.*?'''|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|--[^\n]*)", re.DOTALL)
+VARIABLE = re.compile(r"\s*DECLARE (?P<name>\w+) (?P<kind>\w+) DEFAULT (?P<value>.*)", re.DOTALL)
 TEMP_TABLE = re.compile(r"\s*CREATE (?:OR REPLACE )?TEMP TABLE (\w+)")
 # What BigQuery documents of INFORMATION_SCHEMA.JOBS_BY_USER, as far as it is asked.
 JOBS = "INFORMATION_SCHEMA.JOBS_BY_USER"
@@ -109,8 +110,16 @@ class GoogleSql:
         try:
             # The catalog of the tests is flat: every table is one name.
             flat = re.sub(rf"`\.{JOBS}\b", f".{JOBS}`", sql)
-            for statement in _statements(_as_parameters(flat, parameters)):
-                columns = self._analyse_one(statement, parameters)
+            known = dict(parameters)
+            for text in _statements(flat):
+                declared = VARIABLE.match(_without_comments(text))
+                statement = _as_parameters(
+                    f"SELECT CAST({declared['value']} AS {declared['kind']})" if declared else text,
+                    known,
+                )
+                columns = self._analyse_one(statement, known)
+                if declared:
+                    known[declared["name"]] = declared["kind"]
                 if made := TEMP_TABLE.match(_without_comments(statement)):
                     self._add_relation(made[1], columns)
         finally:

@@ -2,7 +2,8 @@
 
 An outer join without an equality: `LEFT OUTER JOIN cannot be used without a condition that is an
 equality of fields from both sides of the join`. A quotient by zero, which a WHERE does not prevent:
-only IF, CASE and their like keep the errors of what they do not choose to themselves.
+only IF, CASE and their like keep the errors of what they do not choose to themselves. And a filter
+by which no partition is found, where a table demands one.
 """
 
 from __future__ import annotations
@@ -113,3 +114,18 @@ def test_a_divisor_cannot_be_zero() -> None:
 def test_a_divisor_is_found_where_it_stands() -> None:
     text = "SELECT a / b, DIV(a, c + 1), MOD(a, 2), SAFE_DIVIDE(a, d) FROM t WHERE a / (b * c) > 1"
     assert divisors(text) == {"b", "(b * c)", "c + 1"}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_function_is_asked_for_a_range_that_json_gives(name: str) -> None:
+    asked = [
+        argument.sql("bigquery")
+        for statement in sqlglot.parse(TEXTS[name], read="bigquery")
+        if statement
+        for table in statement.find_all(exp.Table)
+        if isinstance(table.this, exp.Anonymous)
+        for argument in table.this.expressions
+    ]
+    assert not [argument for argument in asked if "JSON" in argument], (
+        "whether BigQuery finds partitions by this is written nowhere: declare a variable"
+    )

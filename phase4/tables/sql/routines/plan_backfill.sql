@@ -1,6 +1,12 @@
 -- Writes the immutable plan of a run for the tables that it fills at once, and returns it as one
 -- aggregated row. A dry run writes nothing. Planned + skipped = range for each table, or the statement
 -- fails. A second call for the same run and tables plans nothing new.
+DECLARE first_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.start_date') AS DATE);
+DECLARE last_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.end_date') AS DATE);
+DECLARE asked_history_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64);
+DECLARE asked_first_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64);
+${ranges}
+
 ${filled_statuses}
 CREATE OR REPLACE TEMP TABLE drafted AS
 ${plan_rows};
@@ -60,19 +66,13 @@ GROUP BY wave, task;
 CREATE OR REPLACE TEMP TABLE weights AS
 SELECT game_date, look_bytes, task_bytes
 FROM `${ops_dataset}.layer_bytes`(
-  DATE(
-    EXTRACT(YEAR FROM DATE_SUB(
-      CAST(JSON_VALUE(request, '$.start_date') AS DATE), INTERVAL 9 MONTH)), 10, 1),
-  CAST(JSON_VALUE(request, '$.end_date') AS DATE));
+  DATE(EXTRACT(YEAR FROM DATE_SUB(first_asked, INTERVAL 9 MONTH)), 10, 1), last_asked);
 
 WITH
   due AS (
     SELECT IF(
       ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.dates')) = 0,
-      DATE_DIFF(
-        CAST(JSON_VALUE(request, '$.end_date') AS DATE),
-        CAST(JSON_VALUE(request, '$.start_date') AS DATE),
-        DAY) + 1,
+      DATE_DIFF(last_asked, first_asked, DAY) + 1,
       ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.dates'))
     ) * ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.tables')) AS dates
   ),
@@ -190,7 +190,7 @@ WITH
           FROM totals)
       )) * IFNULL(SUM(look_bytes), 0) AS bytes_scanned
     FROM weights
-    WHERE game_date >= CAST(JSON_VALUE(request, '$.start_date') AS DATE)
+    WHERE game_date >= first_asked
   ),
 
   studied AS (
