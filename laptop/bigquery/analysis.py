@@ -10,6 +10,7 @@ from bqemulator.catalog.models import TableMeta
 from sqlglot import exp
 
 from .errors import BigQueryError
+from .joins import refused_join
 from .partition_view import row_width
 from .partitions import TableRef
 from .project_names import same_in_every_project
@@ -58,12 +59,13 @@ class Analyst:
         self._rows: dict[str, int] = {}
 
     def admit(self, sql: str, constants: frozenset[str] = frozenset()) -> None:
-        """Refuse DML without WHERE and a scan without the partition filter its table demands.
+        """Refuse what BigQuery does not run: DML without WHERE, an outer join without an equality.
+
+        And a scan without the partition filter that its table demands.
 
         Counts the bytes. `constants` are names of function arguments and script variables.
         """
-        if unlimited := _unlimited(sql):
-            sentence = f"{unlimited} must have a WHERE clause"
+        if sentence := _refusal(sql):
             raise BigQueryError("invalidQuery", sentence, location="query")
         reads = reads_of(sql, constants)
         for owner, dataset, name, limiting in reads.scans:
@@ -92,11 +94,14 @@ class Analyst:
 
 
 @same_in_every_project
-def _unlimited(sql: str) -> str:
-    """DELETE or UPDATE, where the statement is one without WHERE."""
+def _refusal(sql: str) -> str:
+    """What BigQuery says of a statement that it does not run, whatever it is about."""
     tree = parsed(sql)
-    is_one = isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None
-    return tree.key.upper() if tree is not None and is_one else ""
+    if tree is None:
+        return ""
+    if isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None:
+        return f"{tree.key.upper()} must have a WHERE clause"
+    return refused_join(tree)
 
 
 def _demanded_filter(table: TableMeta) -> str:

@@ -8,13 +8,13 @@ by which no partition is found, where a table demands one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 
 import pytest
 import sqlglot
 from sqlglot import exp
 
+from laptop.bigquery.joins import refused_join
 from phase4.cloud import routines
 from phase4.cloud.settings import Settings
 from phase4.tables.routines import SQL
@@ -60,51 +60,14 @@ def divisors(text: str) -> set[str]:
     return {node.sql("bigquery") for node in found if node.find(exp.Column, exp.AggFunc)}
 
 
-def refused_joins(text: str) -> list[str]:
-    """The outer joins of a text without an equality between what is joined and something else."""
-    joins = (join for each in statements(text) for join in each.find_all(exp.Join))
-    return [join.sql("bigquery")[-200:] for join in joins if join.side and not _is_equal(join)]
-
-
-def _is_equal(join: exp.Join) -> bool:
-    return bool(join.args.get("using")) or any(
-        len({column.table == join.alias_or_name for column in condition.find_all(exp.Column)}) > 1
-        for condition in _conditions(join.args.get("on"))
-        if isinstance(condition, exp.EQ)
-    )
-
-
-def _conditions(node: exp.Expr | None) -> Iterator[exp.Expr]:
-    """What has to hold of a condition, whatever else holds."""
-    if isinstance(node, exp.And):
-        yield from _conditions(node.left)
-        yield from _conditions(node.right)
-    elif isinstance(node, exp.Paren):
-        yield from _conditions(node.this)
-    elif node is not None:
-        yield node
-
-
 @pytest.mark.parametrize("name", TEXTS)
 def test_an_outer_join_has_an_equality_of_both_sides(name: str) -> None:
-    assert refused_joins(TEXTS[name]) == []
-
-
-@pytest.mark.parametrize(
-    ("condition", "refused"),
-    [
-        ("ON b.k = a.k", 0),
-        ("ON b.k = a.k AND b.n > a.n", 0),
-        ("USING (k)", 0),
-        ("ON b.n > a.n", 1),
-        ("ON b.n = 1 AND b.k > a.k", 1),
-        ("ON b.k = a.k OR b.n = a.n", 1),
-        ("ON TRUE", 1),
-    ],
-)
-def test_a_join_is_refused_by_what_has_to_hold(condition: str, refused: int) -> None:
-    for side in ("LEFT", "FULL"):
-        assert len(refused_joins(f"SELECT 1 FROM a {side} JOIN b {condition}")) == refused
+    found = statements(TEXTS[name])
+    assert [refused for each in found if (refused := refused_join(each))] == []
+    joins = [join for each in found for join in each.find_all(exp.Join) if join.side]
+    conditions = [on for join in joins if (on := join.args.get("on"))]
+    # The laptop lets a constant pass, as the service is said to; no documentation says so.
+    assert [on.sql("bigquery") for on in conditions if not on.find(exp.Column)] == []
 
 
 def test_a_divisor_cannot_be_zero() -> None:

@@ -1,0 +1,58 @@
+"""Outer joins that BigQuery cannot run: no equality of both sides is among what has to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+REFUSAL = (
+    "{side} OUTER JOIN cannot be used without a condition that is an equality of fields from both"
+    " sides of the join."
+)
+
+
+def joins_without_equality(tree: exp.Expr) -> Iterator[exp.Join]:
+    """The outer joins of a statement on columns of both sides that no equality binds.
+
+    Constant conditions, and those on one side alone, are said to pass: they are not found.
+    """
+    return (join for join in tree.find_all(exp.Join) if join.side and _is_unbound(join))
+
+
+def refused_join(tree: exp.Expr) -> str:
+    """What BigQuery says of the first such join; '' where there is none."""
+    found = next(joins_without_equality(tree), None)
+    return REFUSAL.format(side=found.side.upper()) if found else ""
+
+
+def _is_unbound(join: exp.Join) -> bool:
+    condition = join.args.get("on")
+    if condition is None or isinstance(join.this, exp.Unnest):
+        return False
+    tables = {column.table for column in condition.find_all(exp.Column)}
+    has_both = "" not in tables and len(tables) > 1 and join.alias_or_name in tables
+    return has_both and not any(_binds(part) for part in _parts(condition))
+
+
+def _parts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """What has to hold of a condition, whatever else holds."""
+    inner = condition.unnest()
+    if isinstance(inner, exp.And):
+        yield from _parts(inner.left)
+        yield from _parts(inner.right)
+    else:
+        yield inner
+
+
+def _binds(part: exp.Expr) -> bool:
+    """Whether it is an equality of two tables, or one that holds for two NULLs as well."""
+    if isinstance(part, exp.Or):
+        return any(_is_of_null(inner) for inner in part.find_all(exp.Is))
+    sides = (part.left, part.right) if isinstance(part, exp.EQ | exp.NullSafeEQ) else ()
+    named = [{column.table for column in side.find_all(exp.Column)} for side in sides]
+    return bool(named) and all(named) and named[0] != named[1]
+
+
+def _is_of_null(test: exp.Is) -> bool:
+    return isinstance(test.expression, exp.Null)
