@@ -27,24 +27,29 @@ FROM (
 
 CREATE OR REPLACE TEMP TABLE l1_lines AS
 SELECT
-  game_date,
-  ${raw_game} AS game,
-  ${team_code} AS team,
-  player_lookup,
-  points,
-  REGEXP_CONTAINS(minutes, '[1-9]') AS played,
-  60 * SAFE_CAST(REGEXP_EXTRACT(minutes, r'^([0-9]{1,3}):[0-9]{2}$') AS INT64)
-    + SAFE_CAST(REGEXP_EXTRACT(minutes, r'^[0-9]{1,3}:([0-9]{2})$') AS INT64) AS seconds,
-  -- A float first: no absurd figure runs over.
-  0.44 * IFNULL(free_throws_attempted, 0) + IFNULL(field_goals_attempted, 0)
-    + IFNULL(turnovers, 0) AS plays,
-  IFNULL(offensive_rebounds, 0) AS plays_regained,
+  * EXCEPT (processed_at),
   ROW_NUMBER() OVER (
-    PARTITION BY game_date, ${raw_game}, player_lookup ORDER BY processed_at DESC
+    PARTITION BY game_date, player_lookup, game ORDER BY processed_at DESC
   ) = 1 AS is_newest
-FROM `${raw_table}`
-WHERE
-  game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end;
+FROM (
+  SELECT
+    game_date,
+    ${raw_game} AS game,
+    ${team_code} AS team,
+    player_lookup,
+    points,
+    REGEXP_CONTAINS(minutes, '[1-9]') AS played,
+    60 * SAFE_CAST(REGEXP_EXTRACT(minutes, r'^([0-9]{1,3}):[0-9]{2}$') AS INT64)
+      + SAFE_CAST(REGEXP_EXTRACT(minutes, r'^[0-9]{1,3}:([0-9]{2})$') AS INT64) AS seconds,
+    -- A float first: no absurd figure runs over.
+    0.44 * IFNULL(free_throws_attempted, 0) + IFNULL(field_goals_attempted, 0)
+      + IFNULL(turnovers, 0) AS plays,
+    IFNULL(offensive_rebounds, 0) AS plays_regained,
+    processed_at
+  FROM `${raw_table}`
+  WHERE
+    game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+);
 
 -- The teams of which L3 tells whole minutes, of everybody who played, and L1 plays, with the possessions
 -- of both of a game. The minutes are L3's: L1 cuts them off.
