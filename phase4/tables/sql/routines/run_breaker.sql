@@ -9,9 +9,9 @@ WITH
       ANY_VALUE(state) AS state,
       ANY_VALUE(execution) AS execution,
       ANY_VALUE(code_version) AS code_version,
-      ANY_VALUE(CAST(JSON_VALUE(request, '$.force') AS BOOL)) AS forced,
+      IFNULL(ANY_VALUE(CAST(JSON_VALUE(request, '$.force') AS BOOL)), FALSE) AS forced,
       ANY_VALUE(CAST(JSON_VALUE(request, '$.validate_every') AS INT64)) AS validate_every,
-      ANY_VALUE(JSON_VALUE(request, '$.max_failure_rate')) AS max_failure_rate
+      IFNULL(ANY_VALUE(JSON_VALUE(request, '$.max_failure_rate')), '1') AS max_failure_rate
     FROM `${ops_dataset}.runs`
     WHERE run_id = this_run
   ),
@@ -49,15 +49,15 @@ SELECT
   run.state,
   run.execution,
   run.code_version,
-  IFNULL(run.forced, FALSE) AS forced,
-  IFNULL(run.max_failure_rate, '1') AS max_failure_rate,
+  run.forced,
+  run.max_failure_rate,
   CASE
     WHEN run.state IS NULL THEN FORMAT('run %s was never opened', this_run)
     WHEN run.state != 'RUNNING' THEN FORMAT('run %s is %s', this_run, run.state)
     WHEN unsound.errors IS NOT NULL
       THEN CONCAT('a snapshot of the run has an error: ', unsound.errors)
     WHEN
-      finished.failed > CAST(IFNULL(run.max_failure_rate, '1') AS FLOAT64)
+      finished.failed > CAST(run.max_failure_rate AS FLOAT64)
         * GREATEST(finished.dates, IFNULL(run.validate_every, 1))
       THEN FORMAT('wave %d failed on %d of %d dates, more than max_failure_rate %s',
         this_wave, finished.failed, finished.dates, run.max_failure_rate)
