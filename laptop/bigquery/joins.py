@@ -12,17 +12,13 @@ REFUSAL = (
 )
 
 
-def joins_without_equality(tree: exp.Expr) -> Iterator[exp.Join]:
-    """The outer joins of a statement on columns of both sides that no equality binds.
-
-    Constant conditions, and those on one side alone, are said to pass: they are not found.
-    """
-    return (join for join in tree.find_all(exp.Join) if join.side and _is_unbound(join))
-
-
 def refused_join(tree: exp.Expr) -> str:
-    """What BigQuery says of the first such join; '' where there is none."""
-    found = next(joins_without_equality(tree), None)
+    """What BigQuery says of a statement with such a join; '' where there is none.
+
+    Constant conditions, and those on one side alone, are said to pass.
+    """
+    joins = (join for join in tree.find_all(exp.Join) if join.side)
+    found = next(filter(_is_unbound, joins), None)
     return REFUSAL.format(side=found.side.upper()) if found else ""
 
 

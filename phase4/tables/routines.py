@@ -76,7 +76,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
     present = fingerprints.statement("bigquery", {**known, "first": history, "last": "range_end"})
     listed = "SELECT DISTINCT game_date, player_lookup FROM judged_appearances"
-    known["births"] = births.statement(listed, known["roster_rows"]).replace("\n", "\n    ")
+    known["births"] = indented(births.statement(listed, known["roster_rows"]), 4)
     known["shots_faced"] = _shots_faced({**known, "first": "range_start"})
     behind = f"DATE_SUB(range_start, INTERVAL {known['stale_history_days']} DAY)"
     known["offense_lines"] = _part("offense_lines", {**known, "first": behind})

@@ -107,7 +107,7 @@ def placeholders(values: Mapping[str, str]) -> dict[str, str]:
     return {
         "tally": indented((SQL / "tally.sql").read_text(), 6),
         **{
-            name: render(fates, {**values, "of_runs": which}).replace("\n", "\n    ")
+            name: indented(render(fates, {**values, "of_runs": which}), 4)
             for name, which in RUNS.items()
         },
     }

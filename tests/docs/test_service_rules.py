@@ -12,7 +12,7 @@ PAGE = (ROOT / "docs" / "service-rules.md").read_text()
 RULES = [
     *(f"S{number}" for number in range(1, 9)),
     *(f"T{number}" for number in range(1, 9)),
-    *(f"L{number}" for number in range(1, 15)),
+    *(f"L{number}" for number in range(1, 16)),
     *(f"C{number}" for number in range(1, 7)),
 ]
 

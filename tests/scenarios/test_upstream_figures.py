@@ -18,6 +18,7 @@ from phase4.cloud.warehouse import Row
 from phase4.cloud.workflow_executions import Execution
 from phase4.tables.checks import registry
 from tests.laptop import Laptop
+from tests.scenarios.days import days_of
 
 L4 = "nba_precompute.player_composite_factors"
 PLAYERS = "nba_analytics.player_game_summary"
@@ -58,12 +59,6 @@ def sound(laptop: Laptop) -> Sound:
     assert run.state == "SUCCEEDED", run.error
     assert run.result["plan"]["planned_dates"] > 15
     return Sound(laptop.table_hash(FIRST, LAST), laptop.table_hash(**_span(BEHIND)))
-
-
-def days_of(first: str, last: str) -> list[str]:
-    """Every day from one to another."""
-    start, end = date.fromisoformat(first), date.fromisoformat(last)
-    return [str(start + timedelta(days=number)) for number in range((end - start).days + 1)]
 
 
 def again(laptop: Laptop, *days: date) -> tuple[Execution, dict[date, Row]]:

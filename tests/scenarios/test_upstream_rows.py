@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pytest
 from phase4.cloud.warehouse import Row
 from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop
+from tests.scenarios.days import days_of
 
 L1 = "nba_raw.bdl_player_boxscores"
 PLAYERS = "nba_analytics.player_game_summary"
@@ -37,8 +38,7 @@ class Range:
 
     @property
     def days(self) -> list[str]:
-        first, last = date.fromisoformat(self.first), date.fromisoformat(self.last)
-        return [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+        return days_of(self.first, self.last)
 
     @property
     def words(self) -> tuple[str, ...]:

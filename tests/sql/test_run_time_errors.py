@@ -83,8 +83,7 @@ def test_a_divisor_is_found_where_it_stands() -> None:
 def test_no_function_is_asked_for_a_range_that_json_gives(name: str) -> None:
     asked = [
         argument.sql("bigquery")
-        for statement in sqlglot.parse(TEXTS[name], read="bigquery")
-        if statement
+        for statement in statements(TEXTS[name])
         for table in statement.find_all(exp.Table)
         if isinstance(table.this, exp.Anonymous)
         for argument in table.this.expressions
