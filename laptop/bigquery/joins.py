@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sqlglot import exp
+
+from .statements import conjuncts
 
 REFUSAL = (
     "{side} OUTER JOIN cannot be used without a condition that is an equality of fields from both"
@@ -28,17 +28,7 @@ def _is_unbound(join: exp.Join) -> bool:
         return False
     tables = {column.table for column in condition.find_all(exp.Column)}
     has_both = "" not in tables and len(tables) > 1 and join.alias_or_name in tables
-    return has_both and not any(_binds(part) for part in _parts(condition))
-
-
-def _parts(condition: exp.Expr) -> Iterator[exp.Expr]:
-    """What has to hold of a condition, whatever else holds."""
-    inner = condition.unnest()
-    if isinstance(inner, exp.And):
-        yield from _parts(inner.left)
-        yield from _parts(inner.right)
-    else:
-        yield inner
+    return has_both and not any(_binds(part) for part in conjuncts(condition))
 
 
 def _binds(part: exp.Expr) -> bool:

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from .project_names import same_in_every_project
-from .statements import parsed
+from .statements import conjuncts, parsed
 
 # Owner ('' where the text names none), dataset, name; then the columns that a condition compares
 # with constants, any of which may be what the table is partitioned by.
@@ -87,23 +87,23 @@ def _limiting(
     alias = node.alias_or_name.lower()
     found: set[str] = set()
     if scope is None:
-        for condition in _conjuncts(tree):
+        for condition in _conditions(tree):
             found |= _compared(condition, {alias, ""}, constants)
     names: set[str] | None = {alias, ""}
     while scope is not None:
-        for condition in _conjuncts(scope.expression):
+        for condition in _conditions(scope.expression):
             found |= _compared(condition, names, constants)
         scope, names = scope.parent, None
     return tuple(sorted(found))
 
 
-def _conjuncts(query: exp.Expr) -> Iterator[exp.Expr]:
+def _conditions(query: exp.Expr) -> Iterator[exp.Expr]:
     where = query.args.get("where")
     conditions = [where.this] if where else []
     conditions += [join.args["on"] for join in query.args.get("joins") or () if join.args.get("on")]
     conditions += [query.args["on"]] if query.args.get("on") else []
     for condition in conditions:
-        yield from condition.flatten() if isinstance(condition, exp.And) else (condition,)
+        yield from conjuncts(condition)
 
 
 def _compared(condition: exp.Expr, aliases: set[str] | None, constants: frozenset[str]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
@@ -39,3 +40,14 @@ def parsed(sql: str) -> exp.Expr | None:
         return tree
     made = isinstance(tree, exp.Create) and tree.kind in ("TABLE", "VIEW")
     return tree if made else None
+
+
+def conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """What has to hold of a condition, whatever else holds; brackets around it change nothing."""
+    waiting = [condition]
+    while waiting:
+        inner = waiting.pop().unnest()
+        if isinstance(inner, exp.And):
+            waiting += (inner.right, inner.left)
+        else:
+            yield inner

@@ -36,6 +36,7 @@ def table(query: Any, dataset: str) -> str:
         "SELECT * FROM {t}",
         "SELECT * FROM {t} WHERE n = 1",
         "SELECT * FROM {t} WHERE day = '2025-01-01' OR n = 1",
+        "SELECT * FROM {t} WHERE (day = '2025-01-01' OR n = 1) AND n > 0",
         "SELECT d FROM UNNEST([DATE '2025-01-01']) AS d LEFT JOIN {t} AS x ON x.day = d",
         "WITH a AS (SELECT n FROM {t}) SELECT * FROM a",
         "SELECT * FROM (SELECT 1 AS n) WHERE EXISTS (SELECT 1 FROM {t})",
@@ -55,6 +56,7 @@ def test_a_scan_without_the_demanded_filter_is_refused(query: Any, table: str, s
         "SELECT n FROM {t} WHERE day = '2025-01-01'",
         "SELECT n FROM {t} AS x WHERE x.day BETWEEN '2025-01-01' AND DATE '2025-01-01'",
         "SELECT n FROM {t} WHERE day IN UNNEST([DATE '2025-01-01']) AND n > 0",
+        "SELECT n FROM {t} WHERE ((day = '2025-01-01' AND n = 1)) AND n > 0",
         "SELECT x.n FROM UNNEST([DATE '2025-01-01']) AS d"
         " LEFT JOIN {t} AS x ON x.day = d AND x.day >= '2025-01-01'",
         "WITH a AS (SELECT * FROM {t} WHERE day < '2025-01-02') SELECT n FROM a",
