@@ -211,11 +211,24 @@ def _tried(generator: Any, tried: exp.Try) -> str:
     return f"TRY({generator.sql(tried.this.copy())})"
 
 
+def _whole_intervals(generator: Any, difference: exp.TimestampDiff) -> str:
+    """TIMESTAMP_DIFF counts whole units between two moments, not the boundaries that they cross."""
+    unit = exp.Literal.string(str(difference.args["unit"]))
+    moments = (_moment(one) for one in (difference.expression, difference.this))
+    return str(generator.func("DATESUB", unit, *moments))
+
+
+def _moment(value: exp.Expr) -> exp.Expr:
+    """A literal is a text, which DuckDB takes for any kind of time."""
+    return exp.cast(value, exp.DType.TIMESTAMPTZ) if isinstance(value, exp.Literal) else value
+
+
 def install() -> None:
     """Put the rules of this module to work in the emulator's translator."""
     transforms = DuckDB.Generator.TRANSFORMS
     transforms[exp.IntDiv] = _whole_quotient
     transforms[exp.ArrayToString] = _joined
+    transforms[exp.TimestampDiff] = _whole_intervals
     BigQuery.Generator.TRANSFORMS[exp.Try] = _tried
     vars(aggregate_variants).update(
         _rewrite_ignore_nulls=_ignore_nulls, _rewrite_string_agg_limit=_limited_string_agg

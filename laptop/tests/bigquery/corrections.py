@@ -148,6 +148,14 @@ _script(
     [None],
 )
 _script(
+    "whole_intervals",
+    "dialect",
+    "SELECT TIMESTAMP_DIFF(TIMESTAMP '2025-01-02 00:15:00+00',"
+    " TIMESTAMP '2025-01-01 23:30:00+00', HOUR) AS r",
+    [0],
+    [1],
+)
+_script(
     "safe_beside_a_division",
     "dialect",
     "SELECT TO_JSON_STRING(SAFE.PARSE_JSON(k)) || CAST(n / n AS STRING) AS r FROM {d}.t LIMIT 1",
