@@ -14,6 +14,7 @@ import duckdb
 from bqemulator.storage.engine import DuckDBEngine
 
 from .memory import trim_heap
+from .run_time_errors import MACROS, in_int64
 
 # Deleted rows are given back after so long, or as soon as there may be so many of them: a
 # checkpoint costs as much as a small load.
@@ -60,6 +61,10 @@ class SharedEngine(DuckDBEngine):
     def execute(self, sql: str, parameters: list[Any] | None = None) -> Any:
         """The result of a statement in this thread's session."""
         return Result(super().execute(sql, parameters))
+
+    def fetch_arrow(self, sql: str, parameters: list[Any] | None = None) -> Any:
+        """The rows of a statement in this thread's session."""
+        return in_int64(super().fetch_arrow(sql, parameters))
 
     @property
     def in_session(self) -> bool:
@@ -110,6 +115,10 @@ class SharedEngine(DuckDBEngine):
             yield
         finally:
             self._catalog_lock.release()
+
+    def _register_builtin_udfs(self) -> None:
+        super()._register_builtin_udfs()
+        self.connection.execute(MACROS)
 
     def _load_spatial(self) -> None:
         """GEOGRAPHY is left out: its extension is a download of its own per release of DuckDB."""

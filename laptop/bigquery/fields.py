@@ -33,7 +33,7 @@ def _sizes(given: dict[str, Any]) -> dict[str, int]:
     return {ours: int(given[name]) for ours, name in names.items() if given.get(name) is not None}
 
 
-def _is_huge(kind: pa.DataType) -> bool:
+def is_huge(kind: pa.DataType) -> bool:
     """DuckDB's HUGEINT, the type of its sums of integers; NUMERIC has nine decimals in a result."""
     return bool(pa.types.is_decimal(kind) and (kind.precision, kind.scale) == (38, 0))
 
@@ -41,5 +41,5 @@ def _is_huge(kind: pa.DataType) -> bool:
 def install() -> None:
     """Put this module's functions into the emulator's routes."""
     vars(tables).update(_field_to_rest=to_rest, _parse_schema_fields=parse)
-    rules = ((_is_huge, "INTEGER"), *executor._ARROW_TO_BQ_RULES)
+    rules = ((is_huge, "INTEGER"), *executor._ARROW_TO_BQ_RULES)
     vars(executor).update(_ARROW_TO_BQ_RULES=rules)

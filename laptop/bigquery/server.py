@@ -28,6 +28,7 @@ from . import (  # noqa: E402
     read_sessions,
     remembered,
     rows,
+    run_time_errors,
     scripting,
     table_functions,
     windows,
@@ -75,6 +76,7 @@ class LocalBigQuery:
         remember_absence("pandas")
         definitions.install()
         dialect.install()
+        run_time_errors.install()
         fields.install()
         rows.install()
         windows.install()

@@ -156,6 +156,62 @@ _script(
     [1],
 )
 _script(
+    "whole_quotient_by_zero",
+    "run_time_errors",
+    "SELECT DIV(7, 0) AS r",
+    re.compile("^division by zero: 7 / 0"),
+    [None],
+)
+_script(
+    "remainder_by_zero",
+    "run_time_errors",
+    "SELECT MOD(7, 0) AS r",
+    re.compile(r"^division by zero: MOD\(7, 0\)"),
+    [None],
+)
+_script(
+    "words_of_a_quotient_by_zero",
+    "run_time_errors",
+    "SELECT 7.5 / 0 AS r",
+    re.compile("^division by zero: 7.5 / 0"),
+    re.compile("^division by zero: 1 / 0"),
+)
+_script(
+    "element_outside_of_an_array",
+    "run_time_errors",
+    "SELECT [1, 2][OFFSET(5)] AS r",
+    re.compile(r"^Array index 5 is out of bounds \(overflow\)"),
+    [None],
+)
+_script(
+    "text_that_is_no_int64",
+    "run_time_errors",
+    "SELECT CAST('5.0' AS INT64) AS r",
+    re.compile("^Bad int64 value: 5.0"),
+    [5],
+)
+_script(
+    "halves_away_from_zero",
+    "run_time_errors",
+    "SELECT CAST(-2.5 AS INT64) AS r",
+    [-3],
+    [-2],
+)
+_script(
+    "sum_beyond_int64",
+    "run_time_errors",
+    "SELECT SUM(x) AS r FROM UNNEST([9223372036854775807, 1]) AS x",
+    re.compile("^int64 overflow"),
+    [2**63],
+)
+_script(
+    "literals_of_64_bits",
+    "run_time_errors",
+    "SELECT 2147483647 + 1 AS r",
+    [2**31],
+    re.compile("Overflow in addition of INT32"),
+)
+_script(
     "safe_beside_a_division",
     "dialect",
     "SELECT TO_JSON_STRING(SAFE.PARSE_JSON(k)) || CAST(n / n AS STRING) AS r FROM {d}.t LIMIT 1",

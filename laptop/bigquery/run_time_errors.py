@@ -1,0 +1,246 @@
+"""What fails in the service when a statement runs: DuckDB has an answer to it, or another one.
+
+A quotient by zero, an element outside of its array, a text that is no INT64, halves on their way to
+INT64, sums beyond it. Most become functions of DuckDB that work for every type: it knows the types,
+the text of a statement does not. Where a value would be computed twice and is a query, the function
+has `_once` behind its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlglot
+from bqemulator.sql import translator as translators
+from bqemulator.sql.rules import register
+from bqemulator.sql.rules._base import TranslationRule
+from sqlglot import exp
+from sqlglot.optimizer.annotate_types import annotate_types
+
+from .fields import is_huge
+
+# DuckDB reads '5.0', '1e3', '1_000' and '0b11' as well: what is no integer is put into the words of
+# the service, which DuckDB cannot read.
+_BAD_INT64 = r"(?s)^\s*([+-]?(?:[^0-9+\s-].*|[0-9]+(?:[^0-9xX\s]|\s+\S).*)?)$"
+
+# `typeof` is a constant when a statement is planned: one of the three casts remains.
+_INT64 = """
+CASE typeof(a)
+  WHEN 'VARCHAR' THEN CAST(int64_text(CAST(a AS VARCHAR)) AS BIGINT)
+  WHEN 'DOUBLE' THEN CAST(round(CAST(a AS DOUBLE)) AS BIGINT)
+  ELSE CAST(a AS BIGINT)
+END
+"""
+
+_FUNCTIONS = {
+    "int64_text(a)": rf"regexp_replace(a, '{_BAD_INT64}', 'Bad int64 value: \1')",
+    "checked_div(a, b)": """
+CASE WHEN b = 0 THEN error('division by zero: ' || a || ' / ' || b) ELSE a // b END
+""",
+    "checked_mod(a, b)": """
+CASE WHEN b = 0 THEN error('division by zero: MOD(' || a || ', ' || b || ')') ELSE a % b END
+""",
+    "checked_offset(a, b)": """
+CASE
+  WHEN b < 0 THEN error('Array index ' || b || ' is out of bounds (underflow)')
+  WHEN b >= len(a) THEN error('Array index ' || b || ' is out of bounds (overflow)')
+  ELSE a[b + 1]
+END
+""",
+    "checked_ordinal(a, b)": """
+CASE
+  WHEN b < 1 THEN error('Array index ' || b || ' is out of bounds (underflow)')
+  WHEN b > len(a) THEN error('Array index ' || b || ' is out of bounds (overflow)')
+  ELSE a[b]
+END
+""",
+    "checked_int64(a)": _INT64,
+    "checked_int64_or_null(a)": _INT64.replace("CAST(", "TRY_CAST("),
+    "zero_divisor(a)": """
+error('division by zero: ' || format('{:g}', CAST(a AS DOUBLE)) || ' / 0')
+""",
+}
+
+
+def _once(signature: str) -> str:
+    """The same function of values that are computed before it."""
+    name, _, names = signature.rstrip(")").partition("(")
+    fields = ", ".join(f"'{one}': {one}" for one in names.split(", "))
+    values = ", ".join(f"row.{one}" for one in names.split(", "))
+    body = f"list_transform([{{{fields}}}], lambda row: {name}({values}))[1]"
+    return f"CREATE OR REPLACE MACRO {name}_once({names}) AS {body};"
+
+
+# The functions, for a database that is to run what `checked` makes.
+MACROS = "\n".join(
+    [f"CREATE OR REPLACE MACRO {signature} AS {body};" for signature, body in _FUNCTIONS.items()]
+    + [_once(signature) for signature in _FUNCTIONS]
+)
+
+_LITERALS = r"(?<![-\w.'])\d+\s*[-+*]\s*\(*\d+(?![-\w.'])"
+_WORTH_A_LOOK = re.compile(rf"/|[\w)\]`]\s*\[|(?:DIV|MOD)\s*\(|{_LITERALS}", re.IGNORECASE)
+
+
+def checked(sql: str) -> str:
+    """A statement that fails where the service fails when it runs."""
+    if not _WORTH_A_LOOK.search(sql):
+        return sql
+    try:
+        tree = sqlglot.parse_one(sql, read="bigquery")
+    except sqlglot.errors.ParseError:
+        return sql
+    changed = False
+    for node in reversed(list(tree.find_all(*_CHECKS))):
+        check = _CHECKS.get(type(node))
+        made = check(node) if check else None
+        if made is not None:
+            node.replace(made)
+            changed = True
+    return str(tree.sql(dialect="bigquery")) if changed else sql
+
+
+def _call(name: str, *values: exp.Expr) -> exp.Anonymous:
+    once = "_once" if any(value.find(exp.Query) for value in values) else ""
+    return exp.Anonymous(this=name + once, expressions=list(values))
+
+
+def _quotient(node: exp.Expr) -> exp.Expr | None:
+    """`/`, which keeps its operator: the emulator finds the type of its result by it."""
+    dividend, divisor = node.this, node.expression
+    if _is_never_zero(divisor):
+        return None
+    if _is_tried(node):
+        null = exp.Nullif(this=divisor.copy(), expression=exp.Literal.number(0))
+        return exp.Div(this=dividend.copy(), expression=null)
+    # Every level of a chain would stand twice in the one around it.
+    is_short = dividend.find(exp.Query, exp.AggFunc, exp.Window, exp.Case) is None
+    words = exp.Literal.string("division by zero")
+    failure = (
+        _call("zero_divisor", dividend.copy())
+        if is_short
+        else exp.Anonymous(this="error", expressions=[words])
+    )
+    is_zero = exp.EQ(this=divisor.copy(), expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=is_zero, true=failure)], default=node.copy())
+
+
+def _whole_quotient(node: exp.Expr) -> exp.Expr | None:
+    if _is_never_zero(node.expression) or _is_tried(node):
+        return None
+    name = "checked_mod" if isinstance(node, exp.Mod) else "checked_div"
+    return _call(name, node.this, node.expression)
+
+
+def _element(node: exp.Expr) -> exp.Expr | None:
+    """An element by its place; SAFE_OFFSET and SAFE_ORDINAL are NULL outside, as in DuckDB."""
+    places = node.expressions
+    is_place = len(places) == 1 and not places[0].is_string and not isinstance(places[0], exp.Slice)
+    if node.args.get("safe") or not is_place or _is_tried(node):
+        return None
+    name = "checked_ordinal" if node.args.get("offset") == 1 else "checked_offset"
+    return _call(name, node.this, places[0])
+
+
+def _of_literals(node: exp.Expr) -> exp.Expr | None:
+    """A sum or product of two literals, which DuckDB computes in 32 bits."""
+    sides = (node.this.unnest(), node.expression.unnest())
+    if not all(isinstance(side, exp.Literal) and side.is_int for side in sides):
+        return None
+    wide = node.copy()
+    wide.set("this", exp.cast(sides[0].copy(), "INT64", dialect="bigquery"))
+    return wide
+
+
+def _is_never_zero(divisor: exp.Expr) -> bool:
+    inner = divisor.unnest()
+    if isinstance(inner, exp.Neg):
+        return _is_never_zero(inner.this)
+    if isinstance(inner, exp.Nullif):
+        return inner.expression.is_number and not _is_never_zero(inner.expression)
+    if isinstance(inner, exp.Greatest):
+        values = (inner.this, *inner.expressions)
+        return any(isinstance(value, exp.Literal) and _is_never_zero(value) for value in values)
+    return isinstance(inner, exp.Literal) and not inner.is_string and float(inner.this) != 0
+
+
+def _is_tried(node: exp.Expr) -> bool:
+    """Whether SAFE. is around it: there DuckDB allows no error, and its answer is NULL anyway."""
+    return node.find_ancestor(exp.Try, exp.SafeFunc) is not None
+
+
+_CHECKS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
+    exp.Div: _quotient,
+    exp.IntDiv: _whole_quotient,
+    exp.Mod: _whole_quotient,
+    exp.Bracket: _element,
+    exp.Add: _of_literals,
+    exp.Sub: _of_literals,
+    exp.Mul: _of_literals,
+}
+
+
+def in_int64(rows: pa.Table) -> pa.Table:
+    """A result whose sums of integers are INT64: DuckDB's are twice as wide, and overflow later."""
+    for place, field in enumerate(rows.schema):
+        if is_huge(field.type):
+            try:
+                sums = pc.cast(rows.column(place), pa.int64())
+            except pa.ArrowInvalid as error:
+                raise OverflowError("int64 overflow") from error
+            rows = rows.set_column(place, field.with_type(pa.int64()), sums)
+    return rows
+
+
+@register
+class _Int64Rule(TranslationRule):
+    """CAST(x AS INT64): of texts only integers, of FLOAT64 halves away from zero."""
+
+    name = "CHECKED_INT64"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        return type(node) in (exp.Cast, exp.TryCast) and node.args["to"].this == exp.DType.BIGINT
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        value = node.this
+        cast = partial(type(node), to=node.args["to"].copy())
+        kind = _type_of(value)
+        if kind in exp.DataType.TEXT_TYPES:
+            checked_text = exp.Anonymous(this="int64_text", expressions=[value.copy()])
+            return cast(this=checked_text)
+        if kind in exp.DataType.FLOAT_TYPES and not _is_whole(value):
+            return cast(this=exp.Round(this=value.copy()))
+        if kind != exp.DType.UNKNOWN or _is_whole(value) or _is_of_a_table(value):
+            return node
+        safe = isinstance(node, exp.TryCast)
+        return _call("checked_int64_or_null" if safe else "checked_int64", value.copy())
+
+
+def _type_of(value: exp.Expr) -> exp.DType:
+    kind = value.type
+    if kind is None or kind.this == exp.DType.UNKNOWN:
+        kind = annotate_types(value.copy(), dialect="duckdb").type
+    return exp.DType.UNKNOWN if kind is None else kind.this
+
+
+def _is_whole(value: exp.Expr) -> bool:
+    """Whether it is rounded already."""
+    known = isinstance(value, exp.Round | exp.Floor | exp.Ceil)
+    return known and value.args.get("decimals") is None
+
+
+def _is_of_a_table(value: exp.Expr) -> bool:
+    """Whether it is a column that may be a table's, of which the emulator has not said the type.
+
+    It says nothing inside of a table function, where hundreds of columns may be cast.
+    """
+    tables = value.root().find_all(exp.Table) if isinstance(value, exp.Column) else ()
+    return any(table.db for table in tables)
+
+
+def install() -> None:
+    """Put the checks in the place of the emulator's own, which knows `/` alone."""
+    vars(translators).update(rewrite_division_by_zero=checked)

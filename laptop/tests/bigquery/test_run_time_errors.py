@@ -1,0 +1,93 @@
+"""Expressions that fail when they run, as in the service, and what is beside them and does not."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import BadRequest
+
+LINES = (
+    "(SELECT 'a' AS k, '5.0' AS s, 2.5 AS f, 0 AS z, [1, 2] AS a UNION ALL"
+    " SELECT 'b', '7', -2.5, 3, [4])"
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "error"),
+    [
+        ("DIV(10, z)", "division by zero: 10 / 0"),
+        ("MOD(10, z)", "division by zero: MOD(10, 0)"),
+        ("10 / z", "division by zero: 10 / 0"),
+        ("DIV(10, (SELECT MIN(x) FROM UNNEST([z]) AS x))", "division by zero: 10 / 0"),
+        ("COALESCE(NULL, DIV(10, z))", "division by zero: 10 / 0"),
+        ("a[OFFSET(1)]", "Array index 1 is out of bounds (overflow)"),
+        ("a[1]", "Array index 1 is out of bounds (overflow)"),
+        ("a[ORDINAL(2)]", "Array index 2 is out of bounds (overflow)"),
+        ("a[ORDINAL(z)]", "Array index 0 is out of bounds (underflow)"),
+        ("ARRAY(SELECT x FROM UNNEST(a) AS x)[OFFSET(1)]", "Array index 1 is out of bounds"),
+        ("CAST(s AS INT64)", "Bad int64 value: 5.0"),
+        ("CAST(CONCAT(' ', s, ' x') AS INT64)", "Bad int64 value: 5.0 x"),
+        ("CAST(SPLIT(k, ',')[OFFSET(0)] AS INT64)", "Bad int64 value: a"),
+        ("CAST('1e3' AS INT64)", "Bad int64 value: 1e3"),
+        ("CAST('' AS INT64)", "Bad int64 value: "),
+        ("9223372036854775807 + z", "int64 overflow: 9223372036854775807 + 3"),
+    ],
+)
+def test_a_value_that_is_none_is_an_error(query: Any, expression: str, error: str) -> None:
+    with pytest.raises(BadRequest, match=re.escape(error)):
+        query(f"SELECT {expression} AS r FROM {LINES}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("SAFE.DIV(10, z)", [None, 3]),
+        ("SAFE.MOD(10, z)", [None, 1]),
+        ("SAFE_DIVIDE(9, z)", [None, 3.0]),
+        ("SAFE.LN(3 / z)", [None, 0.0]),
+        ("IF(z = 0, NULL, DIV(10, z))", [None, 3]),
+        ("DIV(10, NULLIF(z, 0))", [None, 3]),
+        ("MOD(-10, z + 3)", [-1, -4]),
+        ("a[OFFSET(0)] + a[ORDINAL(1)] + a[0]", [3, 12]),
+        ("a[SAFE_OFFSET(1)]", [2, None]),
+        ("a[SAFE_ORDINAL(2)]", [2, None]),
+        ("[STRUCT(k AS name)][OFFSET(0)].name", ["a", "b"]),
+        ("SAFE_CAST(s AS INT64)", [None, 7]),
+        ("CAST(f AS INT64)", [3, -3]),
+        ("CAST(CAST(f AS NUMERIC) AS INT64)", [3, -3]),
+        ("CAST(ROUND(f, 1) AS INT64)", [3, -3]),
+        ("CAST(z > 0 AS INT64)", [0, 1]),
+        ("CAST((SELECT MAX(x) FROM UNNEST([f]) AS x) AS INT64)", [3, -3]),
+        ("SUM(z) OVER () + 60 * 60 * 24 * 1000 * 1000", [86_400_000_003, 86_400_000_003]),
+    ],
+)
+def test_a_value_that_is_one_stays(query: Any, expression: str, values: list[object]) -> None:
+    rows = query(f"SELECT {expression} AS r FROM {LINES} ORDER BY k")
+    assert [row["r"] for row in rows] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("0x1F", 31), (" 12 ", 12), ("+5", 5), ("-5", -5), ("\\t007", 7)]
+)
+def test_an_integer_may_be_written_like_this(query: Any, text: str, number: int) -> None:
+    assert query(f"SELECT CAST('{text}' AS INT64) AS r") == [{"r": number}]
+
+
+def test_a_column_of_a_table_is_cast_by_its_type(query: Any, dataset: str) -> None:
+    query(f"CREATE TABLE {dataset}.t AS SELECT * FROM {LINES}")
+    assert query(f"SELECT CAST(f AS INT64) AS r FROM {dataset}.t WHERE k = 'a'") == [{"r": 3}]
+    with pytest.raises(BadRequest, match=r"Bad int64 value: 5\.0"):
+        query(f"SELECT CAST(s AS INT64) AS r FROM {dataset}.t")
+
+
+@pytest.mark.parametrize(
+    ("function", "apart"), [("TIMESTAMP", [0, 0, 2700]), ("DATETIME", [1, 1, 2700])]
+)
+def test_whole_units_lie_between_timestamps_and_boundaries_between_datetimes(
+    query: Any, function: str, apart: list[int]
+) -> None:
+    moments = f"{function} '2025-01-02 00:15:00', {function} '2025-01-01 23:30:00'"
+    units = [f"{function}_DIFF({moments}, {unit})" for unit in ("HOUR", "DAY", "SECOND")]
+    assert query(f"SELECT [{', '.join(units)}] AS r") == [{"r": apart}]
