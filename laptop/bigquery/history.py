@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from bqemulator.versioning.snapshots import SnapshotManager
 
 from .engine import SharedEngine
 from .images import Change, Changes, packed
+from .moments import given
 from .partitions import Slice, TableRef, id_expression
 from .windows import window_of
 
@@ -60,6 +60,7 @@ class History(SnapshotManager):
         self._changes = Changes()
         self._floors: dict[str, dt.datetime] = {}
         self._local = threading.local()
+        self._named: set[str] = set()
 
     def open(self) -> None:
         """Make the table of change times."""
@@ -152,7 +153,7 @@ class History(SnapshotManager):
         table = self._catalog.get_table(project_id, dataset_id, table_id)
         if table is None:
             return None
-        moment = target if target.tzinfo else target.replace(tzinfo=dt.UTC)
+        moment = given(target if target.tzinfo else target.replace(tzinfo=dt.UTC))
         now = dt.datetime.now(dt.UTC)
         window = window_of(self._catalog.get_dataset(project_id, dataset_id))
         known = self._floors.get(ref.name, table.creation_time)
@@ -164,18 +165,28 @@ class History(SnapshotManager):
             )
         with self._engine.mutation():
             later = self._changes.since(ref.name, moment)
-            return self._materialize(ref, table, later, moment) if later else None
+            if not later:
+                return None
+            views = self._views()
+            if (ref, moment) not in views:
+                views[ref, moment] = self._materialize(ref, table, later, moment)
+            return views[ref, moment]
 
     def _materialize(
         self, ref: TableRef, table: Any, later: list[Change], moment: dt.datetime
     ) -> SnapshotMeta:
-        name = f"t_{uuid.uuid4().hex}"
-        self._views().append(name)
+        # The same query, asked again, reads tables of the same names: its text is remembered.
+        name = next(name for name in _names() if name not in self._named)
+        self._named.add(name)
         past = f'{SNAPSHOTS_SCHEMA}."{name}"'
-        self._engine.execute(f"CREATE TABLE {past} AS SELECT * FROM {ref.sql}")
-        key = id_expression(table) or f"'{_WHOLE}'"
-        for step in _steps(later):
-            self._step_back(past, key, step)
+        try:
+            self._engine.execute(f"CREATE TABLE {past} AS SELECT * FROM {ref.sql}")
+            key = id_expression(table) or f"'{_WHOLE}'"
+            for step in _steps(later):
+                self._step_back(past, key, step)
+        except BaseException:
+            self._drop(name)
+            raise
         return SnapshotMeta(
             snapshot_id=name, project_id=ref.project, dataset_id=ref.dataset, table_id=ref.table,
             snapshot_time=moment, duckdb_schema=SNAPSHOTS_SCHEMA, duckdb_table=name,
@@ -203,23 +214,27 @@ class History(SnapshotManager):
                 connection.execute(f"INSERT INTO {past} BY NAME {kept}")
             seen |= missing
 
-    def _views(self) -> list[str]:
+    def _views(self) -> dict[tuple[TableRef, dt.datetime], SnapshotMeta]:
         if not hasattr(self._local, "views"):
-            self._local.views = []
-        views: list[str] = self._local.views
+            self._local.views = {}
+        views: dict[tuple[TableRef, dt.datetime], SnapshotMeta] = self._local.views
         return views
 
     def release(self) -> None:
         """Drop what this thread's query read of the past."""
         views = self._views()
         while views:
-            self._drop(views.pop())
+            _, past = views.popitem()
+            self._drop(past.duckdb_table)
 
-    def _drop(self, table: str | None) -> None:
-        if table is None:
-            return
+    def _drop(self, table: str) -> None:
         with self._engine.session() as other:
             other.execute(f'DROP TABLE IF EXISTS {SNAPSHOTS_SCHEMA}."{table}"')
+        self._named.discard(table)
+
+
+def _names() -> Iterator[str]:
+    return (f"past_{number}" for number in count())
 
 
 def _steps(later: list[Change]) -> Iterator[list[Change]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from bqemulator.jobs.executor import (
 from bqemulator.scripting.ast import SqlStmt
 from bqemulator.scripting.parser import parse_script
 
-from . import dialect, locations, options, script_parameters
+from . import dialect, locations, moments, options, script_parameters
 from .analysis import METER, Analyst, Meter
 from .errors import BigQueryError
 from .history import dml_target
@@ -27,7 +28,7 @@ from .loads import create_table
 from .partition_view import PartitionViews
 from .partitions import TableRef
 from .project_names import working_for
-from .statements import parsed
+from .statements import REMEMBERED, parsed
 from .writes import Writer
 
 _WRITES = re.compile(
@@ -66,10 +67,7 @@ class Querier:
         METER.set(meter)
         sql, parameters = self._prepare(job, config)
         Analyst(self._context, job.project).admit(sql)
-        try:
-            done = self._emulate(job, sql, parameters)
-        finally:
-            self._context.snapshots.release()
+        done = self._emulate(job, sql, parameters)
         options.apply(self._context, job.project, sql)
         rows = JOB_RESULTS.pop(job.job_id)
         statistics = _with_bytes(done.statistics, meter)
@@ -82,6 +80,10 @@ class Querier:
         if config.get("useLegacySql", True):
             raise BigQueryError("invalidQuery", _LEGACY)
         sql, parameters = script_parameters.inlined(sql, config.get("queryParameters"))
+        # What a statement makes may keep its text: a view, a routine.
+        numbered = moments.numbered(sql)
+        if numbered != sql and _is_query(numbered):
+            sql = numbered
         locations.check_sql(self._context, job.project, job.location, sql)
         sql = self._views.prepare(sql, job.project, job.location)
         seen = JobView(self._context, self._jobs, job)
@@ -109,11 +111,14 @@ class Querier:
 
     def _emulate(self, job: Job, sql: str, parameters: Any) -> Any:
         run = execute_query_job(job.project, job.job_id, sql, parameters, self._context)
-        if not self._writes(job.project, sql):
-            return asyncio.run(run)
-        target = dml_target(sql, job.project)
-        with self._context.engine.mutation(), self._context.snapshots.recording(target):
-            return asyncio.run(run)
+        try:
+            if not self._writes(job.project, sql):
+                return asyncio.run(run)
+            target = dml_target(sql, job.project)
+            with self._context.engine.mutation(), self._context.snapshots.recording(target):
+                return asyncio.run(run)
+        finally:
+            self._context.snapshots.release()
 
     def _writes(self, project: str, sql: str) -> bool:
         """Whether a job may change more than temporary tables, which are its own."""
@@ -122,7 +127,7 @@ class Querier:
             owner, dataset, name = f"{project}.{called[1]}".split(".")[-3:]
             routine = self._context.catalog.get_routine(owner, dataset, name)
             sql = routine.definition_body if routine else sql
-        return bool(_WRITES.search(_TEMPORARY.sub("", sql)))
+        return _changes_more(sql)
 
     def _store(self, job: Job, config: dict[str, Any], rows: pa.Table) -> None:
         ref = TableRef.parse(config["destinationTable"], job.project)
@@ -135,6 +140,11 @@ class Querier:
         ):
             create_table(self._context, ref, build_response_schema(rows.schema))
         self._writer.write(ref, rows, disposition)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _changes_more(sql: str) -> bool:
+    return bool(_WRITES.search(_TEMPORARY.sub("", sql)))
 
 
 def _with_bytes(statistics: dict[str, Any], meter: Meter) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -243,3 +244,34 @@ def test_the_past_is_read_as_of_a_parameter(
     )
     past = f"SELECT player FROM `{table}` FOR SYSTEM_TIME AS OF @moment WHERE game_date = @day"
     assert [row["player"] for row in client.query_and_wait(past, job_config=config)] == ["a"]
+
+
+def test_queries_of_one_text_read_each_its_own_moment_at_the_same_time(
+    query: Any, table: str, load: Load
+) -> None:
+    moments = []
+    for name in "abcd":
+        load(facts(DAY, name), f"{table}${DAY:%Y%m%d}", "WRITE_TRUNCATE")
+        time.sleep(0.002)
+        moments.append(dt.datetime.now(dt.UTC).isoformat())
+        time.sleep(0.002)
+
+    def player_then(moment: str) -> str:
+        past = f"SELECT player FROM `{table}` FOR SYSTEM_TIME AS OF TIMESTAMP '{moment}'"
+        return str(query(past)[0]["player"])
+
+    with ThreadPoolExecutor(8) as readers:
+        assert "".join(readers.map(player_then, moments * 4)) == "abcd" * 4
+
+
+def test_a_script_and_a_copy_read_the_moment_that_they_ask_for(
+    query: Any, table: str, load: Load
+) -> None:
+    load(facts(DAY, "a"), f"{table}${DAY:%Y%m%d}", "WRITE_TRUNCATE")
+    time.sleep(0.002)
+    past = f"`{table}` FOR SYSTEM_TIME AS OF TIMESTAMP '{dt.datetime.now(dt.UTC).isoformat()}'"
+    time.sleep(0.002)
+    load(facts(DAY, "b"), f"{table}${DAY:%Y%m%d}", "WRITE_TRUNCATE")
+    query(f"CREATE TABLE `{table}_then` AS SELECT * FROM {past}")
+    for rows in (f"SELECT * FROM `{table}_then`", f"DECLARE n INT64; SELECT * FROM {past}"):
+        assert [row["player"] for row in query(rows)] == ["a"]
