@@ -60,7 +60,10 @@ def same_in_every_project(function: Callable[..., Made]) -> Callable[..., Made]:
 
 @lru_cache(maxsize=REMEMBERED)
 def _whole(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    # The name comes first: a pattern that begins with letters is looked for without a step per
+    # letter of the text.
+    letters = re.escape(name)
+    return re.compile(rf"{letters}(?<![\w-]{letters})(?![\w-])")
 
 
 def _named(made: Any, placeholder: str, project: str) -> Any:
