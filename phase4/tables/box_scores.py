@@ -12,8 +12,10 @@ from phase4.tables.thresholds import THRESHOLDS
 # MM:SS, minutes with or without decimals, ISO 8601. Anything else is no time; neither is '00'.
 MINUTES_IN_SECONDS = r"""CASE
         WHEN REGEXP_CONTAINS(minutes, r'^[0-9]{1,3}:[0-5][0-9]$') THEN
-          60 * CAST(SPLIT(minutes, ':')[SAFE_OFFSET(0)] AS NUMERIC)
-          + CAST(SPLIT(minutes, ':')[SAFE_OFFSET(1)] AS NUMERIC)
+          CAST(
+            60 * CAST(SPLIT(minutes, ':')[SAFE_OFFSET(0)] AS INT64)
+            + CAST(SPLIT(minutes, ':')[SAFE_OFFSET(1)] AS INT64)
+            AS NUMERIC)
         WHEN REGEXP_CONTAINS(minutes, r'^[0-9]{1,3}([.][0-9]+)?$') AND minutes != '00' THEN
           60 * CAST(minutes AS NUMERIC)
         WHEN REGEXP_CONTAINS(minutes, r'^PT[0-9]{1,3}M[0-5]?[0-9]([.][0-9]+)?S$') THEN

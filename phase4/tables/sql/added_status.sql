@@ -8,15 +8,18 @@ WITH
   ),
 
   sides AS (
-    SELECT
-      game_date,
-      game_id,
-      ${filled_game} AS game,
-      ${filled_team} AS team,
-      COUNT(*) AS row_count
-    FROM `${filled_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-    GROUP BY game_date, game_id, game, team
+    SELECT *, ${id_game} AS game_of_id
+    FROM (
+      SELECT
+        game_date,
+        game_id,
+        ${filled_game} AS game,
+        ${filled_team} AS team,
+        COUNT(*) AS row_count
+      FROM `${filled_table}`
+      WHERE game_date BETWEEN range_start AND range_end
+      GROUP BY game_date, game_id, game, team
+    )
   ),
 
   present AS (
@@ -38,7 +41,7 @@ WITH
         ON sides.game_date = due.game_date
         AND sides.game != due.game
         AND (
-          ${id_game} = due.game
+          sides.game_of_id = due.game
           OR sides.row_count >= ${side_rows} AND sides.team IN UNNEST(SPLIT(due.game, '-')))
     )
     GROUP BY game_date, game
