@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -24,7 +24,7 @@ from sqlglot import exp
 from . import restrictions, table_functions
 from .project_names import same_in_every_project
 from .statements import REMEMBERED, without_positions
-from .views import where_needed
+from .views import Name, where_needed
 
 _WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
 _BEFORE_WHAT_IS_MADE = ("OR", "REPLACE", "TEMP", "TEMPORARY")
@@ -37,7 +37,11 @@ def install() -> None:
     """Puts this module in front of the emulator's own functions."""
     parse_one = _remembering_parser(sqlglot.parse_one)
     vars(sqlglot)["parse_one"] = _copying(parse_one)
-    vars(catalog_schema)["sqlglot"] = SimpleNamespace(parse_one=parse_one, errors=sqlglot.errors)
+    tables_of = _table_names(parse_one)
+    # It asks for the tables of a statement alone, each time that it runs.
+    vars(catalog_schema)["sqlglot"] = SimpleNamespace(
+        parse_one=lambda sql, **_: _TablesAlone(tables_of(sql)), errors=sqlglot.errors
+    )
     translator = RememberingTranslator()
     vars(executor).update(_translator=translator)
     # Storage Read looks for it in its own module, in every session.
@@ -51,7 +55,7 @@ def install() -> None:
     for name, (words, modules) in _LOOKS_FOR_DDL.items():
         _replace(name, modules, _only_after(words))
     _replace(
-        "rewrite_for_row_access", (inner_query,), lambda rewrite: where_needed(rewrite, parse_one)
+        "rewrite_for_row_access", (inner_query,), lambda rewrite: where_needed(rewrite, tables_of)
     )
     _replace("_rewrite_vars_to_params", (interpreter,), _remembering_variables)
     _replace("_reject_dml_on_immutable", (executor,), _only_after(_DML, argument=1))
@@ -122,6 +126,27 @@ def _remembering_parser(parse: Callable[..., Any]) -> Callable[..., Any]:
             return parse(sql, **options)
 
     return parse_one
+
+
+class _TablesAlone:
+    """What is left of a statement's tree for somebody who looks for its tables."""
+
+    def __init__(self, names: tuple[Name, ...]) -> None:
+        self._names = names
+
+    def find_all(self, _kind: type[exp.Table]) -> Iterator[exp.Table]:
+        """The tables, each once, in the order in which they stand there first."""
+        for catalog, dataset, name in self._names:
+            yield exp.table_(name, dataset, catalog)
+
+
+def _table_names(parse_one: Callable[..., Any]) -> Callable[[str], tuple[Name, ...]]:
+    @same_in_every_project
+    def tables_of(sql: str) -> tuple[Name, ...]:
+        found = parse_one(sql, read="bigquery").find_all(exp.Table)
+        return tuple(dict.fromkeys((table.catalog, table.db, table.name) for table in found))
+
+    return tables_of
 
 
 def _copying(parse_one: Callable[..., Any]) -> Callable[..., Any]:

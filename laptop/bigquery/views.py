@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlglot import errors, exp
+from sqlglot import errors
 
 from .kept import SHELF
-from .project_names import same_in_every_project
 from .statements import REMEMBERED
 
 Name = tuple[str, str, str]
@@ -24,13 +23,10 @@ class _Views:
     catalog: Any = field(compare=False, repr=False)
 
 
-def where_needed(rewrite: Callable[..., str], parse_one: Callable[..., Any]) -> Callable[..., str]:
+def where_needed(
+    rewrite: Callable[..., str], tables_of: Callable[[str], tuple[Name, ...]]
+) -> Callable[..., str]:
     """The emulator's rewriting of a statement, left out or remembered where that is the same."""
-
-    @same_in_every_project
-    def tables_of(sql: str) -> tuple[Name, ...]:
-        found = parse_one(sql, read="bigquery").find_all(exp.Table)
-        return tuple(sorted({(table.catalog, table.db, table.name) for table in found}))
 
     def read_by(sql: str, project_id: str, catalog: Any, seen: set[Name]) -> Iterator[Any]:
         """Every table that a statement reads, and what a view among them reads in its turn."""
