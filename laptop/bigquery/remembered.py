@@ -27,6 +27,8 @@ from .statements import REMEMBERED, without_positions
 from .views import Name, where_needed
 
 _WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)
+# While a long text is translated, one rewriting after another reads it; nobody does afterwards.
+_LONG, _LONG_TREES = 4_096, 8
 _BEFORE_WHAT_IS_MADE = ("OR", "REPLACE", "TEMP", "TEMPORARY")
 _CREATE = frozenset({"CREATE"})
 _DROP = frozenset({"DROP"})
@@ -115,11 +117,13 @@ class RememberingTranslator(SQLTranslator):
 def _remembering_parser(parse: Callable[..., Any]) -> Callable[..., Any]:
     """`sqlglot.parse_one` whose trees are shared: copy one before changing it."""
 
-    @lru_cache(maxsize=REMEMBERED)
-    def remembered(sql: str, options: tuple[tuple[str, Any], ...]) -> Any:
+    def tree(sql: str, options: tuple[tuple[str, Any], ...]) -> Any:
         return without_positions(parse(sql, **dict(options)))
 
+    short, long = lru_cache(maxsize=REMEMBERED)(tree), lru_cache(maxsize=_LONG_TREES)(tree)
+
     def parse_one(sql: str, **options: Any) -> Any:
+        remembered = short if len(sql) < _LONG else long
         try:
             return remembered(sql, tuple(sorted(options.items())))
         except TypeError:
