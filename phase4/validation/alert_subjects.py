@@ -1,7 +1,9 @@
 """Which alerts an observation speaks of: the same shortfall is one alert, whoever sees it. No I/O.
 
 What the schedule looks at is a subject by its name, whatever the dates: the season, the history,
-the environment. Ranges that people and runs look at are one subject as long as they overlap.
+the environment. Ranges that people and runs look at are one subject as long as they overlap. Dates
+that a run was given by name are a subject of their own, which no range joins: that they are well
+again says nothing of the dates between.
 """
 
 from __future__ import annotations
@@ -59,10 +61,10 @@ def _is_of_a_range(state: AlertState) -> bool:
 def _contains(scope: Scope, state: AlertState) -> bool:
     if state.start_date is None or state.end_date is None:
         return False
-    return scope.start_date <= state.start_date and state.end_date <= scope.end_date
+    return scope.covers(state.start_date, state.end_date)
 
 
 def _overlaps(scope: Scope, state: AlertState) -> bool:
     if state.start_date is None or state.end_date is None:
         return False
-    return scope.start_date <= state.end_date and state.start_date <= scope.end_date
+    return scope.meets(state.start_date, state.end_date)

@@ -66,7 +66,7 @@ def _take(
     if facts.answered:
         log("INFO", f"event {scope.event_id} was answered before", labels=labels)
         return None
-    scope = replace(scope, run_range=facts.run_range)
+    scope = replace(scope, run_range=facts.run_range, run_dates=facts.named_dates)
     snapshot = validate(warehouse, settings, scope, facts)
     checkpoints.say(scope.run_id, warehouse.usage)
     # The snapshot comes last: with it the event counts as answered.

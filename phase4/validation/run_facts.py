@@ -25,6 +25,7 @@ class RunFacts:
     previous_l4_games: int | None
     last_heartbeat_at: datetime | None
     heartbeat_overdue: bool
+    run_dates: tuple[str, ...] = ()
 
     @property
     def run_range(self) -> tuple[date, date] | None:
@@ -32,6 +33,11 @@ class RunFacts:
         if self.run_start_date is None or self.run_end_date is None:
             return None
         return self.run_start_date, self.run_end_date
+
+    @property
+    def named_dates(self) -> tuple[date, ...]:
+        """The dates that the run was given by name, in order; none where it was given a range."""
+        return tuple(sorted(map(date.fromisoformat, self.run_dates)))
 
     @property
     def succeeded(self) -> Share:

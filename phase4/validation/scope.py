@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from phase4.tables.calendar import season_name, season_year
@@ -12,6 +14,7 @@ from phase4.tables.events import Event, Progress, RunCompleted, Shard, WaveCompl
 
 Kind = Literal["checkpoint", "wave", "run", "range"]
 SCHEDULED = ("weekly-health", "schedule")
+SHOWN_DATES = 5
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Scope:
     wave: int = -1
     claims: str = "{}"
     run_range: tuple[date, date] | None = None
+    run_dates: tuple[date, ...] = ()
 
     @property
     def is_scheduled(self) -> bool:
@@ -41,19 +45,45 @@ class Scope:
     def label(self) -> str:
         """What alerts are counted by: the season or the history when scheduled, else the range.
 
-        A scheduled validation ends one day later every day and stays the same subject.
+        A scheduled validation ends one day later every day and stays the same subject. Dates that a
+        run was given by name are no range when there are others between them.
         """
         start, end = self.run_range or (self.start_date, self.end_date)
+        if self.run_dates and not self.covers(start, end):
+            return _named(self.run_dates)
         if not self.is_scheduled:
             return f"{start}..{end}"
         if season_year(start) < season_year(end):
             return "history"
         return f"season {season_name(season_year(start))}"
 
+    def covers(self, start: date, end: date) -> bool:
+        """Whether all dates of a range are looked at."""
+        if self.run_dates:
+            days = (end - start).days + 1
+            return all(start + timedelta(day) in self.run_dates for day in range(days))
+        return self.start_date <= start and end <= self.end_date
+
+    def meets(self, start: date, end: date) -> bool:
+        """Whether a date of a range is looked at."""
+        if self.run_dates:
+            return any(start <= day <= end for day in self.run_dates)
+        return self.start_date <= end and start <= self.end_date
+
     @property
     def ends_the_run(self) -> bool:
         """Whether coverage may be judged: nothing that was asked for is still on its way."""
         return self.kind in ("run", "range")
+
+
+def _named(days: Sequence[date]) -> str:
+    """`2025-01-08, 2025-01-12`; of many the first, how many, and a digest that tells them apart."""
+    text = ", ".join(map(str, days))
+    more = len(days) - SHOWN_DATES
+    if more <= 0:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"{', '.join(map(str, days[:SHOWN_DATES]))} and {more} more ({digest})"
 
 
 def scope_of(event: Event) -> Scope:

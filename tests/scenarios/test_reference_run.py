@@ -187,6 +187,10 @@ def test_a_run_over_single_dates_is_judged_by_these_dates(
     two = laptop.run(dates=["2025-11-10", "2025-11-25"], canary_dates=0)
     last = laptop.snapshots(two.run_id)[-1]
     assert (two.state, last["l1_dates"], last["covered_dates"]) == ("SUCCEEDED", 2, 2)
+    # It has looked at these dates alone.
+    for day, looked in (("2025-11-10", True), ("2025-11-12", False)):
+        snapshots = json.loads(laptop.phase4("explain", day, "--json").out)["snapshots"]
+        assert (two.run_id in {each["run_id"] for each in snapshots}) == looked
 
 
 def emptied(laptop: Laptop, first: str, last: str, by: str = "%") -> None:

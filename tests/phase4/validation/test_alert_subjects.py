@@ -71,6 +71,35 @@ def test_what_is_over_is_not_spoken_of_by_another_range() -> None:
     assert spoken_of([gone], over(1, 20), observed("ok")) == [over(1, 20).label]
 
 
+def named(*days: int) -> Scope:
+    """A run over dates that it was given by name."""
+    dates = tuple(date(2025, 1, day) for day in days)
+    return replace(over(days[0], days[-1]), run_range=(dates[0], dates[-1]), run_dates=dates)
+
+
+def test_dates_that_a_run_was_given_by_name_say_nothing_of_those_between() -> None:
+    known = [alert(1, 20), alert(5, 6), alert(9, 9)]
+    run = named(1, 5, 9, 20)
+    assert run.label == "2025-01-01, 2025-01-05, 2025-01-09, 2025-01-20"
+    assert spoken_of(known, run, observed("ok")) == [run.label, known[2].scope]
+    # What it sees lacking, an open alert around it knows; the other way round it would hide there.
+    assert spoken_of([alert(2, 6)], run, observed("critical")) == [alert(2, 6).scope]
+    assert spoken_of([alert(10, 12)], run, observed("critical")) == [run.label]
+    own = alert(1, 20, run.label)
+    assert spoken_of([own], over(6, 8), observed("critical")) == [over(6, 8).label]
+    assert spoken_of([own], over(1, 20), observed("ok")) == [over(1, 20).label, run.label]
+
+
+def test_dates_without_others_between_them_are_a_range() -> None:
+    assert named(4, 5, 6).label == over(4, 6).label
+
+
+def test_of_many_dates_the_name_is_short_and_no_other_dates_have_it() -> None:
+    many, others = named(*range(1, 20, 2)), named(*range(1, 18, 2), 18)
+    assert many.label.startswith("2025-01-01, 2025-01-03, 2025-01-05, 2025-01-07, 2025-01-09 and 5")
+    assert many.label != others.label
+
+
 def test_the_heartbeat_is_of_the_environment_whoever_looks() -> None:
     for scope in (over(1, 5), over(7, 9), over(1, 9, "weekly-health")):
         assert spoken_of([], scope, observed("warning", "heartbeat")) == ["environment"]

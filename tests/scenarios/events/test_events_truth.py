@@ -48,7 +48,7 @@ def succeeded(day: date, run_id: str) -> Row:
 def completed(span: Span, run_id: str, **fields: Any) -> dict[str, Any]:
     """A run.completed event that claims eight filled dates."""
     claims = {"event_type": "run.completed", "planned": 8, "succeeded": 8, "failed": 0}
-    return requested(span, **claims, run_id=run_id, **fields)
+    return requested(span, **{**claims, **fields}, run_id=run_id)
 
 
 def test_e8_the_snapshot_counts_the_table_and_the_disagreement_is_an_alert(
@@ -216,6 +216,28 @@ def test_e8_a_wave_on_its_way_is_not_blamed_for_coverage(world: World, span: Spa
     assert (snapshot["verdict"], snapshot["coverage_pct"]) == ("passed", 50)
     assert (snapshot["planned_dates"], snapshot["succeeded_dates"]) == (4, 4)
     assert world.alerts(span) == []
+
+
+def test_dates_that_a_run_was_given_by_name_close_no_alert_of_the_range_around_them(
+    world: World, span: Span
+) -> None:
+    league = League().season(span.start)
+    for number in (2, 3, 4):
+        league.drop(FACTORS, game_date=span.day(number))
+    run_id, ends = f"named-{span.start}", (0, 7)
+    plan = planned(span, run_id)
+    days = ", ".join(f'"{span.day(number)}"' for number in ends)
+    run = {**_run(span), "run_id": run_id, "request": f'{{"dates": [{days}]}}'}
+    ledger = [succeeded(span.day(number), run_id) for number in ends]
+    world.hold(league, runs=[run], plan=[plan[number] for number in ends], outcomes=ledger)
+    before = world.validated(requested(span))
+    assert "l4_coverage_pct" in metrics(world, span)
+    claims = {"planned": 2, "succeeded": 2}
+    named = world.validated(completed(span, run_id, **claims))
+    assert (named["coverage_pct"], named["scope"]) == (100, f"{span.start}, {span.end}")
+    assert world.alerts(span, "RECOVERED") == []
+    after = world.validated(requested(span))
+    assert after["previous_coverage_pct"] == before["coverage_pct"] == after["coverage_pct"]
 
 
 def test_e9_constant_scores_inside_every_range_are_a_distribution_alarm(

@@ -18,5 +18,11 @@ FROM `${ops_dataset}.coverage_snapshots`
 WHERE
   snapshot_date >= DATE '2000-01-01'
   AND @game_date BETWEEN start_date AND end_date
+  -- A run that was given other dates by name has looked at those alone.
+  AND (
+    kind = 'range'
+    OR run_id IN (SELECT run_id FROM `${ops_dataset}.plan` WHERE game_date = @game_date)
+    OR run_id NOT IN (SELECT run_id FROM `${ops_dataset}.plan`)
+  )
 ORDER BY snapshot_at DESC
 LIMIT 5

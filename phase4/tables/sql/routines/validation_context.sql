@@ -29,6 +29,8 @@ WITH
       AND start_date = range_start
       AND end_date = range_end
       AND event_id != wanted_event
+      -- What a run found on dates that it was given by name says nothing of those between.
+      AND (kind = 'range' OR scope = CONCAT(CAST(start_date AS STRING), '..', CAST(end_date AS STRING)))
     ORDER BY snapshot_at DESC
     LIMIT 1
   ),
@@ -69,6 +71,7 @@ WITH
     SELECT
       MIN(start_date) AS run_start_date,
       MAX(end_date) AS run_end_date,
+      JSON_VALUE_ARRAY(ANY_VALUE(request), '$.dates') AS run_dates,
       TIMESTAMP_DIFF(
         COALESCE(MAX(finished_at), CURRENT_TIMESTAMP()), MIN(started_at), MILLISECOND
       ) / 1000 AS elapsed_seconds
@@ -97,6 +100,7 @@ SELECT
   clock.run_start_date,
   clock.run_end_date,
   clock.elapsed_seconds,
+  clock.run_dates,
   previous.event_id AS previous_event_id,
   previous.snapshot_at AS previous_at,
   previous.coverage_pct AS previous_coverage_pct,
