@@ -192,6 +192,23 @@ def test_a_dry_run_says_both_ceilings(laptop: Laptop) -> None:
     assert now < then == answer["once_filled"]["due_games"]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"dates": ["2025-01-08", "2025-02-08"]},
+        {"start_date": "2024-10-22", "end_date": "2024-11-08", "bootstrap_days": 0},
+    ],
+)
+def test_both_ceilings_are_of_the_dates_that_the_plan_is_of(
+    laptop: Laptop, asked: dict[str, object]
+) -> None:
+    tables = ["player_game_summary", "player_composite_factors"]
+    answer = laptop.run(tables=tables, dry_run=True, **asked).result
+    plan, ahead = answer["plan"], answer["once_filled"]
+    assert ahead["due_games"] == plan["due_games"]
+    assert plan["attainable_games"] <= ahead["attainable_games"] <= plan["due_games"]
+
+
 def test_without_tables_l4_alone_is_filled(laptop: Laptop) -> None:
     plan = laptop.run(dry_run=True, **SPAN).result["plan"]
     assert [table["table_name"] for table in plan["tables"]] == ["player_composite_factors"]
