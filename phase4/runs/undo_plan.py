@@ -86,26 +86,27 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
     taken, others = tuple(appended(warehouse, run, only)), tuple(replaced(run, only))
     if changed := changed_since(warehouse, others):
         raise UndoRefused(run_id, f"{changed}: undo that first, or name --date")
-    if not planned:
-        return Undo(run, started, (), taken, others)
+    restorations = _restorations(warehouse, run, planned) if planned else ()
+    if not (restorations or taken or others):
+        raise UndoRefused(run_id, "it wrote no date that could be put back")
+    return Undo(run, started, restorations, taken, others)
+
+
+def _restorations(
+    warehouse: Warehouse, run: Run, planned: Sequence[RunDate]
+) -> tuple[Restoration, ...]:
+    """The dates of the factors that the run wrote; UndoRefused when they were changed since."""
+    run_id = run.row.run_id
     days = [row.game_date for row in planned]
     now = rows_at(warehouse, days, None, KEY_COLUMNS)
     live, writers = contents(now), _writers(now)
     written = [row for row in planned if _wrote(row, run_id, writers)]
-    if not written and (taken or others):
-        return Undo(run, started, (), taken, others)
     if not written:
-        raise UndoRefused(run_id, "it wrote no date that could be put back")
+        return ()
     _check_dates(run_id, written, live, writers)
     days = [row.game_date for row in written]
-    before = contents(rows_at(warehouse, days, started, KEY_COLUMNS))
-    return Undo(
-        run,
-        started,
-        tuple(Restoration(day, before.get(day, EMPTY), live.get(day, EMPTY)) for day in days),
-        taken,
-        others,
-    )
+    before = contents(rows_at(warehouse, days, run.row.started_at, KEY_COLUMNS))
+    return tuple(Restoration(day, before.get(day, EMPTY), live.get(day, EMPTY)) for day in days)
 
 
 def _check_run(warehouse: Warehouse, run: Run) -> None:

@@ -188,3 +188,5 @@ def test_an_undo_takes_back_added_rows_that_no_outcome_knows(killed: Killed) -> 
     assert {
         table.name: row_count(killed.laptop, table.name) for table in ADDED
     } == killed.rows_before
+    again = killed.laptop.phase4("undo", killed.run_id)
+    assert (again.code, "it wrote no date that could be put back" in again.err) == (2, True)
