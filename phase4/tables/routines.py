@@ -73,6 +73,8 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         **cost_model.placeholders(_text("date_status_within")),
     }
     known |= tally.placeholders(known)
+    layers = (SQL / "date_layers.sql").read_text()
+    known["date_layers"] = indented(render(layers, known), 2)
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
     present = fingerprints.statement("bigquery", {**known, "first": history, "last": "range_end"})
     listed = "SELECT DISTINCT game_date, player_lookup FROM judged_appearances"

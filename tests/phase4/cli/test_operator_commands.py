@@ -330,6 +330,24 @@ class TestExplain:
             (player, "missing")
         ]
 
+    @pytest.mark.usefixtures("run_id")
+    def test_of_a_game_under_another_id_than_l4_knows_it_by_names_nobody(
+        self, laptop: Laptop
+    ) -> None:
+        day, table = "2025-11-14", "nba_analytics.player_game_summary"
+        (row,) = laptop.sql(
+            f"SELECT game_id AS game, MIN(player_lookup) AS player FROM {table}"
+            f" WHERE game_date = '{day}' AND is_active GROUP BY game_id ORDER BY game_id LIMIT 1"
+        )
+        renamed = f"UPDATE {table} SET game_id = @new WHERE game_date = '{day}' AND game_id = @old"
+        laptop.sql(renamed, old=row["game"], new="0022500999")
+        made = answer(laptop, "explain", day)
+        players = answer(laptop, "explain", row["player"], day)
+        laptop.sql(renamed, old="0022500999", new=row["game"])
+        assert (made["status"]["missing_players"], made["players"]) == (0, [])
+        assert [each["row"]["is_scored"] for each in players] == [True]
+        assert players[0]["row"]["team_abbr"]
+
     def test_tells_the_life_of_a_date(self, laptop: Laptop, run_id: str) -> None:
         made = answer(laptop, "explain", "2025-11-20")
         assert made["life"][0]["run_id"] == run_id

@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
+from phase4.cloud.queries import ask
 from phase4.formats import percent
 from phase4.report.calendar import seasons_of
 from phase4.report.dates import ReportDate
 from phase4.report.waterfall import steps_of
 from phase4.site import site_of
 from phase4.tables.filled import FILLED
+from phase4.tables.rows.players import PlayerGames
 from tests.command_line import only
 from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
@@ -126,6 +128,19 @@ class TestFigures:
         )
         assert steps["L4"] == row["n"]
         assert list(steps.values()) == sorted(steps.values(), reverse=True)
+
+    def test_who_played_by_l1_counts_once_under_however_many_ids(self, laptop: Laptop) -> None:
+        raw, day = "nba_raw.bdl_player_boxscores", date(2025, 11, 14)
+        (once,) = ask(laptop.warehouse, PlayerGames, start_date=day, end_date=day)
+        laptop.sql(
+            f"INSERT INTO {raw} SELECT * REPLACE ('BDL1' AS game_id,"
+            " home_team_abbr AS away_team_abbr, away_team_abbr AS home_team_abbr)"
+            f" FROM {raw} WHERE game_date = @day",
+            day=day,
+        )
+        (twice,) = ask(laptop.warehouse, PlayerGames, start_date=day, end_date=day)
+        laptop.sql(f"DELETE FROM {raw} WHERE game_date = @day AND game_id = 'BDL1'", day=day)
+        assert twice == once
 
     def test_what_models_train_on_is_that_of_the_receipt(self, written: Written) -> None:
         features = written.facts["receipt"]["training"]["features"]

@@ -1,5 +1,7 @@
 -- The games of one date in every layer, by their teams: the layers write game ids differently.
 WITH
+  ${date_layers},
+
   l1 AS (
     SELECT
       ${raw_game} AS teams,
@@ -9,57 +11,22 @@ WITH
     GROUP BY teams
   ),
 
-  player_rows AS (
-    SELECT
-      game_date,
-      game_id,
-      ${settled_game} AS game,
-      player_lookup,
-      IFNULL(is_active AND minutes_played > 0, FALSE) AND ${has_key} AS played,
-      IFNULL(is_active AND minutes_played IS NULL, FALSE) AS without_minutes
-    FROM (
-      SELECT *, ${told_rows} AS told_rows
-      FROM (
-        SELECT
-          game_date,
-          game_id,
-          ${player_game} AS game,
-          player_lookup,
-          is_active,
-          minutes_played
-        FROM `${player_table}`
-        WHERE game_date = @game_date
-      )
-    )
-  ),
-
   l3 AS (
     SELECT
       game AS teams,
       COUNT(DISTINCT IF(played, player_lookup, NULL)) AS players,
-      COUNTIF(without_minutes) AS without_minutes
+      COUNTIF(IFNULL(is_active AND minutes_played IS NULL, FALSE)) AS without_minutes
     FROM player_rows
     GROUP BY game
   ),
 
   l4 AS (
     SELECT
-      IFNULL(ids.game, stored.teams) AS teams,
+      game AS teams,
       COUNT(DISTINCT player_lookup) AS players,
       COUNT(*) AS stored_rows
-    FROM (
-      SELECT game_id, player_lookup, ${id_game} AS teams
-      FROM `${target_table}`
-      WHERE game_date = @game_date
-    ) AS stored
-    LEFT JOIN (
-      SELECT game_date, game_id, game
-      FROM player_rows
-      GROUP BY game_date, game_id, game
-      QUALIFY ${is_meant_game}
-    ) AS ids
-      ON ids.game_id = stored.game_id
-    GROUP BY 1
+    FROM factor_rows
+    GROUP BY game
   ),
 
   known AS (

@@ -1,36 +1,40 @@
--- The players of one date on whom L3 and L4 do not agree, by name; copies counts rows in L4.
+-- The players of one date on whom L3 and L4 do not agree, by name; copies counts rows in L4. Who is in
+-- both under two ids of his game is in both.
 WITH
+  ${date_layers},
+
   expected AS (
     SELECT
-      game_id,
+      game,
       player_lookup,
+      MIN(game_id) AS game_id,
       ANY_VALUE(player_full_name) AS player_name,
       MAX(minutes_played) AS minutes_played
-    FROM `${player_table}`
-    WHERE game_date = @game_date AND is_active AND minutes_played > 0
-    GROUP BY game_id, player_lookup
+    FROM player_rows
+    WHERE played
+    GROUP BY game, player_lookup
   ),
 
   present AS (
     SELECT
-      game_id,
+      game,
       player_lookup,
+      MIN(game_id) AS game_id,
       COUNT(*) AS copies,
       MAX(IF(calculation_version = '${calculation_version}', NULL, calculation_version))
         AS other_version
-    FROM `${target_table}`
-    WHERE game_date = @game_date
-    GROUP BY game_id, player_lookup
+    FROM factor_rows
+    GROUP BY game, player_lookup
   ),
 
+  -- He was kept out of the game that he plays on this date, whatever its id was then.
   kept_out AS (
     SELECT
-      game_id,
       player_lookup,
       STRING_AGG(DISTINCT CONCAT(reason, ' (run ', run_id, ')'), '; ') AS reason
     FROM `${ops_dataset}.quarantine`
     WHERE game_date = @game_date
-    GROUP BY game_id, player_lookup
+    GROUP BY player_lookup
   ),
 
   matched AS (
@@ -39,12 +43,12 @@ WITH
       COALESCE(expected.player_lookup, present.player_lookup) AS player_lookup,
       expected.player_name,
       expected.minutes_played,
-      expected.game_id IS NOT NULL AS is_expected,
+      expected.game IS NOT NULL AS is_expected,
       IFNULL(present.copies, 0) AS copies,
       present.other_version
     FROM expected
     FULL JOIN present
-      ON present.game_id = expected.game_id
+      ON present.game = expected.game
       AND present.player_lookup = expected.player_lookup
   )
 
@@ -59,8 +63,7 @@ SELECT
   END AS disagreement
 FROM matched
 LEFT JOIN kept_out
-  ON kept_out.game_id = matched.game_id
-  AND kept_out.player_lookup = matched.player_lookup
+  ON kept_out.player_lookup = matched.player_lookup
 WHERE
   NOT matched.is_expected
   OR matched.copies != 1

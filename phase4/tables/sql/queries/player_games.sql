@@ -1,11 +1,12 @@
 -- Player-games per date where the pipeline may lose them: played by L1, played by L3, present in L4,
--- and ready for production. The players that L3 has on eligible dates come from date_status.
+-- and ready for production. In L1 a player counts once, whatever ids and codes his game has there. The
+-- players that L3 has on eligible dates come from date_status.
 WITH
   l1 AS (
     SELECT
       game_date,
       COUNT(DISTINCT IF(REGEXP_CONTAINS(minutes, r'[1-9]'),
-        CONCAT(away_team_abbr, '_', home_team_abbr, '|', player_lookup), NULL)) AS players
+        CONCAT(${raw_game}, '|', player_lookup), NULL)) AS players
     FROM `${raw_table}`
     WHERE game_date BETWEEN @start_date AND @end_date
     GROUP BY game_date

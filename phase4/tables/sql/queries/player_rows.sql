@@ -1,20 +1,22 @@
--- One player on one date: what L3 says of the game, and every L4 row, newest first. player: lookup or
--- name, in any case, spaces and punctuation aside.
+-- One player on one date: what L3 says of the game, and every L4 row of it, newest first. player: lookup
+-- or name, in any case, spaces and punctuation aside.
 WITH
-  facts AS (
-    SELECT game_id, player_lookup, ANY_VALUE(player_full_name) AS player_name,
-      ANY_VALUE(team_abbr) AS team_abbr, ANY_VALUE(opponent_team_abbr) AS opponent_team_abbr,
-      MAX(minutes_played) AS minutes_played, MAX(usage_rate) AS usage_rate,
-      MAX(points) AS points, LOGICAL_OR(is_active) AS is_active
-    FROM `${player_table}`
-    WHERE game_date = @game_date
-    GROUP BY game_id, player_lookup
-  ),
+  ${date_layers},
 
-  scores AS (
-    SELECT *
-    FROM `${target_table}`
-    WHERE game_date = @game_date
+  facts AS (
+    SELECT
+      game,
+      player_lookup,
+      MIN(game_id) AS game_id,
+      ANY_VALUE(player_full_name) AS player_name,
+      ANY_VALUE(team_abbr) AS team_abbr,
+      ANY_VALUE(opponent_team_abbr) AS opponent_team_abbr,
+      MAX(minutes_played) AS minutes_played,
+      MAX(usage_rate) AS usage_rate,
+      MAX(points) AS points,
+      LOGICAL_OR(is_active) AS is_active
+    FROM player_rows
+    GROUP BY game, player_lookup
   )
 
 SELECT
@@ -28,10 +30,10 @@ SELECT
   facts.points,
   facts.is_active,
   scores.player_lookup IS NOT NULL AS is_scored,
-  scores.* EXCEPT (game_id, player_lookup)
+  scores.* EXCEPT (game, game_id, player_lookup)
 FROM facts
-FULL JOIN scores
-  ON scores.game_id = facts.game_id
+FULL JOIN factor_rows AS scores
+  ON scores.game = facts.game
   AND scores.player_lookup = facts.player_lookup
 WHERE
   @player IN (
