@@ -83,6 +83,7 @@ def placeholders() -> dict[str, str]:
         "is_meant_game": " ".join(IS_MEANT_GAME.split()),
         "has_key": HAS_KEY,
         "id_game": game_of_id_sql("game_id"),
+        "named_game": game_of_id_sql("game"),
         "known_teams": KNOWN_TEAMS,
     }
 

@@ -13,6 +13,7 @@ from tests.phase4.small_league import ALL, CHANGED, COMPUTED, DELIVERED, Day, lo
 
 OPENER = date(2023, 10, 24)
 ALL_STAR = date(2024, 2, 16)
+BY_ID = date(2023, 12, 28)
 EMPTY = Day(players=(), l4=())
 GAP = Day(l4=())
 CASES: dict[str, tuple[date, Day, str]] = {
@@ -82,6 +83,7 @@ CASES: dict[str, tuple[date, Day, str]] = {
     ),
     "every player once": (date(2023, 12, 21), Day(), "COMPLETE"),
     "the day after": (date(2023, 12, 23), Day(), "COMPLETE"),
+    "on record by its id, as L3 named no opponents then": (BY_ID, Day(), "COMPLETE"),
 }  # fmt: skip
 
 AGEING = {
@@ -137,6 +139,13 @@ def filled(warehouse: Warehouse) -> Warehouse:
         }
         for day, (status, after) in LEDGER.items()
     ]
+    by_id = {
+        "game_date": BY_ID,
+        "status": "PUBLISHED",
+        "games": [f"{BY_ID:%Y%m%d}_A0_B0"],
+        "finished_at": moment(BY_ID, COMPUTED),
+    }
+    outcomes.append({**row, **by_id})
     warehouse.append("nba_ops.outcomes", table_of("outcomes", outcomes), "ledger")
     return warehouse
 

@@ -242,8 +242,9 @@ WITH
     QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY recorded_at DESC) = 1
   ),
 
+  -- While L3 names no opponents a game is recorded by its id, which is the same game all the same.
   remembered AS (
-    SELECT memory.game_date, game
+    SELECT DISTINCT memory.game_date, ${named_game} AS game
     FROM memory
     CROSS JOIN UNNEST(memory.games) AS game
   ),
