@@ -4,7 +4,7 @@ CREATE TEMP TABLE delivered_lines AS
 SELECT
   game_date,
   ${raw_game} AS game,
-  nullif(player_lookup, '') AS player_lookup,
+  CASE WHEN regexp_matches(player_lookup, '\S') THEN player_lookup END AS player_lookup,
   player_full_name,
   ${line_team} AS team_abbr,
   ${home_team} AS home_team,

@@ -186,8 +186,9 @@ def test_two_lines_of_one_moment_that_differ_refuse_the_game() -> None:
     assert only_reason([*game(), again]) == "lines of dal0 of one moment differ"
 
 
-def test_a_line_without_a_player_refuses_the_game() -> None:
-    assert only_reason([*game(), bench(player_lookup=None, minutes="1:00")]) == (
+@pytest.mark.parametrize("name", [None, "", " "])
+def test_a_line_without_a_player_refuses_the_game(name: str | None) -> None:
+    assert only_reason([*game(), bench(player_lookup=name, minutes="1:00")]) == (
         "a line of DAL names no player"
     )
 

@@ -60,6 +60,7 @@ CASES: dict[str, list[Line]] = {
     "the same line twice": [*game(), game()[5]],
     "a newer line": [*game(), {**game()[5], "rebounds": 3, "processed_at": LATER}],
     "a line of nobody": [*game(), bench(player_lookup=None, minutes="0:10")],
+    "a line of a blank": [*game(), bench(player_lookup=" ", minutes="0:10")],
     "a listed nobody": [*game(), bench(player_lookup=None, minutes=None)],
     "two games of a team": [*game(), *SECOND],
     "a game beside a postponed one": [

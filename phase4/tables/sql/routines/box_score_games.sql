@@ -11,7 +11,7 @@ WITH
       SELECT
         game_date,
         ${raw_game} AS game,
-        NULLIF(player_lookup, '') AS player,
+        IF(REGEXP_CONTAINS(player_lookup, r'\S'), player_lookup, NULL) AS player,
         ${team_code} AS team,
         ${home_code} AS home,
         ${away_code} AS away,
