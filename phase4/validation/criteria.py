@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from phase4.formats import percent
 from phase4.tables.factors import ACTIVE_FACTORS
+from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import Share
 from phase4.tables.rows.snapshots import Comparison, Criterion, Level, Outcome
 from phase4.tables.thresholds import THRESHOLDS
@@ -16,6 +17,7 @@ from phase4.validation.scope import Scope
 
 Figure = Share | float | None
 RUN = THRESHOLDS["run"]
+L3 = THRESHOLDS["metrics"]["l3_coverage_pct"]
 ML = THRESHOLDS["ml_readiness"]
 # The musts that no run meets where upstream lacks too much.
 COVERAGE_CRITERIA = ("game_coverage_80", "date_coverage_80")
@@ -24,9 +26,15 @@ COVERAGE_CRITERIA = ("game_coverage_80", "date_coverage_80")
 def criteria_of(
     scope: Scope, coverage: Coverage, facts: RunFacts, checks: Sequence[CheckResult]
 ) -> tuple[Criterion, ...]:
-    """Every criterion, judged. Coverage is not due while waves are still to come."""
-    covered = coverage.covered if scope.ends_the_run else None
-    dates = coverage.dates if scope.ends_the_run else None
+    """Every criterion, judged. Coverage is not due while waves are still to come.
+
+    Neither is that of a table that the run does not fill: one over tables of L3 alone is judged by
+    the coverage of L3.
+    """
+    fills_l4 = not facts.run_tables or DEFAULT.name in facts.run_tables
+    covered = coverage.covered if scope.ends_the_run and fills_l4 else None
+    dates = coverage.dates if scope.ends_the_run and fills_l4 else None
+    l3 = coverage.l3 if scope.ends_the_run else None
     hours = None if facts.elapsed_seconds is None else facts.elapsed_seconds / 3600
     rise = _rise(coverage.covered.pct, facts.previous_coverage_pct)
     errors = float(sum(check.failed and check.severity == "error" for check in checks))
@@ -47,6 +55,21 @@ def criteria_of(
         _at_least("game_coverage_90", "nice", covered, RUN["nice_game_coverage_pct"]),
         _at_most("no_failed_date", "nice", failed, 0, ""),
         _at_least("every_planned_date_done", "nice", done, 100),
+        *(() if fills_l4 or not _fills_players(facts) else _l3_criteria(l3)),
+    )
+
+
+def _fills_players(facts: RunFacts) -> bool:
+    """Whether the run fills the table that the coverage of L3 counts."""
+    return any(FILLED[name].side == "player" for name in facts.run_tables & FILLED.keys())
+
+
+def _l3_criteria(l3: Share | None) -> tuple[Criterion, ...]:
+    tiers: tuple[tuple[Level, str], ...] = (
+        ("must", "minimum"), ("should", "target"), ("nice", "optimal"),
+    )  # fmt: skip
+    return tuple(
+        _at_least(f"l3_game_coverage_{L3[tier]}", level, l3, L3[tier]) for level, tier in tiers
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -26,6 +27,7 @@ class RunFacts:
     last_heartbeat_at: datetime | None
     heartbeat_overdue: bool
     run_dates: tuple[str, ...] = ()
+    run_stages: str | None = None
 
     @property
     def run_range(self) -> tuple[date, date] | None:
@@ -38,6 +40,12 @@ class RunFacts:
     def named_dates(self) -> tuple[date, ...]:
         """The dates that the run was given by name, in order; none where it was given a range."""
         return tuple(sorted(map(date.fromisoformat, self.run_dates)))
+
+    @property
+    def run_tables(self) -> frozenset[str]:
+        """The tables that the run fills; none when there is no run."""
+        stages = json.loads(self.run_stages) if self.run_stages else []
+        return frozenset(name for stage in stages for name in stage["tables"])
 
     @property
     def succeeded(self) -> Share:

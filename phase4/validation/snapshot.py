@@ -77,7 +77,7 @@ class Snapshot:
     def row(self) -> dict[str, Any]:
         """The row of nba_ops.coverage_snapshots."""
         facts = asdict(self.facts)
-        for name in ("answered", "run_start_date", "run_end_date", "run_dates"):
+        for name in ("answered", "run_start_date", "run_end_date", "run_dates", "run_stages"):
             facts.pop(name)
         # The snapshot's own failed_dates are those with too few players.
         facts["run_failed_dates"] = facts.pop("failed_dates")

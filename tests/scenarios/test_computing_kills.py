@@ -181,6 +181,14 @@ def test_every_game_of_l1_is_added_once(killed: Killed, table: object) -> None:
     assert (found["games"], found["total"]) == (due["games"], found["different"])
 
 
+def test_a_run_over_l3_alone_is_judged_by_the_coverage_of_l3(killed: Killed) -> None:
+    criteria = killed.laptop.snapshots(killed.run_id)[-1]["criteria"]
+    judged = {one["name"]: (one["outcome"], one["part"], one["whole"]) for one in criteria}
+    outcome, part, whole = judged["l3_game_coverage_85"]
+    assert (outcome, part) == ("passed", whole)
+    assert judged["game_coverage_80"] == judged["date_coverage_80"] == ("not_due", None, None)
+
+
 def test_an_undo_takes_back_added_rows_that_no_outcome_knows(killed: Killed) -> None:
     # Last in the file: a killed attempt's rows are known by its load jobs alone.
     undone = killed.laptop.phase4("undo", killed.run_id)

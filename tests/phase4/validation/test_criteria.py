@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -62,6 +63,43 @@ def test_a_good_run_passes_every_criterion() -> None:
 def test_game_coverage_is_judged_at_80_85_and_90(games: int, failed: set[str]) -> None:
     found = outcomes(coverage=replace(COVERED, covered=Share(games, 1000)))
     assert {name for name, outcome in found.items() if outcome == "failed"} == failed
+
+
+def _filling(*tables: str) -> str:
+    """The stages of a run over these tables, as its row keeps them."""
+    return json.dumps([{"planner": "", "tables": {name: f"d.{name}" for name in tables}}])
+
+
+@pytest.mark.parametrize(
+    ("games", "failed"),
+    [
+        (849, {"l3_game_coverage_85", "l3_game_coverage_90", "l3_game_coverage_95"}),
+        (850, {"l3_game_coverage_90", "l3_game_coverage_95"}),
+        (950, set()),
+    ],
+)
+def test_a_run_over_l3_alone_is_judged_by_the_coverage_of_l3(games: int, failed: set[str]) -> None:
+    bare = replace(COVERED, covered=Share(0, 1000), dates=Share(0, 9), l3=Share(games, 1000))
+    found = outcomes(coverage=bare, run_stages=_filling("player_game_summary"))
+    assert {name for name, outcome in found.items() if outcome == "failed"} == failed
+    assert found["game_coverage_80"] == found["date_coverage_80"] == "not_due"
+
+
+def test_a_run_over_zones_alone_is_judged_by_its_dates() -> None:
+    bare = replace(COVERED, covered=Share(0, 1000), dates=Share(0, 9), l3=Share(0, 1000))
+    done = outcomes(coverage=bare, run_stages=_filling("player_shot_zone_analysis"))
+    assert "failed" not in done.values()
+    half = outcomes(
+        coverage=bare, succeeded_dates=50, run_stages=_filling("player_shot_zone_analysis")
+    )
+    assert half["dates_succeeded_95"] == "failed"
+
+
+def test_a_run_over_l3_and_l4_is_judged_by_l4() -> None:
+    both = _filling("player_game_summary", "player_composite_factors")
+    found = outcomes(coverage=replace(COVERED, covered=Share(799, 1000)), run_stages=both)
+    assert found["game_coverage_80"] == "failed"
+    assert "l3_game_coverage_85" not in found
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ WITH
       MIN(start_date) AS run_start_date,
       MAX(end_date) AS run_end_date,
       JSON_VALUE_ARRAY(ANY_VALUE(request), '$.dates') AS run_dates,
+      JSON_QUERY(ANY_VALUE(request), '$.stages') AS run_stages,
       TIMESTAMP_DIFF(
         COALESCE(MAX(finished_at), CURRENT_TIMESTAMP()), MIN(started_at), MILLISECOND
       ) / 1000 AS elapsed_seconds
@@ -101,6 +102,7 @@ SELECT
   clock.run_end_date,
   clock.elapsed_seconds,
   clock.run_dates,
+  clock.run_stages,
   previous.event_id AS previous_event_id,
   previous.snapshot_at AS previous_at,
   previous.coverage_pct AS previous_coverage_pct,
