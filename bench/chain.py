@@ -102,7 +102,9 @@ class Bench:
         started, since = time.perf_counter(), datetime.now(UTC)
         execution = self.executions.ended(self.executions.start(arguments), pause=0.05)
         seconds = time.perf_counter() - started
-        self._await_site(since)
+        # What would be done is nothing to show.
+        if not arguments.get("dry_run"):
+            self._await_site(since)
         return seconds, execution
 
     def _await_site(self, since: datetime) -> None:
