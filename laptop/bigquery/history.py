@@ -176,7 +176,8 @@ class History(SnapshotManager):
         self, ref: TableRef, table: Any, later: list[Change], moment: dt.datetime
     ) -> SnapshotMeta:
         # The same query, asked again, reads tables of the same names: its text is remembered.
-        name = next(name for name in _names() if name not in self._named)
+        names = (f"past_{number}" for number in count())
+        name = next(name for name in names if name not in self._named)
         self._named.add(name)
         past = f'{SNAPSHOTS_SCHEMA}."{name}"'
         try:
@@ -231,10 +232,6 @@ class History(SnapshotManager):
         with self._engine.session() as other:
             other.execute(f'DROP TABLE IF EXISTS {SNAPSHOTS_SCHEMA}."{table}"')
         self._named.discard(table)
-
-
-def _names() -> Iterator[str]:
-    return (f"past_{number}" for number in count())
 
 
 def _steps(later: list[Change]) -> Iterator[list[Change]]:
