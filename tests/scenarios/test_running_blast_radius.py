@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -14,7 +13,6 @@ from tests.laptop import Laptop
 
 TARGET = "nba_precompute.player_composite_factors"
 STOP = "not begun: wave 1 failed on 4"
-SNAPSHOT_ERROR = "not begun: a snapshot of the run has an error:"
 TASKS = 4
 # What a wave of fifty dates published behind a bad one before anybody looked.
 MOST = 50
@@ -77,6 +75,8 @@ def test_a_checkpoint_with_an_error_stops_every_task_before_its_next_batch(
     laptop: Laptop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     laptop.arm("bigquery", on="load", action="delay", seconds=1.5, contains=f"{TARGET}$", count=0)
+    # The first snapshot begins behind the row: one in the midst of its checks sees some of it.
+    laptop.arm("bigquery", on="query", action="delay", seconds=3, contains="validation_figures")
     started = laptop.executions.start({
         "start_date": DOUBLED[0], "end_date": DOUBLED[1], "canary_dates": 0, "tasks": 1,
         "validate_every": 12,
@@ -92,8 +92,7 @@ def test_a_checkpoint_with_an_error_stops_every_task_before_its_next_batch(
         print(f"\nblast radius of a failed check: {radius} of {planned(run)}")
     assert run.state == "FAILED"
     (why,) = skipped(laptop, run)
-    # A snapshot that was being taken when the row came may have looked for duplicates before.
-    assert re.match(f"{SNAPSHOT_ERROR} (duplicate_keys|ledger_mismatch) \\(", why), why
+    assert why.startswith("not begun: a snapshot of the run has an error: duplicate_keys (")
     assert radius < MOST
 
 
