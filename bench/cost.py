@@ -25,7 +25,7 @@ TIB = 2**40
 CASES = {"reference case": (2, "2024-10-01"), "five seasons": (5, "2021-10-01")}
 # As many tasks as a full wave has with the defaults of an environment.
 TASKS = staffing().most_tasks
-VALIDATION = ("validation_context", "validation_figures")
+VALIDATION = ("validation_context", "date_figures", "row_findings")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ def query_bytes(usage: Usage, calls: Mapping[str, int], sizes: Sizes, texts: Tex
     routines = {
         **calls,
         **dict.fromkeys(VALIDATION, validator["snapshots"]),
+        # Of the whole run alone.
+        "training_figures": 1,
     }
     total = sum(
         count * sizes.billed(texts, texts.routines[name]) for name, count in routines.items()
@@ -56,7 +58,7 @@ def query_bytes(usage: Usage, calls: Mapping[str, int], sizes: Sizes, texts: Tex
     looks = tasks["queries"] - tasks["attempts"]
     total += looks * sizes.billed(texts, texts.routines["run_breaker"])
     # The others look whether a checkpoint is due, or at the alerts of the range.
-    others = validator["queries"] - len(VALIDATION) * validator["snapshots"]
+    others = validator["queries"] - len(VALIDATION) * validator["snapshots"] - 1
     return int(total + others * sizes.billed(texts, texts.routines["checkpoint_due"]))
 
 

@@ -2,7 +2,8 @@
 
 Those of all tables are in sql/checks/, those of one table in checks/ of its folder.
 
-All checks run in one call of the procedure `validation_figures`; one that cannot run fails all.
+Those that read dates run in one call of the procedure `date_figures`, those that read rows in one
+of `row_findings`, at the same time; one that cannot run fails all.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ from phase4.tables.thresholds import METRICS, THRESHOLDS
 
 CHECKS = Path(__file__).with_name("sql") / "checks"
 Severity = Literal["error", "warning", "info"]
+Reads = Literal["dates", "rows"]
+# The statements before the checks, each a file: what several checks read.
+READ_BEFORE: dict[Reads, tuple[str, ...]] = {
+    "dates": ("judged", "dates"),
+    "rows": ("judged", "games", "unsettled"),
+}
 # Few enough for BigQuery to plan their scans as one statement, enough to keep the statements few.
 CHECKS_PER_STATEMENT = 5
 
@@ -35,6 +42,7 @@ class Check:
 
     name: str
     title: str
+    reads: Reads
     severity: Severity
     threshold: float
     unit: str
@@ -72,12 +80,13 @@ def registry() -> dict[str, Check]:
     return known
 
 
-def checks_sql() -> str:
-    """Statements that leave the rows of every check, with check_name in front, in `findings`."""
+def checks_sql(reads: Reads) -> str:
+    """Statements that leave the rows of these checks, with check_name in front, in `findings`."""
     parts = [
         f"SELECT '{check.name}' AS check_name, subject, figure, detail, {_to_mend(check)}"
         f" FROM (\n{check.sql})"
         for check in registry().values()
+        if check.reads == reads
     ]
     starts = range(0, len(parts), CHECKS_PER_STATEMENT)
     groups = [parts[start : start + CHECKS_PER_STATEMENT] for start in starts]
@@ -90,8 +99,8 @@ def checks_sql() -> str:
         for number in range(len(groups))
     ]
     findings = f"CREATE OR REPLACE TEMP TABLE findings AS\n{_union(rows)};\n"
-    read = [(CHECKS / f"{name}.sql").read_text() for name in ("prelude", "unsettled")]
-    return "\n".join([*read, *tables, findings])
+    before = [(CHECKS / f"{name}.sql").read_text() for name in READ_BEFORE[reads]]
+    return "\n".join([*before, *tables, findings])
 
 
 def _to_mend(check: Check) -> str:

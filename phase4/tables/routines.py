@@ -82,17 +82,16 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     known["shots_faced"] = _shots_faced({**known, "first": "range_start"})
     behind = f"DATE_SUB(range_start, INTERVAL {known['stale_history_days']} DAY)"
     known["offense_lines"] = _part("offense_lines", {**known, "first": behind})
+    of_checks = {
+        **known,
+        "replaced_tables": filled_routines.replaced_names(),
+        "other_table_dates": filled_routines.table_dates(known),
+        "other_table_contents": indented(filled_routines.table_contents(known), 6),
+    }
     return {
         **known,
-        "quality_checks": render(
-            checks.checks_sql(),
-            {
-                **known,
-                "replaced_tables": filled_routines.replaced_names(),
-                "other_table_dates": filled_routines.table_dates(known),
-                "other_table_contents": indented(filled_routines.table_contents(known), 6),
-            },
-        ),
+        "date_checks": render(checks.checks_sql("dates"), of_checks),
+        "row_checks": render(checks.checks_sql("rows"), of_checks),
         "input_readiness": _input_readiness({**known, "first": SEASON_START}),
         "fingerprints": indented(present, 4),
     }

@@ -71,7 +71,7 @@ class Snapshot:
         return not self.ml_obstacles
 
     def count(self, figure: str) -> int:
-        """The sum of one count of sql/routines/validation_figures.sql over the range."""
+        """The sum of one count of sql/routines/date_figures.sql over the range."""
         return total(self.groups, figure)
 
     def row(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The statements of a validation: two routines of the operations dataset, and who asks them."""
+"""The statements of a validation: routines of the operations dataset, and who asks them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,22 @@ R = TypeVar("R")
 PARAMETER = re.compile(r"@(\w+)")
 
 
-def figures(settings: Settings) -> str:
-    """The call that counts the tables per season and date state and runs every check."""
+def date_figures(settings: Settings) -> str:
+    """The call that counts the tables per season and date state and runs the checks of dates."""
     return (
-        f"CALL `{settings.ops('validation_figures')}`"
+        f"CALL `{settings.ops('date_figures')}`"
         "(@kind, @start_date, @end_date, @run_id, @wave, @claims)"
     )
+
+
+def row_findings(settings: Settings) -> str:
+    """The call that runs the checks of rows."""
+    return f"CALL `{settings.ops('row_findings')}`(@kind, @start_date, @end_date, @run_id, @wave)"
+
+
+def training_figures(settings: Settings) -> str:
+    """The statement that asks of the training set what readiness needs to know."""
+    return f"SELECT * FROM `{settings.ops('training_figures')}`(@start_date, @end_date)"
 
 
 def context(settings: Settings) -> str:

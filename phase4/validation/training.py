@@ -24,7 +24,7 @@ class TrainedFeature:
 
 @dataclass(frozen=True)
 class Training:
-    """What sql/routines/validation_figures.sql says of nba_ops.training_set.
+    """What sql/routines/training_figures.sql says of nba_ops.training_set.
 
     repeated = rows that repeat a player-game; knowing = rows whose history has points that were not
     scored before the game.

@@ -1,11 +1,13 @@
-"""One validation: two statements, whatever the number of dates, and one row."""
+"""One validation: at most four statements, whatever the number of dates, and one row."""
 
 from __future__ import annotations
 
 import hashlib
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
@@ -20,9 +22,21 @@ from phase4.validation.training import Training
 SNAPSHOTS = "coverage_snapshots"
 
 
+# A part of a run says nothing of the training set.
+TRAINING_KINDS = ("run", "range")
+
+
+@dataclass(frozen=True)
+class DateFigures:
+    """What sql/routines/date_figures.sql gives: one look at dates."""
+
+    counts: tuple[Group, ...]
+    findings: tuple[checks.Finding, ...]
+
+
 @dataclass(frozen=True)
 class Figures:
-    """What sql/routines/validation_figures.sql gives: one look at dates."""
+    """What a snapshot is made of."""
 
     counts: tuple[Group, ...]
     findings: tuple[checks.Finding, ...]
@@ -35,6 +49,23 @@ def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts
     return facts
 
 
+def figures_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> Figures:
+    """Dates, rows and training set, asked at the same time; raises when one of them fails."""
+    with ThreadPoolExecutor() as beside:
+
+        def asked(sql: str, kind: type[Any]) -> Future[list[Any]]:
+            return beside.submit(statements.ask, warehouse, scope, sql, kind)
+
+        dates = asked(statements.date_figures(settings), DateFigures)
+        rows = asked(statements.row_findings(settings), checks.Finding)
+        training: list[Training] = []
+        if scope.kind in TRAINING_KINDS:
+            training = asked(statements.training_figures(settings), Training).result()
+        (of_dates,) = dates.result()
+        findings = (*of_dates.findings, *rows.result())
+        return Figures(of_dates.counts, findings, tuple(training))
+
+
 def validate(
     warehouse: Warehouse, settings: Settings, scope: Scope, facts: RunFacts | None = None
 ) -> Snapshot:
@@ -45,7 +76,7 @@ def validate(
     """
     snapshot_at, began = datetime.now(UTC), time.monotonic()
     facts = facts or facts_of(warehouse, settings, scope)
-    (figures,) = statements.ask(warehouse, scope, statements.figures(settings), Figures)
+    figures = figures_of(warehouse, settings, scope)
     return judged(
         scope,
         figures.counts,

@@ -76,7 +76,7 @@ def test_a_checkpoint_with_an_error_stops_every_task_before_its_next_batch(
 ) -> None:
     laptop.arm("bigquery", on="load", action="delay", seconds=1.5, contains=f"{TARGET}$", count=0)
     # The first snapshot begins behind the row: one in the midst of its checks sees some of it.
-    laptop.arm("bigquery", on="query", action="delay", seconds=3, contains="validation_figures")
+    laptop.arm("bigquery", on="query", action="delay", seconds=3, contains="date_figures")
     started = laptop.executions.start({
         "start_date": DOUBLED[0], "end_date": DOUBLED[1], "canary_dates": 0, "tasks": 1,
         "validate_every": 12,

@@ -17,8 +17,10 @@ from phase4.cloud import routines
 from phase4.tables import rows
 from phase4.tables.rows.runs import OpenedRun
 from phase4.tables.typed import ColumnsDiffer, typed, types_of
+from phase4.validation.checks import Finding
 from phase4.validation.run_facts import RunFacts
-from phase4.validation.validator import Figures
+from phase4.validation.training import Training
+from phase4.validation.validator import DateFigures
 from tests.sql.googlesql import SETTINGS, GoogleSql
 from tests.sql.test_googlesql_accepts import QUERIES, ROUTINES
 
@@ -34,7 +36,9 @@ SCALARS = {
 RESULTS = {
     "open_run": OpenedRun,
     "validation_context": RunFacts,
-    "validation_figures": Figures,
+    "date_figures": DateFigures,
+    "row_findings": Finding,
+    "training_figures": Training,
 }
 
 

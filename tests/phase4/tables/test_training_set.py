@@ -17,10 +17,9 @@ from phase4.cloud.routines import create, routines
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
 from phase4.tables.training import FACTORS, FEATURES, HISTORY, LABEL
-from phase4.validation import statements
 from phase4.validation.scope import Scope
 from phase4.validation.training import training_obstacles
-from phase4.validation.validator import Figures
+from phase4.validation.validator import figures_of
 from tests.phase4.small_league import hold, serving_league
 from tests.phase4.training_league import (
     DAYS,
@@ -267,8 +266,7 @@ def test_a_validation_sees_a_history_that_knows_its_own_game(warehouse: Warehous
 def obstacles(warehouse: Warehouse) -> tuple[str, ...]:
     """What a validation of the season says of leaks."""
     scope = Scope("range", "test", "e", OPENER, LAST)
-    sql = statements.figures(warehouse.settings)
-    (found,) = statements.ask(warehouse, scope, sql, Figures)
+    found = figures_of(warehouse, warehouse.settings, scope)
     return tuple(each for each in training_obstacles(found.training, []) if "default" not in each)
 
 

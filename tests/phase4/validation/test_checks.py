@@ -15,10 +15,10 @@ from phase4.tables.checks import registry
 from phase4.tables.factors import ACTIVE_FACTORS
 from phase4.tables.filled import FILLED
 from phase4.tables.partition import contents
-from phase4.validation import checks, statements
+from phase4.validation import checks
 from phase4.validation.checks import CheckResult
 from phase4.validation.scope import Scope
-from phase4.validation.validator import Figures
+from phase4.validation.validator import figures_of
 from tests.phase4.validation.league import (
     BIRTHS,
     DEFENSE,
@@ -39,8 +39,7 @@ def results(world: World, span: Span, **fields: Any) -> dict[str, CheckResult]:
     """Every check's result over the span, by label."""
     given = {"kind": "range", "trigger": "manual", "event_id": "e", **fields}
     scope = Scope(start_date=span.start, end_date=span.end, **given)
-    sql = statements.figures(world.settings)
-    (found,) = statements.ask(world.warehouse, scope, sql, Figures)
+    found = figures_of(world.warehouse, world.settings, scope)
     return {result.label: result for result in checks.judge(found.findings)}
 
 

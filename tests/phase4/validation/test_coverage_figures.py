@@ -42,7 +42,7 @@ def lost(coverage: Coverage) -> dict[str, int]:
 
 @st.composite
 def groups(draw: st.DrawFn) -> Group:
-    """What the routine validation_figures can count: covered <= attainable <= L1, per state."""
+    """What the routine date_figures can count: covered <= attainable <= L1, per state."""
     state = draw(st.sampled_from([*REACHABLE, *LOSING]))
     l1 = draw(st.integers(0, 500))
     covered = draw(st.integers(0, l1))

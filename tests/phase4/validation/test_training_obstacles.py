@@ -9,11 +9,10 @@ import pytest
 
 from phase4.tables.checks import registry
 from phase4.tables.training import FEATURES
-from phase4.validation import statements
 from phase4.validation.checks import result_of
 from phase4.validation.scope import Kind, Scope
 from phase4.validation.training import TrainedFeature, Training, training_obstacles
-from phase4.validation.validator import Figures, validate
+from phase4.validation.validator import figures_of, validate
 from tests.phase4.validation.league import FACTORS, PLAYERS, League
 from tests.phase4.validation.world import Span, World
 
@@ -30,11 +29,9 @@ def scope_of(span: Span, kind: Kind = "range") -> Scope:
     return Scope(kind, "test", "e", span.start, span.end)
 
 
-def training(world: World, span: Span, kind: Kind = "range") -> Training:
-    """The training set as a validation of this kind sees it."""
-    sql = statements.figures(world.settings)
-    (found,) = statements.ask(world.warehouse, scope_of(span, kind), sql, Figures)
-    (one,) = found.training
+def training(world: World, span: Span) -> Training:
+    """The training set as a validation of a range sees it."""
+    (one,) = figures_of(world.warehouse, world.settings, scope_of(span)).training
     return one
 
 
@@ -75,11 +72,16 @@ def test_rows_of_l4_that_repeat_a_key_are_in_the_way() -> None:
     )
 
 
-def test_a_set_that_was_not_read_says_nothing(world: World, span: Span) -> None:
+@pytest.mark.parametrize("kind", ["checkpoint", "wave"])
+def test_of_a_part_of_a_run_the_training_set_is_not_read(
+    world: World, span: Span, kind: Kind
+) -> None:
     world.hold(League().season(span.start))
-    part = training(world, span, "checkpoint")
-    assert part.player_games == 0
-    assert training_obstacles([part], []) == ()
+    assert figures_of(world.warehouse, world.settings, scope_of(span, kind)).training == ()
+
+
+def test_a_set_without_rows_is_in_nobodys_way() -> None:
+    assert training_obstacles([replace(GOOD, player_games=0, features=())], []) == ()
 
 
 def test_the_figures_are_those_of_the_routine(world: World, span: Span) -> None:

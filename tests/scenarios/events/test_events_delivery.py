@@ -18,7 +18,7 @@ from tests.phase4.validation.world import FIRST_DAY, Span, World, eventually, re
 COUNTS = {"event_type": "run.completed", "planned": 1, "succeeded": 1, "failed": 0}
 # Fails at once: the function does not wait for hours, Pub/Sub brings the event again.
 NO_QUOTA = {
-    "on": "query", "contains": "validation_figures", "action": "error", "status": 403,
+    "on": "query", "contains": "date_figures", "action": "error", "status": 403,
     "reason": "quotaExceeded", "count": 0,
 }  # fmt: skip
 SHARD = {
@@ -151,7 +151,7 @@ def test_e3_a_transient_failure_is_not_acknowledged_and_leaves_no_snapshot(
 ) -> None:
     world.hold(League().season(span.start))
     event = requested(span)
-    world.arm(on="query", contains="validation_figures", action="error", status=503, count=0)
+    world.arm(on="query", contains="date_figures", action="error", status=503, count=0)
     assert world.push(event) == 500
     assert world.snapshots(event["event_id"]) == []
     world.disarm()

@@ -90,11 +90,10 @@ WITH
       'computed behind such a date',
       behind.game_date,
       FORMAT('after %s, %d cases', CAST(MAX(unsettled.game_date) AS STRING), COUNT(*))
-    FROM dates AS behind
+    FROM (SELECT DISTINCT game_date FROM stored_ids) AS behind
     JOIN unsettled
       ON unsettled.game_date < behind.game_date
       AND unsettled.game_date >= DATE_SUB(behind.game_date, INTERVAL ${stale_history_days} DAY)
-    WHERE behind.l4_games > 0 AND behind.game_date IN (SELECT game_date FROM judged)
     GROUP BY behind.game_date
   )
 

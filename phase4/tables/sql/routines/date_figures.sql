@@ -1,10 +1,8 @@
--- What a snapshot is made of, in one row; the state of every date is asked once, for all of it.
--- counts: what the tables hold, per season and date state, the base of every coverage figure.
--- findings: the rows of every check of sql/checks/.
--- training: the training set of a run or a range, as readiness judges it; of a part of a run nothing
--- is read.
+-- What the tables hold of a range of dates, in one row; the state of every date is asked once, for all of it.
+-- counts: per season and date state, the base of every coverage figure.
+-- findings: the rows of every check that reads dates.
 -- judged_kind: checkpoint, wave, run or range; claims_json: what an event claims ('{}' without one).
-${quality_checks}
+${date_checks}
 -- Games are counted by identity: a surplus of one date or layer never fills a hole of another.
 -- A run is judged by the dates of its plan, which are all dates of its range unless it was given
 -- single ones; without a plan every date of the range counts.
@@ -66,32 +64,6 @@ SELECT
 FROM facts
 GROUP BY season_year, state;
 
-CREATE OR REPLACE TEMP TABLE training AS
-WITH
-  player_games AS (
-    SELECT
-      ${training_features},
-      LAG(game_date) OVER career = game_date AND LAG(game_id) OVER career = game_id AS repeats,
-      -- What a player had scored before a game is what he had before the one before it, and what he
-      -- scored in that. A history that knew its own game would not add up.
-      avg_points_this_season * games_this_season
-        - LAG(IFNULL(avg_points_this_season * games_this_season, 0) + points) OVER career AS surplus
-    FROM `${ops_dataset}.training_set`(
-      IF(judged_kind IN ('run', 'range'), range_start, DATE '1900-01-01'),
-      IF(judged_kind IN ('run', 'range'), range_end, DATE '1900-01-01'))
-    WINDOW career AS (PARTITION BY player_lookup, season_year ORDER BY game_date, game_id)
-  )
-
-SELECT
-  COUNT(*) AS player_games,
-  COUNTIF(repeats) AS repeated,
-  COUNTIF(ABS(surplus) > 0.5) AS knowing,
-  [
-    ${training_judged}
-  ] AS features
-FROM player_games;
-
 SELECT
   ARRAY(SELECT one FROM counts AS one ORDER BY one.season_year, one.state) AS counts,
-  ARRAY(SELECT one FROM findings AS one) AS findings,
-  ARRAY(SELECT one FROM training AS one) AS training;
+  ARRAY(SELECT one FROM findings AS one) AS findings;
