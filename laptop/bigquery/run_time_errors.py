@@ -208,6 +208,8 @@ class _Int64Rule(TranslationRule):
         value = node.this
         cast = partial(type(node), to=node.args["to"].copy())
         kind = _type_of(value)
+        if _is_hexadecimal(value):
+            return node
         if kind in exp.DataType.TEXT_TYPES:
             checked_text = exp.Anonymous(this="int64_text", expressions=[value.copy()])
             return cast(this=checked_text)
@@ -230,6 +232,14 @@ def _is_whole(value: exp.Expr) -> bool:
     """Whether it is rounded already."""
     known = isinstance(value, exp.Round | exp.Floor | exp.Ceil)
     return known and value.args.get("decimals") is None
+
+
+def _is_hexadecimal(value: exp.Expr) -> bool:
+    """Whether it is a text that begins with 0x: such a one DuckDB reads as the service does."""
+    first = value.unnest()
+    while isinstance(first, exp.Concat | exp.DPipe):
+        first = (first.this or first.expressions[0]).unnest()
+    return isinstance(first, exp.Literal) and first.is_string and first.this[:2] in ("0x", "0X")
 
 
 def _is_of_a_table(value: exp.Expr) -> bool:
