@@ -155,7 +155,7 @@ def test_a_second_run_plans_nothing_and_says_so(laptop: Laptop, finished: Execut
 def test_the_table_is_the_pinned_one(laptop: Laptop, finished: Execution) -> None:
     """Once the dates of the earlier system, too, are computed; the run computed the others."""
     emptied(laptop, FIRST, LAST, by=EARLIER)
-    _refill(laptop, FIRST, LAST, tasks=10, dates=55)
+    _refill(laptop, FIRST, LAST, tasks=2, dates=55)
     assert laptop.table_hash(FIRST, LAST) == TABLE_HASH
 
 
