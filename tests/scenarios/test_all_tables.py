@@ -162,6 +162,22 @@ def test_a_copy_of_a_game_without_opponents_makes_no_player_due_twice(filled: Fi
     assert after == before
 
 
+def test_rows_that_are_not_due_are_kept_from_a_forced_run_and_named(filled: Filled) -> None:
+    zones = "nba_precompute.player_shot_zone_analysis"
+    of_nobody = f"{zones} WHERE game_date = '{LAST}' AND player_lookup = 'nobody'"
+    filled.laptop.sql(
+        f"INSERT INTO {zones} SELECT * REPLACE ('nobody' AS player_lookup) FROM {zones}"
+        f" WHERE game_date = '{LAST}' LIMIT 1"
+    )
+    asked = {"tables": ["player_shot_zone_analysis"], "dates": [LAST], "dry_run": True}
+    forced = filled.laptop.run(**asked, force=True).result["plan"]["states"]
+    letting_go = filled.laptop.run(**asked, accept_loss=True).result["plan"]["states"]
+    filled.laptop.sql(f"DELETE FROM {of_nobody}")
+    told = [(row["state"], row["action"]) for row in (*forced, *letting_go)]
+    assert told == [("BLOCKED_SHRUNK", "SKIPPED"), ("BLOCKED_SHRUNK", "PLANNED")]
+    assert forced[0]["blocked_by"] == f"{LAST}: 1 rows are not due and would go: nobody"
+
+
 def test_the_run_passes_and_says_what_it_did_of_each_table(filled: Filled) -> None:
     assert filled.run.state == "SUCCEEDED", filled.run.error
     ended = filled.laptop.phase4("receipt", filled.run.run_id)

@@ -118,7 +118,7 @@ SELECT
     ELSE FORMAT('all %d rows are here', due_rows)
   END AS reason,
   TRUE AS can_fill,
-  unready = '' AND due_rows + extra_rows > 0 AS is_reachable,
+  state IN (${reachable_states}) AS is_reachable,
   due_rows AS expected_rows,
   due_games AS expected_games,
   due_games AS l1_games,
