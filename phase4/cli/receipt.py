@@ -42,7 +42,7 @@ def _describe(console: Console, receipt: Receipt) -> None:
         f"who    {who} ({run.trigger or 'manual'}), code {run.code_version}",
         f"why    {escape(run.purpose or 'no reason given')}",
         f"when   {terminal.moment(run.started_at)} … {terminal.moment(run.finished_at)} UTC",
-        f"range  {run.start_date} … {run.end_date} of {run.target_table}",
+        f"range  {run.start_date} … {run.end_date} of {run.filled_tables}",
         f"asked  {escape(asked_words(receipt.asked))}",
         f"plan   {receipt.plan.planned_dates:,} dates planned +"
         f" {receipt.plan.skipped_dates:,} skipped = {receipt.plan.dates:,},"

@@ -140,7 +140,7 @@ def _lock(console: Console, holders: list[RecentRun]) -> None:
             else f"lease until {terminal.moment(run.lease_expires_at)}"
         )
         console.print(
-            f"\n[bold]Lock[/]  held by {run.run_id} on {run.target_table},"
+            f"\n[bold]Lock[/]  held by {run.run_id} on {run.filled_tables},"
             f" {run.start_date} … {run.end_date}; {lease}",
             soft_wrap=True,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -55,14 +56,19 @@ def players(laptop: Laptop, day: str) -> tuple[int, int]:
     return row["written"], row["played"]
 
 
-def seed_run(laptop: Laptop, run_id: str, execution: str, lease: str = "1 HOUR") -> None:
-    """A run that seems to hold the range of DONE."""
+def seed_run(
+    laptop: Laptop, run_id: str, execution: str, lease: str = "1 HOUR", *tables: str
+) -> None:
+    """A run that seems to hold the range of DONE; `tables` of L3 that it fills, if not L4."""
+    filled = {name: f"nba_analytics.{name}" for name in tables}
+    stages = {"stages": [{"planner": "plan_backfill_stage_1", "tables": filled}]}
     laptop.sql(
         "INSERT INTO nba_ops.runs (run_id, kind, state, target_table, start_date, end_date,"
-        " execution, started_at, lease_expires_at) VALUES (@run, 'backfill', 'RUNNING', @table,"
-        f" @day, @day, @execution, CURRENT_TIMESTAMP(),"
+        " request, execution, started_at, lease_expires_at) VALUES (@run, 'backfill', 'RUNNING',"
+        f" @table, @day, @day, @request, @execution, CURRENT_TIMESTAMP(),"
         f" TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL {lease}))",
         run=run_id, table=TARGET, day=date.fromisoformat(DONE), execution=execution,
+        request=json.dumps(stages if tables else {}),
     )  # fmt: skip
 
 
@@ -136,7 +142,32 @@ def test_r1_a_living_lease_blocks_when_nothing_else_is_known(laptop: Laptop) -> 
     seed_run(laptop, "by-hand", "")
     refused = laptop.run(dates=[DONE])
     assert (reason(refused), refused.error["holder_run"]) == ("LOCKED", "by-hand")
+    assert f"run by-hand holds an overlapping range of {TARGET};" in refused.error["message"]
     laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = 'by-hand'")
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        (["player_game_summary", "player_composite_factors"], "nba_analytics.player_game_summary"),
+        (
+            ["player_composite_factors"],
+            "nba_analytics.player_game_summary, nba_analytics.team_offense_game_summary",
+        ),
+    ],
+)
+def test_r1_a_refusal_names_the_tables_that_both_fill_else_those_in_the_way(
+    laptop: Laptop, asked: list[str], named: str
+) -> None:
+    tables = ("player_game_summary", "team_offense_game_summary")
+    seed_run(laptop, "over-l3", "", "1 HOUR", *tables)
+    refused = laptop.run(dates=[DONE], tables=asked)
+    status, receipt = laptop.phase4("status").out, laptop.phase4("receipt", "over-l3").out
+    laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = 'over-l3'")
+    assert f"run over-l3 holds an overlapping range of {named};" in refused.error["message"]
+    of_it = ", ".join(f"nba_analytics.{name}" for name in tables)
+    assert f"held by over-l3 on {of_it}," in status
+    assert f"of {of_it}" in receipt
 
 
 @pytest.fixture(scope="module")

@@ -60,12 +60,17 @@ def planner(stage: Collection[FilledTable]) -> str:
 
 
 def placeholders() -> dict[str, str]:
-    """What `${…}` stands for in SQL: the table of a row of plan and ledger."""
+    """What `${…}` stands for in SQL: the table of a row of plan and ledger, those of a run's."""
     named = f"IFNULL(table_name, '{DEFAULT.name}')"
     return {
         "default_table": DEFAULT.name,
         "filled_table_name": named,
         "of_default_table": f"{named} = '{DEFAULT.name}'",
+        # Of a run's stages only the tables, `dataset.table`, have a dot.
+        "request_tables": (
+            "IF(JSON_QUERY(request, '$.stages') IS NULL, [target_table],"
+            """ REGEXP_EXTRACT_ALL(JSON_QUERY(request, '$.stages'), r'"([^".]+[.][^"]+)"'))"""
+        ),
     }
 
 

@@ -21,6 +21,7 @@ class RunHead:
     owner: str | None
     purpose: str | None
     target_table: str
+    filled_tables: str
     start_date: date
     end_date: date
     execution: str | None
@@ -51,12 +52,13 @@ class RunRow(RunHead):
 
 @dataclass(frozen=True)
 class OpenedRun:
-    """What open_run answers: whether the lock was taken, and who holds it."""
+    """What open_run answers: whether the lock was taken, who holds it, and of which tables."""
 
     acquired: bool
     holder_run: str
     holder_execution: str
     lease_expired: bool
+    holder_tables: str
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class RecentRun:
     purpose: str | None
     trigger: str | None
     target_table: str
+    filled_tables: str
     start_date: date
     end_date: date
     started_at: datetime

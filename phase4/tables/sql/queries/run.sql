@@ -7,6 +7,7 @@ SELECT
   owner,
   purpose,
   target_table,
+  ARRAY_TO_STRING(${request_tables}, ', ') AS filled_tables,
   start_date,
   end_date,
   execution,

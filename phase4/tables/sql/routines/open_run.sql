@@ -1,6 +1,7 @@
 -- Registers a run and takes the lock: no other running run on the same target may overlap its range.
 -- request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
--- ('' for none), ended here as ended_as. Returns whether the lock was taken, and who holds it.
+-- ('' for none), ended here as ended_as. Returns whether the lock was taken, who holds it, and which of
+-- this run's tables the holder fills; where it fills none of them, which it does.
 -- May be called again for the same run.
 --
 -- The lock is the row in state RUNNING. Only the second UPDATE grants it: BigQuery lets one of two
@@ -61,9 +62,21 @@ SELECT
   this.state = 'RUNNING' AS acquired,
   IFNULL(holder.run_id, '') AS holder_run,
   IFNULL(holder.execution, '') AS holder_execution,
-  IFNULL(holder.lease_expires_at < CURRENT_TIMESTAMP(), FALSE) AS lease_expired
-FROM `${ops_dataset}.runs` AS this
-LEFT JOIN `${ops_dataset}.runs` AS holder
+  IFNULL(holder.lease_expires_at < CURRENT_TIMESTAMP(), FALSE) AS lease_expired,
+  COALESCE(
+    NULLIF(
+      ARRAY_TO_STRING(ARRAY(SELECT name FROM UNNEST(holder.asked) AS name WHERE name IN UNNEST(this.asked)), ', '),
+      ''),
+    ARRAY_TO_STRING(holder.asked, ', '),
+    '') AS holder_tables
+FROM (
+  SELECT *, ${request_tables} AS asked
+  FROM `${ops_dataset}.runs`
+) AS this
+LEFT JOIN (
+  SELECT *, ${request_tables} AS asked
+  FROM `${ops_dataset}.runs`
+) AS holder
   ON holder.state = 'RUNNING'
   AND holder.run_id != this_run
   AND holder.target_table = this.target_table
