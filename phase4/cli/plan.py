@@ -80,11 +80,12 @@ def _describe(console: Console, answer: dict[str, Any], time_scale: str) -> None
         _waves(console, plan)
         _costs(console, plan, time_scale)
     _staffing(console, asked)
-    if ahead := answer.get("once_filled"):
+    for ahead in answer["once_filled"]:
         games, due = ahead["attainable_games"], ahead["due_games"]
         console.print(
-            f"once the tables before it are filled, the ceiling is"
-            f" {terminal.percent(share(games, due))} ({games:,} of {due:,} due games)"
+            f"once the tables before it are filled, the ceiling of {ahead['table_name']} is"
+            f" {terminal.percent(share(games, due))} ({games:,} of {due:,} due games)",
+            soft_wrap=True,
         )
 
 

@@ -39,6 +39,7 @@ def bodies() -> dict[str, str]:
         **{f"{table.name}_status": _replaced_status(table) for table in _replaced()},
         **{f"{table.name}_changes": _partly(changes, _of(table)) for table in _replaced()},
         "source_changes": _partly(changes, _of(DEFAULT)),
+        "ceiling_once_filled": _ceiling(),
         **_planners(),
     }
 
@@ -143,13 +144,26 @@ def _planners() -> dict[str, str]:
     return {
         f"plan_backfill{planner(stage)}": _partly(
             text,
-            {"ranges": _ranges(stage), "filled_statuses": _statuses(stage), "plan_rows": rows},
+            {
+                "ranges": _ranges(stage, "$.tables"),
+                "filled_statuses": _statuses(stage),
+                "plan_rows": rows,
+            },
         )
         for stage in STAGES
     }
 
 
-def _ranges(stage: Collection[FilledTable]) -> str:
+def _ceiling() -> str:
+    """The body of the routine that says what the tables fed by L3's players reach at best."""
+    text = (SQL / "routines" / "ceiling_once_filled.sql").read_text()
+    [players] = [table for table in FILLED.values() if table.side == "player"]
+    fed = [t for t in FILLED.values() if not t.is_added_to and players.name in t.inputs]
+    parts = {"ranges": _ranges(fed, "$.stages"), "filled_statuses": _statuses(fed)}
+    return _partly(text, {**parts, "player_summary": players.name})
+
+
+def _ranges(stage: Collection[FilledTable], asked: str) -> str:
     """Variables with the range that each table of a stage is asked about: first_0, last_0 and on.
 
     The range of a table that the run does not fill has no date, so that nothing of it is read: a
@@ -158,7 +172,7 @@ def _ranges(stage: Collection[FilledTable]) -> str:
     """
     return "\n".join(
         f"DECLARE {bound}_{number} DATE DEFAULT IF(\n"
-        f"  STRPOS(JSON_QUERY(request, '$.tables'), '\"{table.name}\"') > 0,"
+        f"  STRPOS(JSON_QUERY(request, '{asked}'), '\"{table.name}\"') > 0,"
         f" {bound}_asked, DATE '{nothing}');"
         for number, table in enumerate(stage)
         for bound, nothing in (("first", "1900-01-02"), ("last", "1900-01-01"))

@@ -204,8 +204,12 @@ def test_a_second_run_finds_nothing_to_do(filled: Filled) -> None:
 def test_a_dry_run_says_both_ceilings(laptop: Laptop) -> None:
     hole = {"start_date": "2025-01-13", "end_date": "2025-01-18"}
     answer = laptop.run(tables="all", dry_run=True, **hole).result
-    now, then = answer["plan"]["attainable_games"], answer["once_filled"]["attainable_games"]
-    assert now < then == answer["once_filled"]["due_games"]
+    now = {table["table_name"]: table["attainable_games"] for table in answer["plan"]["tables"]}
+    then = {ahead["table_name"]: ahead for ahead in answer["once_filled"]}
+    assert set(now) == set(then) == {table.name for table in OURS}
+    [owed] = {ahead["due_games"] for ahead in then.values()}
+    for table, ahead in then.items():
+        assert now[table] < ahead["attainable_games"] == owed
 
 
 @pytest.mark.parametrize(
@@ -220,9 +224,18 @@ def test_both_ceilings_are_of_the_dates_that_the_plan_is_of(
 ) -> None:
     tables = ["player_game_summary", "player_composite_factors"]
     answer = laptop.run(tables=tables, dry_run=True, **asked).result
-    plan, ahead = answer["plan"], answer["once_filled"]
+    plan, [ahead] = answer["plan"], answer["once_filled"]
     assert ahead["due_games"] == plan["due_games"]
     assert plan["attainable_games"] <= ahead["attainable_games"] <= plan["due_games"]
+
+
+def test_a_plan_names_the_tables_of_its_ceilings_and_forecasts_no_others(laptop: Laptop) -> None:
+    tables = ("player_game_summary", "player_shot_zone_analysis")
+    told = [word for table in tables for word in ("--tables", table)]
+    hole = ("--start-date", "2025-01-13", "--end-date", "2025-01-18")
+    done = laptop.phase4("plan", *hole, *told, COLUMNS="200")
+    [line] = [line for line in done.out.splitlines() if line.startswith("once ")]
+    assert "the ceiling of player_shot_zone_analysis is 100" in line
 
 
 def test_without_tables_l4_alone_is_filled(laptop: Laptop) -> None:

@@ -1,27 +1,52 @@
--- The ceiling of L4 once L3 has every game that L1 can give it: what is blocked or lost today for want of
--- L3 is then reachable, an exempt date stays as it is. request: the checked arguments of a run as JSON
--- text; its dates and its first days of a season are those of its plan.
+-- The ceilings of the tables that a run fills from L3, once L3 has every game that L1 can give it: what is
+-- blocked or lost today for want of L3 is then reachable, an exempt date stays as it is. request: the
+-- checked arguments of a run as JSON text; its dates and its first days of a season are those of its plan,
+-- and only tables of its stages have a ceiling.
 DECLARE first_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.start_date') AS DATE);
 DECLARE last_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.end_date') AS DATE);
 DECLARE asked_history_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64);
 DECLARE asked_first_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64);
+${ranges}
 
+${filled_statuses}
 CREATE OR REPLACE TEMP TABLE upstream AS
 SELECT game_date, expected_games
-FROM `${ops_dataset}.player_game_summary_status`(first_asked, last_asked);
+FROM `${ops_dataset}.${player_summary}_status`(first_asked, last_asked)
+WHERE STRPOS(JSON_QUERY(request, '$.stages'), '"${player_summary}"') > 0;
 
-SELECT
-  IFNULL(SUM(status.due_games), 0) AS due_games,
-  IFNULL(SUM(
-    IF(
-      status.state IN (${exempt_states}),
+WITH
+  -- L4's factors owe what L1 lists, the others what L3 has: they owe more once it has more.
+  once_filled AS (
+    SELECT
+      status.table_name,
       status.attainable_games,
-      LEAST(status.due_games, status.attainable_games + upstream.expected_games))
-  ), 0) AS attainable_games
-FROM `${ops_dataset}.date_status_within`(
-  first_asked, last_asked, asked_history_days, asked_first_days) AS status
-JOIN upstream
-  ON upstream.game_date = status.game_date
-WHERE
-  ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.dates')) = 0
-  OR CAST(status.game_date AS STRING) IN UNNEST(JSON_VALUE_ARRAY(request, '$.dates'));
+      status.state IN (${exempt_states}) AS is_exempt,
+      IFNULL(upstream.expected_games, 0) AS gained_games,
+      status.due_games
+        + IF(status.table_name = '${default_table}', 0, IFNULL(upstream.expected_games, 0))
+        AS due_games
+    FROM statuses AS status
+    LEFT JOIN upstream
+      ON upstream.game_date = status.game_date
+    WHERE
+      ARRAY_LENGTH(JSON_VALUE_ARRAY(request, '$.dates')) = 0
+      OR CAST(status.game_date AS STRING) IN UNNEST(JSON_VALUE_ARRAY(request, '$.dates'))
+  ),
+
+  ceilings AS (
+    SELECT
+      table_name,
+      SUM(due_games) AS due_games,
+      SUM(IF(is_exempt, attainable_games, LEAST(due_games, attainable_games + gained_games)))
+        AS attainable_games
+    FROM once_filled
+    GROUP BY table_name
+  )
+
+SELECT IFNULL(
+  TO_JSON_STRING(ARRAY_AGG(
+    STRUCT(
+      table_name AS table_name, due_games AS due_games, attainable_games AS attainable_games)
+    ORDER BY table_name)),
+  '[]') AS ceilings_json
+FROM ceilings;
