@@ -40,8 +40,10 @@ SETTLED_GAME = f"""CASE
   ELSE FIRST_VALUE(game) OVER (PARTITION BY game_date, game_id ORDER BY told_rows DESC, game)
 END"""
 # For rows grouped by date, id and game.
-IS_MEANT_GAME = """ROW_NUMBER() OVER (
-  PARTITION BY game_date, game_id ORDER BY COUNTIF(game != game_id) DESC, game) = 1"""
+_MEANT = "ROW_NUMBER() OVER (PARTITION BY game_date, game_id ORDER BY {naming} DESC, game) = 1"
+IS_MEANT_GAME = _MEANT.format(naming="COUNTIF(game != game_id)")
+# The same for such as are grouped already, told_rows of them.
+IS_MEANT_GAME_TOLD = _MEANT.format(naming="SUM(IF(game != game_id, told_rows, 0))")
 # What is without a name, or without an id, has no key.
 HAS_KEY = " AND ".join(
     rf"IFNULL(REGEXP_CONTAINS({part}, r'\S'), FALSE)" for part in ("player_lookup", "game_id")
@@ -80,7 +82,8 @@ def placeholders() -> dict[str, str]:
         "defense_code": team_sql("defending_team_abbr"),
         "told_rows": TOLD_ROWS,
         "settled_game": " ".join(SETTLED_GAME.split()),
-        "is_meant_game": " ".join(IS_MEANT_GAME.split()),
+        "is_meant_game": IS_MEANT_GAME,
+        "is_meant_game_told": IS_MEANT_GAME_TOLD,
         "has_key": HAS_KEY,
         "id_game": game_of_id_sql("game_id"),
         "named_game": game_of_id_sql("game"),

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Row, Warehouse
+from phase4.tables.rows.dates import DateGame
 from sample.environment import create_tables
 from tests.phase4.small_league import ALL, Day, load, tables
 
 FEW, MANY, SAT, INACTIVE = (date(2023, 12, day) for day in (5, 6, 7, 8))
-ELSEWHERE, ALONE, BLANK, ALL_BLANK, NOBODY, NO_ID = (date(2023, 12, day) for day in range(9, 15))
+ELSEWHERE, ALONE, BLANK, ALL_BLANK, NOBODY, NO_ID, UNNAMED = (
+    date(2023, 12, day) for day in range(9, 16)
+)
 CHANGES: dict[date, tuple[int, dict[str, Any]]] = {
     FEW: (1, {"minutes_played": Decimal(0), "points": 20}),
     MANY: (2, {"minutes_played": Decimal(0), "points": 20}),
@@ -25,8 +29,9 @@ CHANGES: dict[date, tuple[int, dict[str, Any]]] = {
     ALL_BLANK: (20, {"opponent_team_abbr": "A0 "}),
     NOBODY: (1, {"player_lookup": " "}),
     NO_ID: (1, {"game_id": None}),
+    UNNAMED: (20, {"game_id": "of L3 alone"}),
 }
-OF_THE_GAME = {ELSEWHERE, ALONE, BLANK, ALL_BLANK}
+OF_THE_GAME = {ELSEWHERE, ALONE, BLANK, ALL_BLANK, UNNAMED}
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +46,13 @@ def states(warehouse: Warehouse) -> dict[date, Row]:
         on_day = [row for row in rows["player_game_summary"] if row["game_date"] == day]
         for row in on_day[:count]:
             row.update(change)
+    # L4 has the id of L1, of which most lines name no teams.
+    lines = [row for row in rows["bdl_player_boxscores"] if row["game_date"] == UNNAMED]
+    for number, row in enumerate(lines):
+        row.update(game_id="game", home_team_abbr="A0" if number > 25 else None)
     load(warehouse, rows)
     create_tables(warehouse.client, warehouse.settings)
-    found = warehouse.query("SELECT * FROM nba_ops.date_status('2023-12-05', '2023-12-14')")
+    found = warehouse.query("SELECT * FROM nba_ops.date_status('2023-12-05', '2023-12-15')")
     return {row["game_date"]: row for row in found}
 
 
@@ -63,13 +72,22 @@ def test_above_five_percent_they_block_the_date(
     assert states[day]["state"] == state
 
 
-@pytest.mark.parametrize("day", sorted(OF_THE_GAME))
+@pytest.mark.parametrize("day", sorted(OF_THE_GAME - {UNNAMED}))
 def test_the_teams_that_most_rows_of_a_game_name_are_its_teams(
     states: dict[date, Row], day: date
 ) -> None:
     row = states[day]
     assert (row["state"], row["reason"]) == ("COMPLETE", "all 20 players present")
     assert [row[f"{layer}_games"] for layer in ("l1", "l3", "l4", "covered")] == [1, 1, 1, 1]
+
+
+def test_an_id_of_l1_is_the_same_game_for_the_state_of_a_date_and_for_its_explanation(
+    warehouse: Warehouse, states: dict[date, Row]
+) -> None:
+    row = states[UNNAMED]
+    assert (row["state"], row["reason"]) == ("COMPLETE", "all 20 players present")
+    told = {game.teams: game.l4_players for game in ask(warehouse, DateGame, game_date=UNNAMED)}
+    assert told == {"A0-B0": 20, "game": 0}
 
 
 @pytest.mark.parametrize("day", [NOBODY, NO_ID])

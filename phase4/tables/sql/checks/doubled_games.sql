@@ -11,8 +11,7 @@ WITH
       SELECT game_date, game_id, game
       FROM layer_games
       GROUP BY game_date, game_id, game
-      QUALIFY ROW_NUMBER() OVER (
-        PARTITION BY game_date, game_id ORDER BY SUM(told_rows) DESC, game) = 1
+      QUALIFY ${is_meant_game_told}
     ) AS meant
       ON meant.game_date = stored.game_date
       AND meant.game_id = stored.game_id

@@ -30,6 +30,7 @@ WITH
       home_team_abbr,
       away_team_abbr,
       team_abbr,
+      COUNT(*) AS told_rows,
       COUNT(DISTINCT player_lookup) AS players,
       LOGICAL_OR(IFNULL(REGEXP_CONTAINS(minutes, r'[1-9]'), FALSE) OR IFNULL(points > 0, FALSE))
         AS played,
@@ -47,7 +48,7 @@ WITH
       game_id,
       ${raw_game} AS game,
       IF(players >= ${witness_players}, team_abbr, NULL) AS full_team,
-      players,
+      told_rows,
       played,
       first_at
     FROM raw_sides
@@ -155,7 +156,7 @@ WITH
       SELECT game_date, game_id, game
       FROM raw_teams
       GROUP BY game_date, game_id, game
-      QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date, game_id ORDER BY SUM(players) DESC, game) = 1
+      QUALIFY ${is_meant_game_told}
     ) AS raw_ids
       ON raw_ids.game_date = ids.game_date
       AND raw_ids.game_id = ids.game_id
