@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any, get_args
 
 import typer
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from phase4.cli import terminal
-from phase4.cloud.queries import ask
+from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution
 from phase4.formats import figure
@@ -20,7 +21,9 @@ from phase4.runs.causes import Cause, told_causes
 from phase4.runs.progress import Progress, TableProgress, named_apart
 from phase4.runs.usage import Counted
 from phase4.tables.checks import Severity, registry
+from phase4.tables.cures import exactly
 from phase4.tables.filled import DEFAULT
+from phase4.tables.rows.runs import RunRow, named_dates
 from phase4.tables.rows.snapshots import RunSnapshot
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
@@ -101,8 +104,11 @@ def show_causes(console: Console, causes: Sequence[Cause]) -> None:
             console.print(f"  next  {command}", soft_wrap=True)
 
 
-def show_checks(console: Console, snapshot: RunSnapshot) -> None:
-    """The checks that a snapshot did not pass, the worst first, and what a run would mend of it."""
+def show_checks(console: Console, snapshot: RunSnapshot, named: Sequence[date]) -> None:
+    """The checks that a snapshot did not pass, the worst first, and what a run would mend of it.
+
+    `named` are the dates that the run was given by name, if it was.
+    """
     known = registry()
     failed = [each for each in snapshot.checks if each.outcome == "failed" and each.name in known]
     if not failed:
@@ -117,7 +123,7 @@ def show_checks(console: Console, snapshot: RunSnapshot) -> None:
         f"checks  {escape(shown)}{f' and {more} more' if more > 0 else ''}", soft_wrap=True
     )
     days = snapshot.start_date, snapshot.end_date
-    runs = [known[each.name].fix_for(*days) for each in failed]
+    runs = [exactly(known[each.name].fix_for(*days), named) for each in failed]
     mended = dict.fromkeys(command for command in runs if command.startswith("phase4 run"))
     for command in (f"phase4 validate --start-date {days[0]} --end-date {days[1]}", *mended):
         console.print(f"next    {command}", soft_wrap=True)
@@ -142,7 +148,7 @@ def _describe(
     if summary:
         describe(console, summary, progress.tables, warehouse.settings.time_scale)
         for snapshot in ask(warehouse, RunSnapshot, run_id=run_id)[-1:]:
-            show_checks(console, snapshot)
+            show_checks(console, snapshot, named_dates(_asked(warehouse, run_id)))
     # A plan alone has no row.
     if not progress.tally.planned or not progress.state:
         return
@@ -151,6 +157,13 @@ def _describe(
         show_causes(console, told_causes(warehouse, run_id))
     console.print(f"next    phase4 receipt {run_id}", soft_wrap=True)
     console.print(f"next    phase4 report {run_id} --out report.html", soft_wrap=True)
+
+
+def _asked(warehouse: Warehouse, run_id: str) -> dict[str, Any]:
+    """The arguments of a run; none of one that has no row."""
+    row = only(ask(warehouse, RunRow, run_id=run_id))
+    asked: dict[str, Any] = json.loads((row and row.request) or "{}")
+    return asked
 
 
 def _document(progress: Progress, execution: Execution | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from phase4.cloud.job_executions import TaskEnd
@@ -16,6 +16,7 @@ from phase4.report.dates import ReportDate, dates_of
 from phase4.report.losses import Lift, lifts_of
 from phase4.report.waterfall import Step, steps_of
 from phase4.runs.receipt import Receipt, receipt_of
+from phase4.tables.cures import exactly
 from phase4.tables.headline import Share
 from phase4.tables.rows.dates import Gap
 from phase4.tables.rows.players import PlayerGames, ScoreBin
@@ -36,6 +37,8 @@ class Point:
 @dataclass(frozen=True)
 class Report:
     """A run and its range at its end: the judged snapshot (None before the first), the dates.
+
+    Of a run that was given dates by name they are those.
 
     `now` are the same dates as they are when the report is made. `rows_at` is the moment of rows
     and scores: the end of the run, None for now.
@@ -101,7 +104,10 @@ class Report:
         if self.run.state == "RUNNING":
             return following(self.run.run_id)
         if fillable := [row for row in self.now if STATES[row.state].is_fillable]:
-            return filling(fillable, self.receipt.causes[0].line if self.receipt.causes else "")
+            why = self.receipt.causes[0].line if self.receipt.causes else ""
+            advice = filling(fillable, why)
+            days = [row.game_date for row in fillable] if self.receipt.named_dates else []
+            return replace(advice, command=exactly(advice.command, days))
         if blocked := [row for row in self.now if STATES[row.state].is_blocked]:
             return owed(blocked, f"phase4 gaps {span(blocked)}")
         return Advice("Every date of the range is as it should be: nothing to do.", "passed")
@@ -116,6 +122,7 @@ def report_of(warehouse: Warehouse, run_id: str) -> Report:
     """The report of a run; RunUnknown when the ledger does not have it."""
     receipt = receipt_of(warehouse, run_id)
     first, last = receipt.run.start_date, receipt.run.end_date
+    named = receipt.named_dates
     left = receipt.run.finished_at
     at = left if left and within_reach(warehouse, left) else None
     with ThreadPoolExecutor() as pool:
@@ -125,7 +132,7 @@ def report_of(warehouse: Warehouse, run_id: str) -> Report:
         histograms = pool.submit(ask_at, warehouse, ScoreBin, at, start_date=first, end_date=last)
         snapshots = pool.submit(ask, warehouse, RunSnapshot, run_id=run_id)
         tasks = pool.submit(ask, warehouse, RunTask, run_id=run_id)
-        now = gaps.result()
+        now = [row for row in gaps.result() if not named or row.game_date in named]
         dates = dates_of(now, plan.result(), players.result(), receipt.dates)
         taken = snapshots.result()
     judged = taken[-1] if taken else None
@@ -134,7 +141,7 @@ def report_of(warehouse: Warehouse, run_id: str) -> Report:
         receipt=receipt,
         snapshot=judged,
         series=_series(receipt, taken),
-        lifts=lifts_of(judged, first, last),
+        lifts=lifts_of(judged, first, last, named),
         steps=steps_of(dates),
         dates=dates,
         now=now,

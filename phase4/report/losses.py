@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from phase4.tables.cures import exactly
 from phase4.tables.headline import share
 from phase4.tables.rows.snapshots import Loss, RunSnapshot
 
@@ -43,13 +45,19 @@ class Lift:
     command: str
 
 
-def lifts_of(snapshot: RunSnapshot | None, start: date, end: date) -> tuple[Lift, ...]:
-    """Every reason that costs games, the dearest first; nothing before the first snapshot."""
+def lifts_of(
+    snapshot: RunSnapshot | None, start: date, end: date, named: Sequence[date] = ()
+) -> tuple[Lift, ...]:
+    """Every reason that costs games, the dearest first; nothing before the first snapshot.
+
+    `named` are the dates that the run was given by name, if it was.
+    """
     if snapshot is None:
         return ()
     lost = [loss for loss in snapshot.losses if loss.games]
     lost.sort(key=lambda loss: -loss.games)
-    return tuple(_lift(loss, snapshot, start, end) for loss in lost)
+    lifts = (_lift(loss, snapshot, start, end) for loss in lost)
+    return tuple(replace(lift, command=exactly(lift.command, named)) for lift in lifts)
 
 
 def _lift(loss: Loss, snapshot: RunSnapshot, start: date, end: date) -> Lift:

@@ -27,7 +27,7 @@ from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import share
 from phase4.tables.partition import KEY
-from phase4.tables.rows.runs import RunDate, RunHead
+from phase4.tables.rows.runs import RunDate, RunHead, named_dates
 from phase4.tables.tally import Tally
 from phase4.training.shares import TrainingShares
 
@@ -127,6 +127,11 @@ class Receipt:
     training: TrainingShares | None
     undo: str
     time_scale: str
+
+    @property
+    def named_dates(self) -> tuple[date, ...]:
+        """The dates that the run was given by name; none where it was given a range."""
+        return named_dates(self.asked)
 
     @property
     def tables_apart(self) -> Sequence[TableProgress]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from phase4.tables.filled import DEFAULT
@@ -10,6 +10,18 @@ from phase4.tables.states import EVERY_REASON, FILL, FILLABLE, STATES
 
 # What a run has to be told beyond the reasons of the dates.
 TOLD = {"COMPLETE": " --force", "EXEMPT_BOOTSTRAP": " --bootstrap-days 0"}
+
+
+def exactly(text: str, days: Sequence[date]) -> str:
+    """A text with its run over the range of these dates over them alone, where others lie between.
+
+    What only looks at the range may see those, too.
+    """
+    apart = sorted(set(days))
+    if not apart or (apart[-1] - apart[0]).days < len(apart):
+        return text
+    named = " ".join(f"--date {day}" for day in apart)
+    return text.replace(FILL.format(start=apart[0], end=apart[-1]), f"phase4 run {named}")
 
 
 def run_options(states: Collection[str]) -> str:

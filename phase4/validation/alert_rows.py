@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from phase4.formats import percent
 from phase4.tables.rows.snapshots import AlertTransition
-from phase4.validation.alert_subjects import seen_in
+from phase4.validation.alert_subjects import dates_of, seen_in
 from phase4.validation.alerts import AlertState, Figure, Level, Note, Transition
 from phase4.validation.channels import Delivery, Notice
 from phase4.validation.snapshot import Snapshot
@@ -48,6 +48,7 @@ def row_of(
         "opened_whole": opened.whole,
         "start_date": start,
         "end_date": end,
+        "dates": list(dates_of(scope, asked, state)),
         "acknowledged": bool(going_on and going_on.acknowledged),
         # A reminder ends the silence.
         "snoozed_until": None,
@@ -118,6 +119,7 @@ def state_of(row: AlertTransition) -> AlertState:
         delivered=row.delivered,
         start_date=row.start_date,
         end_date=row.end_date,
+        dates=row.dates,
         opened=Figure(row.opened_value, row.opened_part, row.opened_whole),
         acknowledged=row.acknowledged,
         snoozed_until=row.snoozed_until,

@@ -50,6 +50,13 @@ def seen_in(scope: Scope, state: AlertState | None) -> tuple[date, date]:
     return min(scope.start_date, state.start_date), max(scope.end_date, state.end_date)
 
 
+def dates_of(name: str, scope: Scope, state: AlertState | None) -> tuple[date, ...]:
+    """The dates that the alert `name` is about alone; none where it is about a range."""
+    if state is not None and state.is_open:
+        return state.dates
+    return scope.dates_apart if name == scope.label else ()
+
+
 def _named(states: Sequence[AlertState], scope: str) -> AlertState | None:
     return next((state for state in states if state.scope == scope), None)
 
@@ -61,6 +68,8 @@ def _is_of_a_range(state: AlertState) -> bool:
 def _contains(scope: Scope, state: AlertState) -> bool:
     if state.start_date is None or state.end_date is None:
         return False
+    if state.dates:
+        return all(scope.covers(day, day) for day in state.dates)
     return scope.covers(state.start_date, state.end_date)
 
 

@@ -51,7 +51,8 @@ class Observation:
 class AlertState:
     """The last transition of one alert: when it was written and whether it was delivered.
 
-    `start_date` to `end_date` is where it has been seen, `opened` what was measured at first.
+    `start_date` to `end_date` is where it has been seen, on `dates` alone where there are any;
+    `opened` is what was measured at first.
     """
 
     scope: str
@@ -63,6 +64,7 @@ class AlertState:
     delivered: bool
     start_date: date | None = None
     end_date: date | None = None
+    dates: tuple[date, ...] = ()
     opened: Figure = Figure()
     acknowledged: bool = False
     snoozed_until: datetime | None = None

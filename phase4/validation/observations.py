@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from phase4.formats import figure, percent
 from phase4.tables.checks import registry
-from phase4.tables.cures import TOLD
+from phase4.tables.cures import TOLD, exactly
 from phase4.tables.states import STATES
 from phase4.tables.thresholds import METRICS, Tier
 from phase4.validation.alerts import Figure, Level, Observation
@@ -30,12 +31,19 @@ def observations(snapshot: Snapshot) -> tuple[Observation, ...]:
     """Every metric that the snapshot can judge.
 
     While a run is on its way only failures count: coverage is still rising, and a fault of an
-    earlier shard is not mended because a later one is fine.
+    earlier shard is not mended because a later one is fine. Dates that a run was given by name are
+    mended without those between.
     """
+    days = snapshot.scope.run_dates
+    return tuple(replace(seen, fix=exactly(seen.fix, days)) for seen in _seen(snapshot))
+
+
+def _seen(snapshot: Snapshot) -> Iterator[Observation]:
     checks = [_checked(snapshot, check) for check in snapshot.checks if _is_judged(check)]
     if not snapshot.scope.ends_the_run:
-        return tuple(seen for seen in checks if seen.level != "ok")
-    return (*_tiers(snapshot), *checks, _heartbeat(snapshot))
+        yield from (seen for seen in checks if seen.level != "ok")
+        return
+    yield from (*_tiers(snapshot), *checks, _heartbeat(snapshot))
 
 
 def _is_judged(check: CheckResult) -> bool:

@@ -49,13 +49,19 @@ class Scope:
         run was given by name are no range when there are others between them.
         """
         start, end = self.run_range or (self.start_date, self.end_date)
-        if self.run_dates and not self.covers(start, end):
-            return _named(self.run_dates)
+        if apart := self.dates_apart:
+            return _named(apart)
         if not self.is_scheduled:
             return f"{start}..{end}"
         if season_year(start) < season_year(end):
             return "history"
         return f"season {season_name(season_year(start))}"
+
+    @property
+    def dates_apart(self) -> tuple[date, ...]:
+        """The dates that a run was given by name; none where they make a range."""
+        start, end = self.run_range or (self.start_date, self.end_date)
+        return () if self.covers(start, end) else self.run_dates
 
     def covers(self, start: date, end: date) -> bool:
         """Whether all dates of a range are looked at."""

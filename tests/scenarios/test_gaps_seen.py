@@ -5,6 +5,7 @@ Each fault has dates of its own; one run over exactly these dates answers all of
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ DUPLICATES = date(2024, 11, 12)
 FOREIGN_GAME = date(2024, 11, 14)
 DID_NOT_PLAY = date(2024, 11, 18)
 NO_GAME_AT_ALL = date(2024, 11, 28)
+# A date of nobody's, that the run was not given.
+BETWEEN = date(2024, 12, 21)
 OLD_GAP = date(2024, 11, 22)
 OVERCOUNTED = (DUPLICATES, FOREIGN_GAME, DID_NOT_PLAY, NO_GAME_AT_ALL)
 EXEMPT = (BOOTSTRAP, PRESEASON, ALL_STAR)
@@ -257,3 +260,35 @@ def test_the_job_was_sent_no_other_date(laptop: Laptop, run: Execution) -> None:
     assert {row["game_date"]: row["status"] for row in outcomes} == dict.fromkeys(
         FILLABLE, "PUBLISHED"
     )
+
+
+def test_alerts_of_dates_by_name_are_of_no_date_between_and_advise_a_run_over_them_alone(
+    laptop: Laptop, run: Execution
+) -> None:
+    asked = sorted((*EXEMPT, *BLOCKED, *FILLABLE))
+    told = {
+        day: {
+            alert["alert_key"]
+            for alert in json.loads(laptop.phase4("explain", str(day), "--json").out)["alerts"]
+        }
+        for day in (*BLOCKED, BETWEEN)
+    }
+    assert told[BETWEEN] == set()
+    assert told[NO_L3] == told[THIN_L3]
+    assert any(key.endswith("l4_coverage_pct") for key in told[NO_L3])
+    fixes = " ".join(
+        row["fix"]
+        for row in laptop.sql("SELECT fix FROM nba_ops.alerts WHERE run_id = @run", run=run.run_id)
+    )
+    assert "phase4 run --start-date" not in fixes
+    assert f"phase4 run {' '.join(f'--date {day}' for day in asked)}" in fixes
+
+
+def test_report_and_end_of_a_run_over_dates_by_name_tell_of_those_alone(
+    laptop: Laptop, run: Execution
+) -> None:
+    page = laptop.phase4("report", run.run_id).out
+    assert str(NO_L3) in page
+    assert str(BETWEEN) not in page
+    for told in (page, laptop.phase4("status", run.run_id, "--follow").out):
+        assert "phase4 run --start-date" not in told

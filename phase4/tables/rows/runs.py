@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from phase4.tables.filled import DEFAULT
 from phase4.tables.tally import Tally
+
+
+def named_dates(request: Mapping[str, Any]) -> tuple[date, ...]:
+    """The dates that a run was given by name, in order; none where it was given a range."""
+    return tuple(sorted(map(date.fromisoformat, request.get("dates", ()))))
 
 
 @dataclass(frozen=True)

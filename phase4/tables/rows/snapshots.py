@@ -197,6 +197,7 @@ class AlertTransition:
     opened_whole: int | None
     start_date: date | None
     end_date: date | None
+    dates: tuple[date, ...]
     acknowledged: bool
     snoozed_until: datetime | None
     scope_version: int

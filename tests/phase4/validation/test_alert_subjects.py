@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from phase4.validation.alert_subjects import seen_in, subjects
+from phase4.validation.alert_subjects import dates_of, seen_in, subjects
 from phase4.validation.alerts import AlertState, Figure, Level, Observation
 from phase4.validation.scope import Scope
 
@@ -88,6 +88,24 @@ def test_dates_that_a_run_was_given_by_name_say_nothing_of_those_between() -> No
     own = alert(1, 20, run.label)
     assert spoken_of([own], over(6, 8), observed("critical")) == [over(6, 8).label]
     assert spoken_of([own], over(1, 20), observed("ok")) == [over(1, 20).label, run.label]
+
+
+def test_other_dates_by_name_show_that_an_alert_of_dates_is_over_where_they_are_all_of_them() -> (
+    None
+):
+    few = named(5, 9)
+    dates = dates_of(few.label, few, None)
+    assert dates == (date(2025, 1, 5), date(2025, 1, 9))
+    known = replace(alert(5, 9, few.label), dates=dates)
+    assert few.label in spoken_of([known], named(1, 5, 9, 20), observed("ok"))
+    assert few.label not in spoken_of([known], named(1, 5, 20), observed("ok"))
+
+
+def test_an_alert_keeps_its_dates_and_one_of_a_range_has_none() -> None:
+    own = replace(alert(5, 9, named(5, 9).label), dates=named(5, 9).run_dates)
+    assert dates_of(own.scope, over(1, 20), own) == own.dates
+    assert dates_of(alert(2, 6).scope, named(1, 5, 9), alert(2, 6)) == ()
+    assert dates_of(over(4, 6).label, named(4, 5, 6), None) == ()
 
 
 def test_dates_without_others_between_them_are_a_range() -> None:

@@ -50,3 +50,11 @@ def test_what_a_season_s_first_days_leave_out_is_asked_for_and_not_expected_of_u
         "first days of a season: phase4 run --start-date 2024-11-05 --end-date 2024-11-12"
         " --bootstrap-days 0"
     )
+
+
+def test_dates_that_a_run_was_given_by_name_are_mended_without_those_between() -> None:
+    named = (SCOPE.start_date, date(2024, 11, 7), SCOPE.end_date)
+    behind = replace(coverage_of([]), covered=Share(1, 3), attainable=Share(3, 3))
+    seen = observations(replace(snapshot_over(replace(SCOPE, run_dates=named)), coverage=behind))
+    (fix,) = [each.fix for each in seen if each.metric == "l4_coverage_pct"]
+    assert fix == "phase4 run --date 2024-11-05 --date 2024-11-07 --date 2024-11-12"

@@ -4,6 +4,7 @@ WITH
     SELECT
       alert_key, scope, metric, severity, stage, opened_at, noted_at, version, value, part, whole,
       threshold, message, fix, run_id, opened_value, opened_part, opened_whole, start_date, end_date,
+      dates,
       IFNULL(acknowledged, FALSE) AS acknowledged, snoozed_until,
       -- Who notes something about an alert knows it: there is nobody to tell.
       transition IN ('ACKNOWLEDGED', 'SNOOZED') AS is_note,
