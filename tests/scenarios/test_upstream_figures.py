@@ -110,15 +110,22 @@ def test_u5_a_run_that_only_recomputes_sees_the_edit_too(laptop: Laptop, sound: 
 def test_u6_a_game_under_a_second_id_changes_nothing_and_is_named(
     laptop: Laptop, sound: Sound
 ) -> None:
+    [game] = laptop.sql(
+        f"SELECT MIN(game_id) AS id FROM {PLAYERS} WHERE game_date = @day", day=DOUBLED
+    )
     for table, team in ((PLAYERS, "team_abbr"), (OFFENSE, "team_abbr"),
                         (DEFENSE, "defending_team_abbr")):  # fmt: skip
         laptop.sql(
             f"INSERT INTO {table} SELECT * REPLACE ('0022500777' AS game_id) FROM {table}"
-            f" WHERE game_date = @day AND game_id = ("
-            f"SELECT MIN(game_id) FROM {PLAYERS} WHERE game_date = @day)",
+            f" WHERE game_date = @day AND game_id = '{game['id']}'",
             day=DOUBLED,
         )
-        assert team
+        [doubled] = laptop.sql(
+            f"SELECT COUNT(DISTINCT {team}) AS teams FROM {table}"
+            " WHERE game_date = @day AND game_id = '0022500777'",
+            day=DOUBLED,
+        )
+        assert (table, doubled["teams"]) == (table, 2)
     after = DOUBLED + timedelta(days=1)
     _, outcomes = again(laptop, DOUBLED, after)
     assert laptop.table_hash(FIRST, LAST) == sound.edited
