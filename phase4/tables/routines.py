@@ -51,6 +51,8 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     """All placeholders: those of the environment, and those that are the same everywhere."""
     seasons = json.loads(CALENDAR_FILE.read_text())["seasons"]
     known = {
+        # A routine reads the present: FOR SYSTEM_TIME takes no argument of one.
+        "training_moment": "",
         **names,
         "seasons_json": json.dumps(seasons, separators=(",", ":")),
         "bootstrap_days": str(bootstrap_days()),
@@ -73,6 +75,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         **cost_model.placeholders(_text("date_status_within")),
     }
     known |= tally.placeholders(known)
+    known |= _settled(known)
     layers = (SQL / "date_layers.sql").read_text()
     known["date_layers"] = indented(render(layers, known), 2)
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
@@ -94,6 +97,36 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         "row_checks": render(checks.checks_sql("rows"), of_checks),
         "input_readiness": _input_readiness({**known, "first": SEASON_START}),
         "fingerprints": indented(present, 4),
+    }
+
+
+def _settled(values: Mapping[str, str]) -> dict[str, str]:
+    """The rows of players and lines that some SQL reads, each with the game that its id means."""
+    text = (SQL / "settled.sql").read_text()
+    behind = f"DATE_SUB(range_start, INTERVAL {values['stale_history_days']} DAY)"
+    in_range = "game_date BETWEEN range_start AND range_end"
+    seasons = f"game_date BETWEEN {SEASON_START} AND range_end AND {values['has_key']}"
+    wanted = {
+        "on_date": ("player", "", "game_date = @game_date", 4),
+        "in_range": ("player", "", in_range, 6),
+        "behind": ("player", "", f"game_date BETWEEN {behind} AND range_end", 2),
+        "seasons": ("player", values["training_moment"], seasons, 6),
+        "lines": ("raw", "", in_range, 2),
+    }
+    return {
+        f"settled_{name}": indented(
+            render(
+                text,
+                {
+                    **values,
+                    "source": f"`{values[f'{side}_table']}`{moment}",
+                    "source_game": values[f"{side}_game"],
+                    "wanted": condition,
+                },
+            ),
+            blanks,
+        )
+        for name, (side, moment, condition, blanks) in wanted.items()
     }
 
 

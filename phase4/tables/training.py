@@ -49,8 +49,6 @@ FEATURES = (*HISTORY, *FACTORS)
 def placeholders() -> dict[str, str]:
     """What `${…}` stands for in the SQL of the training set."""
     return {
-        # The routine reads the present: FOR SYSTEM_TIME takes no argument of a routine.
-        "training_moment": "",
         "training_columns": ",\n  ".join(sql for feature in FEATURES for sql in _columns(feature)),
         "training_factors": ",\n      ".join(
             f"CAST({feature.name} AS FLOAT64) AS {feature.name}" for feature in FACTORS

@@ -9,7 +9,7 @@ from phase4.cloud import routines
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Parameter
 from phase4.tables.placeholders import render
-from phase4.tables.routines import SQL
+from phase4.tables.routines import SQL, placeholders_for
 
 NAME = "training_set"
 _ARGUMENT = re.compile(r"\brange_(start|end)\b")
@@ -49,4 +49,5 @@ def _text() -> str:
 
 def _known(settings: Settings, at: datetime) -> dict[str, str]:
     moment = f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.astimezone(UTC).isoformat()}'"
-    return {**routines.placeholders(settings), "training_moment": moment}
+    names = {**routines.environment_names(settings), "training_moment": moment}
+    return placeholders_for(names)

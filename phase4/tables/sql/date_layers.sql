@@ -3,27 +3,20 @@
 -- its player plays on that date, as in date_status_within.
 player_rows AS (
   SELECT
-    * EXCEPT (game, told_rows),
-    ${settled_game} AS game,
+    game_date,
+    game_id,
+    game,
+    player_lookup,
+    player_full_name,
+    team_abbr,
+    opponent_team_abbr,
+    minutes_played,
+    usage_rate,
+    points,
+    is_active,
     IFNULL(is_active AND minutes_played > 0, FALSE) AND ${has_key} AS played
   FROM (
-    SELECT *, ${told_rows} AS told_rows
-    FROM (
-      SELECT
-        game_date,
-        game_id,
-        ${player_game} AS game,
-        player_lookup,
-        player_full_name,
-        team_abbr,
-        opponent_team_abbr,
-        minutes_played,
-        usage_rate,
-        points,
-        is_active
-      FROM `${player_table}`
-      WHERE game_date = @game_date
-    )
+    ${settled_on_date}
   )
 ),
 

@@ -8,7 +8,7 @@ import pytest
 
 from phase4.cloud.routines import query, routines
 from phase4.cloud.settings import Settings
-from phase4.tables.filled import FILLED, STAGES, planner
+from phase4.tables.filled import FILLED, FOLDER, STAGES, planner
 from phase4.tables.placeholders import render
 from phase4.tables.routines import SQL
 
@@ -54,6 +54,11 @@ def test_the_configured_tables_are_read() -> None:
     body = ROUTINES["date_status_within"].body
     assert "`nba-data.other.factors`" in body
     assert "nba_precompute" not in body
+
+
+def test_what_game_an_id_means_is_settled_in_one_text() -> None:
+    files = (*SQL.rglob("*.sql"), *FOLDER.rglob("*.sql"))
+    assert [file.stem for file in files if "${told_rows}" in file.read_text()] == ["settled"]
 
 
 def test_states_are_derived_once_for_each_way_of_writing() -> None:

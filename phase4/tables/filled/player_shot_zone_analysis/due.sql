@@ -1,12 +1,7 @@
 -- Whoever played, each in the game that his rows' id means.
-SELECT DISTINCT game_date, ${settled_game} AS game, player_lookup AS who
+SELECT DISTINCT game_date, game, player_lookup AS who
 FROM (
-  SELECT *, ${told_rows} AS told_rows
-  FROM (
-    SELECT game_date, game_id, ${player_game} AS game, player_lookup, is_active, minutes_played
-    FROM `${player_table}`
-    WHERE game_date BETWEEN range_start AND range_end
-  )
+  ${settled_in_range}
 )
 WHERE
   is_active

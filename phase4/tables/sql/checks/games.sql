@@ -2,29 +2,13 @@
 CREATE OR REPLACE TEMP TABLE layer_games AS
 SELECT 'L1' AS layer, game_date, game_id, game, COUNT(*) AS told_rows
 FROM (
-  SELECT game_date, game_id, ${settled_game} AS game
-  FROM (
-    SELECT *, ${told_rows} AS told_rows
-    FROM (
-      SELECT game_date, game_id, ${raw_game} AS game
-      FROM `${raw_table}`
-      WHERE game_date BETWEEN range_start AND range_end
-    )
-  )
+  ${settled_lines}
 )
 GROUP BY game_date, game_id, game
 UNION ALL
 SELECT 'L3 players', game_date, game_id, game, COUNT(*)
 FROM (
-  SELECT game_date, game_id, ${settled_game} AS game
-  FROM (
-    SELECT *, ${told_rows} AS told_rows
-    FROM (
-      SELECT game_date, game_id, ${player_game} AS game
-      FROM `${player_table}`
-      WHERE game_date BETWEEN range_start AND range_end
-    )
-  )
+  ${settled_in_range}
 )
 GROUP BY game_date, game_id, game
 UNION ALL

@@ -3,8 +3,8 @@
 CREATE OR REPLACE TEMP TABLE player_summaries AS
 SELECT
   game_date,
-  ${settled_game} AS game,
-  game != ${settled_game} AS is_of_another_game,
+  game,
+  told_game != game AS is_of_another_game,
   ${team_code} AS team,
   opponent_team_abbr,
   player_lookup,
@@ -15,14 +15,7 @@ SELECT
   IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
   ${has_key} AS has_key
 FROM (
-  SELECT *, ${told_rows} AS told_rows
-  FROM (
-    SELECT *, ${player_game} AS game
-    FROM `${player_table}`
-    WHERE
-      game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY)
-      AND range_end
-  )
+  ${settled_behind}
 );
 
 CREATE OR REPLACE TEMP TABLE l1_lines AS

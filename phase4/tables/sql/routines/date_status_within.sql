@@ -87,8 +87,8 @@ WITH
     SELECT
       game_date,
       game_id,
-      ${settled_game} AS game,
-      team,
+      game,
+      ${team_code} AS team,
       player_lookup,
       processed_at,
       IFNULL(is_active, FALSE) OR is_contradictory AS active,
@@ -100,22 +100,9 @@ WITH
       NOT IFNULL(is_active AND (minutes_played > 0 OR minutes_played IS NULL), FALSE)
         AND NOT is_unclear AS sat
     FROM (
-      SELECT *, ${told_rows} AS told_rows
+      SELECT *, ${contradictory_player} AS is_contradictory, ${unclear_player} AS is_unclear
       FROM (
-        SELECT
-          game_date,
-          game_id,
-          ${player_game} AS game,
-          ${team_code} AS team,
-          player_lookup,
-          processed_at,
-          is_active,
-          minutes_played,
-          usage_rate,
-          ${contradictory_player} AS is_contradictory,
-          ${unclear_player} AS is_unclear
-        FROM `${player_table}`
-        WHERE game_date BETWEEN range_start AND range_end
+        ${settled_in_range}
       )
     )
   ),

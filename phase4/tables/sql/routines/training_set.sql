@@ -16,15 +16,7 @@ WITH
       IFNULL(is_active AND minutes_played > 0, FALSE) AND NOT ${contradictory_player} AS played,
       ${unclear_player} AS unclear
     FROM (
-      SELECT * EXCEPT (game), ${settled_game} AS game
-      FROM (
-        SELECT *, ${told_rows} AS told_rows
-        FROM (
-          SELECT *, ${player_game} AS game
-          FROM `${player_table}`${training_moment}
-          WHERE game_date BETWEEN ${season_start} AND range_end AND ${has_key}
-        )
-      )
+      ${settled_seasons}
     )
     WHERE TRUE
     QUALIFY ROW_NUMBER() OVER (
