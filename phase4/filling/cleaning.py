@@ -138,10 +138,14 @@ def _poison(source: Source, schema: pa.Schema) -> str:
     names = {here: name for name, here, _ in source.columns}
     reasons += [
         f"CASE WHEN {_text(source, names[key], key)} IS NULL THEN '{names[key]} is missing' END"
-        for key in source.key
-        if key != "game_date"
+        for key in _needed(source)
     ]
     return ", ".join(reasons)
+
+
+def _needed(source: Source) -> list[str]:
+    """The parts of the key without which a row is nobody's; a team's game is that of its teams."""
+    return [source.who, "game_id"] if source is PLAYERS else [source.who]
 
 
 def _is_safe(type_: pa.DataType, kind: str) -> bool:

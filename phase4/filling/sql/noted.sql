@@ -16,25 +16,34 @@ WITH
     UNION ALL
     SELECT
       'team_offense_game_summary', game_date, game_id, NULL, row_json,
-      'team_offense_game_summary, ' || team_abbr || ': ',
-      coalesce(
-        nullif(concat_ws('; ', poison, contradiction, broken), '') || ', counts as absent', absent
-      )
+      'team_offense_game_summary, ' || coalesce(team_abbr, 'no team') || ': ',
+      CASE
+        WHEN team_abbr IS NULL THEN poison || ', the row is not used'
+        ELSE coalesce(
+          nullif(concat_ws('; ', poison, contradiction, broken), '') || ', counts as absent', absent
+        )
+      END
     FROM offense_games
     WHERE coalesce(poison, contradiction, broken, absent) IS NOT NULL
     UNION ALL
     SELECT
       'team_defense_game_summary', game_date, game_id, NULL, row_json,
-      'team_defense_game_summary, ' || team_abbr || ': ',
-      coalesce(
-        nullif(concat_ws('; ', poison, contradiction, broken), '') || ', counts as absent', absent
-      )
+      'team_defense_game_summary, ' || coalesce(team_abbr, 'no team') || ': ',
+      CASE
+        WHEN team_abbr IS NULL THEN poison || ', the row is not used'
+        ELSE coalesce(
+          nullif(concat_ws('; ', poison, contradiction, broken), '') || ', counts as absent', absent
+        )
+      END
     FROM defense_games
     WHERE coalesce(poison, contradiction, broken, absent) IS NOT NULL
     UNION ALL
     SELECT
       table_name, game_date, array_to_string(game_ids, ' and '), NULL, NULL, table_name || ': ',
-      surplus_rows || ' rows of the game stand twice, one each is used'
+      CASE surplus_rows
+        WHEN 0 THEN 'the game has several ids, one is used'
+        ELSE surplus_rows || ' rows of the game stand twice, one each is used'
+      END
     FROM surplus
     UNION ALL
     SELECT

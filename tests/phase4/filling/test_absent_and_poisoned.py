@@ -174,6 +174,26 @@ class TestPoisoned:
             "pace=inf: not a number of this column, counts as absent"
         ]
 
+    @pytest.mark.parametrize(
+        ("column", "note"),
+        [
+            (
+                "team_abbr",
+                "team_offense_game_summary, no team: team_abbr is missing, the row is not used",
+            ),
+            ("game_id", None),
+        ],
+    )
+    def test_a_team_row_is_used_unless_it_names_no_team(
+        self, league: Any, untouched: Computed, column: str, note: str | None
+    ) -> None:
+        row = next(row for row in league.offense if row["game_date"] == DAY)
+        row[column] = None
+        computed = league.compute([DAY, date(2024, 12, 3)])
+        said = [each["reason"] for each in computed.noted.to_pylist() if each["game_date"] == DAY]
+        assert None not in said
+        assert [text for text in said if "team_offense_game_summary" in text] == [note] * bool(note)
+
 
 class TestRangeViolation:
     def test_a_row_with_a_violation_goes_to_quarantine_with_its_reason(
