@@ -137,8 +137,10 @@ def refusal_sql(read: Read) -> str:
 
 
 def _figures(rule: Rule, read: Read) -> str:
-    """Arguments of CONCAT: the columns of a rule with their values, none of which is NULL."""
-    return ", ', ', ".join(f"'{name}=', CAST({read(name)} AS STRING)" for name in rule.columns)
+    """Arguments of CONCAT, none of which is NULL: the columns of a rule with their values."""
+    return ", ', ', ".join(
+        f"'{name}=', COALESCE(CAST({read(name)} AS STRING), 'NULL')" for name in rule.columns
+    )
 
 
 def broken_sql(table: str) -> str:

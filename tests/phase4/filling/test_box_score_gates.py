@@ -145,7 +145,11 @@ def test_several_reasons_are_all_named() -> None:
             "field_goals_made=10, field_goals_attempted=0: more field goals than attempts",
         ),
         (
-            {"three_pointers_made": 0, "free_throws_made": 1},
+            {"field_goals_attempted": None},
+            "field_goals_made=10, field_goals_attempted=NULL: more field goals than attempts",
+        ),
+        (
+            {"three_pointers_made": 0, "free_throws_made": 1, "free_throws_attempted": 1},
             "points=20, field_goals_made=10, three_pointers_made=0, free_throws_made=1:"
             " not the points that they make",
         ),

@@ -74,6 +74,7 @@ CASES: dict[str, list[Line]] = {
     "shots that no product holds": changed(game(), "dal0", field_goals_attempted=2 * 10**17),
     "less than nothing": changed(game(), "dal0", turnovers=-50),
     "more made than attempted": changed(game(), "dal0", field_goals_attempted=9),
+    "made of attempts that nobody tells": changed(game(), "dal0", field_goals_attempted=None),
     "a corrected line that could not be": [
         *changed(game(), "dal0", turnovers=-50), {**game()[5], "processed_at": LATER}
     ],

@@ -30,6 +30,15 @@ BOX_SCORE = {
     "three_pointers_attempted": 5, "free_throws_made": 2, "free_throws_attempted": 2,
 }  # fmt: skip
 NO_BOX_SCORE = dict.fromkeys(BOX_SCORE)
+# What is not told is none: of that nothing was made, and no threes were taken.
+OF = {
+    "field_goals_made": ("field_goals_attempted",),
+    "free_throws_made": ("free_throws_attempted",),
+    "three_pointers_attempted": ("field_goals_attempted",),
+    "three_pointers_made": (
+        "three_pointers_attempted", "field_goals_made", "field_goals_attempted"
+    ),
+}  # fmt: skip
 SOUND: dict[str, dict[str, Any]] = {
     "players": PLAYED,
     "offense": OFFENSE,
@@ -89,18 +98,33 @@ LINES: list[tuple[str, str, Change, Change]] = [
     ("births", "not the birth date of a player", {"birth_date": date(2030, 1, 1)},
      {"birth_date": None}),
     ("lines", "points: outside 0-120", {"points": 121}, {**NO_BOX_SCORE, "points": 120}),
-    *(("lines", f"{name}: outside 0-100", {name: value}, {**NO_BOX_SCORE, name: 100})
+    *(("lines", f"{name}: outside 0-100", {name: value},
+       {**NO_BOX_SCORE, **dict.fromkeys((name, *OF.get(name, ())), 100)})
       for name in BOX_SCORE if name != "points" for value in (-1, 101)),
     ("lines", "field_goals_made, field_goals_attempted: more field goals than attempts",
      {"field_goals_attempted": 7}, {"field_goals_attempted": 8}),
+    ("lines", "field_goals_made, field_goals_attempted: more field goals than attempts",
+     {"field_goals_attempted": None}, {"field_goals_made": None, "three_pointers_made": None}),
     ("lines", "three_pointers_made, three_pointers_attempted: more threes than attempts",
      {"three_pointers_attempted": 1}, {"three_pointers_attempted": 2}),
+    ("lines", "three_pointers_made, three_pointers_attempted: more threes than attempts",
+     {"three_pointers_attempted": None},
+     {"three_pointers_attempted": None, "three_pointers_made": None}),
     ("lines", "free_throws_made, free_throws_attempted: more free throws than attempts",
-     {"free_throws_attempted": 1}, {"free_throws_attempted": None}),
+     {"free_throws_attempted": 1}, {"free_throws_attempted": 2}),
+    ("lines", "free_throws_made, free_throws_attempted: more free throws than attempts",
+     {"free_throws_attempted": None},
+     {"free_throws_attempted": None, "free_throws_made": None}),
     ("lines", "three_pointers_made, field_goals_made: more threes than field goals",
      {"field_goals_made": 1}, {"field_goals_made": 9, "points": 22}),
+    ("lines", "three_pointers_made, field_goals_made: more threes than field goals",
+     {"field_goals_made": None}, {"field_goals_made": None, "three_pointers_made": None}),
     ("lines", "three_pointers_attempted, field_goals_attempted: more threes than field goals",
      {"three_pointers_attempted": 16}, {"three_pointers_attempted": 15}),
+    ("lines", "three_pointers_attempted, field_goals_attempted: more threes than field goals",
+     {"field_goals_attempted": None},
+     {"field_goals_attempted": None, "field_goals_made": None, "three_pointers_attempted": None,
+      "three_pointers_made": None}),
     ("lines", "points, field_goals_made, three_pointers_made, free_throws_made:"
      " not the points that they make", {"points": 21}, {"points": 21, "free_throws_made": None}),
 ]  # fmt: skip
