@@ -78,6 +78,7 @@ LINES: list[tuple[str, str, Change, Change]] = [
     ("players", "one zone without the others", {"mid_range_attempts": None},
      {"paint_attempts": None, "mid_range_attempts": None}),
     ("players", "no usage rate", {"usage_rate": None}, {"minutes_played": 0.5}),
+    ("players", "no points", {"points": None}, {}),
     ("offense", "no pace", {"pace": None}, {}),
     ("defense", "no figures of a zone",
      {"opp_paint_attempts": None, "opp_paint_makes": None}, {}),
