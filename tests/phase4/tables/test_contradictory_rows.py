@@ -18,6 +18,7 @@ FEW, MANY, SAT, INACTIVE = (date(2023, 12, day) for day in (5, 6, 7, 8))
 ELSEWHERE, ALONE, BLANK, ALL_BLANK, NOBODY, NO_ID, UNNAMED = (
     date(2023, 12, day) for day in range(9, 16)
 )
+DENIED, SECONDS = date(2023, 12, 16), date(2023, 12, 17)
 CHANGES: dict[date, tuple[int, dict[str, Any]]] = {
     FEW: (1, {"minutes_played": Decimal(0), "points": 20}),
     MANY: (2, {"minutes_played": Decimal(0), "points": 20}),
@@ -30,6 +31,8 @@ CHANGES: dict[date, tuple[int, dict[str, Any]]] = {
     NOBODY: (1, {"player_lookup": " "}),
     NO_ID: (1, {"game_id": None}),
     UNNAMED: (20, {"game_id": "of L3 alone"}),
+    DENIED: (1, {"is_dnp": True}),
+    SECONDS: (2, {"minutes_played": Decimal(1440)}),
 }
 OF_THE_GAME = {ELSEWHERE, ALONE, BLANK, ALL_BLANK, UNNAMED}
 
@@ -52,7 +55,7 @@ def states(warehouse: Warehouse) -> dict[date, Row]:
         row.update(game_id="game", home_team_abbr="A0" if number > 25 else None)
     load(warehouse, rows)
     create_tables(warehouse.client, warehouse.settings)
-    found = warehouse.query("SELECT * FROM nba_ops.date_status('2023-12-05', '2023-12-15')")
+    found = warehouse.query("SELECT * FROM nba_ops.date_status('2023-12-05', '2023-12-17')")
     return {row["game_date"]: row for row in found}
 
 
@@ -63,8 +66,9 @@ def states(warehouse: Warehouse) -> dict[date, Row]:
         (MANY, "BLOCKED_QUALITY"),
         (SAT, "COMPLETE"),
         (INACTIVE, "BLOCKED_QUALITY"),
+        (SECONDS, "BLOCKED_QUALITY"),
     ],
-    ids=["5 %", "10 %", "without points", "not active, yet on the court"],
+    ids=["5 %", "10 %", "without points", "not active, yet on the court", "minutes in seconds"],
 )
 def test_above_five_percent_they_block_the_date(
     states: dict[date, Row], day: date, state: str
@@ -90,6 +94,6 @@ def test_an_id_of_l1_is_the_same_game_for_the_state_of_a_date_and_for_its_explan
     assert told == {"A0-B0": 20, "game": 0}
 
 
-@pytest.mark.parametrize("day", [NOBODY, NO_ID])
-def test_a_row_that_can_have_no_key_is_not_due(states: dict[date, Row], day: date) -> None:
+@pytest.mark.parametrize("day", [NOBODY, NO_ID, DENIED])
+def test_a_row_that_no_task_can_compute_is_not_due(states: dict[date, Row], day: date) -> None:
     assert (states[day]["state"], states[day]["reason"]) == ("COMPLETE", "all 19 players present")

@@ -6,4 +6,5 @@ FROM (
 WHERE
   is_active
   AND minutes_played > 0
+  AND NOT ${contradictory_player}
   AND ${has_key}

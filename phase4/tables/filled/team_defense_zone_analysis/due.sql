@@ -7,6 +7,7 @@ FROM (
     game_date BETWEEN range_start AND range_end
     AND is_active
     AND minutes_played > 0
+    AND NOT ${contradictory_player}
     AND ${has_key}
 )
 GROUP BY game_date, game, who

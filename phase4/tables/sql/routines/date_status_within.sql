@@ -92,15 +92,19 @@ WITH
       player_lookup,
       processed_at,
       IFNULL(is_active, FALSE) OR is_contradictory AS active,
-      minutes_played IS NOT NULL AND NOT is_contradictory AS timed,
-      -- What cannot have a key is nobody's row, and not due.
-      IFNULL(is_active AND minutes_played > 0, FALSE) AND ${has_key} AS played,
+      valid_minutes IS NOT NULL AND NOT is_contradictory AS timed,
+      -- What cannot have a key is nobody's row, and not due; nor is a row that denies itself.
+      IFNULL(is_active AND minutes_played > 0, FALSE) AND NOT is_contradictory AND ${has_key} AS played,
       IFNULL(usage_rate BETWEEN 0 AND 100, FALSE) AS has_usage,
       -- Says that he did not play: neither thin nor in contradiction with itself.
       NOT IFNULL(is_active AND (minutes_played > 0 OR minutes_played IS NULL), FALSE)
         AND NOT is_unclear AS sat
     FROM (
-      SELECT *, ${contradictory_player} AS is_contradictory, ${unclear_player} AS is_unclear
+      SELECT
+        *,
+        ${valid_players_minutes_played} AS valid_minutes,
+        ${contradictory_player} AS is_contradictory,
+        ${unclear_player} AS is_unclear
       FROM (
         ${settled_in_range}
       )
