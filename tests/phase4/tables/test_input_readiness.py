@@ -109,6 +109,14 @@ def test_another_code_of_a_team_is_the_same_team(warehouse: Warehouse) -> None:
     assert state(warehouse)["input_shortfall"] == ""
 
 
+def test_a_blank_is_no_team(warehouse: Warehouse) -> None:
+    warehouse.query(
+        f"UPDATE {PLAYERS} SET opponent_team_abbr = ' '"
+        f" WHERE game_date = '{DAYS[8]}' AND player_lookup LIKE '%0'"
+    )
+    assert state(warehouse)["input_shortfall"] == ""
+
+
 def test_an_exempt_date_stays_exempt(warehouse: Warehouse) -> None:
     lose(warehouse, OFFENSE, "game_date > '2000-01-01'")
     assert state(warehouse, DAYS[4])["state"] == "EXEMPT_BOOTSTRAP"

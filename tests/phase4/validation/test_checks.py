@@ -271,6 +271,10 @@ def team_that_nobody_knows(league: League, span: Span) -> None:
     league.change(PLAYERS, {"team_abbr": "XYZ"}, team_abbr="BOS")
 
 
+def player_whose_opponent_nobody_names(league: League, span: Span) -> None:
+    league.rows[PLAYERS][5]["opponent_team_abbr"] = None
+
+
 def one_player_of_a_date(league: League, span: Span) -> None:
     on_date = [row for row in league.rows[FACTORS] if row["game_date"] == span.day(6)]
     league.drop(FACTORS, game_date=span.day(6))
@@ -372,6 +376,7 @@ FAILURES: list[dict[Bend, dict[str, float]]] = [
         played_by_nobody: {"contradictions a player without a name or a game id": 1},
         points_without_minutes: {"impossible_values player_game_summary": 12.5},
         line_that_no_sum_holds: {"contradictions a player with other figures than in L1": 1},
+        player_whose_opponent_nobody_names: {"unknown_teams": 1},
     },
     {
         player_who_did_not_play_by_l3_alone: {"contradictions a player who played by L1 alone": 1},

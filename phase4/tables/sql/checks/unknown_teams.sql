@@ -7,16 +7,19 @@ WITH
     CROSS JOIN UNNEST([home_team_abbr, away_team_abbr]) AS code
     WHERE game_date BETWEEN range_start AND range_end
     UNION ALL
-    SELECT game_date, IFNULL(team_abbr, 'no team'), 'L3 players'
+    SELECT game_date, IFNULL(code, 'no team'), 'L3 players'
     FROM `${player_table}`
+    CROSS JOIN UNNEST([team_abbr, opponent_team_abbr]) AS code
     WHERE game_date BETWEEN range_start AND range_end
     UNION ALL
-    SELECT game_date, IFNULL(defending_team_abbr, 'no team'), 'L3 defense'
+    SELECT game_date, IFNULL(code, 'no team'), 'L3 defense'
     FROM `${defense_table}`
+    CROSS JOIN UNNEST([defending_team_abbr, opponent_team_abbr]) AS code
     WHERE game_date BETWEEN range_start AND range_end
     UNION ALL
-    SELECT game_date, IFNULL(team_abbr, 'no team'), 'L3 offense'
+    SELECT game_date, IFNULL(code, 'no team'), 'L3 offense'
     FROM `${offense_table}`
+    CROSS JOIN UNNEST([team_abbr, opponent_team_abbr]) AS code
     WHERE game_date BETWEEN range_start AND range_end
   ),
 

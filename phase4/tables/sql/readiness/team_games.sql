@@ -16,4 +16,4 @@ JOIN `${seasons}` AS seasons
   ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(games.game_date, INTERVAL 9 MONTH))
   AND games.game_date >= seasons.opener
   AND IFNULL(games.game_date NOT BETWEEN seasons.all_star_start AND seasons.all_star_end, TRUE)
-WHERE side != ''
+WHERE TRIM(side, ' ') != ''
