@@ -108,19 +108,29 @@ Found = dict[tuple[int, str], Counts]
 
 
 def shares_of(
-    warehouse: Warehouse,
-    first: date,
-    last: date,
-    before_at: datetime | None = None,
-    at: datetime | None = None,
+    warehouse: Warehouse, first: date, last: date, before_at: datetime | None = None
 ) -> TrainingShares:
-    """The shares of a range now (or `at`), beside those at an earlier moment within reach."""
+    """The shares of a range now, beside those at an earlier moment within reach."""
+    return _beside(warehouse, first, last, before_at, _counted(warehouse, first, last, None))
+
+
+def shares_at(
+    warehouse: Warehouse, first: date, last: date, before_at: datetime | None, at: datetime
+) -> TrainingShares | None:
+    """The same `at` a moment of the past; None when it cannot be read any more."""
+    found = _past(warehouse, first, last, at)
+    return None if found is None else _beside(warehouse, first, last, before_at, found)
+
+
+def _beside(
+    warehouse: Warehouse, first: date, last: date, before_at: datetime | None, found: Found
+) -> TrainingShares:
     before = _past(warehouse, first, last, before_at) if before_at else None
     return TrainingShares(
         start_date=first,
         end_date=last,
         before_at=None if before is None else before_at,
-        features=_joined(_counted(warehouse, first, last, at), before),
+        features=_joined(found, before),
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from phase4.tables.training import FACTORS, FEATURES
 from phase4.training import files
-from phase4.training.shares import shares_of
+from phase4.training.shares import shares_at, shares_of
 from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
 
@@ -93,7 +93,9 @@ def test_a_past_that_is_not_kept_is_unknown_and_not_zero(
     laptop: Laptop, run_id: str, age: timedelta
 ) -> None:
     # After eight days no table keeps it; six days ago these tables were not there.
-    found = shares_of(laptop.warehouse, FIRST, LAST, datetime.now(UTC) - age)
+    moment = datetime.now(UTC) - age
+    assert shares_at(laptop.warehouse, FIRST, LAST, None, moment) is None
+    found = shares_of(laptop.warehouse, FIRST, LAST, moment)
     assert found.before_at is None
     assert {share.before for share in found.features} == {None}
     assert found.overall[-1].line.startswith("total_composite_adjustment: unknown real → ")
