@@ -42,11 +42,12 @@ GROUP BY game_date, game, team_abbr;
 -- closest to.
 CREATE TEMP TABLE gated_sides AS
 WITH
-  -- A game without a minute is listed only: postponed, or yet to come.
+  -- A game without a minute and a point is listed only: postponed, or yet to come.
   played AS (
     SELECT *
     FROM sides
-    QUALIFY max(nanoseconds) OVER (PARTITION BY game_date, game) > 0
+    WINDOW same AS (PARTITION BY game_date, game)
+    QUALIFY max(nanoseconds) OVER same > 0 OR max(points) OVER same > 0
   ),
   scored AS (
     SELECT

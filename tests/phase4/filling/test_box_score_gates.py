@@ -175,6 +175,14 @@ def test_a_postponed_game_yields_nothing(minutes: str | None) -> None:
     assert ({rows.num_rows for rows in found.rows.values()}, reasons(found)) == ({0}, [])
 
 
+def test_a_game_whose_minutes_nobody_can_read_is_not_postponed() -> None:
+    assert only_reason(game(minutes="0:48:00")) == "; ".join(
+        f"{what} of {team}{bounds}"
+        for team in ("BKN", "DAL")
+        for what, bounds in (("team minutes 0.00", " outside 238…245"), ("0 players", ""))
+    )
+
+
 def test_a_team_without_minutes_refuses_the_game() -> None:
     lines = [{**line, "minutes": None} if line["team_abbr"] == "DAL" else line for line in game()]
     assert only_reason(lines) == "team minutes 0.00 of DAL outside 238…245; 0 players of DAL"

@@ -54,6 +54,7 @@ CASES: dict[str, list[Line]] = {
     "a corrected score": [*game(home_team_score=90), *game(processed_at=LATER)],
     "two scores at once": [*game(), {**bench(), "home_team_score": 90}],
     "two periods at once": [*game(), {**bench(), "period": 5}],
+    "minutes in a form that nobody reads": game(minutes="0:48:00"),
     "postponed": game(minutes=None, points=0, home_team_score=0, away_team_score=0),
     "a player of two teams": [*game(), {**game()[0], "player_lookup": "dal0"}],
     "two lines at once": [*game(), {**game()[5], "rebounds": 3}],

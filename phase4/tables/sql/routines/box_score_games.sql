@@ -1,4 +1,4 @@
--- The games of L1 in which somebody has minutes, one row per canonical game: how many lines it has, and
+-- The games of L1 in which somebody has minutes or points, one row per canonical game: how many lines it has, and
 -- why it cannot be taken into L3; empty when it can (layers.md section 3). The task that takes it asks
 -- the same (phase4/filling/sql/box_games.sql); a test holds the two together.
 WITH
@@ -122,10 +122,13 @@ WITH
       *,
       COUNT(*) OVER (PARTITION BY game_date, team) AS games_of_the_date
     FROM (
-      SELECT *, MAX(seconds) OVER (PARTITION BY game_date, game) AS most_seconds
+      SELECT
+        *,
+        MAX(seconds) OVER (PARTITION BY game_date, game) AS most_seconds,
+        MAX(points) OVER (PARTITION BY game_date, game) AS most_points
       FROM teams
     )
-    WHERE most_seconds > 0
+    WHERE most_seconds > 0 OR most_points > 0
   ),
 
   -- Five minutes of five players for each overtime. The period is not always told: then the overtimes
