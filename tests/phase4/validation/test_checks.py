@@ -255,11 +255,18 @@ def half_of_defense_gone(league: League, span: Span) -> None:
         league.drop(DEFENSE, game_date=span.day(number))
 
 
-def game_copied_to_the_next_day(league: League, span: Span) -> None:
-    game = [row for row in league.rows[PLAYERS] if row["game_date"] == span.start]
-    later = span.day(1)
+def game_copied_to(league: League, start: date, later: date) -> None:
+    game = [row for row in league.rows[PLAYERS] if row["game_date"] == start]
     moved = {"game_date": later, "game_id": f"{later:%Y%m%d}_copy"}
     league.rows[PLAYERS] += [{**row, **moved} for row in game]
+
+
+def game_copied_to_the_next_day(league: League, span: Span) -> None:
+    game_copied_to(league, span.start, span.day(1))
+
+
+def game_moved_and_left_where_it_was(league: League, span: Span) -> None:
+    game_copied_to(league, span.start, span.day(5))
 
 
 def game_postponed_by_a_day(league: League, span: Span) -> None:
@@ -383,6 +390,7 @@ FAILURES: list[dict[Bend, dict[str, float]]] = [
         defence_that_gave_up_more_than_was_scored: {
             "contradictions a defence that gave up more than was scored": 1
         },
+        game_moved_and_left_where_it_was: {"adjacent_matchups": 2},
     },
     {
         usage_as_a_fraction: {

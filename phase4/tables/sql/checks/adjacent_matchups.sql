@@ -1,6 +1,6 @@
--- The same two teams on two adjacent dates: real ones have different box scores. Counted are pairs
--- with the same lines for most players (duplicated) and pairs of which one was not played although
--- other games of that date were (postponed).
+-- The same two teams on two dates: real ones have different box scores. Counted are pairs with the same
+-- lines for most players, however far apart (duplicated, or moved and left where it was), and pairs on
+-- adjacent dates of which one was not played although other games of that date were (postponed).
 WITH
   lines AS (
     SELECT
@@ -20,13 +20,14 @@ WITH
     SELECT
       earlier.game_date,
       earlier.game,
+      later.game_date AS later_date,
       'the same box score' AS finding
     FROM lines AS earlier
     JOIN lines AS later
-      ON later.game_date = DATE_ADD(earlier.game_date, INTERVAL 1 DAY)
+      ON later.game_date > earlier.game_date
       AND later.player_lookup = earlier.player_lookup
       AND later.game = earlier.game
-    GROUP BY earlier.game_date, earlier.game
+    GROUP BY earlier.game_date, earlier.game, later.game_date
     HAVING COUNTIF(later.line = earlier.line) * 2 > COUNT(*)
   ),
 
@@ -52,6 +53,7 @@ WITH
     SELECT
       earlier.game_date,
       earlier.game,
+      later.game_date AS later_date,
       'one of them not played' AS finding
     FROM outcomes_of_listed AS earlier
     JOIN outcomes_of_listed AS later
@@ -61,16 +63,18 @@ WITH
   ),
 
   findings AS (
-    SELECT game_date, game, finding FROM repeated
+    SELECT game_date, game, later_date, finding FROM repeated
     UNION ALL
-    SELECT game_date, game, finding FROM postponed
+    SELECT game_date, game, later_date, finding FROM postponed
   )
 
 SELECT
   '' AS subject,
   CAST(COUNT(*) AS FLOAT64) AS figure,
   IFNULL(
-    STRING_AGG(FORMAT('%s %s and the day after: %s', CAST(game_date AS STRING), game, finding), '; '
-      ORDER BY game_date, game LIMIT 10),
+    STRING_AGG(
+      FORMAT('%s %s and on %s: %s',
+        CAST(game_date AS STRING), game, CAST(later_date AS STRING), finding), '; '
+      ORDER BY game_date, game, later_date LIMIT 10),
     '') AS detail
 FROM findings
