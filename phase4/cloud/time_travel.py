@@ -2,37 +2,64 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 import pyarrow as pa
+from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.tables.filled import DEFAULT, FilledTable
 
+# A table may be younger than the moment, or keep less of its past than its dataset promises.
+NO_SUCH_PAST = re.compile(r"snapshot time|time travel", re.IGNORECASE)
+
 
 class TooOld(Refused):
-    """The moment lies before the time-travel window of the target's dataset."""
+    """The rows of that moment are not kept: of a moment before the window, or before the table."""
 
-    def __init__(self, at: datetime, window: timedelta) -> None:
+    def __init__(self, at: datetime, how_old: str) -> None:
         super().__init__(
-            f"{at:%Y-%m-%d %H:%M} UTC is more than {window.days} days ago:"
+            f"{at:%Y-%m-%d %H:%M} UTC is {how_old}:"
             " BigQuery does not keep the rows of that time any more"
         )
         self.at = at
 
 
-def check_reach(warehouse: Warehouse, at: datetime) -> None:
+def check_reach(warehouse: Warehouse, at: datetime, table: FilledTable = DEFAULT) -> None:
     """TooOld when rows of that moment cannot be read any more."""
-    if not within_reach(warehouse, at):
-        raise TooOld(at, warehouse.time_travel_window)
+    window = warehouse.time_travel_window
+    if not _in_window(warehouse, at):
+        raise TooOld(at, f"more than {window.days} days ago")
+    if not _is_kept(warehouse, table, at):
+        raise TooOld(at, f"before the past that {table.name} has")
 
 
-def within_reach(warehouse: Warehouse, at: datetime) -> bool:
+def within_reach(warehouse: Warehouse, at: datetime, table: FilledTable = DEFAULT) -> bool:
     """Whether rows of that moment can still be read."""
+    return _in_window(warehouse, at) and _is_kept(warehouse, table, at)
+
+
+def _in_window(warehouse: Warehouse, at: datetime) -> bool:
     return datetime.now(UTC) - at < warehouse.time_travel_window
+
+
+@lru_cache(maxsize=32)
+def _is_kept(warehouse: Warehouse, table: FilledTable, at: datetime) -> bool:
+    name = warehouse.settings.table_id(warehouse.settings.filled_table(table))
+    moment = f"FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'"
+    try:
+        # Of a date that nobody played: no byte is read.
+        warehouse.query(f"SELECT game_date FROM `{name}` {moment} WHERE game_date = '1900-01-01'")
+    except BadRequest as error:
+        if NO_SUCH_PAST.search(str(error)):
+            return False
+        raise
+    return True
 
 
 def rows_at(
@@ -43,12 +70,12 @@ def rows_at(
     *,
     table: FilledTable = DEFAULT,
 ) -> pa.Table:
-    """Rows of a table of ours on these dates, at a moment or (None) now; TooOld before the window.
+    """Rows of a table of ours on these dates, at a moment or (None) now; TooOld if not kept.
 
     One statement reads one moment: BigQuery refuses a table at two moments in one query.
     """
     if at is not None:
-        check_reach(warehouse, at)
+        check_reach(warehouse, at, table)
     settings = warehouse.settings
     moment = "" if at is None else f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'"
     listed = ", ".join(f"'{day}'" for day in dates)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from google.api_core.exceptions import BadRequest
 
-from phase4.cloud.time_travel import within_reach
+from phase4.cloud.time_travel import NO_SUCH_PAST, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.formats import percent
 from phase4.tables.headline import Share
@@ -18,8 +17,6 @@ from phase4.tables.typed import typed
 from phase4.training import statements
 
 FACTOR_NAMES = {feature.name for feature in FACTORS}
-# The tables of L3 are others': they may be younger than the moment, or keep less of their past.
-_NO_SUCH_PAST = re.compile(r"snapshot time|time travel", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -153,7 +150,8 @@ def _past(warehouse: Warehouse, first: date, last: date, at: datetime) -> Found 
     try:
         return _counted(warehouse, first, last, at)
     except BadRequest as error:
-        if _NO_SUCH_PAST.search(str(error)):
+        # The tables of L3 are others', and may keep less of their past than ours.
+        if NO_SUCH_PAST.search(str(error)):
             return None
         raise
 

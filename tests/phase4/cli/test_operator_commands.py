@@ -402,6 +402,16 @@ class TestReceipt:
         assert receipt["forecast"]["games_added"] == receipt["actual"]["games_added"]
         assert receipt["undo"] == f"phase4 undo {run_id}"
 
+    def test_of_a_run_before_the_table_was_made_anew_it_names_no_undo(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        moved = "UPDATE nba_ops.runs SET started_at = TIMESTAMP_{}(started_at, INTERVAL 1 DAY)"
+        laptop.sql(f"{moved.format('SUB')} WHERE run_id = @run", run=run_id)
+        done = laptop.phase4("receipt", run_id, "--json")
+        laptop.sql(f"{moved.format('ADD')} WHERE run_id = @run", run=run_id)
+        assert done.code == 0, done.err
+        assert json.loads(done.out)["undo"] == ""
+
     def test_repeats_the_forecast_of_the_plan(
         self, laptop: Laptop, run_id: str, receipt: dict[str, Any]
     ) -> None:
