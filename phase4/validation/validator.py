@@ -50,14 +50,15 @@ def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts
 
 
 def figures_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> Figures:
-    """Dates, rows and training set, asked at the same time; raises when one of them fails."""
-    with ThreadPoolExecutor() as beside:
+    """Dates, rows and training set, two of them at a time; raises when one of them fails."""
+    # What is looked at is held in memory by the local server: two at a time suffice for two cores.
+    with ThreadPoolExecutor(max_workers=2) as beside:
 
         def asked(sql: str, kind: type[Any]) -> Future[list[Any]]:
             return beside.submit(statements.ask, warehouse, scope, sql, kind)
 
-        dates = asked(statements.date_figures(settings), DateFigures)
         rows = asked(statements.row_findings(settings), checks.Finding)
+        dates = asked(statements.date_figures(settings), DateFigures)
         training: list[Training] = []
         if scope.kind in TRAINING_KINDS:
             training = asked(statements.training_figures(settings), Training).result()
