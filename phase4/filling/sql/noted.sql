@@ -15,27 +15,19 @@ WITH
     FROM appearances
     UNION ALL
     SELECT
-      'team_offense_game_summary', game_date, game_id, NULL, row_json,
-      'team_offense_game_summary, ' || coalesce(team_abbr, 'no team') || ': ',
+      table_name, game_date, game_id, NULL, row_json,
+      table_name || ', ' || coalesce(team_abbr, 'no team') || ': ',
       CASE
         WHEN team_abbr IS NULL THEN poison || ', the row is not used'
         ELSE coalesce(
           nullif(concat_ws('; ', poison, contradiction, broken), '') || ', counts as absent', absent
         )
       END
-    FROM offense_games
-    WHERE coalesce(poison, contradiction, broken, absent) IS NOT NULL
-    UNION ALL
-    SELECT
-      'team_defense_game_summary', game_date, game_id, NULL, row_json,
-      'team_defense_game_summary, ' || coalesce(team_abbr, 'no team') || ': ',
-      CASE
-        WHEN team_abbr IS NULL THEN poison || ', the row is not used'
-        ELSE coalesce(
-          nullif(concat_ws('; ', poison, contradiction, broken), '') || ', counts as absent', absent
-        )
-      END
-    FROM defense_games
+    FROM (
+      SELECT 'team_offense_game_summary' AS table_name, * FROM offense_games
+      UNION ALL BY NAME
+      SELECT 'team_defense_game_summary' AS table_name, * FROM defense_games
+    )
     WHERE coalesce(poison, contradiction, broken, absent) IS NOT NULL
     UNION ALL
     SELECT
