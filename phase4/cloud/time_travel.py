@@ -32,16 +32,15 @@ class TooOld(Refused):
 
 def check_reach(warehouse: Warehouse, at: datetime, table: FilledTable = DEFAULT) -> None:
     """TooOld when rows of that moment cannot be read any more."""
-    window = warehouse.time_travel_window
     if not _in_window(warehouse, at):
-        raise TooOld(at, f"more than {window.days} days ago")
+        raise TooOld(at, f"more than {warehouse.time_travel_window.days} days ago")
     if not _is_kept(warehouse, table, at):
         raise TooOld(at, f"before the past that {table.name} has")
 
 
-def within_reach(warehouse: Warehouse, at: datetime, table: FilledTable = DEFAULT) -> bool:
-    """Whether rows of that moment can still be read."""
-    return _in_window(warehouse, at) and _is_kept(warehouse, table, at)
+def within_reach(warehouse: Warehouse, at: datetime) -> bool:
+    """Whether rows of L4 of that moment can still be read."""
+    return _in_window(warehouse, at) and _is_kept(warehouse, DEFAULT, at)
 
 
 def _in_window(warehouse: Warehouse, at: datetime) -> bool:
@@ -50,16 +49,20 @@ def _in_window(warehouse: Warehouse, at: datetime) -> bool:
 
 @lru_cache(maxsize=32)
 def _is_kept(warehouse: Warehouse, table: FilledTable, at: datetime) -> bool:
-    name = warehouse.settings.table_id(warehouse.settings.filled_table(table))
-    moment = f"FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'"
+    # Of a date that nobody played: no byte is read.
+    sql = f"SELECT game_date FROM {_source(warehouse, table, at)} WHERE game_date = '1900-01-01'"
     try:
-        # Of a date that nobody played: no byte is read.
-        warehouse.query(f"SELECT game_date FROM `{name}` {moment} WHERE game_date = '1900-01-01'")
+        warehouse.query(sql)
     except BadRequest as error:
         if NO_SUCH_PAST.search(str(error)):
             return False
         raise
     return True
+
+
+def _source(warehouse: Warehouse, table: FilledTable, at: datetime | None) -> str:
+    name = warehouse.settings.table_id(warehouse.settings.filled_table(table))
+    return f"`{name}`" + (f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'" if at else "")
 
 
 def rows_at(
@@ -77,10 +80,9 @@ def rows_at(
     if at is not None:
         check_reach(warehouse, at, table)
     settings = warehouse.settings
-    moment = "" if at is None else f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'"
     listed = ", ".join(f"'{day}'" for day in dates)
     sql = (
-        f"SELECT {columns} FROM `{settings.table_id(settings.filled_table(table))}`{moment}"
+        f"SELECT {columns} FROM {_source(warehouse, table, at)}"
         f" WHERE game_date BETWEEN '{min(dates)}' AND '{max(dates)}' AND game_date IN ({listed})"
     )
     config = bigquery.QueryJobConfig(
