@@ -26,6 +26,8 @@ CASES = {"reference case": (2, "2024-10-01"), "five seasons": (5, "2021-10-01")}
 # As many tasks as a full wave has with the defaults of an environment.
 TASKS = staffing().most_tasks
 VALIDATION = ("validation_context", "date_figures", "row_findings")
+# What is asked once, when the run has ended.
+AT_THE_END = ("source_findings", "training_figures")
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,7 @@ def query_bytes(usage: Usage, calls: Mapping[str, int], sizes: Sizes, texts: Tex
     routines = {
         **calls,
         **dict.fromkeys(VALIDATION, validator["snapshots"]),
-        # Of the whole run alone.
-        "training_figures": 1,
+        **dict.fromkeys(AT_THE_END, 1),
     }
     total = sum(
         count * sizes.billed(texts, texts.routines[name]) for name, count in routines.items()
@@ -58,7 +59,7 @@ def query_bytes(usage: Usage, calls: Mapping[str, int], sizes: Sizes, texts: Tex
     looks = tasks["queries"] - tasks["attempts"]
     total += looks * sizes.billed(texts, texts.routines["run_breaker"])
     # The others look whether a checkpoint is due, or at the alerts of the range.
-    others = validator["queries"] - len(VALIDATION) * validator["snapshots"] - 1
+    others = validator["queries"] - len(VALIDATION) * validator["snapshots"] - len(AT_THE_END)
     return int(total + others * sizes.billed(texts, texts.routines["checkpoint_due"]))
 
 

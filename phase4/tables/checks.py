@@ -2,8 +2,9 @@
 
 Those of all tables are in sql/checks/, those of one table in checks/ of its folder.
 
-Those that read dates run in one call of the procedure `date_figures`, those that read rows in one
-of `row_findings`, at the same time; one that cannot run fails all.
+Those that read dates run in one call of the procedure `date_figures`, those that read the stored
+rows in one of `row_findings`, at the same time; one that cannot run fails all. Those of sources run
+in `source_findings`, when a run has ended: nothing that it writes changes what they find.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from phase4.tables.thresholds import METRICS, THRESHOLDS
 
 CHECKS = Path(__file__).with_name("sql") / "checks"
 Severity = Literal["error", "warning", "info"]
-Reads = Literal["dates", "rows"]
+Reads = Literal["dates", "rows", "sources"]
 # The statements before the checks, each a file: what several checks read.
 READ_BEFORE: dict[Reads, tuple[str, ...]] = {
-    "dates": ("judged", "dates"),
-    "rows": ("judged", "games", "unsettled"),
+    "dates": ("judged", "ledger", "dates"),
+    "rows": ("judged", "ledger"),
+    "sources": ("judged", "games", "unsettled"),
 }
 # Few enough for BigQuery to plan their scans as one statement, enough to keep the statements few.
 CHECKS_PER_STATEMENT = 5

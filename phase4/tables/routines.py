@@ -95,6 +95,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         **known,
         "date_checks": render(checks.checks_sql("dates"), of_checks),
         "row_checks": render(checks.checks_sql("rows"), of_checks),
+        "source_checks": render(checks.checks_sql("sources"), of_checks),
         "input_readiness": _input_readiness({**known, "first": SEASON_START}),
         "fingerprints": indented(present, 4),
     }

@@ -51,9 +51,13 @@ class Finding:
     to_mend: str
 
 
-def judge(findings: Iterable[Finding]) -> tuple[CheckResult, ...]:
-    """Results in registry order; LookupError for a registered check that gave no row."""
-    by_name: dict[str, list[Finding]] = {name: [] for name in registry()}
+def judge(findings: Iterable[Finding], *, in_full: bool) -> tuple[CheckResult, ...]:
+    """Results in registry order; LookupError for a check that was asked and gave no row.
+
+    Not `in_full`, the checks of sources were not asked.
+    """
+    asked = (name for name, check in registry().items() if in_full or check.reads != "sources")
+    by_name: dict[str, list[Finding]] = {name: [] for name in asked}
     for finding in findings:
         by_name[finding.check_name].append(finding)
     silent = [name for name, found in by_name.items() if not found]

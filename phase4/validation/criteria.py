@@ -38,7 +38,9 @@ def criteria_of(
     hours = None if facts.elapsed_seconds is None else facts.elapsed_seconds / 3600
     rise = _rise(coverage.covered.pct, facts.previous_coverage_pct)
     errors = float(sum(check.failed and check.severity == "error" for check in checks))
-    crossings = float(sum(check.failed and check.cross_layer for check in checks))
+    crossed = float(sum(check.failed and check.cross_layer for check in checks))
+    # Before its end a run is not asked about its sources.
+    crossings = crossed if scope.ends_the_run else None
     failed = float(facts.failed_dates) if facts.planned_dates else None
     # Before its end a run lacks dates that are still to come.
     done = facts.succeeded if scope.kind == "run" else None

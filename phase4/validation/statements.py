@@ -24,8 +24,17 @@ def date_figures(settings: Settings) -> str:
 
 
 def row_findings(settings: Settings) -> str:
-    """The call that runs the checks of rows."""
-    return f"CALL `{settings.ops('row_findings')}`(@kind, @start_date, @end_date, @run_id, @wave)"
+    """The call that runs the checks of stored rows."""
+    return _findings(settings, "row_findings")
+
+
+def source_findings(settings: Settings) -> str:
+    """The call that runs the checks of what upstream holds."""
+    return _findings(settings, "source_findings")
+
+
+def _findings(settings: Settings, routine: str) -> str:
+    return f"CALL `{settings.ops(routine)}`(@kind, @start_date, @end_date, @run_id, @wave)"
 
 
 def training_figures(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""One validation: at most four statements, whatever the number of dates, and one row."""
+"""One validation: at most five statements, whatever the number of dates, and one row."""
 
 from __future__ import annotations
 
@@ -20,10 +20,6 @@ from phase4.validation.snapshot import Snapshot, judged
 from phase4.validation.training import Training
 
 SNAPSHOTS = "coverage_snapshots"
-
-
-# A part of a run says nothing of the training set.
-TRAINING_KINDS = ("run", "range")
 
 
 @dataclass(frozen=True)
@@ -50,20 +46,24 @@ def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts
 
 
 def figures_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> Figures:
-    """Dates, rows and training set, two of them at a time; raises when one of them fails."""
+    """Dates and stored rows; at the end of a run sources and training set, too; two at a time.
+
+    Raises when one of them fails. What a run does not write is not asked in the middle of it.
+    """
     # What is looked at is held in memory by the local server: two at a time suffice for two cores.
     with ThreadPoolExecutor(max_workers=2) as beside:
 
         def asked(sql: str, kind: type[Any]) -> Future[list[Any]]:
             return beside.submit(statements.ask, warehouse, scope, sql, kind)
 
-        rows = asked(statements.row_findings(settings), checks.Finding)
+        looks = [asked(statements.row_findings(settings), checks.Finding)]
         dates = asked(statements.date_figures(settings), DateFigures)
         training: list[Training] = []
-        if scope.kind in TRAINING_KINDS:
+        if scope.ends_the_run:
+            looks.append(asked(statements.source_findings(settings), checks.Finding))
             training = asked(statements.training_figures(settings), Training).result()
         (of_dates,) = dates.result()
-        findings = (*of_dates.findings, *rows.result())
+        findings = (*of_dates.findings, *(found for look in looks for found in look.result()))
         return Figures(of_dates.counts, findings, tuple(training))
 
 
@@ -82,7 +82,7 @@ def validate(
         scope,
         figures.counts,
         facts,
-        checks.judge(figures.findings),
+        checks.judge(figures.findings, in_full=scope.ends_the_run),
         figures.training,
         snapshot_at=snapshot_at,
         code_version=settings.code_version,

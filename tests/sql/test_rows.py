@@ -38,6 +38,7 @@ RESULTS = {
     "validation_context": RunFacts,
     "date_figures": DateFigures,
     "row_findings": Finding,
+    "source_findings": Finding,
     "training_figures": Training,
 }
 

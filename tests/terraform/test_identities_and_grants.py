@@ -200,7 +200,7 @@ def test_the_validator_may_read_what_its_statements_read() -> None:
     code = "".join(p.read_text() for p in (ROOT / "phase4/validation").glob("*.py"))
     queries = {p.stem: p.read_text() for p in (ROOT / "phase4/tables/sql/queries").glob("*.sql")}
     used = "".join(text for name, text in queries.items() if f'"{name}"' in code)
-    read = behind(used + "date_figures row_findings training_figures")
+    read = behind(used + "date_figures row_findings source_findings training_figures")
     assert {f"table/{name}" for name in read} == {
         resource for resource in GRANTS["validator"] if resource.startswith("table/")
     }

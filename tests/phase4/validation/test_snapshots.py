@@ -8,7 +8,8 @@ import pytest
 
 from phase4.cloud.routines import query
 from phase4.tables.calendar import seasons
-from phase4.validation.scope import Scope
+from phase4.tables.checks import registry
+from phase4.validation.scope import Kind, Scope
 from phase4.validation.validator import validate
 from tests.phase4.validation.league import FACTORS, PLAYERS, League
 from tests.phase4.validation.world import Span, World, requested
@@ -107,18 +108,38 @@ def test_the_history_of_coverage_is_one_statement(world: World, span: Span) -> N
 
 
 @pytest.mark.parametrize("start", [date(2024, 11, 5), seasons()[0].opener])
-def test_a_validation_is_four_statements_whatever_the_range(world: World, start: date) -> None:
+def test_a_validation_is_five_statements_whatever_the_range(world: World, start: date) -> None:
     world.hold(League().season(date(2024, 11, 5)))
     scope = Scope("range", "manual", "cost", start, date(2024, 11, 12))
     before = world.warehouse.usage.queries
     validate(world.warehouse, world.settings, scope)
-    assert world.warehouse.usage.queries - before == 4
+    assert world.warehouse.usage.queries - before == 5
+
+
+@pytest.mark.parametrize("kind", ["checkpoint", "wave"])
+def test_in_the_middle_of_a_run_sources_are_neither_passed_nor_failed(
+    world: World, span: Span, kind: Kind
+) -> None:
+    world.hold(League().season(span.start))
+    asked = {
+        of: validate(
+            world.warehouse, world.settings, Scope(of, "manual", of, span.start, span.end, "no-run")
+        )
+        for of in (kind, "run")
+    }
+    left_out = {check.name for check in asked["run"].checks} - {
+        check.name for check in asked[kind].checks
+    }
+    assert left_out == {name for name, check in registry().items() if check.reads == "sources"}
+    assert all(registry()[name].severity != "error" for name in left_out)
+    outcomes = {criterion.name: criterion.outcome for criterion in asked[kind].criteria}
+    assert outcomes["no_cross_layer_violation"] == "not_due"
 
 
 def test_a_snapshot_says_what_its_answer_took(world: World, span: Span) -> None:
     world.hold(League().season(span.start))
     row = world.validated(requested(span, run_id="counted"))
-    assert (row["queries"], row["load_jobs"]) == (5, 1)
+    assert (row["queries"], row["load_jobs"]) == (6, 1)
     assert row["bytes_processed"] >= 0
 
 
