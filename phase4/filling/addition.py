@@ -26,6 +26,7 @@ from phase4.cloud.warehouse import CONCURRENT_LOADS, Warehouse
 from phase4.errors import Unfit
 from phase4.filling import notes
 from phase4.filling.box_scores import box_scores
+from phase4.filling.engine import database
 from phase4.filling.publishing import Outcome, Status
 from phase4.filling.task import Task
 from phase4.tables.box_scores import SELECTED
@@ -212,9 +213,7 @@ def read_live(warehouse: Warehouse, table: FilledTable, dates: Sequence[date]) -
 
 def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
     """The rows of every date by canonical game; one without teams and id is of no game."""
-    import duckdb
-
-    with duckdb.connect() as connection:
+    with database() as connection:
         connection.register("filled_rows", rows)
         connection.execute(
             f"CREATE TEMP TABLE named AS SELECT *, {game_sql(*table.teams)} AS game"

@@ -59,7 +59,6 @@ def box_scores(
     read_at: datetime,
     *,
     tables: Collection[FilledTable] = ADDED,
-    threads: int = 2,
 ) -> BoxScores:
     """What L1's lines say of the dates, in one pass; in any order and any split the same.
 
@@ -70,7 +69,7 @@ def box_scores(
     for column in SELECTED:
         if column not in lines.column_names:
             raise ColumnMissing(LINES, column, lines.column_names)
-    with connect(threads) as connection:
+    with connect() as connection:
         connection.register("requested", _requested(dates))
         connection.register("source_rows", lines)
         connection.register("player_ids", NO_IDS if player_ids is None else player_ids)

@@ -27,6 +27,8 @@ __all__ = ["Computed", "Provenance", "compute", "history_range", "score", "score
 
 # What the league says as of each date, whatever table is made of it.
 LEAGUE = ("history", "schedule", "teams")
+# As many as a task has cores, unless the environment says otherwise.
+SEASONS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -71,21 +73,18 @@ def compute(
     *,
     filled: Sequence[FilledTable] = (DEFAULT,),
     seasons: Sequence[Season] | None = None,
-    threads: int = 2,
+    threads: int = 1,
 ) -> Computed:
     """Computes every row of the dates; a date without games yields none, in any split the same.
 
     What the league says of the dates is computed once for all tables that are `filled`.
-    Seasons are computed side by side, one per thread, as history never crosses a season.
+    Seasons are computed side by side, as history never crosses a season, on `threads` each.
     LookupError names a date with games whose season the calendar does not know.
     """
     work = _by_season(tables, dates, seasons or known_seasons())
-    side_by_side = min(threads, len(work))
-    with ThreadPoolExecutor(side_by_side) as pool:
+    with ThreadPoolExecutor(SEASONS_AT_ONCE) as pool:
         parts = [
-            pool.submit(
-                _compute_season, tables, season, days, provenance, filled, threads // side_by_side
-            )
+            pool.submit(_compute_season, tables, season, days, provenance, filled, threads)
             for season, days in work
         ]
         return _joined([part.result() for part in parts])
@@ -135,16 +134,16 @@ def _rows(connection: DuckDBPyConnection, table: FilledTable) -> pa.Table:
     return connection.execute(step(table, "rows")).to_arrow_table()
 
 
-def score(context: pa.Table, threads: int = 1) -> pa.Table:
+def score(context: pa.Table) -> pa.Table:
     """The scores, context texts, completeness and warnings of context rows, in their order."""
-    with connect(threads) as connection:
+    with connect() as connection:
         connection.register("context", context)
         return _scored(connection)
 
 
 def score_again(stored: pa.Table) -> pa.Table:
     """The same of stored rows, from the inputs that their context texts carry."""
-    with connect(1) as connection:
+    with connect() as connection:
         connection.register("stored", stored)
         run_steps(connection, DEFAULT, ["inputs"])
         return _scored(connection)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import duckdb
 import pyarrow as pa
 
+from phase4.filling.engine import database
 from phase4.filling.sources import LeagueTables
 from phase4.tables import fingerprints
 
@@ -18,9 +18,9 @@ NAMES = {
 }
 
 
-def of_league(league: LeagueTables, threads: int = 2) -> pa.Table:
+def of_league(league: LeagueTables) -> pa.Table:
     """Source, game_date, row_count and content of every date that was read."""
-    with duckdb.connect(":memory:", config={"threads": threads}) as connection:
+    with database() as connection:
         for source, rows in league.sources():
             connection.register(source.table, rows)
         query = fingerprints.statement("duckdb", NAMES)

@@ -7,6 +7,7 @@ from datetime import date
 
 import pyarrow as pa
 
+from phase4.filling.engine import database
 from phase4.tables.canonical import COLUMNS, IS_MEANT_GAME, game_sql
 
 GamesById = dict[tuple[date, str], str]
@@ -22,9 +23,7 @@ ORDER BY ALL
 
 def games_by_id(player_rows: pa.Table, dates: Iterable[date]) -> GamesById:
     """The canonical game of every game id on these dates."""
-    import duckdb
-
-    with duckdb.connect() as connection:
+    with database() as connection:
         connection.register("player_rows", player_rows)
         found = connection.execute(QUERY, [list(dates)]).fetchall()
     return {(day, game_id): game for day, game_id, game in found}

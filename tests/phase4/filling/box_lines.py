@@ -71,7 +71,7 @@ def computed(
 ) -> BoxScores:
     """What the lines make, with these ids of players."""
     known = None if ids is None else id_table(list(ids.items()))
-    return box_scores(table_of("bdl_player_boxscores", lines), known, dates, READ, threads=1)
+    return box_scores(table_of("bdl_player_boxscores", lines), known, dates, READ)
 
 
 def id_table(ids: Sequence[tuple[str, str]]) -> pa.Table:

@@ -103,7 +103,7 @@ class League:
         self,
         dates: Sequence[date] | None = None,
         *,
-        threads: int = 2,
+        threads: int = 1,
         provenance: Provenance = PROVENANCE,
         **types: pa.DataType,
     ) -> Computed:
