@@ -204,6 +204,14 @@ WITH
     GROUP BY game_date, game, player_lookup
   ),
 
+  -- How many of a team played, as L3 has it. Counted apart: a window would carry every column of its rows.
+  sides AS (
+    SELECT game_date, game, team, COUNT(DISTINCT player_lookup) AS players
+    FROM player_rows
+    WHERE played
+    GROUP BY game_date, game, team
+  ),
+
   -- The newest that is on record of each date: games that a run counted in L4, or that a plan found
   -- there in good order. It stays known when the layers lose it.
   recorded AS (
@@ -269,11 +277,7 @@ WITH
       identities.*,
       identities.copies > 0 AND NOT identities.is_expected AS is_extra,
       identities.sat
-          AND (
-            raw_lines.played IS NOT TRUE
-            OR COUNTIF(identities.is_expected) OVER (
-              PARTITION BY identities.game_date, identities.game, identities.team)
-              >= ${witness_players})
+          AND (raw_lines.played IS NOT TRUE OR IFNULL(sides.players, 0) >= ${witness_players})
         OR raw_games.is_whole IS TRUE AND raw_lines.player_lookup IS NULL
         OR raw_games.played IS NOT TRUE
           AND remembered.game IS NULL
@@ -283,6 +287,10 @@ WITH
     FROM identities
     JOIN witnessed
       ON witnessed.game_date = identities.game_date
+    LEFT JOIN sides
+      ON sides.game_date = identities.game_date
+      AND sides.game = identities.game
+      AND sides.team = identities.team
     LEFT JOIN raw_games
       ON raw_games.game_date = identities.game_date
       AND raw_games.game = identities.game
