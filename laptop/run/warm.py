@@ -15,7 +15,13 @@ from typing import Any, BinaryIO
 from laptop.run.attempt import Command, Running, start_process
 
 # What a task imports only when it needs it, and every task needs.
-LIBRARIES = ("duckdb", "google.cloud.bigquery_storage", "google.cloud.pubsub_v1")
+LIBRARIES = (
+    "duckdb",
+    "google.cloud.bigquery_storage",
+    "google.cloud.pubsub_v1",
+    "google.cloud.workflows.executions_v1",
+    "pyarrow.dataset",
+)
 
 
 class Forked:

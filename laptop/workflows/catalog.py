@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from google.cloud import workflows_v1 as api
@@ -20,6 +21,8 @@ from laptop.workflows.status import RPC_CODES, ApiError, chosen, page, parts
 PARENT = "projects/{project}/locations/{location}"
 NAME = PARENT + "/workflows/{workflow}"
 MAX_ENVIRONMENT = 20
+# The same text is deployed again and again: in every project, by every start.
+built = lru_cache(maxsize=8)(load)
 UPDATABLE = {
     "description",
     "labels",
@@ -104,7 +107,7 @@ class Catalog:
     def _deploy(self, workflow: api.Workflow, ordinal: int, verb: str) -> operations_pb2.Operation:
         _check_environment(dict(workflow.user_env_vars))
         try:
-            definition = load(workflow.source_contents)
+            definition = built(workflow.source_contents)
         except DefinitionError as error:
             first = error.findings[0]
             where = f"error in step {first.step}: " if first.step else ""
