@@ -18,7 +18,7 @@ from .run_time_errors import MACROS, in_int64
 
 # Deleted rows are given back after so long, or as soon as there may be so many of them: a
 # checkpoint costs as much as a small load.
-CHECKPOINT_SECONDS = 1.0
+CHECKPOINT_SECONDS = 4.0
 CHECKPOINT_BYTES = 32 * 2**20
 
 
