@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -13,9 +13,10 @@ from phase4.cli.options import AsJson
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
-from phase4.runs.plan import Plan, PlannedState, upstream_plans
+from phase4.runs.plan import Plan, PlannedState, PlannedTable, upstream_plans
 from phase4.runs.progress import progress_of
 from phase4.tables.cost_model import staffing
+from phase4.tables.filled import FILLED
 from phase4.tables.headline import share
 from phase4.tables.states import STATES
 
@@ -136,12 +137,9 @@ def _costs(console: Console, plan: Plan, time_scale: str) -> None:
     forecast = plan.forecast
     read = terminal.size(forecast.bytes_scanned + forecast.bytes_read)
     made = terminal.table("forecast", "", words=("",))
+    several = len(plan.tables) > 1
     rows = (
-        ("coverage", f"{terminal.percent(plan.coverage_pct)} → "
-         f"{terminal.percent(plan.forecast_pct)} of {plan.due_games:,} due games"
-         f" (+{plan.forecast_games - plan.covered_games:,})"),
-        ("ceiling", f"{terminal.percent(plan.ceiling_pct)} ({plan.attainable_games:,} games)"
-         " with all that L3 can feed"),
+        *(row for table in plan.tables for row in _reached(table, several)),
         ("time", f"{terminal.duration(forecast.seconds)} ({forecast.basis})"
          + terminal.at_scale(time_scale * bool(forecast.calibrated_by))),
         ("bytes", f"{read} read, {terminal.size(forecast.bytes_written)} written"),
@@ -150,6 +148,22 @@ def _costs(console: Console, plan: Plan, time_scale: str) -> None:
     for name, text in rows:
         made.add_row(name, text)
     console.print(made)
+
+
+def _reached(table: PlannedTable, named: bool) -> Iterator[tuple[str, str]]:
+    """What a plan makes of the games of a table, `named` where there are several."""
+    due, of_table = table.due_games, f" of {table.table_name}" if named else ""
+    yield (
+        f"coverage{of_table}",
+        f"{terminal.percent(share(table.covered_games, due))} →"
+        f" {terminal.percent(share(table.forecast_games, due))} of {due:,} due games"
+        f" (+{table.forecast_games - table.covered_games:,})",
+    )
+    yield (
+        f"ceiling{of_table}",
+        f"{terminal.percent(share(table.attainable_games, due))} ({table.attainable_games:,} games)"
+        f" with all that {'L1' if FILLED[table.table_name].is_added_to else 'L3'} can feed",
+    )
 
 
 def _staffing(console: Console, asked: Mapping[str, Any]) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from phase4.cli.ending import describe
 from phase4.cloud.warehouse import Row
 from phase4.cloud.workflow_executions import Execution
-from phase4.tables.filled import FILLED, STAGES
+from phase4.formats import percent
+from phase4.tables.filled import DEFAULT, FILLED, STAGES
+from phase4.tables.headline import share
 from tests.laptop import Laptop
 
 # L4 is there until the 6th, though L3 lacks a game of the 4th; on the 9th to the 11th L3 has none.
@@ -185,6 +191,17 @@ def test_the_run_passes_and_says_what_it_did_of_each_table(filled: Filled) -> No
         assert table in ended.out
 
 
+def test_its_headline_is_that_of_the_factors(filled: Filled) -> None:
+    plan, told = filled.run.result["plan"], StringIO()
+    [factors] = [each for each in plan["tables"] if each["table_name"] == DEFAULT.name]
+    games = ("due_games", "covered_games", "forecast_games", "attainable_games")
+    assert [plan[name] for name in games] == [factors[name] for name in games]
+    describe(Console(file=told, width=200), filled.run.result)
+    before, due = share(factors["covered_games"], factors["due_games"]), factors["due_games"]
+    assert f"coverage {percent(before)} → " in told.getvalue()
+    assert f" of {due:,} due games" in told.getvalue()
+
+
 def test_waves_are_numbered_through_and_belong_to_one_stage(filled: Filled) -> None:
     plan = [row for row in filled.laptop.plan(filled.run.run_id) if row["wave"] is not None]
     waves = [
@@ -230,12 +247,16 @@ def test_both_ceilings_are_of_the_dates_that_the_plan_is_of(
 
 
 def test_a_plan_names_the_tables_of_its_ceilings_and_forecasts_no_others(laptop: Laptop) -> None:
-    tables = ("player_game_summary", "player_shot_zone_analysis")
+    zones = ("player_shot_zone_analysis", "team_defense_zone_analysis")
+    tables = ("player_game_summary", *zones)
     told = [word for table in tables for word in ("--tables", table)]
     hole = ("--start-date", "2025-01-13", "--end-date", "2025-01-18")
     done = laptop.phase4("plan", *hole, *told, COLUMNS="200")
-    [line] = [line for line in done.out.splitlines() if line.startswith("once ")]
-    assert "the ceiling of player_shot_zone_analysis is 100" in line
+    lines = [line for line in done.out.splitlines() if line.startswith("once ")]
+    assert all(f"the ceiling of {t} is 100" in line for t, line in zip(zones, lines, strict=True))
+    dues = re.findall(r"coverage of (\w+) .* of (\d+) due games", done.out)
+    assert [table for table, _ in dues] == list(zones)
+    assert len({games for _, games in dues}) == 1
 
 
 def test_without_tables_l4_alone_is_filled(laptop: Laptop) -> None:

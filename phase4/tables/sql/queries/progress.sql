@@ -1,6 +1,6 @@
 -- How far a run is, from data alone: its row, its plan and its ledger. One row per wave and table, and
 -- one with wave NULL for a table of which nothing is planned. Games count as in a snapshot: those that L1
--- confirms. The headline is of the table that was planned last.
+-- confirms. The headline is of the table that was planned last, the factors before others of its stage.
 WITH
   dates AS (
     SELECT
@@ -41,7 +41,8 @@ WITH
     SELECT
       run_id,
       table_name,
-      ROW_NUMBER() OVER (ORDER BY MAX(planned_at) DESC, table_name) = 1 AS is_headline,
+      ROW_NUMBER() OVER (
+        ORDER BY MAX(planned_at) DESC, table_name != '${default_table}', table_name) = 1 AS is_headline,
       ${headline},
       IFNULL(SUM(forecast_games), 0) AS forecast_games,
       COUNT(*) AS range_dates

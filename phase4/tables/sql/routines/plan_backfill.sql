@@ -84,10 +84,7 @@ WITH
       COUNTIF(action = 'SKIPPED') AS skipped_dates,
       COUNTIF(action = 'SKIPPED' AND state = 'COMPLETE') AS dates_already_done,
       IFNULL(SUM(IF(action = 'PLANNED', expected_games, 0)), 0) AS planned_games,
-      IFNULL(SUM(IF(action = 'PLANNED', expected_players, 0)), 0) AS planned_players,
-      IFNULL(SUM(l1_games), 0) AS l1_games,
-      ${headline},
-      IFNULL(SUM(forecast_games), 0) AS forecast_games
+      IFNULL(SUM(IF(action = 'PLANNED', expected_players, 0)), 0) AS planned_players
     FROM planned
   ),
 
@@ -104,10 +101,23 @@ WITH
       COUNTIF(action = 'SKIPPED') AS skipped_dates,
       IFNULL(SUM(IF(action = 'PLANNED', expected_games, 0)), 0) AS planned_games,
       IFNULL(SUM(IF(action = 'PLANNED', expected_players, 0)), 0) AS planned_rows,
+      IFNULL(SUM(l1_games), 0) AS l1_games,
       ${headline},
       IFNULL(SUM(forecast_games), 0) AS forecast_games
     FROM planned
     GROUP BY table_name
+  ),
+
+  -- The games of several tables are the same games: their sum says nothing.
+  headline AS (
+    SELECT
+      ARRAY_AGG(
+        STRUCT(
+          l1_games AS l1_games, due_games AS due_games, covered_games AS covered_games,
+          forecast_games AS forecast_games, attainable_games AS attainable_games)
+        ORDER BY table_name != '${default_table}', table_name
+        LIMIT 1)[SAFE_OFFSET(0)] AS of_table
+    FROM tables
   ),
 
   states AS (
@@ -213,14 +223,14 @@ SELECT
   totals.dates_already_done,
   totals.planned_games,
   totals.planned_players,
-  totals.l1_games,
-  totals.due_games,
-  totals.covered_games,
-  totals.forecast_games,
-  totals.attainable_games,
-  100 * SAFE_DIVIDE(totals.covered_games, totals.due_games) AS coverage_pct,
-  100 * SAFE_DIVIDE(totals.forecast_games, totals.due_games) AS forecast_pct,
-  100 * SAFE_DIVIDE(totals.attainable_games, totals.due_games) AS ceiling_pct,
+  headline.of_table.l1_games,
+  headline.of_table.due_games,
+  headline.of_table.covered_games,
+  headline.of_table.forecast_games,
+  headline.of_table.attainable_games,
+  100 * SAFE_DIVIDE(headline.of_table.covered_games, headline.of_table.due_games) AS coverage_pct,
+  100 * SAFE_DIVIDE(headline.of_table.forecast_games, headline.of_table.due_games) AS forecast_pct,
+  100 * SAFE_DIVIDE(headline.of_table.attainable_games, headline.of_table.due_games) AS ceiling_pct,
   IFNULL((
     SELECT TO_JSON_STRING(ARRAY_AGG(
       STRUCT(
@@ -270,4 +280,5 @@ FROM totals
 CROSS JOIN due
 CROSS JOIN timed
 CROSS JOIN looked
-CROSS JOIN studied;
+CROSS JOIN studied
+CROSS JOIN headline;
