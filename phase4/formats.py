@@ -7,6 +7,9 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+# As many as a line of a terminal has room for.
+FEW = 5
+
 
 def number(value: float | None) -> str:
     """`1,234`."""
@@ -75,6 +78,13 @@ def size(count: float | None) -> str:
 def moment(at: datetime | None) -> str:
     """`2026-01-02 12:00:05`, in UTC."""
     return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def few(text: str, whole: str) -> str:
+    """What is told one after another, `a; b; c`: the first ones, and how `whole` shows the rest."""
+    told = text.split("; ")
+    more = len(told) - FEW
+    return text if more <= 1 else f"{'; '.join(told[:FEW])}; and {more} more: {whole}"
 
 
 def plain(value: object) -> object:

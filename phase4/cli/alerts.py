@@ -17,6 +17,7 @@ from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.errors import WrongInput
+from phase4.formats import few
 from phase4.tables.rows.snapshots import AlertTransition
 
 LONGEST_SNOOZE_DAYS = 90
@@ -58,16 +59,20 @@ def alerts(
     if as_json:
         terminal.print_json([asdict(row) for row in shown])
     else:
-        show_alerts(terminal.results(), shown)
+        show_alerts(terminal.results(), shown, in_full=bool(key))
 
 
-def show_alerts(console: Console, found: Sequence[AlertTransition]) -> None:
+def show_alerts(
+    console: Console, found: Sequence[AlertTransition], *, in_full: bool = False
+) -> None:
     """Open alerts: what it is, since when, who knows of it, what mends it."""
     console.print(f"\n[bold]Open alerts[/]  {len(found) or 'none'}")
     for alert in found:
         style = "red" if alert.severity == "critical" else "yellow"
+        command = f'phase4 alerts "{alert.alert_key}"'
+        message = alert.message if in_full else few(alert.message, command)
         console.print(
-            f"  [{style}]{alert.severity}[/] {escape(alert.alert_key)}: {escape(alert.message)}\n"
+            f"  [{style}]{alert.severity}[/] {escape(alert.alert_key)}: {escape(message)}\n"
             f"    since {terminal.moment(alert.opened_at)}{_then(alert)}{_known(alert)}",
             soft_wrap=True,
         )

@@ -15,6 +15,7 @@ from phase4.cli import explain_player, terminal
 from phase4.cli.options import AsJson, parse_day
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.formats import few
 from phase4.runs.explanation import Explanation, explanation_of
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.dates import DateAttempt, DateGame, DatePlayer, DateSource
@@ -164,7 +165,7 @@ def _judgements(console: Console, explanation: Explanation) -> None:
     for alert in terminal.first(explanation.alerts, "alerts")[0]:
         console.print(
             f"  alert {alert.metric} {alert.transition.lower()}"
-            f" {terminal.moment(alert.noted_at)}: {escape(alert.message)}",
+            f" {terminal.moment(alert.noted_at)}: {escape(few(alert.message, '--json'))}",
             soft_wrap=True,
         )
 

@@ -71,3 +71,5 @@ def _describe(console: Console, summary: dict[str, Any]) -> None:
     console.print(made)
     console.print(f"backfill: {summary['backfill']}")
     console.print(f"verdict {terminal.coloured(summary['verdict'])}")
+    if summary["verdict"] == "failed":
+        console.print("next    phase4 alerts")

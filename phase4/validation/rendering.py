@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from phase4.formats import figure, number, percent
+from phase4.formats import few, figure, number, percent
 from phase4.tables.checks import registry
 from phase4.validation.snapshot import Snapshot
 
@@ -77,7 +77,9 @@ def _checks(snapshot: Snapshot, console: Console) -> None:
         if check.failed:
             word = "[yellow]noted[/]" if check.severity == "info" else _coloured("failed")
             shown = figure(check.figure, registry()[check.name].unit)
-            line = f"  {word} {check.severity} {check.label} = {shown}: {check.detail}"
+            line = (
+                f"  {word} {check.severity} {check.label} = {shown}: {few(check.detail, '--json')}"
+            )
             console.print(line, highlight=False)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phase4.formats import figure, percent
+from phase4.formats import few, figure, percent
 
 ROOT = Path(__file__).parents[2]
 # What formats or rounds a percentage on its own, and would round it up.
@@ -52,6 +52,18 @@ def test_a_figure_in_per_cent_can_name_what_was_divided() -> None:
 )  # fmt: skip
 def test_a_figure_is_cut_and_has_its_unit(value: float | None, unit: str | None, text: str) -> None:
     assert figure(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("", ""),
+        ("1; 2; 3; 4; 5; 6", "1; 2; 3; 4; 5; 6"),
+        ("1; 2; 3; 4; 5; 6; 7", "1; 2; 3; 4; 5; and 2 more: --json"),
+    ],
+)
+def test_of_many_findings_a_few_are_shown_and_the_rest_is_counted(told: str, shown: str) -> None:
+    assert few(told, "--json") == shown
 
 
 @pytest.mark.parametrize("suffix", OWN_FORMATS)

@@ -530,6 +530,8 @@ class TestHealth:
         assert [beat["verdict"] for beat in beats] == ["failed"]
         assert done.code == 1
         assert "history" in done.out
+        assert " ," not in done.out
+        assert done.out.endswith("next    phase4 alerts\n")
 
 
 class TestValidate:

@@ -27,7 +27,7 @@ SELECT
     previous_coverage_pct,
     ml_ready,
     ARRAY(
-      SELECT CONCAT(checked.name, ' ', checked.subject)
+      SELECT TRIM(CONCAT(checked.name, ' ', checked.subject))
       FROM UNNEST(checks) AS checked
       WHERE checked.outcome = 'failed' AND checked.severity != 'info'
     ) AS failed_checks,
