@@ -19,7 +19,7 @@ JOB = "jobs.precompute.main"
 WORKFLOW_TUNING = {
     "LEASE_SECONDS": "900",
     "SNAPSHOT_SECONDS": "120",
-    "POLL_SECONDS": "0.3",
+    "POLL_SECONDS": "0.6",
     "DATES_PER_TASK": "50",
     "PARALLELISM": "2",
 }
