@@ -80,11 +80,19 @@ def moment(at: datetime | None) -> str:
     return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
-def few(text: str, whole: str) -> str:
-    """What is told one after another, `a; b; c`: the first ones, and how `whole` shows the rest."""
+def parted(text: str, shown: int = FEW) -> tuple[str, list[str]]:
+    """What is told one after another, `a; b; c`: the first ones as they stand, and the others.
+
+    A single one is shown, too: to say that there is one more takes as much room.
+    """
     told = text.split("; ")
-    more = len(told) - FEW
-    return text if more <= 1 else f"{'; '.join(told[:FEW])}; and {more} more: {whole}"
+    return (text, []) if len(told) <= shown + 1 else ("; ".join(told[:shown]), told[shown:])
+
+
+def few(text: str, whole: str, shown: int = FEW) -> str:
+    """The first of what is told, how many there are more, and `whole`, where they are."""
+    first, others = parted(text, shown)
+    return f"{first}; and {len(others)} more: {whole}" if others else text
 
 
 def plain(value: object) -> object:

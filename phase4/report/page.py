@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from phase4 import formats
 from phase4.report import calendar, charts
@@ -50,9 +50,18 @@ def environment(templates: Path = TEMPLATES) -> Environment:
     made.filters.update(
         number=formats.number, percent=formats.percent, figure=formats.figure,
         duration=formats.duration, at_scale=formats.at_scale, size=formats.size,
-        moment=formats.moment,
+        moment=formats.moment, folded=_folded,
     )  # fmt: skip
     return made
+
+
+def _folded(text: str) -> Markup:
+    """The first sentences of a long text, the others behind a click."""
+    first, others = formats.parted(text)
+    if not others:
+        return escape(text)
+    more = Markup("<details><summary>and {} more</summary>{}</details>")
+    return escape(first) + more.format(len(others), "; ".join(others))
 
 
 def _view(report: Report) -> dict[str, Any]:

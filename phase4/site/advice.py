@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from phase4.formats import few
 from phase4.report.advice import Advice, filling, following, owed, span
 from phase4.site.facts import Site
 from phase4.site.states import TableDate
@@ -19,7 +20,8 @@ def advice_of(site: Site) -> Advice:
         return owed(blocked, _upstream(site, blocked))
     if site.overview.alerts:
         alert = site.overview.alerts[0]
-        return Advice(f"Nothing to fill, but: {alert.message}", "other", alert.fix)
+        told = few(alert.message, "see the open alerts", shown=1)
+        return Advice(f"Nothing to fill, but: {told}", "other", alert.fix)
     if site.overview.signs.overdue:
         return Advice("The weekly health run is overdue.", "other", "phase4 health")
     return Advice("Every date is as it should be.", "passed")

@@ -77,7 +77,7 @@ def _checked(snapshot: Snapshot, check: CheckResult) -> Observation:
         level="warning" if check.failed else "ok",
         figure=Figure(check.figure),
         threshold=check.threshold,
-        message=f"{check.label}: {shown} ({rule.title}) {check.detail}".strip(),
+        message=f"{check.label}: {shown} ({rule.title}): {check.detail}".removesuffix(": "),
         fix=rule.fix_for(snapshot.scope.start_date, snapshot.scope.end_date, check.to_mend),
         holds_everywhere=check.name not in OF_AN_EVENT
         and check.figure == (100 if rule.fails == "below" else 0),

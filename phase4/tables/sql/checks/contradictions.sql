@@ -44,7 +44,7 @@ WITH
     SELECT
       'a player against another team than his game has',
       game_date,
-      FORMAT('%d players, %s', COUNT(*),
+      FORMAT('%d %s, %s', COUNT(*), IF(COUNT(*) = 1, 'player', 'players'),
         MIN(FORMAT('%s of %s against %s', player_lookup, game, IFNULL(opponent_team_abbr, 'nobody'))))
     FROM judged_appearances
     WHERE is_of_another_game
@@ -53,7 +53,7 @@ WITH
     SELECT
       'a player without a name or a game id',
       game_date,
-      FORMAT('%d rows, %s', COUNT(*),
+      FORMAT('%d %s, %s', COUNT(*), IF(COUNT(*) = 1, 'row', 'rows'),
         MIN(FORMAT('%s of %s',
           IFNULL(NULLIF(TRIM(player_lookup), ''), 'nobody'), IFNULL(game, 'no game'))))
     FROM appearances
@@ -63,12 +63,16 @@ WITH
     SELECT
       'a player of no birth date that can be, or of two',
       game_date,
-      FORMAT('%d players, %s', COUNT(*), MIN(player_lookup))
+      FORMAT('%d %s, %s', COUNT(*), IF(COUNT(*) = 1, 'player', 'players'), MIN(player_lookup))
     FROM births
     WHERE finding IS NOT NULL
     GROUP BY game_date
     UNION ALL
-    SELECT subject, game_date, FORMAT('%d %s, %s', COUNT(*), MIN(counted), MIN(example))
+    SELECT
+      subject,
+      game_date,
+      FORMAT('%d %s, %s',
+        COUNT(*), IF(COUNT(*) = 1, RTRIM(MIN(counted), 's'), MIN(counted)), MIN(example))
     FROM unsettled
     WHERE game_date IN (SELECT game_date FROM judged)
     GROUP BY subject, game_date
@@ -89,7 +93,8 @@ WITH
     SELECT
       'computed behind such a date',
       behind.game_date,
-      FORMAT('after %s, %d cases', CAST(MAX(unsettled.game_date) AS STRING), COUNT(*))
+      FORMAT('after %s, %d %s',
+        CAST(MAX(unsettled.game_date) AS STRING), COUNT(*), IF(COUNT(*) = 1, 'case', 'cases'))
     FROM (SELECT DISTINCT game_date FROM stored_ids) AS behind
     JOIN unsettled
       ON unsettled.game_date < behind.game_date
