@@ -33,6 +33,7 @@ _WORDS = [
         (r"^Integer Overflow .*Overflow in \w+ of INT64 \((.*)\)!.*", r"int64 overflow: \1"),
         (r".*Type INT128 with value \S+ can't be cast.* type INT64.*", "int64 overflow"),
         (r".*Could not convert string '(Bad int64 value: .*)' to INT64.*", r"\1"),
+        (r".*Could not convert string '(0[xX].*)' to INT64.*", r"Bad int64 value: \1"),
         (r"^Invalid Input Error: ", ""),
         (r" \(Invalid Input Error: [^)]*\)$", ""),
         (r'^Binder Error: Referenced column "([^"]+)" not found.*', r"Unrecognized name: \1"),

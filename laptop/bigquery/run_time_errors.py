@@ -237,9 +237,14 @@ def _is_whole(value: exp.Expr) -> bool:
 def _is_hexadecimal(value: exp.Expr) -> bool:
     """Whether it is a text that begins with 0x: such a one DuckDB reads as the service does."""
     first = value.unnest()
-    while isinstance(first, exp.Concat | exp.DPipe):
+    # The emulator's own rule has cast what CONCAT makes to text.
+    while isinstance(first, exp.Concat | exp.DPipe) or _is_text_cast(first):
         first = (first.this or first.expressions[0]).unnest()
     return isinstance(first, exp.Literal) and first.is_string and first.this[:2] in ("0x", "0X")
+
+
+def _is_text_cast(value: exp.Expr) -> bool:
+    return isinstance(value, exp.Cast) and value.is_type(*exp.DataType.TEXT_TYPES)
 
 
 def _is_of_a_table(value: exp.Expr) -> bool:

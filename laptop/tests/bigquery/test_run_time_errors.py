@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from bqemulator.sql.translator import SQLTranslator
 from google.api_core.exceptions import BadRequest
+
+from laptop.bigquery import run_time_errors  # noqa: F401 - registers its rule
 
 LINES = (
     "(SELECT 'a' AS k, '5.0' AS s, 2.5 AS f, 0 AS z, [1, 2] AS a UNION ALL"
@@ -73,6 +76,18 @@ def test_a_value_that_is_one_stays(query: Any, expression: str, values: list[obj
 )
 def test_an_integer_may_be_written_like_this(query: Any, text: str, number: int) -> None:
     assert query(f"SELECT CAST('{text}' AS INT64) AS r") == [{"r": number}]
+
+
+@pytest.mark.parametrize("written", ["CONCAT('0x', s)", "'0x' || s", "'0xz'"])
+def test_digits_that_are_none_are_no_integer(query: Any, written: str) -> None:
+    with pytest.raises(BadRequest, match="Bad int64 value: 0xz"):
+        query(f"SELECT CAST({written} AS INT64) AS r FROM (SELECT 'z' AS s)")
+
+
+def test_hexadecimal_digits_are_cast_without_a_look_at_each_text() -> None:
+    translated = SQLTranslator().translate("SELECT CAST(CONCAT('0x', s) AS INT64) FROM t")
+    assert "INT64_TEXT" not in str(translated).upper()
+    assert "CAST" in str(translated)
 
 
 def test_a_column_of_a_table_is_cast_by_its_type(query: Any, dataset: str) -> None:
