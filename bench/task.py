@@ -66,8 +66,8 @@ def tried(bench: Bench, first: str, last: str) -> tuple[int, float, int]:
         environment = {
             **os.environ, **IMAGE,
             "PHASE4_RUN_ID": run_id, "PHASE4_WAVE": "1",
-            "CLOUD_RUN_TASK_INDEX": "0", "CLOUD_RUN_TASK_COUNT": "1",
-            "CLOUD_RUN_TASK_ATTEMPT": "0", "CLOUD_RUN_EXECUTION": f"bench-{run_id}",
+            "CLOUD_RUN_TASK_INDEX": "0", "CLOUD_RUN_TASK_ATTEMPT": "0",
+            "CLOUD_RUN_EXECUTION": f"bench-{run_id}",
         }  # fmt: skip
         program = TASK.format(calendar=str(calendar_file(bench)))
         return planned, *process([sys.executable, "-c", program], environment)

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import timedelta
 
 from phase4.errors import WrongInput
 from phase4.tables.filled import FILLED, FilledTable
@@ -49,6 +48,7 @@ class Settings:
     site_address: str = ""
     code_version: str = "unversioned"
     deadline_seconds: int = 300
+    """How long one BigQuery operation may take with all its retries."""
     maximum_bytes_billed: int = 200 * 1024**3
     time_scale: str = ""
     """Where a laptop is as slow as the service: times what. Beside times taken there it is said."""
@@ -86,11 +86,6 @@ class Settings:
         if self.site_address:
             expected = "http(s)://… without a slash at its end"
             _check("PHASE4_SITE_ADDRESS", self.site_address, ADDRESS, expected)
-
-    @property
-    def deadline(self) -> timedelta:
-        """How long one BigQuery operation may take with all its retries."""
-        return timedelta(seconds=self.deadline_seconds)
 
     @property
     def league_tables(self) -> dict[str, str]:

@@ -9,7 +9,6 @@ from phase4.report.charts import svg
 
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 16.0, 12.0, 34.0
 WIDTH, HEIGHT = 520.0, 300.0
-Line = Sequence[tuple[float, float]]
 
 
 def calibration_chart(tenths: Sequence[tuple[float, float, int]]) -> str:

@@ -20,7 +20,6 @@ class Task:
     run_id: str
     wave: int
     index: int
-    count: int
     attempt: int
     execution: str
 
@@ -31,7 +30,6 @@ class Task:
             run_id=_text(environment, "PHASE4_RUN_ID", RUN_ID),
             wave=_count(environment, "PHASE4_WAVE"),
             index=_count(environment, "CLOUD_RUN_TASK_INDEX"),
-            count=_count(environment, "CLOUD_RUN_TASK_COUNT"),
             attempt=_count(environment, "CLOUD_RUN_TASK_ATTEMPT"),
             execution=_text(environment, "CLOUD_RUN_EXECUTION", EXECUTION),
         )

@@ -9,7 +9,6 @@ __all__ = [
     "ACTIVE_FACTORS",
     "CALCULATION_VERSION",
     "DEFERRED_FACTORS",
-    "FACTORS",
     "SCORES",
     "TOTAL",
     "Factor",
@@ -17,7 +16,6 @@ __all__ = [
 
 # Part of a row's hash; rows that carry another one are STALE.
 CALCULATION_VERSION = DEFAULT.calculation_version
-FACTORS = DEFAULT.factors
 ACTIVE_FACTORS = DEFAULT.active_factors
 DEFERRED_FACTORS = DEFAULT.deferred_factors
 SCORES = DEFAULT.scores

@@ -12,10 +12,6 @@ from phase4.tables.partition import content_sql
 from phase4.tables.placeholders import PLACEHOLDER, indented, render
 
 SQL = Path(__file__).with_name("sql")
-# Nothing behind the rows is known to have changed.
-NO_CHANGES = (
-    "SELECT CAST(NULL AS DATE) AS game_date, 0 AS changed_dates, '' AS changed_sample LIMIT 0"
-)
 ALWAYS_READY = "SELECT CAST(NULL AS DATE) AS game_date, '' AS state, '' AS reason LIMIT 0"
 
 

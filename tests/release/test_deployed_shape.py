@@ -179,7 +179,6 @@ def task(laptop: Laptop, run_id: str) -> dict[str, str]:
         "PHASE4_RUN_ID": run_id,
         "PHASE4_WAVE": str(planned["wave"]),
         "CLOUD_RUN_TASK_INDEX": str(planned["task"]),
-        "CLOUD_RUN_TASK_COUNT": "1",
         "CLOUD_RUN_TASK_ATTEMPT": "0",
         "CLOUD_RUN_EXECUTION": f"{run_id}-execution",
     }

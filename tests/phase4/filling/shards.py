@@ -25,7 +25,7 @@ def new_day() -> date:
 
 def new_task(index: int = 0, attempt: int = 0) -> Task:
     """A task of a run that no other test of this process uses."""
-    return Task(f"run-{next(_runs)}", 1, index, 5, attempt, "job-abcde")
+    return Task(f"run-{next(_runs)}", 1, index, attempt, "job-abcde")
 
 
 def planned(day: date, players: int, games: int = 1) -> PlannedDate:

@@ -97,7 +97,7 @@ def test_recording_the_same_attempt_again_adds_nothing(tables: TableServer) -> N
 
 def test_another_attempt_is_another_row(tables: TableServer) -> None:
     task, day = new_task(), new_day()
-    again = Task(task.run_id, task.wave, task.index, task.count, 1, task.execution)
+    again = Task(task.run_id, task.wave, task.index, 1, task.execution)
     for one in (task, again):
         record(tables.warehouse(), one, [outcome(day)], quarantined(day, 0), READ_AT)
     assert [row["attempt"] for row in outcomes(tables, task)] == [0, 1]

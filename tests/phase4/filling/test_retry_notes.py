@@ -26,7 +26,7 @@ def warehouse(tables: TableServer) -> Warehouse:
 
 
 def task(run_id: str) -> Task:
-    return Task(run_id, wave=1, index=3, count=4, attempt=0, execution="job-x")
+    return Task(run_id, wave=1, index=3, attempt=0, execution="job-x")
 
 
 def seen(warehouse: Warehouse, run_id: str) -> list[tuple[date | None, int, str]]:

@@ -11,7 +11,6 @@ GOOD = {
     "PHASE4_RUN_ID": "2908d672-2fd2-4a83-beb4-0381f98b99ed",
     "PHASE4_WAVE": "3",
     "CLOUD_RUN_TASK_INDEX": "1",
-    "CLOUD_RUN_TASK_COUNT": "5",
     "CLOUD_RUN_TASK_ATTEMPT": "2",
     "CLOUD_RUN_EXECUTION": "phase4-precompute-x7k2p",
 }
@@ -19,7 +18,7 @@ GOOD = {
 
 def test_a_task_is_read_from_the_variables_of_the_workflow_and_of_cloud_run() -> None:
     task = Task.from_environment(GOOD)
-    assert task == Task(GOOD["PHASE4_RUN_ID"], 3, 1, 5, 2, "phase4-precompute-x7k2p")
+    assert task == Task(GOOD["PHASE4_RUN_ID"], 3, 1, 2, "phase4-precompute-x7k2p")
 
 
 @pytest.mark.parametrize("variable", GOOD)
