@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -51,10 +51,16 @@ def _roster_rows(settings: Settings) -> str:
 
 def query(name: str, settings: Settings, at: datetime | None = None) -> str:
     """The rendered text of sql/queries/NAME.sql; `at`: with the factors of that moment."""
-    # One moment of a table is all that a statement may read, and no parameter can be it.
-    moment = f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'" if at else ""
-    known = {**placeholders(settings), "as_of": moment}
+    known = {**placeholders(settings), "as_of": as_of(at)}
     return render((SQL / "queries" / f"{name}.sql").read_text(), known)
+
+
+def as_of(at: datetime | None) -> str:
+    """What stands behind a table's name to read it as it was at a moment; empty for now.
+
+    As text, because no parameter can be it. A statement may read one moment of a table only.
+    """
+    return f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.astimezone(UTC).isoformat()}'" if at else ""
 
 
 def routines(settings: Settings) -> list[Routine]:

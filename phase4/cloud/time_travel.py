@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import TypeVar
 
 import pyarrow as pa
 from google.api_core.exceptions import BadRequest
 from google.cloud import bigquery
 
+from phase4.cloud.routines import as_of
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.tables.filled import DEFAULT, FilledTable
 
+Found = TypeVar("Found")
 # A table may be younger than the moment, or keep less of its past than its dataset promises.
-NO_SUCH_PAST = re.compile(r"snapshot time|time travel", re.IGNORECASE)
+_NO_SUCH_PAST = re.compile(r"snapshot time|time travel", re.IGNORECASE)
 
 
 class TooOld(Refused):
@@ -51,18 +54,22 @@ def _in_window(warehouse: Warehouse, at: datetime) -> bool:
 def _is_kept(warehouse: Warehouse, table: FilledTable, at: datetime) -> bool:
     # Of a date that nobody played: no byte is read.
     sql = f"SELECT game_date FROM {_source(warehouse, table, at)} WHERE game_date = '1900-01-01'"
+    return unless_forgotten(lambda: warehouse.query(sql)) is not None
+
+
+def unless_forgotten(look: Callable[[], Found]) -> Found | None:
+    """What a look at the past gives; None where a table that it reads keeps no such moment."""
     try:
-        warehouse.query(sql)
+        return look()
     except BadRequest as error:
-        if NO_SUCH_PAST.search(str(error)):
-            return False
+        if _NO_SUCH_PAST.search(str(error)):
+            return None
         raise
-    return True
 
 
 def _source(warehouse: Warehouse, table: FilledTable, at: datetime | None) -> str:
     name = warehouse.settings.table_id(warehouse.settings.filled_table(table))
-    return f"`{name}`" + (f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.isoformat()}'" if at else "")
+    return f"`{name}`{as_of(at)}"
 
 
 def rows_at(

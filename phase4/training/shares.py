@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from google.api_core.exceptions import BadRequest
-
-from phase4.cloud.time_travel import NO_SUCH_PAST, within_reach
+from phase4.cloud.time_travel import unless_forgotten, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.formats import percent
 from phase4.tables.headline import Share
@@ -147,13 +145,8 @@ def _joined(now: Found, before: Found | None) -> tuple[FeatureShare, ...]:
 def _past(warehouse: Warehouse, first: date, last: date, at: datetime) -> Found | None:
     if not within_reach(warehouse, at):
         return None
-    try:
-        return _counted(warehouse, first, last, at)
-    except BadRequest as error:
-        # The tables of L3 are others', and may keep less of their past than ours.
-        if NO_SUCH_PAST.search(str(error)):
-            return None
-        raise
+    # The tables of L3 are others', and may keep less of their past than ours.
+    return unless_forgotten(lambda: _counted(warehouse, first, last, at))
 
 
 def _counted(warehouse: Warehouse, first: date, last: date, at: datetime | None) -> Found:

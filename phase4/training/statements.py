@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from phase4.cloud import routines
 from phase4.cloud.settings import Settings
@@ -48,6 +48,5 @@ def _text() -> str:
 
 
 def _known(settings: Settings, at: datetime) -> dict[str, str]:
-    moment = f" FOR SYSTEM_TIME AS OF TIMESTAMP '{at.astimezone(UTC).isoformat()}'"
-    names = {**routines.environment_names(settings), "training_moment": moment}
+    names = {**routines.environment_names(settings), "training_moment": routines.as_of(at)}
     return placeholders_for(names)
