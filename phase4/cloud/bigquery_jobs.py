@@ -68,7 +68,7 @@ class Jobs:
         """
         failed = 0
 
-        def attempt(_: int) -> Result:
+        def attempt() -> Result:
             nonlocal failed
             job_id = f"{base}_a{failed}"
             try:
@@ -78,7 +78,7 @@ class Jobs:
                 job = self._look(job_id)
                 if job.error_result:
                     failed += 1
-                    return attempt(_)
+                    return attempt()
             try:
                 return self._awaited(job, result)
             finally:

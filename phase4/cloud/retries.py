@@ -121,20 +121,20 @@ def _items(error: BaseException) -> list[Mapping[str, Any]]:
 
 def call(
     what: str,
-    attempt: Callable[[int], Result],
+    attempt: Callable[[], Result],
     seconds: float,
     unreachable_seconds: float | None = None,
     telling: Callable[[Retry], None] | None = None,
 ) -> Result:
-    """Calls `attempt(number)` until it succeeds, with full jitter between transient errors.
+    """Calls `attempt` until it succeeds, with full jitter between transient errors.
 
     Raises the error itself when it is permanent, DeadlineExceeded when `seconds` have passed, and
     Unreachable when nobody has answered for `unreachable_seconds`. `telling` hears of each retry.
     """
     started = time.monotonic()
-    for number, pause in enumerate(_pauses()):
+    for tries, pause in enumerate(_pauses(), start=1):
         try:
-            return attempt(number)
+            return attempt()
         except Exception as error:
             if not is_transient(error):
                 raise
@@ -146,7 +146,7 @@ def call(
                 raise DeadlineExceeded(what, seconds, error) from error
             if telling:
                 said = ", ".join(sorted(_reasons(error))) or one_line(error)[:200]
-                telling(Retry(what, number + 1, said, waited, seconds - waited))
+                telling(Retry(what, tries, said, waited, seconds - waited))
         time.sleep(pause)
     raise AssertionError("unreachable: pauses never end")
 

@@ -192,7 +192,7 @@ class Warehouse:
         """Columns of the rows of `dataset.table` that meet `restriction`, now or as of a moment."""
         return retries.call(
             f"read {table}",
-            lambda _: self._read(table, columns, restriction, at),
+            lambda: self._read(table, columns, restriction, at),
             self.settings.deadline_seconds,
         )
 

@@ -74,13 +74,14 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "FIRST_PAUSE", 0.001)
 
 
-def failing(errors: list[Exception]) -> Callable[[int], int]:
-    """A call that raises these errors in turn and then returns the number of its attempt."""
+def failing(errors: list[Exception]) -> Callable[[], int]:
+    """A call that raises these errors in turn and then returns how many it has raised."""
+    left = list(errors)
 
-    def attempt(number: int) -> int:
-        if number < len(errors):
-            raise errors[number]
-        return number
+    def attempt() -> int:
+        if left:
+            raise left.pop(0)
+        return len(errors)
 
     return attempt
 
