@@ -135,8 +135,7 @@ class Bench:
 
     def _executions(self) -> list[dict[str, Any]]:
         settings = self.cloud.settings
-        job = f"projects/{settings.project}/locations/{settings.location}/jobs/{settings.job}"
-        return self._listed(job, "executions")
+        return self._listed(f"{settings.place}/jobs/{settings.job}", "executions")
 
     def _listed(self, parent: str, what: str) -> list[dict[str, Any]]:
         url = f"http://{HOST}:{self.cloud.ports.run}/v2/{parent}/{what}"

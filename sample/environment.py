@@ -105,14 +105,14 @@ def create_job(settings: Settings, ports: Ports) -> None:
         "labels": {VERSION_LABEL: settings.code_version},
         "template": {"taskCount": 1, "template": task},
     }
-    _post(f"http://{HOST}:{ports.run}/v2/{_place(settings)}/jobs?jobId={settings.job}", body)
+    _post(f"http://{HOST}:{ports.run}/v2/{settings.place}/jobs?jobId={settings.job}", body)
 
 
 def register_function(settings: Settings, ports: Ports) -> None:
     """The service that a deployed function is; its process belongs to the laptop cloud."""
     environment = [{"name": name, "value": v} for name, v in settings.environment().items() if v]
     body = {"template": {"containers": [{"image": "local", "env": environment}]}}
-    place = f"http://{HOST}:{ports.run}/v2/{_place(settings)}"
+    place = f"http://{HOST}:{ports.run}/v2/{settings.place}"
     _post(f"{place}/services?serviceId={VALIDATOR}", body)
 
 
@@ -135,17 +135,13 @@ def deploy_workflows(settings: Settings, ports: Ports, like_production: float = 
     """Every definition of workflows/, as it stands."""
     for definition in sorted(WORKFLOWS.glob("*.yaml")):
         _post(
-            f"http://{HOST}:{ports.workflows}/v1/{_place(settings)}/workflows"
+            f"http://{HOST}:{ports.workflows}/v1/{settings.place}/workflows"
             f"?workflowId={definition.stem}",
             {
                 "sourceContents": definition.read_text(),
                 "userEnvVars": workflow_environment(settings, like_production),
             },
         )
-
-
-def _place(settings: Settings) -> str:
-    return f"projects/{settings.project}/locations/{settings.location}"
 
 
 def _post(url: str, body: object) -> None:

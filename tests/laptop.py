@@ -275,8 +275,7 @@ class Laptop:
     @property
     def _job(self) -> str:
         settings = self.cloud.settings
-        place = f"projects/{settings.project}/locations/{settings.location}"
-        return f"http://{HOST}:{self.cloud.ports.run}/v2/{place}/jobs/{settings.job}"
+        return f"http://{HOST}:{self.cloud.ports.run}/v2/{settings.place}/jobs/{settings.job}"
 
     def _patch_job(self, template: dict[str, Any]) -> None:
         answer = httpx.patch(self._job, json={"template": template}, timeout=10)

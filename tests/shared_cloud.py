@@ -139,8 +139,7 @@ def _league(folder: Path | None) -> League:
 def _cancel_executions(laptop: Laptop) -> None:
     """Cancels the workflow executions and the job executions that are still at work."""
     settings, ports = laptop.cloud.settings, laptop.cloud.ports
-    place = f"projects/{settings.project}/locations/{settings.location}"
-    workflows = f"http://{HOST}:{ports.workflows}/v1/{place}/workflows"
+    workflows = f"http://{HOST}:{ports.workflows}/v1/{settings.place}/workflows"
     with httpx.Client(timeout=60) as client:
         for workflow in client.get(workflows).json()["workflows"]:
             executions = f"http://{HOST}:{ports.workflows}/v1/{workflow['name']}/executions"
@@ -148,7 +147,7 @@ def _cancel_executions(laptop: Laptop) -> None:
                 if execution["state"] == "ACTIVE":
                     name = execution["name"]
                     client.post(f"http://{HOST}:{ports.workflows}/v1/{name}:cancel")
-        client.delete(f"http://{HOST}:{ports.run}/v2/{place}/jobs/{settings.job}")
+        client.delete(f"http://{HOST}:{ports.run}/v2/{settings.place}/jobs/{settings.job}")
     laptop.until(lambda: not laptop.processes())
 
 

@@ -12,18 +12,14 @@ from phase4.cli import terminal
 from phase4.cli.ending import message_of
 from phase4.cli.options import AsJson, option
 from phase4.cloud.settings import Settings
-from phase4.cloud.workflow_executions import Execution, Executions
-from phase4.tables.arguments import WEEKLY_HEALTH
-
-WORKFLOW = "weekly-health"
+from phase4.cloud.workflow_executions import WEEKLY_HEALTH, Execution, Executions
+from phase4.tables.arguments import WEEKLY_HEALTH as ARGUMENTS
 
 
 def health(
-    as_of: Annotated[date | None, option(WEEKLY_HEALTH["as_of"])] = None,
-    auto_backfill: Annotated[
-        bool, option(WEEKLY_HEALTH["auto_backfill"], "--auto-backfill")
-    ] = False,
-    max_dates: Annotated[int | None, option(WEEKLY_HEALTH["max_dates"])] = None,
+    as_of: Annotated[date | None, option(ARGUMENTS["as_of"])] = None,
+    auto_backfill: Annotated[bool, option(ARGUMENTS["auto_backfill"], "--auto-backfill")] = False,
+    max_dates: Annotated[int | None, option(ARGUMENTS["max_dates"])] = None,
     as_json: AsJson = False,
 ) -> None:
     """Validate the current season and the whole history; exits 0 only when neither failed.
@@ -35,7 +31,7 @@ def health(
     given: dict[str, Any] = {"auto_backfill": auto_backfill or None, "max_dates": max_dates}
     given["as_of"] = as_of.isoformat() if as_of else None
     argument = {name: value for name, value in given.items() if value is not None}
-    execution = _finished(Executions(Settings.from_environment(), WORKFLOW), argument)
+    execution = _finished(Executions(Settings.from_environment(), WEEKLY_HEALTH), argument)
     if as_json:
         terminal.print_json(execution.summary or {"state": execution.state, **execution.error})
     elif execution.summary:

@@ -37,7 +37,7 @@ class JobExecutions:
 
     def __init__(self, settings: Settings) -> None:
         self._client = _connect()
-        self._job = f"projects/{settings.project}/locations/{settings.location}/jobs/{settings.job}"
+        self._job = f"{settings.place}/jobs/{settings.job}"
 
     def running(self, run_id: str) -> list[str]:
         """Names of the executions that were started for a run and have not ended."""

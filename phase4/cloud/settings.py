@@ -111,6 +111,11 @@ class Settings:
         """Where a page of the site is read; empty where there is no site."""
         return f"{self.site_address}/{name}" if self.site_address else ""
 
+    @property
+    def place(self) -> str:
+        """What the names of its regional resources begin with: `projects/…/locations/…`."""
+        return f"projects/{self.project}/locations/{self.location}"
+
     def table_id(self, table: str) -> str:
         """`project.dataset.table` of `dataset.table`."""
         return f"{self.project}.{table}"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from google.cloud.workflows.executions_v1 import ExecutionsClient
 
 BACKFILL = "phase4-backfill"
+WEEKLY_HEALTH = "weekly-health"
 ALIVE = ("ACTIVE", "QUEUED")
 GONE = "GONE"
 
@@ -52,9 +53,7 @@ class Executions:
 
     def __init__(self, settings: Settings, workflow: str) -> None:
         self._client = _connect()
-        self._parent = (
-            f"projects/{settings.project}/locations/{settings.location}/workflows/{workflow}"
-        )
+        self._parent = f"{settings.place}/workflows/{workflow}"
 
     def start(self, argument: dict[str, Any]) -> Execution:
         """Starts an execution with this argument."""

@@ -10,7 +10,8 @@ from google.api_core.exceptions import from_http_response
 
 from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
-from phase4.doctor.finding import Finding, looked_at, ok, wrong
+from phase4.cloud.workflow_executions import WEEKLY_HEALTH
+from phase4.doctor.finding import DEPLOY, Finding, looked_at, ok, wrong
 from phase4.doctor.permissions import PERMISSIONS, PROJECT
 
 # Those on a table or a subscription may be granted there: nothing but its use can tell.
@@ -31,8 +32,7 @@ def cloud_only(settings: Settings) -> Iterator[Finding]:
         if emulator.is_used() and OVERRIDE + service not in os.environ:
             yield Finding(subject, "absent", "the laptop cloud has none")
             continue
-        cure = "deploy this release (docs/operations.md)"
-        yield from looked_at(subject, cure, probe, settings, _Rest(service))
+        yield from looked_at(subject, DEPLOY, probe, settings, _Rest(service))
 
 
 def _permissions(settings: Settings, rest: _Rest) -> Iterator[Finding]:
@@ -50,16 +50,16 @@ def _permissions(settings: Settings, rest: _Rest) -> Iterator[Finding]:
 
 
 def _schedules(settings: Settings, rest: _Rest) -> Iterator[Finding]:
-    place = f"projects/{settings.project}/locations/{settings.location}"
-    jobs = rest.call("GET", f"v1/{place}/jobs").get("jobs", [])
+    jobs = rest.call("GET", f"v1/{settings.place}/jobs").get("jobs", [])
     addresses = [(job, job.get("httpTarget", {}).get("uri", "")) for job in jobs]
-    health = [job for job, address in addresses if "/workflows/weekly-health/" in address]
+    health = [job for job, address in addresses if f"/workflows/{WEEKLY_HEALTH}/" in address]
     enabled = [job for job in health if job.get("state") == "ENABLED"]
+    subject = f"schedule of {WEEKLY_HEALTH}"
     if enabled:
-        yield ok("schedule of weekly-health", f"{enabled[0].get('schedule')} UTC")
+        yield ok(subject, f"{enabled[0].get('schedule')} UTC")
     else:
         found = f"is {health[0].get('state')}" if health else "there is none"
-        yield wrong("schedule of weekly-health", f"{found}: the next hole is not noticed",
+        yield wrong(subject, f"{found}: the next hole is not noticed",
                     "resume it: gcloud scheduler jobs resume, or deploy this release")  # fmt: skip
 
 

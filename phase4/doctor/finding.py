@@ -11,6 +11,9 @@ from google.api_core.exceptions import Forbidden, NotFound, Unauthorized
 from phase4.cloud.retries import one_line
 
 Status = Literal["ok", "wrong", "hidden", "absent"]
+# Cures of what a release brings, and of what only an apply of the whole environment makes.
+DEPLOY = "deploy this release (docs/operations.md)"
+APPLY = "apply the environment of this release again (docs/operations.md)"
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from phase4.cloud import emulator
 from phase4.cloud.settings import Settings
-from phase4.cloud.workflow_executions import BACKFILL
-from phase4.doctor.finding import Finding, looked_at, ok, wrong
+from phase4.cloud.workflow_executions import BACKFILL, WEEKLY_HEALTH
+from phase4.doctor.finding import DEPLOY, Finding, looked_at, ok, wrong
 
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
 VALIDATOR = "phase4-validator"
-WORKFLOWS = (BACKFILL, "weekly-health")
+WORKFLOWS = (BACKFILL, WEEKLY_HEALTH)
 VERSION_LABEL = "code-version"
-DEPLOY = "deploy this release (docs/operations.md)"
 
 
 def deployed(settings: Settings) -> Iterator[Finding]:
@@ -44,7 +43,7 @@ def _job(settings: Settings) -> str:
     from google.cloud.run_v2.services.jobs.transports import JobsRestTransport
 
     client = emulator.rest_client(run_v2.JobsClient, JobsRestTransport, emulator.RUN)
-    job = client.get_job(name=f"{_place(settings)}/jobs/{settings.job}")
+    job = client.get_job(name=f"{settings.place}/jobs/{settings.job}")
     return str(dict(job.labels).get(VERSION_LABEL, ""))
 
 
@@ -54,7 +53,7 @@ def _function(settings: Settings) -> str:
 
     # A function of the second generation is a service of Cloud Run with the same name.
     client = emulator.rest_client(run_v2.ServicesClient, ServicesRestTransport, emulator.RUN)
-    service = client.get_service(name=f"{_place(settings)}/services/{VALIDATOR}")
+    service = client.get_service(name=f"{settings.place}/services/{VALIDATOR}")
     variables = {one.name: one.value for one in service.template.containers[0].env}
     return str(variables.get("PHASE4_CODE_VERSION", ""))
 
@@ -66,7 +65,7 @@ def _workflow(settings: Settings, name: str) -> str:
     client = emulator.rest_client(
         workflows_v1.WorkflowsClient, WorkflowsRestTransport, emulator.WORKFLOWS
     )
-    workflow = client.get_workflow(name=f"{_place(settings)}/workflows/{name}")
+    workflow = client.get_workflow(name=f"{settings.place}/workflows/{name}")
     return str(dict(workflow.user_env_vars).get("CODE_VERSION", ""))
 
 
@@ -110,7 +109,3 @@ def _keeps(subscriber: SubscriberClient, settings: Settings, name: str) -> Itera
         yield ok(f"subscription {name}", f"writes to {subscription.bigquery_config.table}")
     else:
         yield wrong(f"subscription {name}", "writes to no table: events leave no trail", DEPLOY)
-
-
-def _place(settings: Settings) -> str:
-    return f"projects/{settings.project}/locations/{settings.location}"

@@ -9,10 +9,9 @@ from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
 from phase4.cloud.site_pages import SitePages, ended_since
 from phase4.cloud.warehouse import Caller, Warehouse
-from phase4.doctor.finding import Finding, looked_at, ok, wrong
+from phase4.doctor.finding import APPLY, Finding, looked_at, ok, wrong
 from phase4.tables.rows.runs import RecentRun
 
-APPLY = "apply the environment of this release again (docs/operations.md)"
 WRITE = "phase4 site --publish"
 
 

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from phase4.cloud import routines
 from phase4.cloud.settings import Settings
-from phase4.doctor.finding import Finding, looked_at, ok, wrong
+from phase4.cloud.warehouse import LONGEST_WINDOW_HOURS
+from phase4.doctor.finding import APPLY, Finding, looked_at, ok, wrong
 from phase4.tables.catalog import TABLES, TableSpec
 from phase4.tables.routines import Routine
 
 if TYPE_CHECKING:
     from google.cloud import bigquery
 
-APPLY = "apply the environment of this release again (docs/operations.md)"
 # The service's own names for the same types: what DDL calls INT64 the API calls INTEGER.
 SAME_TYPES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD"}
-UNDO_HOURS = 168
 
 
 def datasets(client: bigquery.Client, settings: Settings) -> Iterator[Finding]:
@@ -42,12 +41,13 @@ def _dataset(
             f"set PHASE4_LOCATION={dataset.location}, or move the dataset",
         )  # fmt: skip
         return
-    hours = int(dataset.max_time_travel_hours or UNDO_HOURS)
-    if is_target and hours < UNDO_HOURS:
+    hours = int(dataset.max_time_travel_hours or LONGEST_WINDOW_HOURS)
+    if is_target and hours < LONGEST_WINDOW_HOURS:
         yield wrong(
-            subject, f"remembers {hours} of {UNDO_HOURS} hours: an undo reaches no further back",
-            f"bq update --max_time_travel_hours={UNDO_HOURS} {settings.project}:{name}",
-        )  # fmt: skip
+            subject,
+            f"remembers {hours} of {LONGEST_WINDOW_HOURS} hours: an undo reaches no further back",
+            f"bq update --max_time_travel_hours={LONGEST_WINDOW_HOURS} {settings.project}:{name}",
+        )
         return
     memory = f", remembers {hours} hours" if is_target else ""
     yield ok(subject, f"in {dataset.location}{memory}")

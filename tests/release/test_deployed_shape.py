@@ -186,7 +186,7 @@ def task(laptop: Laptop, run_id: str) -> dict[str, str]:
 
 def test_the_image_starts_what_the_laptop_starts(laptop: Laptop) -> None:
     settings = laptop.cloud.settings
-    place = f"projects/{settings.project}/locations/{settings.location}/jobs/{settings.job}"
+    place = f"{settings.place}/jobs/{settings.job}"
     job = httpx.get(f"http://{HOST}:{laptop.cloud.ports.run}/v2/{place}", timeout=30).json()
     template = job["template"]["template"]
     command = template["containers"][0]["command"]

@@ -62,9 +62,8 @@ def started_elsewhere(
     """The same with arguments of its own."""
     name = f"backfill-{next(numbers)}"
     settings, port = laptop.cloud.settings, laptop.cloud.ports.workflows
-    place = f"projects/{settings.project}/locations/{settings.location}"
     httpx.post(
-        f"http://{HOST}:{port}/v1/{place}/workflows?workflowId={name}",
+        f"http://{HOST}:{port}/v1/{settings.place}/workflows?workflowId={name}",
         json={
             "sourceContents": (WORKFLOWS / "phase4-backfill.yaml").read_text(),
             "userEnvVars": {**workflow_environment(settings), **environment},

@@ -37,8 +37,7 @@ def held(laptop: Laptop, day: str, *others: str) -> Execution:
 def execution_name(laptop: Laptop, run_id: str) -> str:
     """How the workflow service would name the execution of a run."""
     settings = laptop.cloud.settings
-    place = f"projects/{settings.project}/locations/{settings.location}"
-    return f"{place}/workflows/{BACKFILL}/executions/{run_id}"
+    return f"{settings.place}/workflows/{BACKFILL}/executions/{run_id}"
 
 
 def run_row(laptop: Laptop, run_id: str) -> dict[str, object]:

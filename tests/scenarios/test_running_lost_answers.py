@@ -43,7 +43,7 @@ def calls(laptop: Laptop, run: Execution) -> Counter[str]:
 def executions_of(laptop: Laptop, run: Execution) -> int:
     """Cloud Run executions that were started for a run."""
     settings = laptop.cloud.settings
-    place = f"projects/{settings.project}/locations/{settings.location}/jobs/{settings.job}"
+    place = f"{settings.place}/jobs/{settings.job}"
     url = f"http://{HOST}:{laptop.cloud.ports.run}/v2/{place}/executions"
     listed = httpx.get(url, timeout=10).json().get("executions", [])
     return sum(run.run_id in json.dumps(execution["template"]) for execution in listed)
