@@ -26,15 +26,9 @@ class Append:
 
     def job_id(self, run_id: str, digest: str, attempt: int) -> str:
         """The id of its load job."""
-        micros = (self.read_at - EPOCH) // timedelta(microseconds=1)
-        return "_".join(
-            (
-                _prefix(run_id, self.table_name) + f"{self.game_date:%Y%m%d}",
-                str(micros),
-                digest[:16],
-                str(attempt),
-            )
-        )
+        day = f"{self.game_date:%Y%m%d}"
+        prefix = _prefix(run_id, self.table_name)
+        return f"{prefix}{day}_{micros_of(self.read_at)}_{digest[:16]}_{attempt}"
 
 
 def appends_of(
@@ -47,6 +41,11 @@ def appends_of(
         for table in tables
         if not job.error_result and job.job_id.startswith(_prefix(run_id, table))
     }
+
+
+def micros_of(at: datetime) -> int:
+    """Microseconds since 1970: a moment as exact as a TIMESTAMP, in the letters of a job id."""
+    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def _prefix(run_id: str, table: str) -> str:

@@ -16,6 +16,7 @@ from phase4.cloud.routines import as_of
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.tables.filled import DEFAULT, FilledTable
+from phase4.tables.partition import on_dates
 
 Found = TypeVar("Found")
 # A table may be younger than the moment, or keep less of its past than its dataset promises.
@@ -87,10 +88,9 @@ def rows_at(
     if at is not None:
         check_reach(warehouse, at, table)
     settings = warehouse.settings
-    listed = ", ".join(f"'{day}'" for day in dates)
     sql = (
         f"SELECT {columns} FROM {_source(warehouse, table, at)}"
-        f" WHERE game_date BETWEEN '{min(dates)}' AND '{max(dates)}' AND game_date IN ({listed})"
+        f" WHERE game_date BETWEEN '{min(dates)}' AND '{max(dates)}' AND {on_dates(dates)}"
     )
     config = bigquery.QueryJobConfig(
         labels=warehouse.caller.labels(), maximum_bytes_billed=settings.maximum_bytes_billed

@@ -33,7 +33,7 @@ from phase4.tables.box_scores import SELECTED
 from phase4.tables.canonical import game_of_id_sql, game_sql, side_rows, team_sql
 from phase4.tables.catalog import TABLES
 from phase4.tables.filled import FilledTable
-from phase4.tables.partition import rows_of
+from phase4.tables.partition import on_dates, rows_of
 from phase4.tables.rows.runs import PlannedDate
 
 IDS = ("player_lookup", "universal_player_id")
@@ -96,7 +96,7 @@ def read(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> Given:
     known = f"game_date <= '{max(dates)}'"
     found = warehouse.read_all(
         {
-            "lines": (settings.raw_table, SELECTED, _on(dates)),
+            "lines": (settings.raw_table, SELECTED, on_dates(dates)),
             "player_ids": (settings.player_table, IDS, known),
         },
         at,
@@ -208,7 +208,7 @@ def drafted(table: FilledTable, planned: PlannedDate, made: Games, live: Games) 
 def read_live(warehouse: Warehouse, table: FilledTable, dates: Sequence[date]) -> pa.Table:
     """Who is in which game, of the rows that the table holds now."""
     columns = tuple(dict.fromkeys((*table.key, *table.teams)))
-    return warehouse.read(warehouse.settings.filled_table(table), columns, _on(dates))
+    return warehouse.read(warehouse.settings.filled_table(table), columns, on_dates(dates))
 
 
 def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
@@ -236,11 +236,6 @@ def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
             tuple(Side(*side) for on, *side in sides if on == day),
         )
     return found
-
-
-def _on(dates: Sequence[date]) -> str:
-    listed = ", ".join(f"'{day}'" for day in dates)
-    return f"game_date IN ({listed})"
 
 
 def _append(warehouse: Warehouse, task: Task, table: FilledTable, draft: Draft) -> Load:

@@ -14,9 +14,8 @@ from phase4.filling.batches import Batch, Key, by_season, key_of
 from phase4.filling.compute import history_range
 from phase4.filling.sources import BOXSCORES, DEFENSE, OFFENSE, PLAYERS, ROSTER, LeagueTables
 from phase4.filling.task import Task
-from phase4.tables.events import DateClaim
 from phase4.tables.filled import DEFAULT, FilledTable
-from phase4.tables.partition import content_columns
+from phase4.tables.partition import content_columns, on_dates
 from phase4.tables.rows.runs import PlannedDate, ShardDate
 
 
@@ -30,7 +29,7 @@ class PlannedShard:
     dates: Sequence[PlannedDate]
     asked_at: datetime
     recorded: frozenset[Key] = frozenset()
-    done: Mapping[Key, DateClaim] = field(default_factory=dict)
+    done: Mapping[Key, ShardDate] = field(default_factory=dict)
 
     @property
     def seasons(self) -> list[list[Batch]]:
@@ -48,25 +47,11 @@ def read_shard(warehouse: Warehouse, task: Task) -> PlannedShard | None:
     rows = ask(warehouse, ShardDate, run_id=task.run_id, wave=task.wave, task=task.index)
     if not rows:
         return None
-    claims = {key_of(row.planned): _claim(row) for row in rows}
     return PlannedShard(
         dates=[row.planned for row in rows],
         asked_at=rows[0].asked_at,
-        recorded=frozenset(key_of(row.planned) for row in rows if row.status),
-        done={key: claim for key, claim in claims.items() if claim},
-    )
-
-
-def _claim(row: ShardDate) -> DateClaim | None:
-    if row.status not in ("PUBLISHED", "UNCHANGED"):
-        return None
-    return DateClaim.model_validate(
-        {
-            "game_date": row.game_date,
-            "status": row.status,
-            "games": row.counted_games,
-            "players": row.counted_players,
-        }
+        recorded=frozenset(key_of(row) for row in rows if row.status),
+        done={key_of(row): row for row in rows if row.status in ("PUBLISHED", "UNCHANGED")},
     )
 
 
@@ -95,6 +80,5 @@ def read_live(
 ) -> pa.Table:
     """The content of the rows that a table holds for the dates."""
     # Of now, not of the moment of L3: these are the rows that would be replaced.
-    listed = ", ".join(f"'{day}'" for day in dates)
     name = warehouse.settings.filled_table(table)
-    return warehouse.read(name, content_columns(table), f"game_date IN ({listed})")
+    return warehouse.read(name, content_columns(table), on_dates(dates))

@@ -24,6 +24,7 @@ from phase4.filling.retry_notes import RetryNotes
 from phase4.filling.stopwatch import Stopwatch
 from phase4.filling.task import Task
 from phase4.tables.events import DateClaim, Shard, ShardCompleted, ShardFailed
+from phase4.tables.rows.runs import ShardDate
 
 
 def run_task() -> int:
@@ -112,8 +113,8 @@ def _tell_batch(
 
 def _event(task: Task, shard: PlannedShard, filled: Filled, code_version: str) -> Shard:
     batch = next(one for one in shard.batches if one.number == filled.batch.number)
-    now = {outcome.game_date: _claim(outcome) for outcome in filled.outcomes}
-    claims = [now.get(each.game_date) or shard.done[key_of(each)] for each in batch.dates]
+    now = {outcome.game_date: outcome for outcome in filled.outcomes}
+    claims = [_claim(now.get(each.game_date) or shard.done[key_of(each)]) for each in batch.dates]
     failed = any(claim.status == "FAILED" for claim in claims)
     kind = ShardFailed if failed else ShardCompleted
     place = f"{task.run_id}-wave-{task.wave}-task-{task.index}-batch-{batch.number}"
@@ -135,13 +136,14 @@ def _event(task: Task, shard: PlannedShard, filled: Filled, code_version: str) -
     )
 
 
-def _claim(outcome: Outcome) -> DateClaim:
+def _claim(found: Outcome | ShardDate) -> DateClaim:
+    """What the event says of a date: as it came out now, or as an earlier attempt recorded it."""
     return DateClaim.model_validate(
         {
-            "game_date": outcome.game_date,
-            "status": outcome.status,
-            "games": outcome.counted_games,
-            "players": outcome.counted_players,
+            "game_date": found.game_date,
+            "status": found.status,
+            "games": found.counted_games,
+            "players": found.counted_players,
         }
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
-from phase4.cloud.appends import EPOCH, Append, appends_of
+from phase4.cloud.appends import Append, appends_of, micros_of
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.run import Run
 from phase4.tables.filled import FILLED, FilledTable
@@ -120,11 +120,7 @@ OWN_ROWS = (
 
 
 def _own_rows(moments: dict[date, set[datetime]]) -> dict[str, date | list[str]]:
-    written = [
-        f"{day} {(at - EPOCH) // timedelta(microseconds=1)}"
-        for day, own in moments.items()
-        for at in sorted(own)
-    ]
+    written = [f"{day} {micros_of(at)}" for day, own in moments.items() for at in sorted(own)]
     return {"first": min(moments), "last": max(moments), "written": written}
 
 

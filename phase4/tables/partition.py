@@ -113,6 +113,12 @@ def _text_sql(column: Mapping[str, str]) -> str:
     return name if column["type"] == "STRING" else f"CAST({name} AS STRING)"
 
 
+def on_dates(dates: Iterable[date]) -> str:
+    """SQL for the rows of these dates, by the column that every filled table is partitioned by."""
+    listed = ", ".join(f"'{day}'" for day in dates)
+    return f"game_date IN ({listed})"
+
+
 def rows_of(rows: pa.Table, day: date) -> pa.Table:
     """The rows of one date."""
     return rows.filter(pc.equal(rows["game_date"], pa.scalar(day, pa.date32())))
