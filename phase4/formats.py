@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,17 @@ FEW = 5
 def number(value: float | None) -> str:
     """`1,234`."""
     return "-" if value is None else f"{value:,.0f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 date`, `1,234 dates`."""
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(texts: Sequence[str], shown: int) -> str:
+    """`2025-01-08, 2025-01-12 and 3 more`: the first of them, and how many others there are."""
+    more = len(texts) - shown
+    return ", ".join(texts[:shown]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def percent(value: float | Decimal | None, of: int | None = None, part: int | None = None) -> str:

@@ -80,7 +80,9 @@ def local_settings(code_version: str = "local") -> Settings:
 
 def with_site(settings: Settings, ports: Ports) -> Settings:
     """The settings with the address at which the laptop serves their site."""
-    address = f"http://{HOST}:{ports.storage}/{settings.site_bucket}" * bool(settings.site_bucket)
+    if not settings.site_bucket:
+        return settings
+    address = f"http://{HOST}:{ports.storage}/{settings.site_bucket}"
     return replace(settings, site_address=address)
 
 

@@ -16,7 +16,7 @@ from phase4.cli import terminal
 from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution
-from phase4.formats import figure
+from phase4.formats import figure, listed
 from phase4.runs.causes import Cause, told_causes
 from phase4.runs.progress import Progress, TableProgress, named_apart
 from phase4.runs.usage import Counted
@@ -114,14 +114,8 @@ def show_checks(console: Console, snapshot: RunSnapshot, named: Sequence[date]) 
     if not failed:
         return
     failed.sort(key=lambda each: SEVERITIES.index(each.severity))
-    shown = ", ".join(
-        f"{each.label} {figure(each.figure, known[each.name].unit)}"
-        for each in failed[:SHOWN_CHECKS]
-    )
-    more = len(failed) - SHOWN_CHECKS
-    console.print(
-        f"checks  {escape(shown)}{f' and {more} more' if more > 0 else ''}", soft_wrap=True
-    )
+    shown = [f"{each.label} {figure(each.figure, known[each.name].unit)}" for each in failed]
+    console.print(f"checks  {escape(listed(shown, SHOWN_CHECKS))}", soft_wrap=True)
     days = snapshot.start_date, snapshot.end_date
     runs = [exactly(known[each.name].fix_for(*days), named) for each in failed]
     mended = dict.fromkeys(command for command in runs if command.startswith("phase4 run"))

@@ -44,10 +44,9 @@ def plan(
     """
     given = {
         "start_date": start_date, "end_date": end_date, "dates": dates, "tables": tables,
-        "reasons": reasons,
-        "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
-        "stale_history_days": stale_history_days,
-            "bootstrap_days": bootstrap_days, "force": force, "accept_loss": accept_loss,
+        "reasons": reasons, "tasks": tasks, "canary_dates": canary_dates,
+        "validate_every": validate_every, "stale_history_days": stale_history_days,
+        "bootstrap_days": bootstrap_days, "force": force, "accept_loss": accept_loss,
     }  # fmt: skip
     show(request.argument(given), as_json=as_json)
 
@@ -141,7 +140,7 @@ def _costs(console: Console, plan: Plan, time_scale: str) -> None:
     rows = (
         *(row for table in plan.tables for row in _reached(table, several)),
         ("time", f"{terminal.duration(forecast.seconds)} ({forecast.basis})"
-         + terminal.at_scale(time_scale * bool(forecast.calibrated_by))),
+         + terminal.at_scale(time_scale if forecast.calibrated_by else "")),
         ("bytes", f"{read} read, {terminal.size(forecast.bytes_written)} written"),
     )  # fmt: skip
     console.print()

@@ -45,10 +45,9 @@ def run(
     argument = request.argument(
         {
             "start_date": start_date, "end_date": end_date, "dates": dates, "tables": tables,
-            "reasons": reasons,
-            "tasks": tasks, "canary_dates": canary_dates, "validate_every": validate_every,
-            "max_failure_rate": max_failure_rate, "stale_history_days": stale_history_days,
-            "bootstrap_days": bootstrap_days,
+            "reasons": reasons, "tasks": tasks, "canary_dates": canary_dates,
+            "validate_every": validate_every, "max_failure_rate": max_failure_rate,
+            "stale_history_days": stale_history_days, "bootstrap_days": bootstrap_days,
             "target_table": target_table, "purpose": purpose, "owner": person.name(),
             "force": force, "accept_loss": accept_loss, "take_over": take_over,
         }

@@ -90,7 +90,7 @@ def _facts(source: Source, schema: pa.Schema) -> str:
           {_broken(source, "noted")} AS absent,
           CAST(NULL AS VARCHAR) AS conflict,
           counts, poison, row_json
-          {", coalesce(cleaned.minutes_played > 0, FALSE) AS has_minutes" * _has_minutes(source)}
+          {_has_minutes(source)}
         FROM cleaned
     """
 
@@ -102,8 +102,11 @@ def _text(source: Source, name: str, here: str) -> str:
     return f"source.{name}"
 
 
-def _has_minutes(source: Source) -> bool:
-    return "minutes_played" in source.selected
+def _has_minutes(source: Source) -> str:
+    """Whether a row has minutes, whatever else is wrong with them; of players alone."""
+    if source is not PLAYERS:
+        return ""
+    return ", coalesce(cleaned.minutes_played > 0, FALSE) AS has_minutes"
 
 
 def _cleaned(name: str) -> str:

@@ -120,7 +120,7 @@ def _event(task: Task, shard: PlannedShard, filled: Filled, code_version: str) -
     place = f"{task.run_id}-wave-{task.wave}-task-{task.index}-batch-{batch.number}"
     return kind(
         # Without the attempt: a retry that ends alike is the same event, delivered twice.
-        event_id=place + "-failed" * failed,
+        event_id=f"{place}-failed" if failed else place,
         run_id=task.run_id,
         occurred_at=datetime.now(UTC),
         start_date=batch.days[0],
@@ -162,8 +162,8 @@ def _log_end(
     log(
         "ERROR" if bad or stopped else "INFO",
         f"{len(outcomes) - bad} of {len(shard.dates)} dates filled"
-        + f", {len(shard.done)} had been before" * bool(shard.done)
-        + f", the rest was not begun: {stopped}" * bool(stopped),
+        + (f", {len(shard.done)} had been before" if shard.done else "")
+        + (f", the rest was not begun: {stopped}" if stopped else ""),
         labels=warehouse.caller.labels(),
         event="shard_finished",
         failed=len(failed),

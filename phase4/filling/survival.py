@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from phase4.formats import listed
 from phase4.tables import removable
 from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.partition import Content
@@ -20,13 +21,12 @@ def refusal(planned: PlannedDate, live: Content, new: Content, table: FilledTabl
     lost = sorted(_keys(live, table) - _keys(new, table) - removable.keys(planned.removable_rows))
     if not lost:
         return ""
-    named = ", ".join(f"{who} ({game})" if game else who for game, who in lost[:SHOWN])
-    more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+    named = [f"{who} ({game})" if game else who for game, who in lost]
     return (
         f"BLOCKED_SHRUNK: L3 gives {new.games} games and {new.players} players, the table holds"
         f" {live.games} and {live.players}; the plan found nothing that contradicts {len(lost)}"
-        f" rows that would go: {named}{more}; run again, as they may have come after the plan;"
-        " if it says the same, restore L3, or let them go with --accept-loss"
+        f" rows that would go: {listed(named, SHOWN)}; run again, as they may have come after the"
+        " plan; if it says the same, restore L3, or let them go with --accept-loss"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from phase4.formats import number
+from phase4.formats import counted, number
 from phase4.tables.cures import run_options
 
 
@@ -20,7 +20,7 @@ class Advice:
     command: str = ""
 
 
-class Counted(Protocol):
+class CountedDate(Protocol):
     """A date: state, games due, covered, and covered at best before upstream is repaired."""
 
     @property
@@ -40,30 +40,27 @@ def following(run_id: str) -> Advice:
     return Advice("A run is on its way.", "other", f"phase4 status {run_id} --follow")
 
 
-def filling(rows: Sequence[Counted], because: str = "") -> Advice:
+def filling(rows: Sequence[CountedDate], because: str = "") -> Advice:
     """Dates that a run can fill, and why an earlier one did not."""
     games = sum(row.attainable_games - row.covered_games for row in rows)
-    text = f"{_dates(rows)} can be filled now (+{number(games)} games)"
+    text = f"{counted(len(rows), 'date')} can be filled now (+{number(games)} games)"
     options = run_options({row.state for row in rows})
     return Advice(
         f"{text}{because and f': {because}'}.", "failed", f"phase4 run {span(rows)}{options}"
     )
 
 
-def owed(rows: Sequence[Counted], command: str) -> Advice:
+def owed(rows: Sequence[CountedDate], command: str) -> Advice:
     """Dates that upstream has to repair first."""
     games = sum(row.due_games - row.attainable_games for row in rows)
     return Advice(
-        f"Everything is filled that can be; upstream owes {number(games)} games on {_dates(rows)}.",
+        f"Everything is filled that can be; upstream owes {number(games)} games on"
+        f" {counted(len(rows), 'date')}.",
         "other",
         command,
     )
 
 
-def span(rows: Sequence[Counted]) -> str:
+def span(rows: Sequence[CountedDate]) -> str:
     """The options of a range around these dates."""
     return f"--start-date {rows[0].game_date} --end-date {rows[-1].game_date}"
-
-
-def _dates(rows: Sequence[Counted]) -> str:
-    return f"{number(len(rows))} date{'s' * (len(rows) != 1)}"

@@ -15,7 +15,7 @@ from google.auth.exceptions import GoogleAuthError
 from phase4.cloud.job_executions import JobExecutions, TaskEnd
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
-from phase4.formats import number
+from phase4.formats import counted, number
 from phase4.runs.run import Run, run_of
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.rows.runs import RunDate
@@ -117,11 +117,11 @@ def _tasks(places: Sequence[tuple[int, int]], how: str) -> str:
         f"wave {wave}, {_numbers([task for each, task in places if each == wave])}"
         for wave in sorted({wave for wave, _ in places})
     )
-    return f"{len(places)} task{'s' * (len(places) > 1)} {how} ({waves})"
+    return f"{counted(len(places), 'task')} {how} ({waves})"
 
 
 def _numbers(tasks: Sequence[int]) -> str:
-    return f"task{'s' * (len(tasks) > 1)} {', '.join(map(str, tasks))}"
+    return f"{'task' if len(tasks) == 1 else 'tasks'} {', '.join(map(str, tasks))}"
 
 
 def _next(run: Run, fate: str, rows: Sequence[RunDate]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from phase4.formats import figure, percent
+from phase4.formats import figure, listed, percent
 from phase4.tables.checks import registry
 from phase4.tables.cures import TOLD, exactly
 from phase4.tables.states import STATES
@@ -116,10 +116,9 @@ def _fill(snapshot: Snapshot) -> str:
         return _command(snapshot, "run")
     advice = []
     if days := coverage.upstream_dates:
-        more = len(days) - SHOWN_DATES
-        named = ", ".join(days[:SHOWN_DATES]) + (f" and {more} more" if more > 0 else "")
         advice.append(
-            f"only upstream can, on {named}; what lacks there: {_command(snapshot, 'gaps')}"
+            f"only upstream can, on {listed(days, SHOWN_DATES)}; what lacks there:"
+            f" {_command(snapshot, 'gaps')}"
         )
     if any(loss.reason == EXEMPT.loss and loss.games for loss in coverage.losses):
         advice.append(f"first days of a season: {_command(snapshot, 'run')}{TOLD[EXEMPT.name]}")

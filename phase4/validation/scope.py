@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from phase4.formats import listed
 from phase4.tables.calendar import season_name, season_year
 from phase4.tables.events import Event, Progress, RunCompleted, Shard, WaveCompleted
 
@@ -84,12 +85,12 @@ class Scope:
 
 def _named(days: Sequence[date]) -> str:
     """`2025-01-08, 2025-01-12`; of many the first, how many, and a digest that tells them apart."""
-    text = ", ".join(map(str, days))
-    more = len(days) - SHOWN_DATES
-    if more <= 0:
+    texts = [str(day) for day in days]
+    text = ", ".join(texts)
+    if len(days) <= SHOWN_DATES:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"{', '.join(map(str, days[:SHOWN_DATES]))} and {more} more ({digest})"
+    return f"{listed(texts, SHOWN_DATES)} ({digest})"
 
 
 def scope_of(event: Event) -> Scope:

@@ -85,8 +85,8 @@ def up(
     )
     console.print(
         f"laptop cloud up in {time.monotonic() - started:.1f} s"
-        + ", with the tables of the last time (--fresh: the league anew)" * again
-        + f", as slow as the service times {scale:g}" * like_production
+        + (", with the tables of the last time (--fresh: the league anew)" if again else "")
+        + (f", as slow as the service times {scale:g}" if like_production else "")
         + f"; logs in {folder / 'logs'};"
         ' next: eval "$(phase4 local env)"',
         highlight=False,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phase4.formats import few, figure, percent
+from phase4.formats import counted, few, figure, listed, percent
 
 ROOT = Path(__file__).parents[2]
 # What formats or rounds a percentage on its own, and would round it up.
@@ -18,6 +18,16 @@ OWN_FORMATS = {
     ".sql": re.compile(r"ROUND\(100\b"),
     ".j2": re.compile(r"\.\d[fg]\" \| format"),
 }
+
+
+def test_things_are_counted_in_words() -> None:
+    assert [counted(n, "date") for n in (0, 1, 2_000)] == ["0 dates", "1 date", "2,000 dates"]
+
+
+def test_a_long_list_is_told_by_its_first_and_how_many_more() -> None:
+    days = ["2025-01-08", "2025-01-12", "2025-01-13"]
+    assert listed(days, 3) == ", ".join(days)
+    assert listed(days, 2) == "2025-01-08, 2025-01-12 and 1 more"
 
 
 @given(st.floats(0, 100))
