@@ -15,6 +15,7 @@ from phase4.cli.options import AsJson, RunId
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.runs.accepted_loss import Loss
+from phase4.runs.changes import Change
 from phase4.runs.receipt import Receipt, receipt_of
 from phase4.runs.run import whole_id
 from phase4.tables.factors import TOTAL
@@ -135,7 +136,7 @@ def _training(console: Console, shares: TrainingShares | None) -> None:
             console.print(f"train  {share.line}", soft_wrap=True)
 
 
-def _changes(console: Console, changes: list[dict[str, Any]] | None) -> None:
+def _changes(console: Console, changes: list[Change] | None) -> None:
     if changes is None:
         console.print("value changes: the rows before the run cannot be read any more")
         return
@@ -145,8 +146,7 @@ def _changes(console: Console, changes: list[dict[str, Any]] | None) -> None:
     made = terminal.table("largest changes", "date", "before", "after", "change", words=("date",))
     for change in changes:
         made.add_row(
-            change["player_lookup"], str(change["game_date"]),
-            f"{change['before'][TOTAL.column]:g}",
-            f"{change['after'][TOTAL.column]:g}", f"{change['change']:+g}",
+            change.player_lookup, str(change.game_date), f"{change.before[TOTAL.column]:g}",
+            f"{change.after[TOTAL.column]:g}", f"{change.change:+g}",
         )  # fmt: skip
     console.print(made)

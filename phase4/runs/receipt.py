@@ -10,29 +10,23 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-import pyarrow as pa
-
 from phase4.cloud.job_executions import TaskEnd
-from phase4.cloud.time_travel import rows_at, within_reach
+from phase4.cloud.time_travel import within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.accepted_loss import Loss, losses_of
 from phase4.runs.causes import Cause, causes_of, ends_of
+from phase4.runs.changes import Change, changes_of
 from phase4.runs.plan import stored_forecast
 from phase4.runs.progress import Progress, TableProgress, named_apart, progress_of
 from phase4.runs.run import Run, run_of
 from phase4.runs.training import training_of
 from phase4.runs.usage import Consumption, Counted, consumption_of, counted_of
 from phase4.runs.written import changed_rows, written_days
-from phase4.tables.factors import ACTIVE_FACTORS, TOTAL
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import share
-from phase4.tables.partition import KEY
 from phase4.tables.rows.runs import RunDate, RunHead, named_dates
 from phase4.tables.tally import Tally
 from phase4.training.shares import TrainingShares
-
-SCORES = (*(factor.column for factor in ACTIVE_FACTORS), TOTAL.column)
-SHOWN_CHANGES = 15
 
 
 @dataclass(frozen=True)
@@ -123,7 +117,7 @@ class Receipt:
     ends: list[TaskEnd]
     rows_changed: int
     accepted_loss: list[Loss] | None
-    changes: list[dict[str, Any]] | None
+    changes: list[Change] | None
     training: TrainingShares | None
     undo: str
     time_scale: str
@@ -159,7 +153,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         ends=ends,
         rows_changed=sum(row.rows_changed or 0 for row in dates),
         accepted_loss=losses_of(warehouse, run),
-        changes=_changes(warehouse, run),
+        changes=changes_of(warehouse, run),
         training=training_of(warehouse, run),
         undo=undo_command(warehouse, run),
         time_scale=warehouse.settings.time_scale,
@@ -179,15 +173,6 @@ def undo_command(warehouse: Warehouse, run: Run) -> str:
     if still_there or written_days(warehouse, run.run_id, run.dates, None):
         return f"phase4 undo {run.run_id}"
     return ""
-
-
-def largest_changes(before: pa.Table, after: pa.Table, shown: int) -> list[dict[str, Any]]:
-    """The rows in both tables whose total changed most, with their scores before and after."""
-    old = {_key(row): row for row in before.to_pylist()}
-    pairs = [(old[_key(row)], row) for row in after.to_pylist() if _key(row) in old]
-    changed = [_change(was, now) for was, now in pairs if _differs(was, now)]
-    changed.sort(key=lambda change: (-abs(change["change"]), str(change["game_date"])))
-    return changed[:shown]
 
 
 def _plan(run: Run) -> Planned:
@@ -239,26 +224,6 @@ def _task_seconds(dates: Sequence[RunDate]) -> float:
     return float(sum((last - first).total_seconds() for first, last in spans.values()))
 
 
-def _changes(warehouse: Warehouse, run: Run) -> list[dict[str, Any]] | None:
-    """Value changes on dates that had rows before; earlier and later rows are two statements."""
-    started = run.row.started_at
-    written = written_days(warehouse, run.run_id, run.dates, run.left_at)
-    had_rows = [
-        row.game_date
-        for row in run.dates
-        if row.table_name == DEFAULT.name and row.game_date in written and row.present_games
-    ]
-    if not had_rows:
-        return []
-    if not within_reach(warehouse, started):
-        return None
-    columns = ", ".join((*KEY, *SCORES))
-    before = rows_at(warehouse, had_rows, started, columns)
-    # As the run left them: a later one may have written these dates again.
-    after = rows_at(warehouse, had_rows, run.left_at, columns)
-    return largest_changes(before, after, SHOWN_CHANGES)
-
-
 def _dates(warehouse: Warehouse, run: Run) -> list[DateDone]:
     """Every date with the rows that the table changed on it."""
     changed = changed_rows(warehouse, run.run_id, run.dates, run.row.started_at, run.left_at)
@@ -270,25 +235,3 @@ def _date(row: RunDate, changed: dict[date, int]) -> DateDone:
     if row.table_name == DEFAULT.name and row.game_date in changed:
         known["rows_changed"] = changed[row.game_date]
     return DateDone(**known)
-
-
-def _key(row: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in KEY)
-
-
-def _differs(was: dict[str, Any], now: dict[str, Any]) -> bool:
-    return any(was[name] != now[name] for name in SCORES)
-
-
-def _change(was: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    before, after = float(was[TOTAL.column] or 0), float(now[TOTAL.column] or 0)
-    return {
-        **{name: now[name] for name in KEY},
-        "before": {name: _number(was[name]) for name in SCORES},
-        "after": {name: _number(now[name]) for name in SCORES},
-        "change": round(after - before, 2),
-    }
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
