@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -19,28 +19,20 @@ from phase4.cloud.in_flight import end_loads
 from phase4.cloud.queries import ask
 from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.time_travel import rows_at
-from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Row, Warehouse
+from phase4.cloud.warehouse import CONCURRENT_LOADS, JOB_PREFIX, Warehouse
 from phase4.runs.undo_added import TakenBack, take_back
-from phase4.runs.undo_plan import KEY_COLUMNS, Restoration, Undo, UndoRefused, assess
+from phase4.runs.undo_plan import KEY_COLUMNS, Undo, UndoRefused, assess
+from phase4.runs.undo_record import Restored, record, span_of
 from phase4.runs.undo_replaced import put_back
-from phase4.tables.arrow import table_of
 from phase4.tables.filled import FILLED
 from phase4.tables.partition import EMPTY, contents, rows_of
-from phase4.tables.rows.dates import ExaminedDate, StoredGames
+from phase4.tables.rows.dates import ExaminedDate
 from phase4.tables.rows.runs import OpenedRun
 from phase4.tables.typed import typed
 
 DATES_AT_ONCE = 60
 # Nothing renews it: an undo has no waves.
 LEASE_SECONDS = 1800
-
-
-@dataclass(frozen=True)
-class Restored:
-    """The load job that put a date back, and why it failed."""
-
-    load_job_id: str
-    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +75,7 @@ def carry_out(warehouse: Warehouse, run_id: str, owner: str, only: Collection[da
         restored = _restore(warehouse, undo, undo_id) if undo.restorations else {}
         taken = take_back(warehouse, undo.appended)
         taken += put_back(warehouse, undo.replaced, undo.at, undo_id)
-        _record(warehouse, undo, undo_id, restored, taken, found)
+        record(warehouse, undo, undo_id, restored, taken, found)
     # Ctrl-C too: it has no workflow, so its lock would stand until the lease expires.
     except BaseException as error:
         _close(warehouse, undo_id, "FAILED", one_line(error), {})
@@ -156,125 +148,9 @@ def _load(warehouse: Warehouse, rows: pa.Table, day: date, undo_id: str) -> Rest
         return Restored("", one_line(error))
 
 
-def _span(undo: Undo) -> dict[str, date]:
-    return dict(zip(("start_date", "end_date"), undo.span, strict=True))
-
-
 def _examined(warehouse: Warehouse, undo: Undo) -> dict[date, ExaminedDate]:
     """The dates as the undo finds them."""
-    return {status.game_date: status for status in ask(warehouse, ExaminedDate, **_span(undo))}
-
-
-def _record(
-    warehouse: Warehouse,
-    undo: Undo,
-    undo_id: str,
-    restored: dict[date, Restored],
-    taken: Sequence[TakenBack],
-    found: dict[date, ExaminedDate],
-) -> None:
-    """Plan and outcomes of the undo, so that ledger and table agree about its dates."""
-    settings = warehouse.settings
-    # What is there now, which the ledger remembers from here on.
-    stored = ask(warehouse, StoredGames, **_span(undo))
-    games = {row.game_date: sorted(row.games) for row in stored}
-    now = datetime.now(UTC)
-    shared = {"run_id": undo_id, "wave": 0, "task": 0}
-    plan = [
-        {**_planned(undo, each, found[each.game_date], now), **shared} for each in undo.restorations
-    ]
-    outcomes = [
-        {
-            **_outcome(undo, each, restored[each.game_date], now),
-            **shared,
-            "games": games.get(each.game_date, []),
-        }
-        for each in undo.restorations
-    ]
-    plan += [{**_planned_to_go(undo, each, now), **shared} for each in taken]
-    outcomes += [{**_gone(undo, each, now), **shared, "games": []} for each in taken]
-    for table, rows in (("plan", plan), ("outcomes", outcomes)):
-        warehouse.append(
-            f"{settings.ops_dataset}.{table}",
-            table_of(table, rows),
-            f"{JOB_PREFIX}{undo_id}_{table}",
-        )
-
-
-def _planned(undo: Undo, each: Restoration, status: ExaminedDate, now: datetime) -> Row:
-    return {
-        **_plan_row(
-            undo, each.game_date, status.state, each.before.games, each.before.players, now
-        ),
-        "l1_games": status.l1_games,
-        "present_games": each.now.games,
-        "due_games": status.due_games,
-        "covered_games": status.covered_games,
-        "attainable_games": status.attainable_games,
-        # A restored game that is not due covers nothing.
-        "forecast_games": min(each.before.games, status.due_games),
-    }
-
-
-def _outcome(undo: Undo, each: Restoration, restored: Restored, now: datetime) -> Row:
-    return {
-        **_outcome_row(undo, each.game_date, each.before.games, each.before.players, now),
-        "status": "FAILED" if restored.failure else "PUBLISHED",
-        "reason": restored.failure or f"undo of {undo.run.run_id}",
-        "rows_changed": each.before.changed_from(each.now),
-        "content_hash": each.before.digest,
-        "load_job_id": restored.load_job_id,
-    }
-
-
-def _planned_to_go(undo: Undo, each: TakenBack, now: datetime) -> Row:
-    return {
-        **_plan_row(undo, each.game_date, "OVERCOUNT", each.games_left, each.rows_left, now),
-        "l1_games": 0,
-        "present_games": each.games_left,
-        "table_name": each.table_name,
-    }
-
-
-def _gone(undo: Undo, each: TakenBack, now: datetime) -> Row:
-    return {
-        **_outcome_row(undo, each.game_date, each.games_left, each.rows_left, now),
-        "status": "PUBLISHED",
-        "reason": f"undo of {undo.run.run_id}",
-        "rows_changed": each.rows,
-        "content_hash": "",
-        "load_job_id": "",
-        "table_name": each.table_name,
-    }
-
-
-def _plan_row(undo: Undo, day: date, state: str, games: int, players: int, now: datetime) -> Row:
-    return {
-        "game_date": day,
-        "action": "PLANNED",
-        "state": state,
-        "reason": f"undo of {undo.run.run_id}",
-        "expected_games": games,
-        "expected_players": players,
-        "planned_at": now,
-    }
-
-
-def _outcome_row(undo: Undo, day: date, games: int, players: int, now: datetime) -> Row:
-    return {
-        "game_date": day,
-        "attempt": 0,
-        "expected_games": games,
-        "expected_players": players,
-        "counted_games": games,
-        "counted_players": players,
-        "quarantined_rows": 0,
-        "warnings": [],
-        "read_at": undo.at,
-        "finished_at": now,
-        "execution": "",
-        "code_version": "",
-    }
+    return {status.game_date: status for status in ask(warehouse, ExaminedDate, **span_of(undo))}
 
 
 def _close(
