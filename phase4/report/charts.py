@@ -48,6 +48,14 @@ class Frame:
         plot = self.height - self.bottom - self.top
         return self.height - self.bottom - plot * min(share, 100) / 100
 
+    def grid(self, marks: Sequence[float]) -> str:
+        """Labelled lines across at these percentages."""
+        return "".join(
+            f'<path class="grid" d="M{self.left},{self.y(value):.1f}H{self.end}"/>'
+            f'<text class="end" x="{self.left - 6}" y="{self.y(value) + 4:.1f}">{value:g}</text>'
+            for value in marks
+        )
+
     def times(self) -> str:
         """The first and the last moment, written below the plot area."""
         long = (self.last - self.first).total_seconds() > 86_400
@@ -75,7 +83,8 @@ def coverage_chart(series: Sequence[Point], ceiling_pct: float | None) -> str:
     first, last = series[0].coverage_pct, series[-1].coverage_pct
     return frame.svg(
         f"Coverage from {percent(first)} to {percent(last)} in {len(series) - 1} snapshots",
-        _grid(frame, ceiling_pct)
+        frame.grid((0, 50, *COVERAGE_MARKS))
+        + _ceiling(frame, ceiling_pct)
         + f'<path class="area" d="{path}V{frame.y(0):.1f}H{x:.1f}Z"/>'
         + f'<path class="line" d="{path}"/>{dots}'
         + f'<text class="strong" x="{end_x + 10:.1f}" y="{end_y + 5:.1f}">{percent(last)}</text>',
@@ -148,16 +157,10 @@ def _dot(point: Point, place: tuple[float, float]) -> str:
     )
 
 
-def _grid(frame: Frame, ceiling_pct: float | None) -> str:
-    lines = "".join(
-        f'<path class="grid" d="M{frame.left},{frame.y(value):.1f}H{frame.end}"/>'
-        f'<text class="end" x="{frame.left - 6}" y="{frame.y(value) + 4:.1f}">{value:g}</text>'
-        for value in (0, 50, *COVERAGE_MARKS)
-    )
-    if ceiling_pct is None:
-        return lines
-    y = frame.y(ceiling_pct)
-    return lines + f'<path class="ceiling" d="M{frame.left},{y:.1f}H{frame.end}"/>'
+def _ceiling(frame: Frame, pct: float | None) -> str:
+    if pct is None:
+        return ""
+    return f'<path class="ceiling" d="M{frame.left},{frame.y(pct):.1f}H{frame.end}"/>'
 
 
 def svg(width: float, height: float, label: str, inside: str) -> str:

@@ -36,7 +36,7 @@ def trend_chart(series: Sequence[JudgedSnapshot]) -> str:
     label += f" {percent(last.coverage_pct)} in {len(series)} snapshots"
     end = frame.y(last.coverage_pct or 0)
     inside = (
-        _thresholds(frame)
+        frame.grid((0, *COVERAGE_MARKS))
         + _steps(frame, "ceiling", [(row, row.ceiling_pct) for row in series])
         + _steps(frame, "line", [(row, row.coverage_pct) for row in series])
         + "".join(_dot(frame, row) for row in series)
@@ -44,15 +44,6 @@ def trend_chart(series: Sequence[JudgedSnapshot]) -> str:
         f"{percent(last.coverage_pct)}</text>"
     )
     return frame.svg(label, inside)
-
-
-def _thresholds(frame: Frame) -> str:
-    values = (0, *COVERAGE_MARKS)
-    return "".join(
-        f'<path class="grid" d="M{frame.left},{frame.y(value):.1f}H{frame.end}"/>'
-        f'<text class="end" x="{frame.left - 6}" y="{frame.y(value) + 4:.1f}">{value:g}</text>'
-        for value in values
-    )
 
 
 def _steps(frame: Frame, kind: str, points: Sequence[tuple[JudgedSnapshot, float | None]]) -> str:
