@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from phase4.cloud.queries import ask
-from phase4.cloud.settings import Settings
 from phase4.cloud.site_pages import INDEX
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere
@@ -53,9 +52,8 @@ class Due:
 class AlertLog:
     """The alerts as one writer sees and changes them at one moment."""
 
-    def __init__(self, warehouse: Warehouse, settings: Settings, now: datetime) -> None:
+    def __init__(self, warehouse: Warehouse, now: datetime) -> None:
         self._warehouse = warehouse
-        self._settings = settings
         self._now = now
 
     def tell(self, snapshot: Snapshot, through: Sequence[Channel]) -> list[Notice]:
@@ -112,7 +110,7 @@ class AlertLog:
         ]
         if not self._claimed(rows, claim):
             return []
-        page = self._settings.page(ALERTS_PAGE)
+        page = self._warehouse.settings.page(ALERTS_PAGE)
         notices = [notice_of(one.transition, row, page) for one, row in zip(due, rows, strict=True)]
         with ThreadPoolExecutor(max_workers=CONCURRENT_NOTICES) as pool:
             told = list(pool.map(lambda notice: deliver(notice, through), notices))
@@ -130,19 +128,19 @@ class AlertLog:
         return [writer.claim for writer in writers] == [claim]
 
     def _append(self, rows: Sequence[Row], job: str) -> None:
-        table = f"{self._settings.ops_dataset}.{ALERTS}"
+        table = f"{self._warehouse.settings.ops_dataset}.{ALERTS}"
         self._warehouse.append(table, table_of(ALERTS, rows), job)
 
 
 def raise_alerts(
-    warehouse: Warehouse, settings: Settings, snapshot: Snapshot, through: Sequence[Channel]
+    warehouse: Warehouse, snapshot: Snapshot, through: Sequence[Channel]
 ) -> list[Notice]:
     """Tells what is new about a snapshot's metrics; one statement when nothing is."""
-    return AlertLog(warehouse, settings, snapshot.snapshot_at).tell(snapshot, through)
+    return AlertLog(warehouse, snapshot.snapshot_at).tell(snapshot, through)
 
 
 def note_alert(
     warehouse: Warehouse, key: str, note: Note, by: str, until: datetime | None = None
 ) -> None:
     """Keeps that somebody knows of an alert, or wants to hear nothing of it before `until`."""
-    AlertLog(warehouse, warehouse.settings, datetime.now(UTC)).note(key, note, by, until)
+    AlertLog(warehouse, datetime.now(UTC)).note(key, note, by, until)

@@ -48,19 +48,18 @@ def answer(settings: Settings, message: Message) -> Snapshot | None:
 def _answer(settings: Settings, scope: Scope, labels: dict[str, str]) -> Snapshot | None:
     warehouse = Warehouse(settings, Caller(COMPONENT, scope.run_id))
     if scope.kind != "checkpoint":
-        return _take(warehouse, settings, scope, labels)
-    checkpoint = checkpoints.due(warehouse, settings, scope)
+        return _take(warehouse, scope, labels)
+    checkpoint = checkpoints.due(warehouse, scope)
     if checkpoint is None:
         return None
     with checkpoints.at_work(checkpoint):
-        snapshot = _take(warehouse, settings, checkpoint, labels)
+        snapshot = _take(warehouse, checkpoint, labels)
     # What became due meanwhile was left to this one.
     return _answer(settings, scope, labels) or snapshot
 
 
-def _take(
-    warehouse: Warehouse, settings: Settings, scope: Scope, labels: dict[str, str]
-) -> Snapshot | None:
+def _take(warehouse: Warehouse, scope: Scope, labels: dict[str, str]) -> Snapshot | None:
+    settings = warehouse.settings
     facts = facts_of(warehouse, settings, scope)
     # Pub/Sub delivers at least once.
     if facts.answered:
@@ -70,14 +69,14 @@ def _take(
     snapshot = validate(warehouse, settings, scope, facts)
     checkpoints.say(scope.run_id, warehouse.usage)
     # The snapshot comes last: with it the event counts as answered.
-    raise_alerts(warehouse, settings, snapshot, channels(settings))
+    raise_alerts(warehouse, snapshot, channels(settings))
     record(warehouse, settings, snapshot)
     _report(scope, snapshot, labels)
     return snapshot
 
 
 def _refuse(settings: Settings, message: Message, rejection: Rejected) -> None:
-    record_rejection(Warehouse(settings, Caller(COMPONENT)), settings, message, rejection.reason)
+    record_rejection(Warehouse(settings, Caller(COMPONENT)), message, rejection.reason)
     labels = {"component": COMPONENT, "message_id": message.message_id}
     log("ERROR", str(rejection), labels=labels, event="event_rejected")
 

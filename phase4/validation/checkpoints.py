@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
-from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Usage, Warehouse
 from phase4.validation import statements
 from phase4.validation.scope import Scope
@@ -33,12 +32,13 @@ class Due:
     event_id: str
 
 
-def due(warehouse: Warehouse, settings: Settings, scope: Scope) -> Scope | None:
+def due(warehouse: Warehouse, scope: Scope) -> Scope | None:
     """The scope of the checkpoint that is due in the run of a batch.
 
     None when none is, or while one of the run is being made: it looks again when it is done.
     """
-    found = statements.ask(warehouse, scope, statements.checkpoint(settings), Due)
+    sql = statements.checkpoint(warehouse.settings)
+    found = statements.ask(warehouse, scope, sql, Due)
     if not found or scope.run_id in _at_work:
         _keep(scope.run_id, warehouse.usage)
         return None

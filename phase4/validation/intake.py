@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from phase4.cloud.logging import log
 from phase4.cloud.retries import one_line
-from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import WrongInput
 from phase4.tables.arrow import table_of
@@ -74,9 +73,7 @@ class Message:
             raise Rejected(self.message_id, reason) from error
 
 
-def record_rejection(
-    warehouse: Warehouse, settings: Settings, message: Message, reason: str
-) -> None:
+def record_rejection(warehouse: Warehouse, message: Message, reason: str) -> None:
     """Writes the row of nba_ops.rejected_events, once per message."""
     row = {
         "message_id": message.message_id,
@@ -86,7 +83,7 @@ def record_rejection(
         "received_at": datetime.now(UTC),
     }
     warehouse.append(
-        f"{settings.ops_dataset}.{REJECTED}",
+        f"{warehouse.settings.ops_dataset}.{REJECTED}",
         table_of(REJECTED, [row]),
         job_id("rejected", message.message_id),
     )
