@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from phase4.cloud.loads import conform
-from phase4.filling.engine import SQL, connect
+from phase4.filling.engine import connect, filled
 from phase4.filling.sources import ColumnMissing
 from phase4.tables.arrow import schema_of
 from phase4.tables.bounds import refusal_sql
 from phase4.tables.box_scores import LINES, SELECTED, STATISTICS, unknown_team_sql
 from phase4.tables.canonical import game_sql, team_sql
 from phase4.tables.filled import FILLED, FilledTable
-from phase4.tables.placeholders import render
 from phase4.tables.thresholds import THRESHOLDS
 
 if TYPE_CHECKING:
@@ -73,12 +72,13 @@ def box_scores(
         connection.register("requested", _requested(dates))
         connection.register("source_rows", lines)
         connection.register("player_ids", NO_IDS if player_ids is None else player_ids)
+        fragments = _fragments()
         for name in ("box_lines", "box_games"):
-            connection.execute(_text(name))
+            connection.execute(filled(name, **fragments))
         return BoxScores(
             {table.name: _rows(connection, table, read_at) for table in tables},
             connection.execute("FROM refused_games ORDER BY ALL").to_arrow_table(),
-            connection.execute(_text("box_notes")).to_arrow_table(),
+            connection.execute(filled("box_notes", **fragments)).to_arrow_table(),
         )
 
 
@@ -93,10 +93,6 @@ def _rows(connection: DuckDBPyConnection, table: FilledTable, read_at: datetime)
     rows = rows.append_column("processed_at", pa.repeat(moment, rows.num_rows))
     known = schema_of(table.name).names
     return conform(table.name, rows.select([name for name in rows.column_names if name in known]))
-
-
-def _text(name: str) -> str:
-    return render((SQL / f"{name}.sql").read_text(), _fragments())
 
 
 def _fragments() -> dict[str, str]:

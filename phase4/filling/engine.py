@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.catalog import TABLES
 from phase4.tables.filled.declaration import Factor, FilledTable
+from phase4.tables.placeholders import render
 from phase4.tables.readiness import READINESS
 
 if TYPE_CHECKING:
@@ -53,18 +54,12 @@ def statement(name: str) -> str:
 
 def step(table: FilledTable, name: str) -> str:
     """The text of a file of a filled table's folder, with thresholds and its scores filled in."""
-    return _filled(table.text(name), {**_thresholds(), **_scores(table)})
+    return render(table.text(name), {**_thresholds(), **_scores(table)})
 
 
 def filled(name: str, **fragments: str) -> str:
     """The text of a SQL file with each `${name}` filled in."""
-    return _filled((SQL / f"{name}.sql").read_text(), fragments)
-
-
-def _filled(text: str, fragments: dict[str, str]) -> str:
-    for placeholder, fragment in fragments.items():
-        text = text.replace(f"${{{placeholder}}}", fragment)
-    return text
+    return render((SQL / f"{name}.sql").read_text(), fragments)
 
 
 def range_violation(table: FilledTable) -> str:

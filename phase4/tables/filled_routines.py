@@ -9,9 +9,16 @@ from pathlib import Path
 from phase4.tables import canonical
 from phase4.tables.filled import DEFAULT, FILLED, STAGES, FilledTable, planner
 from phase4.tables.partition import content_sql
-from phase4.tables.placeholders import PLACEHOLDER, indented, render
+from phase4.tables.placeholders import indented, render, render_known
 
 SQL = Path(__file__).with_name("sql")
+# What a request asks of the states of dates.
+REQUEST = """\
+DECLARE first_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.start_date') AS DATE);
+DECLARE last_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.end_date') AS DATE);
+DECLARE asked_history_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64);
+DECLARE asked_first_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64);
+"""
 ALWAYS_READY = "SELECT CAST(NULL AS DATE) AS game_date, '' AS state, '' AS reason LIMIT 0"
 
 
@@ -33,8 +40,8 @@ def bodies() -> dict[str, str]:
     return {
         **{f"{table.name}_status": _added(table) for table in FILLED.values() if table.is_added_to},
         **{f"{table.name}_status": _replaced_status(table) for table in _replaced()},
-        **{f"{table.name}_changes": _partly(changes, _of(table)) for table in _replaced()},
-        "source_changes": _partly(changes, _of(DEFAULT)),
+        **{f"{table.name}_changes": render_known(changes, _of(table)) for table in _replaced()},
+        "source_changes": render_known(changes, _of(DEFAULT)),
         "ceiling_once_filled": _ceiling(),
         **_planners(),
     }
@@ -114,7 +121,7 @@ def _added(table: FilledTable) -> str:
         "filled_team": canonical.team_sql(table.teams[0]),
         "side_rows": str(canonical.side_rows(table)),
     }
-    return _partly(template, {**_of(table), **own})
+    return render_known(template, {**_of(table), **own})
 
 
 def _replaced_status(table: FilledTable) -> str:
@@ -130,7 +137,7 @@ def _replaced_status(table: FilledTable) -> str:
     }
     inner = {name: indented(text, 4) for name, text in queries.items()}
     own = {"who": table.who, "version": table.calculation_version}
-    return _partly(template, {**_of(table), **inner, **own})
+    return render_known(template, {**_of(table), **inner, **own})
 
 
 def _planners() -> dict[str, str]:
@@ -138,10 +145,10 @@ def _planners() -> dict[str, str]:
     text = (SQL / "routines" / "plan_backfill.sql").read_text()
     rows = (SQL / "plan_rows.sql").read_text().rstrip()
     return {
-        f"plan_backfill{planner(stage)}": _partly(
+        f"plan_backfill{planner(stage)}": render_known(
             text,
             {
-                "ranges": _ranges(stage, "$.tables"),
+                "asked": _asked(stage, "$.tables"),
                 "filled_statuses": _statuses(stage),
                 "plan_rows": rows,
             },
@@ -155,20 +162,20 @@ def _ceiling() -> str:
     text = (SQL / "routines" / "ceiling_once_filled.sql").read_text()
     [players] = [table for table in FILLED.values() if table.side == "player"]
     fed = [t for t in FILLED.values() if not t.is_added_to and players.name in t.inputs]
-    parts = {"ranges": _ranges(fed, "$.stages"), "filled_statuses": _statuses(fed)}
-    return _partly(text, {**parts, "player_summary": players.name})
+    parts = {"asked": _asked(fed, "$.stages"), "filled_statuses": _statuses(fed)}
+    return render_known(text, {**parts, "player_summary": players.name})
 
 
-def _ranges(stage: Collection[FilledTable], asked: str) -> str:
-    """Variables with the range that each table of a stage is asked about: first_0, last_0 and on.
+def _asked(stage: Collection[FilledTable], names: str) -> str:
+    """Variables with what is asked, and with the range of each table of a stage: first_0, last_0.
 
     The range of a table that the run does not fill has no date, so that nothing of it is read: a
     condition on its rows would only throw the states away. In variables, as BigQuery is known to
     find partitions by those; whether it does by what JSON functions give is written nowhere.
     """
-    return "\n".join(
+    return REQUEST + "\n".join(
         f"DECLARE {bound}_{number} DATE DEFAULT IF(\n"
-        f"  STRPOS(JSON_QUERY(request, '{asked}'), '\"{table.name}\"') > 0,"
+        f"  STRPOS(JSON_QUERY(request, '{names}'), '\"{table.name}\"') > 0,"
         f" {bound}_asked, DATE '{nothing}');"
         for number, table in enumerate(stage)
         for bound, nothing in (("first", "1900-01-02"), ("last", "1900-01-01"))
@@ -183,7 +190,7 @@ def _statuses(stage: Collection[FilledTable]) -> str:
     made = [
         f"CREATE OR REPLACE TEMP TABLE statuses_{number} AS\n"
         f"SELECT '{table.name}' AS table_name, states.*\n"
-        f"FROM (\n{_partly(states_query(table), _variables(number)).rstrip()}\n) AS states;\n"
+        f"FROM (\n{render_known(states_query(table), _variables(number)).rstrip()}\n) AS states;\n"
         for number, table in enumerate(stage)
     ]
     parts = "\nUNION ALL\n".join(f"SELECT * FROM statuses_{n}" for n in range(len(made)))
@@ -209,8 +216,3 @@ def states_query(table: FilledTable) -> str:
     else:
         arguments = "(${range_start}, ${range_end}, ${history_days}, ${first_days})"
     return f"SELECT *\nFROM `${{ops_dataset}}.{table.name}_status`{arguments}"
-
-
-def _partly(text: str, values: Mapping[str, str]) -> str:
-    """The text with these placeholders filled in; the others stay."""
-    return render(text, {**{name: f"${{{name}}}" for name in PLACEHOLDER.findall(text)}, **values})

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from phase4.tables.catalog import TABLES
-from phase4.tables.placeholders import PLACEHOLDER
+from phase4.tables.placeholders import render_known
 
 SQL = Path(__file__).with_name("sql") / "fingerprints.sql"
 Dialect = Literal["bigquery", "duckdb"]
@@ -43,8 +43,7 @@ def statement(dialect: Dialect, names: Mapping[str, str]) -> str:
 
     `names` are the tables and the bounds as `${…}` in the SQL file names them.
     """
-    known = {**names, **_digests(dialect)}
-    text = PLACEHOLDER.sub(lambda match: known.get(match[1], match[0]), SQL.read_text())
+    text = render_known(SQL.read_text(), {**names, **_digests(dialect)})
     return text if dialect == "bigquery" else text.replace("`", '"')
 
 

@@ -2,11 +2,7 @@
 -- blocked or lost today for want of L3 is then reachable, an exempt date stays as it is. request: the
 -- checked arguments of a run as JSON text; its dates and its first days of a season are those of its plan,
 -- and only tables of its stages have a ceiling.
-DECLARE first_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.start_date') AS DATE);
-DECLARE last_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.end_date') AS DATE);
-DECLARE asked_history_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64);
-DECLARE asked_first_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64);
-${ranges}
+${asked}
 
 ${filled_statuses}
 CREATE OR REPLACE TEMP TABLE upstream AS

@@ -1,11 +1,7 @@
 -- Writes the immutable plan of a run for the tables that it fills at once, and returns it as one
 -- aggregated row. A dry run writes nothing. Planned + skipped = range for each table, or the statement
 -- fails. A second call for the same run and tables plans nothing new.
-DECLARE first_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.start_date') AS DATE);
-DECLARE last_asked DATE DEFAULT CAST(JSON_VALUE(request, '$.end_date') AS DATE);
-DECLARE asked_history_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.stale_history_days') AS INT64);
-DECLARE asked_first_days INT64 DEFAULT CAST(JSON_VALUE(request, '$.bootstrap_days') AS INT64);
-${ranges}
+${asked}
 
 ${filled_statuses}
 CREATE OR REPLACE TEMP TABLE drafted AS
