@@ -117,7 +117,9 @@ class ColumnMissing(Unfit):
     """A source table lacks a column that the job reads."""
 
     def __init__(self, table: str, column: str, found: list[str]) -> None:
-        super().__init__(f"{table} has no column {column!r}; it has {', '.join(found)}")
+        super().__init__(
+            f"{table} has no column {column!r}, only {', '.join(found)}: ask its owner to add it"
+        )
         self.table = table
         self.column = column
 

@@ -228,7 +228,7 @@ def test_g12_another_location_than_the_tables_names_both_and_the_table(laptop: L
     assert run.error == {
         "reason": "PREFLIGHT_FAILED",
         "message": "target_table nba_precompute.player_composite_factors in eu-west1"
-        " is in us-west2",
+        " is in us-west2; create it anew where its jobs run, or deploy this to where it is",
     }
 
 
