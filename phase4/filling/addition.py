@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.cloud.appends import Append
@@ -26,17 +25,27 @@ from phase4.cloud.warehouse import CONCURRENT_LOADS, Warehouse
 from phase4.errors import Unfit
 from phase4.filling import notes
 from phase4.filling.box_scores import box_scores
-from phase4.filling.engine import database
 from phase4.filling.publishing import Outcome, Status
+from phase4.filling.standing_games import NO_GAMES, Games, by_date, read_live
 from phase4.filling.task import Task
 from phase4.tables.box_scores import SELECTED
-from phase4.tables.canonical import game_of_id_sql, game_sql, side_rows, team_sql
+from phase4.tables.canonical import side_rows
 from phase4.tables.catalog import TABLES
 from phase4.tables.filled import FilledTable
-from phase4.tables.partition import on_dates, rows_of
+from phase4.tables.partition import on_dates
 from phase4.tables.rows.runs import PlannedDate
 
 IDS = ("player_lookup", "universal_player_id")
+
+
+class ColumnsLacking(Unfit):
+    """A table that others own has no column for a part of the rows that would be appended."""
+
+    def __init__(self, table: str, columns: Sequence[str]) -> None:
+        super().__init__(
+            f"{table} has no column {', '.join(columns)}: nothing is appended to it;"
+            " ask its owner to add them, or run without it (--tables)"
+        )
 
 
 @dataclass(frozen=True)
@@ -57,36 +66,37 @@ class Computed:
 
 
 @dataclass(frozen=True)
-class Side:
-    """The rows of one team under one id and game; `meant` is the game that the id names."""
+class Draft:
+    """The games that are to be appended to one date."""
 
-    game: str
-    team: str | None
-    meant: str | None
-    row_count: int
+    planned: PlannedDate
+    games: Games
+    standing: Mapping[str, str]
+    """The games that the table lacks and that would be doubled in it, each with the reason."""
 
-    def says(self, game: str, least: int) -> str:
-        """What keeps another game out, as its rows or its team stand here; empty when nothing."""
-        told = self.row_count >= least and self.team in game.split("-")
-        if self.game == game or not (told or self.meant == game):
-            return ""
-        return f"{self.team or 'nobody'} stands in {self.game} here"
+    @property
+    def day(self) -> date:
+        """The date."""
+        return self.planned.game_date
+
+    @property
+    def rows(self) -> pa.Table:
+        """The rows of its games."""
+        return pa.concat_tables(self.games.rows.values())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the sorted rows: what a load job's id names."""
+        texts = sorted(json.dumps(row, default=str) for row in self.rows.to_pylist())
+        return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class Games:
-    """What a table holds of a date: its rows by canonical game, and by team."""
+class Load:
+    """A load job that has ended, or why there is none."""
 
-    rows: dict[str, pa.Table]
-    sides: tuple[Side, ...] = ()
-
-    @property
-    def row_count(self) -> int:
-        """Rows of all games."""
-        return sum(rows.num_rows for rows in self.rows.values())
-
-
-NO_GAMES = Games({})
+    job_id: str = ""
+    failure: str = ""
 
 
 def read(warehouse: Warehouse, dates: Sequence[date], at: datetime) -> Given:
@@ -149,50 +159,6 @@ def check_columns(warehouse: Warehouse, table: FilledTable) -> None:
         raise ColumnsLacking(name, lacking)
 
 
-class ColumnsLacking(Unfit):
-    """A table that others own has no column for a part of the rows that would be appended."""
-
-    def __init__(self, table: str, columns: Sequence[str]) -> None:
-        super().__init__(
-            f"{table} has no column {', '.join(columns)}: nothing is appended to it;"
-            " ask its owner to add them, or run without it (--tables)"
-        )
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The games that are to be appended to one date."""
-
-    planned: PlannedDate
-    games: Games
-    standing: Mapping[str, str]
-    """The games that the table lacks and that would be doubled in it, each with the reason."""
-
-    @property
-    def day(self) -> date:
-        """The date."""
-        return self.planned.game_date
-
-    @property
-    def rows(self) -> pa.Table:
-        """The rows of its games."""
-        return pa.concat_tables(self.games.rows.values())
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the sorted rows: what a load job's id names."""
-        texts = sorted(json.dumps(row, default=str) for row in self.rows.to_pylist())
-        return hashlib.sha256("\n".join(texts).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Load:
-    """A load job that has ended, or why there is none."""
-
-    job_id: str = ""
-    failure: str = ""
-
-
 def drafted(table: FilledTable, planned: PlannedDate, made: Games, live: Games) -> Draft:
     """The games that the table has no row of, and of whose teams none stands in another game."""
     least = side_rows(table)
@@ -203,39 +169,6 @@ def drafted(table: FilledTable, planned: PlannedDate, made: Games, live: Games) 
         Games({game: rows for game, rows in lacking.items() if not said[game]}),
         {game: ", ".join(sorted(whys)) for game, whys in said.items() if whys},
     )
-
-
-def read_live(warehouse: Warehouse, table: FilledTable, dates: Sequence[date]) -> pa.Table:
-    """Who is in which game, of the rows that the table holds now."""
-    columns = tuple(dict.fromkeys((*table.key, *table.teams)))
-    return warehouse.read(warehouse.settings.filled_table(table), columns, on_dates(dates))
-
-
-def by_date(table: FilledTable, rows: pa.Table) -> dict[date, Games]:
-    """The rows of every date by canonical game; one without teams and id is of no game."""
-    with database() as connection:
-        connection.register("filled_rows", rows)
-        connection.execute(
-            f"CREATE TEMP TABLE named AS SELECT *, {game_sql(*table.teams)} AS game"
-            " FROM filled_rows WHERE game IS NOT NULL"
-        )
-        named = connection.table("named").to_arrow_table()
-        sides = connection.execute(
-            f"SELECT game_date, game, {team_sql(table.teams[0])} AS team,"
-            f" {game_of_id_sql('game_id')} AS meant, count(*) FROM named GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-    found: dict[date, Games] = {}
-    for day in named["game_date"].unique().to_pylist():
-        of_day = rows_of(named, day)
-        names = of_day["game"]
-        found[day] = Games(
-            {
-                game: of_day.filter(pc.equal(names, game)).drop_columns("game")
-                for game in sorted(names.unique().to_pylist())
-            },
-            tuple(Side(*side) for on, *side in sides if on == day),
-        )
-    return found
 
 
 def _append(warehouse: Warehouse, task: Task, table: FilledTable, draft: Draft) -> Load:

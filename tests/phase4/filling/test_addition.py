@@ -11,7 +11,7 @@ import pytest
 
 from phase4.cloud import routines
 from phase4.cloud.warehouse import Row, Warehouse
-from phase4.filling import addition
+from phase4.filling import addition, standing_games
 from phase4.filling.box_scores import NO_IDS
 from phase4.filling.publishing import Outcome
 from phase4.filling.task import Task
@@ -184,10 +184,10 @@ def test_a_few_players_in_another_game_keep_none_out(
     planned: TableServer, rows: int, added: int
 ) -> None:
     players = FILLED["player_game_summary"]
-    sides = (addition.Side("LAL-MIA", "MIA", None, rows),)
-    made = addition.Games({"MIA-NYK": theirs("MIA", "NYK")})
+    sides = (standing_games.Side("LAL-MIA", "MIA", None, rows),)
+    made = standing_games.Games({"MIA-NYK": theirs("MIA", "NYK")})
     day = PlannedDate(DAY, 1, 2, table_name=players.name)
-    draft = addition.drafted(players, day, made, addition.Games({}, sides))
+    draft = addition.drafted(players, day, made, standing_games.Games({}, sides))
     assert (len(draft.games.rows), len(draft.standing)) == (added, 1 - added)
 
 
