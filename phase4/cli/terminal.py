@@ -14,8 +14,8 @@ from phase4.errors import WrongInput
 from phase4.formats import at_scale, duration, moment, number, percent, plain, size
 
 __all__ = [
-    "at_scale", "coloured", "duration", "moment", "notes", "number", "percent", "plain",
-    "print_json", "results", "size", "table", "write",
+    "at_scale", "coloured", "duration", "first", "moment", "notes", "number", "percent",
+    "print_json", "results", "short", "size", "table", "write",
 ]  # fmt: skip
 Row = TypeVar("Row")
 INTERRUPTED = 130

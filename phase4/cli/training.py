@@ -19,6 +19,7 @@ from phase4.cli.options import (
     parse_moment,
 )
 from phase4.errors import NotThere, WrongInput
+from phase4.tables.calendar import season_name
 
 if TYPE_CHECKING:
     from phase4.training.export import Exported
@@ -173,7 +174,7 @@ def _show(found: TrainingShares) -> None:
     seasons = sorted({share.season_year for share in found.features if share.season_year})
     for season in seasons:
         own = [share for share in found.features if share.season_year == season]
-        console.print(_table(f"season {season}-{(season + 1) % 100:02}", own))
+        console.print(_table(f"season {season_name(season)}", own))
     if len(seasons) != 1:
         console.print(_table("all seasons", found.overall))
 

@@ -7,7 +7,7 @@ for a table with REQUIRED ones.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -56,6 +56,12 @@ def load_config(key: str, disposition: str, labels: Mapping[str, str]) -> bigque
     )
     config.parquet_options = parquet
     return config
+
+
+def lacking_columns(client: bigquery.Client, table_id: str, columns: Sequence[str]) -> list[str]:
+    """Those of these columns that a table, `project.dataset.table`, does not have, in order."""
+    there = {field.name for field in client.get_table(table_id).schema}
+    return [column for column in columns if column not in there]
 
 
 def parquet(key: str, rows: pa.Table) -> io.BytesIO:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from phase4.cloud.loads import lacking_columns
 from phase4.cloud.settings import Settings
 from phase4.doctor.finding import Finding, looked_at, ok
 from phase4.tables.box_scores import LINES, SELECTED
@@ -34,7 +35,7 @@ def _appending(
     problems = [
         f"{name} has no column {', '.join(lacking)}"
         for name, columns in needed.items()
-        if (lacking := _lacking(client, settings, name, columns))
+        if (lacking := lacking_columns(client, settings.table_id(name), columns))
     ]
     if problems:
         # Nothing that a run of the default table needs.
@@ -42,10 +43,3 @@ def _appending(
         yield Finding(subject, "absent", f"not possible: {'; '.join(problems)}: {next_step}")
     else:
         yield ok(subject, f"its {len(needed[settings.filled_table(table)])} columns are there")
-
-
-def _lacking(
-    client: bigquery.Client, settings: Settings, name: str, columns: tuple[str, ...]
-) -> list[str]:
-    there = {field.name for field in client.get_table(settings.table_id(name)).schema}
-    return [column for column in columns if column not in there]

@@ -19,7 +19,7 @@ import pyarrow as pa
 from google.api_core.exceptions import GoogleAPICallError
 
 from phase4.cloud.appends import Append
-from phase4.cloud.loads import RowsRefused
+from phase4.cloud.loads import RowsRefused, lacking_columns
 from phase4.cloud.retries import DeadlineExceeded, one_line
 from phase4.cloud.warehouse import CONCURRENT_LOADS, Warehouse
 from phase4.errors import Unfit
@@ -152,10 +152,8 @@ def publish(
 def check_columns(warehouse: Warehouse, table: FilledTable) -> None:
     """Refuses a table without a column that its rows have: they would not be whole in it."""
     name = warehouse.settings.filled_table(table)
-    found = warehouse.client.get_table(warehouse.settings.table_id(name)).schema
-    there = {column.name for column in found}
-    lacking = [column for column in TABLES[table.name].column_names if column not in there]
-    if lacking:
+    columns = TABLES[table.name].column_names
+    if lacking := lacking_columns(warehouse.client, warehouse.settings.table_id(name), columns):
         raise ColumnsLacking(name, lacking)
 
 

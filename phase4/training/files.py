@@ -15,6 +15,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from phase4.errors import NotThere, Unfit, WrongInput
+from phase4.tables.calendar import season_name
 from phase4.tables.training import FEATURES, LABEL
 
 PREFIX = "training_set_"
@@ -84,7 +85,7 @@ def content_sha256(rows: pa.Table) -> str:
 
 def path_of(folder: Path, season_year: int) -> Path:
     """`training_set_2024-25.parquet`."""
-    return folder / f"{PREFIX}{season_year}-{(season_year + 1) % 100:02}.parquet"
+    return folder / f"{PREFIX}{season_name(season_year)}.parquet"
 
 
 def write(path: Path, rows: pa.Table, provenance: Provenance) -> None:
