@@ -57,6 +57,13 @@ def laptop(
         shared_cloud.remove(project)
 
 
+@pytest.fixture
+def disarmed(laptop: Laptop) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    laptop.disarm()
+
+
 @pytest.fixture(scope="session")
 def table_server() -> Iterator[TableServer]:
     """A local BigQuery with the project's tables, for the whole session."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,14 +15,7 @@ from tests.laptop import Laptop, reason
 TARGET = "nba_precompute.player_composite_factors"
 NINETY_DAYS_MS = 90 * 24 * 3600 * 1000
 DEADLINE_SECONDS = 2
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def disarmed(laptop: Laptop) -> Iterator[None]:
-    """No fault outlives its test."""
-    yield
-    laptop.disarm()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("disarmed")]
 
 
 def set_expiration(laptop: Laptop, milliseconds: int | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -19,14 +18,7 @@ MOST = 50
 FAILING = ("2025-02-01", "2025-04-07")
 REFUSED = ("2025-02-02", "2025-02-03", "2025-02-04", "2025-02-05")
 DOUBLED = ("2024-12-07", "2025-01-31")
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def disarmed(laptop: Laptop) -> Iterator[None]:
-    """No fault outlives its test."""
-    yield
-    laptop.disarm()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("disarmed")]
 
 
 def published_after(laptop: Laptop, run: Execution, moment: datetime) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,14 +10,7 @@ from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def disarmed(laptop: Laptop) -> Iterator[None]:
-    """No fault outlives its test."""
-    yield
-    laptop.disarm()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("disarmed")]
 
 
 def loading(laptop: Laptop, day: str, seconds: float = 600) -> Execution:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -15,14 +14,7 @@ from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"
 DONE = "2025-12-02"
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def disarmed(laptop: Laptop) -> Iterator[None]:
-    """No fault outlives its test."""
-    yield
-    laptop.disarm()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("disarmed")]
 
 
 def held(laptop: Laptop, day: str, *others: str) -> Execution:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -15,14 +14,7 @@ from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop, reason
 
 ROUTINES = ("open_run", "plan_backfill", "end_wave", "close_run")
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def disarmed(laptop: Laptop) -> Iterator[None]:
-    """No fault outlives its test."""
-    yield
-    laptop.disarm()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("disarmed")]
 
 
 def of_one_date(laptop: Laptop, day: str) -> Execution:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -18,14 +17,7 @@ RESUMED = ("2025-05-22", "2025-05-27")
 STOPPED = ("2025-03-05", "2025-03-31")
 REFUSED = ("2025-03-06", "2025-03-08")
 CANARY = ("2025-05-11", "2025-05-19")
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def disarmed(laptop: Laptop) -> Iterator[None]:
-    """No fault outlives its test."""
-    yield
-    laptop.disarm()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("disarmed")]
 
 
 def filled(laptop: Laptop, first: str, last: str) -> set[date]:
