@@ -1,20 +1,26 @@
 -- Share of the games of one layer that the next one knows, by date and teams: game ids differ in form.
 WITH
-  games AS (
+  pairs AS (
+    SELECT 'L3 players' AS layer, next_layer
+    FROM UNNEST(['L1', 'L3 defense', 'L3 offense']) AS next_layer
+    UNION ALL
+    SELECT 'L4', 'L3 players'
+  ),
+
+  known_games AS (
     SELECT DISTINCT layer, game_date, game
     FROM layer_games
   ),
 
-  player_games AS (
-    SELECT game_date, game
-    FROM games
+  judged_games AS (
+    SELECT layer, game_date, game
+    FROM known_games
     WHERE layer = 'L3 players' AND game_date IN (SELECT game_date FROM judged)
-  ),
-
-  factor_games AS (
+    UNION ALL
     SELECT DISTINCT
+      'L4',
       stored_ids.game_date,
-      IFNULL(player_ids.game, stored_ids.game) AS game
+      IFNULL(player_ids.game, stored_ids.game)
     FROM stored_ids
     LEFT JOIN layer_games AS player_ids
       ON player_ids.layer = 'L3 players'
@@ -22,49 +28,21 @@ WITH
       AND player_ids.game_id = stored_ids.game_id
   ),
 
+  -- A layer without a game of the dates has a row, too: its share is unknown.
   joins AS (
     SELECT
-      'L3 players in L1' AS subject,
-      COUNT(*) AS games,
-      COUNTIF(raw_games.game IS NOT NULL) AS found,
-      MIN(IF(raw_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
-    FROM player_games
-    LEFT JOIN games AS raw_games
-      ON raw_games.layer = 'L1'
-      AND raw_games.game_date = player_games.game_date
-      AND raw_games.game = player_games.game
-    UNION ALL
-    SELECT
-      'L3 players in L3 defense' AS subject,
-      COUNT(*) AS games,
-      COUNTIF(defense_games.game IS NOT NULL) AS found,
-      MIN(IF(defense_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
-    FROM player_games
-    LEFT JOIN games AS defense_games
-      ON defense_games.layer = 'L3 defense'
-      AND defense_games.game_date = player_games.game_date
-      AND defense_games.game = player_games.game
-    UNION ALL
-    SELECT
-      'L3 players in L3 offense' AS subject,
-      COUNT(*) AS games,
-      COUNTIF(offense_games.game IS NOT NULL) AS found,
-      MIN(IF(offense_games.game IS NULL, player_games.game_date, NULL)) AS first_missing
-    FROM player_games
-    LEFT JOIN games AS offense_games
-      ON offense_games.layer = 'L3 offense'
-      AND offense_games.game_date = player_games.game_date
-      AND offense_games.game = player_games.game
-    UNION ALL
-    SELECT
-      'L4 in L3 players' AS subject,
-      COUNT(*) AS games,
-      COUNTIF(player_games.game IS NOT NULL) AS found,
-      MIN(IF(player_games.game IS NULL, factor_games.game_date, NULL)) AS first_missing
-    FROM factor_games
-    LEFT JOIN player_games
-      ON player_games.game_date = factor_games.game_date
-      AND player_games.game = factor_games.game
+      CONCAT(pairs.layer, ' in ', pairs.next_layer) AS subject,
+      COUNT(judged_games.game_date) AS games,
+      COUNTIF(known_games.game IS NOT NULL) AS found,
+      MIN(IF(known_games.game IS NULL, judged_games.game_date, NULL)) AS first_missing
+    FROM pairs
+    LEFT JOIN judged_games
+      ON judged_games.layer = pairs.layer
+    LEFT JOIN known_games
+      ON known_games.layer = pairs.next_layer
+      AND known_games.game_date = judged_games.game_date
+      AND known_games.game = judged_games.game
+    GROUP BY subject
   )
 
 SELECT
