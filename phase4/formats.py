@@ -19,7 +19,12 @@ def number(value: float | None) -> str:
 
 def counted(count: int, noun: str) -> str:
     """`1 date`, `1,234 dates`."""
-    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+    return f"{number(count)} {noun}{'' if abs(count) == 1 else 's'}"
+
+
+def signed(value: int) -> str:
+    """`+1,234` or `-11`."""
+    return f"{value:+,}"
 
 
 def listed(texts: Sequence[str], shown: int) -> str:
@@ -44,12 +49,15 @@ def percent(value: float | Decimal | None, of: int | None = None, part: int | No
 def figure(
     value: float | None, unit: str | None = "", of: int | None = None, part: int | None = None
 ) -> str:
-    """A figure with its unit, cut: `81.4 % (1,650 of 2,027)`, `0.213`, `3 h`."""
+    """A figure with its unit, cut: `81.4 % (1,650 of 2,027)`, `0.213`, `3 h`, `1 date`."""
     if unit == "%":
         return percent(value, of, part)
     if value is None:
         return "-"
-    return " ".join(filter(None, (f"{_cut(value, 3):,.3f}".rstrip("0").rstrip("."), unit)))
+    shown = f"{_cut(value, 3):,.3f}".rstrip("0").rstrip(".")
+    # A unit that is a word is told in the plural: `rows`, `dates`.
+    one = shown == "1" and unit is not None and len(unit) > 1
+    return " ".join(filter(None, (shown, unit.removesuffix("s") if one and unit else unit)))
 
 
 def _cut(value: float | Decimal, decimals: int) -> float:

@@ -69,12 +69,12 @@ def progress_view(progress: Progress) -> Group:
     for wave in progress.waves:
         made.add_row(
             progress.label(wave), _done(wave.tally), _bad(wave.tally.failed),
-            _bad(wave.tally.died), f"+{wave.games_added:,}", _coverage(progress, wave),
+            _bad(wave.tally.died), terminal.signed(wave.games_added), _coverage(progress, wave),
         )  # fmt: skip
     tally = progress.tally
     made.add_row(
         f"run {terminal.coloured(progress.state) or 'planning'}", _done(tally),
-        _bad(tally.failed), _bad(tally.died), f"+{progress.games_added:,}",
+        _bad(tally.failed), _bad(tally.died), terminal.signed(progress.games_added),
         terminal.percent(progress.coverage_pct, progress.due_games), style="bold",
     )  # fmt: skip
     bar = [_bar(progress)] if progress.live and tally.planned else []
@@ -95,7 +95,7 @@ def wave_line(progress: Progress, wave: Wave) -> str:
     parts = (
         f"{progress.label(wave)}: {wave.tally.done} of {wave.tally.planned} dates",
         wave.tally.troubles,
-        f"{wave.games_added} games added",
+        f"{terminal.counted(wave.games_added, 'game')} added",
         f"coverage {_coverage(progress, wave)}",
         *_pace(progress),
     )

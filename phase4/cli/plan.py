@@ -72,7 +72,7 @@ def _describe(console: Console, answer: dict[str, Any], time_scale: str) -> None
         console.print(
             f"[bold]{asked['start_date']} … {asked['end_date']}[/] of"
             f" {', '.join(table.table_name for table in plan.tables)}:"
-            f" {plan.planned_dates:,} dates planned +"
+            f" {terminal.counted(plan.planned_dates, 'date')} planned +"
             f" {plan.skipped_dates:,} skipped = {plan.dates:,}"
         )
         for table in plan.tables:

@@ -45,9 +45,10 @@ def _describe(console: Console, receipt: Receipt) -> None:
         f"when   {terminal.moment(run.started_at)} … {terminal.moment(run.finished_at)} UTC",
         f"range  {run.start_date} … {run.end_date} of {run.filled_tables}",
         f"asked  {escape(asked_words(receipt.asked))}",
-        f"plan   {receipt.plan.planned_dates:,} dates planned +"
+        f"plan   {terminal.counted(receipt.plan.planned_dates, 'date')} planned +"
         f" {receipt.plan.skipped_dates:,} skipped = {receipt.plan.dates:,},"
-        f" {receipt.plan.waves} waves, {receipt.plan.shards} shards",
+        f" {terminal.counted(receipt.plan.waves, 'wave')},"
+        f" {terminal.counted(receipt.plan.shards, 'shard')}",
     )
     for line in lines:
         console.print(line, soft_wrap=True)
@@ -116,12 +117,17 @@ def _accepted_loss(console: Console, losses: list[Loss] | None) -> None:
     if losses is None:
         return
     known = sum(loss.rows or 0 for loss in losses)
-    console.print(f"loss   accepted: {known:,} rows went on {len(losses)} dates")
+    console.print(
+        f"loss   accepted: {terminal.counted(known, 'row')} went on"
+        f" {terminal.counted(len(losses), 'date')}"
+    )
     for loss in losses:
-        rows = "unknown how many" if loss.rows is None else f"{loss.rows:,}"
+        rows = (
+            "an unknown number of rows" if loss.rows is None else terminal.counted(loss.rows, "row")
+        )
         more = " …" if loss.rows and loss.rows > len(loss.names) else ""
         console.print(
-            f"  {loss.game_date} {loss.state}: {rows} rows {', '.join(loss.names)}{more};"
+            f"  {loss.game_date} {loss.state}: {rows} {', '.join(loss.names)}{more};"
             f" {escape(loss.reason or '')}",
             soft_wrap=True,
         )

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from phase4.errors import WrongInput
-from phase4.formats import at_scale, duration, moment, number, percent, plain, size
+from phase4.formats import at_scale, counted, duration, moment, number, percent, plain, signed, size
 
 __all__ = [
-    "at_scale", "coloured", "duration", "first", "moment", "notes", "number", "percent",
-    "print_json", "results", "short", "size", "table", "write",
+    "at_scale", "coloured", "counted", "duration", "first", "moment", "notes", "number", "percent",
+    "print_json", "results", "short", "signed", "size", "table", "write",
 ]  # fmt: skip
 Row = TypeVar("Row")
 INTERRUPTED = 130

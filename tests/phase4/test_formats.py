@@ -57,7 +57,7 @@ def test_a_figure_in_per_cent_can_name_what_was_divided() -> None:
     [
         (79.96, "%", "79.9 %"), (0.24999, "PSI", "0.249 PSI"), (3.0, "h", "3 h"),
         (1234.0, "", "1,234"), (-0.0004, "points", "-0.001 points"), (None, "h", "-"),
-        (2.5, None, "2.5"),
+        (2.5, None, "2.5"), (1.0, "dates", "1 date"), (2.0, "dates", "2 dates"), (1.0, "h", "1 h"),
     ],
 )  # fmt: skip
 def test_a_figure_is_cut_and_has_its_unit(value: float | None, unit: str | None, text: str) -> None:

@@ -232,7 +232,7 @@ class TestRun:
             " WHERE game_date = '2025-04-05' AND usage_rate BETWEEN 10 AND 40"
         )
         done = laptop.phase4("run", "--date", "2025-04-09")
-        assert "stale_dates 1 dates" in done.out
+        assert "stale_dates 1 date" in done.out
         cure = "phase4 run --start-date 2025-04-09 --end-date 2025-04-09 --reasons stale"
         assert f"next    {cure}\n" in done.out
 
@@ -244,7 +244,7 @@ class TestRun:
     def test_dry_shows_the_plan_and_writes_nothing(self, laptop: Laptop) -> None:
         before = laptop.sql("SELECT COUNT(*) AS n FROM nba_ops.plan")
         done = laptop.phase4("run", "--date", "2025-04-07", "--dry-run")
-        assert "1 dates planned + 0 skipped = 1" in done.out
+        assert "1 date planned + 0 skipped = 1" in done.out
         assert laptop.sql("SELECT COUNT(*) AS n FROM nba_ops.plan") == before
 
 
