@@ -80,7 +80,7 @@ def gaps(
         for row in rows
         if row.state in wanted
         and (ledger is None or row.ledger == ledger.value)
-        and (not incomplete or 0 < row.l3_games < row.l1_games)
+        and (not incomplete or _is_incomplete(row))
     ]
     if as_json:
         terminal.print_json([{name: getattr(row, name) for name in COLUMNS} for row in found])
@@ -89,6 +89,27 @@ def gaps(
     else:
         chosen = states is not None or ledger is not None or incomplete or every
         _table(terminal.results(), found, len(rows), shown=len(rows) if chosen else SHOWN_DATES)
+        if not chosen:
+            _incomplete(terminal.results(), [row for row in rows if row.state not in wanted])
+
+
+def _is_incomplete(row: Gap) -> bool:
+    """Whether L3 has the date, but not every game of L1 with players: by identity, not by count."""
+    return row.l3_games > 0 and row.refilled_games < row.l1_games
+
+
+def _incomplete(console: Console, rows: list[Gap]) -> None:
+    """The dates that are no gaps, as L4 has all that L3 has, and lack games all the same."""
+    short = [row for row in rows if STATES[row.state].is_eligible and _is_incomplete(row)]
+    if not short:
+        return
+    games = sum(row.l1_games - row.refilled_games for row in short)
+    console.print(
+        f"no gaps, but L3 lacks games of L1: dates {len(short):,}, games {games:,}\n"
+        f"  next  phase4 gaps --start-date {short[0].game_date} --end-date {short[-1].game_date}"
+        " --incomplete",
+        soft_wrap=True,
+    )
 
 
 def _wanted(states: list[StateName] | None, *, every: bool) -> set[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from phase4.formats import counted, number
+from phase4.formats import counted
 from phase4.tables.cures import run_options
+from phase4.tables.states import STATES
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class CountedDate(Protocol):
     def attainable_games(self) -> int: ...
 
 
+Row = TypeVar("Row", bound=Counted)
+
+
 def following(run_id: str) -> Advice:
     """While a run is at work there is nothing else to do."""
     return Advice("A run is on its way.", "other", f"phase4 status {run_id} --follow")
@@ -43,19 +47,29 @@ def following(run_id: str) -> Advice:
 def filling(rows: Sequence[CountedDate], because: str = "") -> Advice:
     """Dates that a run can fill, and why an earlier one did not."""
     games = sum(row.attainable_games - row.covered_games for row in rows)
-    text = f"{counted(len(rows), 'date')} can be filled now (+{number(games)} games)"
+    text = f"{counted(len(rows), 'date')} can be filled now (+{counted(games, 'game')})"
     options = run_options({row.state for row in rows})
     return Advice(
         f"{text}{because and f': {because}'}.", "failed", f"phase4 run {span(rows)}{options}"
     )
 
 
+def short(rows: Iterable[Row]) -> list[Row]:
+    """Dates that upstream has to repair first: blocked ones, and those of which it lacks games."""
+    return [
+        row
+        for row in rows
+        if STATES[row.state].is_blocked
+        or (STATES[row.state].is_eligible and row.attainable_games < row.due_games)
+    ]
+
+
 def owed(rows: Sequence[CountedDate], command: str) -> Advice:
     """Dates that upstream has to repair first."""
     games = sum(row.due_games - row.attainable_games for row in rows)
     return Advice(
-        f"Everything is filled that can be; upstream owes {number(games)} games on"
-        f" {counted(len(rows), 'date')}.",
+        f"Everything is filled that can be; upstream owes {counted(games, 'game')}"
+        f" on {counted(len(rows), 'date')}.",
         "other",
         command,
     )

@@ -11,7 +11,7 @@ from phase4.cloud.job_executions import TaskEnd
 from phase4.cloud.queries import ask, ask_at
 from phase4.cloud.time_travel import within_reach
 from phase4.cloud.warehouse import Warehouse
-from phase4.report.advice import Advice, filling, following, owed, span
+from phase4.report.advice import Advice, filling, following, owed, short, span
 from phase4.report.dates import ReportDate, dates_of
 from phase4.report.losses import Lift, lifts_of
 from phase4.report.waterfall import Step, steps_of
@@ -108,8 +108,8 @@ class Report:
             advice = filling(fillable, why)
             days = [row.game_date for row in fillable] if self.receipt.named_dates else []
             return replace(advice, command=exactly(advice.command, days))
-        if blocked := [row for row in self.now if STATES[row.state].is_blocked]:
-            return owed(blocked, f"phase4 gaps {span(blocked)}")
+        if lacking := short(self.now):
+            return owed(lacking, f"phase4 gaps {span(lacking)}")
         return Advice("Every date of the range is as it should be: nothing to do.", "passed")
 
     def state_counts(self) -> dict[str, int]:

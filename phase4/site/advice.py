@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from phase4.formats import few
-from phase4.report.advice import Advice, filling, following, owed, span
+from phase4.report.advice import Advice, filling, following, owed, short, span
 from phase4.site.facts import Site
 from phase4.site.states import TableDate
 
@@ -16,8 +16,8 @@ def advice_of(site: Site) -> Advice:
         return following(site.overview.lock_holders[0].run_id)
     if fillable := site.main.of_class("fillable"):
         return filling(fillable)
-    if blocked := site.main.of_class("blocked"):
-        return owed(blocked, _upstream(site, blocked))
+    if lacking := short(row for season in site.main.seasons for row in season.dates):
+        return owed(lacking, _upstream(site, lacking))
     if site.overview.alerts:
         alert = site.overview.alerts[0]
         told = few(alert.message, "see the open alerts", shown=1)
@@ -27,10 +27,10 @@ def advice_of(site: Site) -> Advice:
     return Advice("Every date is as it should be.", "passed")
 
 
-def _upstream(site: Site, blocked: Sequence[TableDate]) -> str:
+def _upstream(site: Site, lacking: Sequence[TableDate]) -> str:
     """L3 may be fillable from L1; else the gaps say what lacks."""
-    owed = {row.game_date for row in blocked}
+    owed = {row.game_date for row in lacking}
     for table in site.tables:
         if table is not site.main and owed & {row.game_date for row in table.of_class("fillable")}:
-            return f"phase4 run {span(blocked)} --tables all"
-    return f"phase4 gaps {span(blocked)}"
+            return f"phase4 run {span(lacking)} --tables all"
+    return f"phase4 gaps {span(lacking)}"

@@ -292,6 +292,31 @@ class TestGaps:
         rows = answer(laptop, "gaps", *SPAN, "--incomplete")
         assert rows
         assert all(0 < row["l3_games"] < row["l1_games"] for row in rows)
+        complete = [row for row in rows if row["state"] == "COMPLETE"]
+        lost = sum(row["l1_games"] - row["playable_games"] for row in complete)
+        # Who is sent to the gaps for what upstream owes finds it there.
+        told = laptop.phase4("gaps", *SPAN).out
+        assert f"L3 lacks games of L1: dates {len(complete)}, games {lost}" in told
+        days = complete[0]["game_date"], complete[-1]["game_date"]
+        assert f"--start-date {days[0]} --end-date {days[1]} --incomplete" in told
+
+    @pytest.mark.usefixtures("run_id")
+    def test_a_game_too_many_in_l3_hides_none_that_it_lacks(self, laptop: Laptop) -> None:
+        table = "nba_analytics.player_game_summary"
+        states = laptop.states(*RANGE)
+        day = next(
+            day
+            for day, row in states.items()
+            if row["state"] == "COMPLETE" and row["playable_games"] == row["l1_games"]
+        )
+        on_day = ("--start-date", str(day), "--end-date", str(day))
+        one = f"(SELECT MIN(game_id) FROM {table} WHERE game_date = '{day}')"
+        other = "'x' AS game_id, 'AAA' AS team_abbr, 'BBB' AS opponent_team_abbr"
+        with laptop.without(table, f"game_date = '{day}' AND game_id = {one}"):
+            laptop.sql(f"INSERT INTO {table} SELECT * REPLACE ({other}) FROM nba_ops.spared")
+            [row] = answer(laptop, "gaps", *on_day, "--incomplete")
+            laptop.sql(f"DELETE FROM {table} WHERE game_date = '{day}' AND game_id = 'x'")
+        assert row["l3_games"] == row["l1_games"]
 
     @pytest.mark.usefixtures("run_id")
     def test_a_date_deleted_behind_the_ledger_is_lost(self, laptop: Laptop) -> None:

@@ -62,6 +62,16 @@ def test_what_upstream_owes_and_nobody_can_fill_is_shown_with_its_gaps() -> None
     assert advice.command == "phase4 gaps --start-date 2025-01-02 --end-date 2025-01-02"
 
 
+def test_games_that_l3_lacks_on_complete_dates_are_owed_too() -> None:
+    blocked = replace(day("BLOCKED_UPSTREAM", 2), attainable_games=0)
+    incomplete = replace(day("COMPLETE", 3, filled=9), attainable_games=9)
+    by_design = replace(day("EXEMPT_BOOTSTRAP", 4), attainable_games=0)
+    advice = advice_of(site(blocked, incomplete, by_design))
+    assert advice.text.endswith("upstream owes 11 games on 2 dates.")
+    assert advice.command == "phase4 gaps --start-date 2025-01-02 --end-date 2025-01-03"
+    assert "owes 1 game on 1 date" in advice_of(site(incomplete)).text
+
+
 def test_an_open_alert_keeps_good_news_back() -> None:
     known = site(day("COMPLETE"))
     assert advice_of(known).tone == "passed"
