@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from phase4.cli import request, terminal
 from phase4.cli.ending import finish
@@ -16,7 +17,7 @@ from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.runs.plan import Plan, PlannedState, PlannedTable, upstream_plans
 from phase4.runs.progress import progress_of
 from phase4.tables.cost_model import staffing
-from phase4.tables.filled import FILLED
+from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import share
 from phase4.tables.states import STATES
 
@@ -108,6 +109,10 @@ def _states(console: Console, states: Sequence[PlannedState]) -> None:
 
 def _blocked(console: Console, row: PlannedState) -> None:
     days = row.game_dates.split()
+    if row.table_name != DEFAULT.name:
+        # The gaps are those of L4.
+        console.print(f"{terminal.coloured(row.state)} {escape(row.blocked_by)}", soft_wrap=True)
+        return
     shown = ", ".join(days[:SHOWN_DATES]) + (" …" if len(days) > SHOWN_DATES else "")
     console.print(
         f"{terminal.coloured(row.state)} {shown}\n"
@@ -156,7 +161,7 @@ def _reached(table: PlannedTable, named: bool) -> Iterator[tuple[str, str]]:
         f"coverage{of_table}",
         f"{terminal.percent(share(table.covered_games, due))} →"
         f" {terminal.percent(share(table.forecast_games, due))} of {due:,} due games"
-        f" (+{table.forecast_games - table.covered_games:,})",
+        f" ({terminal.signed(table.forecast_games - table.covered_games)})",
     )
     yield (
         f"ceiling{of_table}",

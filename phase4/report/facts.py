@@ -15,8 +15,10 @@ from phase4.report.advice import Advice, filling, following, owed, short, span
 from phase4.report.dates import ReportDate, dates_of
 from phase4.report.losses import Lift, lifts_of
 from phase4.report.waterfall import Step, steps_of
+from phase4.runs.progress import TableProgress
 from phase4.runs.receipt import Receipt, receipt_of
 from phase4.tables.cures import exactly
+from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import Share
 from phase4.tables.rows.dates import Gap
 from phase4.tables.rows.players import PlayerGames, ScoreBin
@@ -67,20 +69,17 @@ class Report:
         return self.receipt.verdict
 
     @property
-    def before_pct(self) -> float | None:
-        """Coverage when the run was planned, in per cent."""
-        return self.receipt.actual.coverage_before_pct
-
-    @property
-    def after_pct(self) -> float | None:
-        """Coverage of the last snapshot; from plan and ledger before the first."""
-        return (self.snapshot or self.receipt.actual).coverage_pct
+    def before(self) -> Share:
+        """Games of L4 when the run was planned; nothing of a run that does not fill L4."""
+        return covered_before(self.receipt)
 
     @property
     def covered(self) -> Share:
-        """The games behind that figure, of those that were due."""
-        counted = self.snapshot or self.receipt.actual
-        return Share(counted.covered_games, counted.due_games)
+        """Games of L4 by the last snapshot; from plan and ledger before the first."""
+        if self.snapshot:
+            return Share(self.snapshot.covered_games, self.snapshot.due_games)
+        known = _filled(self.receipt)
+        return known.headline.covered if known else Share(0, 0)
 
     @property
     def blocked(self) -> list[ReportDate]:
@@ -116,6 +115,16 @@ class Report:
         """Dates per state, in the order of the states."""
         found = [row.state for row in self.dates]
         return {name: found.count(name) for name in STATES if name in found}
+
+
+def covered_before(receipt: Receipt) -> Share:
+    """Games of L4 when a run was planned, of those that were due."""
+    known = _filled(receipt)
+    return Share(known.covered_before, known.headline.due_games) if known else Share(0, 0)
+
+
+def _filled(receipt: Receipt) -> TableProgress | None:
+    return next((table for table in receipt.tables if table.name == DEFAULT.name), None)
 
 
 def report_of(warehouse: Warehouse, run_id: str) -> Report:
@@ -154,7 +163,7 @@ def report_of(warehouse: Warehouse, run_id: str) -> Report:
 def _series(receipt: Receipt, snapshots: Sequence[RunSnapshot]) -> tuple[Point, ...]:
     """Coverage before the run and after each of its snapshots."""
     points = []
-    before = receipt.actual.coverage_before_pct
+    before = covered_before(receipt).pct
     if before is not None:
         points.append(Point(receipt.run.started_at, "before", before))
     for row in snapshots:

@@ -48,9 +48,9 @@ def environment(templates: Path = TEMPLATES) -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        number=formats.number, percent=formats.percent, figure=formats.figure,
-        duration=formats.duration, at_scale=formats.at_scale, size=formats.size,
-        moment=formats.moment, folded=_folded,
+        number=formats.number, signed=formats.signed, percent=formats.percent,
+        figure=formats.figure, duration=formats.duration, at_scale=formats.at_scale,
+        size=formats.size, moment=formats.moment, folded=_folded,
     )  # fmt: skip
     return made
 
@@ -79,6 +79,7 @@ def _view(report: Report) -> dict[str, Any]:
         "data": {"columns": calendar.COLUMNS, "dates": calendar.compact(report.dates)},
         "states": STATES,
         "advice": report.advice,
+        "before": report.before,
         "covered": report.covered,
         "coverage_marks": charts.COVERAGE_MARKS,
         "registry": registry(),
@@ -113,8 +114,8 @@ def _bar(report: Report) -> list[dict[str, Any]]:
     if report.snapshot is None or not report.snapshot.due_games:
         return []
     due, covered = report.snapshot.due_games, report.snapshot.covered_games
-    actual = report.receipt.actual
-    before = min(actual.covered_games - actual.games_added, covered)
+    known = report.before
+    before = min(known.part, covered) if known.whole else covered
     parts = [("before", "covered before", before), ("added", "added since", covered - before)]
     parts += [("lost " + lift.reason, lift.reason.replace("_", " "), lift.games)
               for lift in report.lifts]  # fmt: skip

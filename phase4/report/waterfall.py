@@ -37,7 +37,7 @@ def steps_of(dates: Sequence[ReportDate]) -> tuple[Step, ...]:
 NAMES = (
     ("L1", "played, by the raw box scores"),
     ("L3", "played, by the player summary"),
-    ("context", "on dates whose history and quality allow the factors"),
+    ("context", "on dates whose history and quality allow the factors, or did"),
     ("L4", "with a row of composite factors"),
     ("ready", "with a row that is production-ready"),
 )
@@ -47,6 +47,7 @@ def _survivors(row: ReportDate) -> tuple[int, ...]:
     l1 = row.l1_players
     l3 = min(l1, row.expected_players)
     state = STATES[row.state]
-    context = l3 if state.is_reachable else 0
+    # What was computed before upstream lost what it needs is still there.
+    context = l3 if state.is_reachable else min(l3, row.present_players)
     l4 = min(context, row.present_players)
     return l1, l3, context, l4, min(l4, row.ready_players)

@@ -187,6 +187,9 @@ def test_a_run_over_l3_alone_is_judged_by_the_coverage_of_l3(killed: Killed) -> 
     outcome, part, whole = judged["l3_game_coverage_85"]
     assert (outcome, part) == ("passed", whole)
     assert judged["game_coverage_80"] == judged["date_coverage_80"] == ("not_due", None, None)
+    # Its report puts no figure of L3 beside one of L4.
+    report = killed.laptop.phase4("report", killed.run_id, "--format", "md")
+    assert "| coverage of L1 games | - → " in report.out, report.err
 
 
 def test_an_undo_takes_back_added_rows_that_no_outcome_knows(killed: Killed) -> None:

@@ -10,6 +10,7 @@ from phase4.cloud.job_executions import TaskEnd
 from phase4.report import calendar, charts
 from phase4.report.dates import ReportDate, dates_of
 from phase4.report.task_chart import task_chart
+from phase4.report.waterfall import steps_of
 from phase4.runs.receipt import DateDone
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.dates import Gap
@@ -58,6 +59,13 @@ def test_what_the_run_did_not_do_was_as_it_was_planned(outcome: str) -> None:
 
 def test_a_task_that_died_behind_its_write_left_a_complete_date() -> None:
     assert left("COMPLETE", "DIED", players=20).state == "COMPLETE"
+
+
+def test_rows_of_a_date_that_upstream_blocks_now_are_there_all_the_same() -> None:
+    gap = row_of(Gap, state="BLOCKED_UPSTREAM", expected_players=20, present_players=19)
+    held = row_of(PlayerGames, game_date=gap.game_date, l1_players=21, ready_players=18)
+    steps = steps_of(dates_of([gap], [], [held], []))
+    assert [step.players for step in steps] == [21, 20, 19, 19, 18]
 
 
 def test_the_calendar_marks_what_changed_for_eyes_and_ears() -> None:
