@@ -125,13 +125,16 @@ def show_checks(console: Console, snapshot: RunSnapshot, named: Sequence[date]) 
 
 def table_line(table: TableProgress) -> str:
     """What a run did of one table, in dates and games."""
-    return (
+    done = (
         f"{table.name}: {table.tally.done:,} of {table.tally.planned:,} dates done,"
-        f" {table.tally.troubles},"
-        f" {table.games_added:,} games added, {terminal.percent(table.before_pct)} →"
-        f" {terminal.percent(table.headline.coverage_pct)}"
-        f" of {table.headline.due_games:,} due games"
+        f" {table.tally.troubles}, {terminal.counted(table.games_added, 'game')} added"
     )
+    due = table.headline.due_games
+    # An undo knows of other tables than L4 what it took back, not what is due there.
+    if not due:
+        return done
+    before, now = table.before_pct, table.headline.coverage_pct
+    return f"{done}, {terminal.percent(before)} → {terminal.percent(now)} of {due:,} due games"
 
 
 def _describe(

@@ -77,7 +77,7 @@ def asked_words(arguments: Mapping[str, Any]) -> str:
 
 
 def _comparison(receipt: Receipt) -> Any:
-    forecast, actual = receipt.forecast, receipt.actual
+    forecast, actual, counted = receipt.forecast, receipt.actual, receipt.counted
     made = terminal.table("", "forecast", "actual")
     rows = (
         ("dates done", terminal.number(forecast.dates), terminal.number(actual.tally.done)),
@@ -87,7 +87,7 @@ def _comparison(receipt: Receipt) -> Any:
          terminal.percent(actual.coverage_pct, actual.due_games)),
         ("time" + terminal.at_scale(receipt.time_scale), _known(forecast.seconds),
          terminal.duration(actual.seconds)),
-        ("task time", "-", terminal.duration(actual.task_seconds)),
+        ("task time", "-", terminal.duration(counted.task_seconds if counted else None)),
     )  # fmt: skip
     for row in rows:
         made.add_row(*row)
@@ -147,7 +147,7 @@ def _changes(console: Console, changes: list[Change] | None) -> None:
         console.print("value changes: the rows before the run cannot be read any more")
         return
     if not changes:
-        console.print("value changes: none (every row is new or as it was)")
+        console.print("value changes: none (every row is new, gone or as it was)")
         return
     made = terminal.table("largest changes", "date", "before", "after", "change", words=("date",))
     for change in changes:

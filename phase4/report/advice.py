@@ -36,7 +36,7 @@ class CountedDate(Protocol):
     def attainable_games(self) -> int: ...
 
 
-Row = TypeVar("Row", bound=Counted)
+Row = TypeVar("Row", bound=CountedDate)
 
 
 def following(run_id: str) -> Advice:

@@ -36,7 +36,7 @@ def changes_of(warehouse: Warehouse, run: Run) -> list[Change] | None:
     None when the rows before it cannot be read any more.
     """
     started = run.row.started_at
-    written = written_days(warehouse, run.run_id, run.dates, run.left_at)
+    written = _rewritten(warehouse, run)
     had_rows = [
         row.game_date
         for row in run.dates
@@ -56,6 +56,13 @@ def changes_of(warehouse: Warehouse, run: Run) -> list[Change] | None:
     changed = [_change(was, now) for was, now in pairs if _differs(was, now)]
     changed.sort(key=lambda each: (-abs(each.change), each.game_date))
     return changed[:SHOWN]
+
+
+def _rewritten(warehouse: Warehouse, run: Run) -> set[date]:
+    """The dates that it wrote. What an undo puts back carries the run whose rows they are."""
+    if run.row.kind == "undo":
+        return {row.game_date for row in run.published}
+    return written_days(warehouse, run.run_id, run.dates, run.left_at)
 
 
 def _key(row: Row) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from phase4.cloud.job_executions import TaskEnd
@@ -73,7 +73,6 @@ class Actual:
     coverage_before_pct: float | None
     coverage_pct: float | None
     seconds: float
-    task_seconds: float
 
 
 @dataclass(frozen=True)
@@ -208,20 +207,7 @@ def _actual(run: Run, progress: Progress) -> Actual:
         coverage_before_pct=share(progress.covered_before, progress.due_games),
         coverage_pct=progress.coverage_pct,
         seconds=run.seconds,
-        task_seconds=_task_seconds(run.dates),
     )
-
-
-def _task_seconds(dates: Sequence[RunDate]) -> float:
-    """Seconds from each task's read of L3 to its last date, summed over tasks."""
-    spans: dict[tuple[int | None, ...], tuple[datetime, datetime]] = {}
-    for row in dates:
-        if row.read_at is None or row.finished_at is None:
-            continue
-        key = row.wave, row.task, row.attempt
-        _, last = spans.get(key, (row.read_at, row.finished_at))
-        spans[key] = row.read_at, max(last, row.finished_at)
-    return float(sum((last - first).total_seconds() for first, last in spans.values()))
 
 
 def _dates(warehouse: Warehouse, run: Run) -> list[DateDone]:

@@ -17,11 +17,12 @@ ADDED = [table for table in FILLED.values() if table.is_added_to]
 
 @dataclass(frozen=True)
 class TakenBack:
-    """One date of a table after its appended rows went: rows that went, and what is left."""
+    """One date of a table after a run's rows went: rows and games that went, and what is left."""
 
     table_name: str
     game_date: date
     rows: int
+    games: int
     games_left: int
     rows_left: int
 
@@ -103,14 +104,13 @@ def _of_table(
     warehouse.query(f"DELETE FROM `{name}` WHERE {OWN_ROWS}", _own_rows(moments))
     after = _counted(warehouse, name, span)
     return [
-        TakenBack(
-            table.name,
-            day,
-            before.get(day, (0, 0))[1] - after.get(day, (0, 0))[1],
-            *after.get(day, (0, 0)),
-        )
+        _gone(table, day, before.get(day, (0, 0)), after.get(day, (0, 0)))
         for day in sorted(moments)
     ]
+
+
+def _gone(table: FilledTable, day: date, was: tuple[int, int], left: tuple[int, int]) -> TakenBack:
+    return TakenBack(table.name, day, was[1] - left[1], was[0] - left[0], *left)
 
 
 OWN_ROWS = (

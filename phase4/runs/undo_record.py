@@ -96,7 +96,9 @@ def _planned_to_go(undo: Undo, each: TakenBack, now: datetime) -> Row:
     return {
         **_plan_row(undo, each.game_date, "OVERCOUNT", each.games_left, each.rows_left, now),
         "l1_games": 0,
-        "present_games": each.games_left,
+        "present_games": each.games_left + each.games,
+        "covered_games": each.games_left + each.games,
+        "forecast_games": each.games_left,
         "table_name": each.table_name,
     }
 

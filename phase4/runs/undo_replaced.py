@@ -56,8 +56,9 @@ def put_back(
                 rows_of(before, day),
                 f"{JOB_PREFIX}{undo_id}_{table.name}_{day:%Y%m%d}",
             )
-            gone = (row.counted_players or 0) - left.players
-            done.append(TakenBack(table.name, day, gone, left.games, left.rows))
+            rows_gone = (row.counted_players or 0) - left.players
+            games_gone = (row.counted_games or 0) - left.games
+            done.append(TakenBack(table.name, day, rows_gone, games_gone, left.games, left.rows))
     return done
 
 

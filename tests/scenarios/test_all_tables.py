@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -104,6 +105,14 @@ def games(laptop: Laptop, table: str) -> Counter[date]:
             )
         }
     )  # fmt: skip
+
+
+def receipt(filled: Filled, run_id: str) -> list[dict[str, Any]]:
+    """The tables of the receipt of a run."""
+    done = filled.laptop.phase4("receipt", run_id, "--json")
+    assert done.code == 0, done.err
+    found: list[dict[str, Any]] = json.loads(done.out)["tables"]
+    return found
 
 
 @pytest.mark.parametrize("table", [table.name for table in ADDED])
@@ -272,8 +281,15 @@ def test_a_table_that_nobody_fills_is_refused_by_name(laptop: Laptop) -> None:
 
 def test_an_undo_takes_back_exactly_what_the_run_brought(filled: Filled) -> None:
     # Last in the file: the module's league is as before afterwards.
-    undone = filled.laptop.phase4("undo", filled.run.run_id)
+    brought = {table["name"]: table["games_added"] for table in receipt(filled, filled.run.run_id)}
+    undone = filled.laptop.phase4("undo", filled.run.run_id, "--json")
     assert undone.code == 0, undone.err
+    undo_id = json.loads(undone.out)["undo_id"]
+    taken = {table["name"]: table["games_added"] for table in receipt(filled, undo_id)}
+    assert taken == {name: -added for name, added in brought.items()}
+    for view in ("status", "receipt", "report"):
+        told = filled.laptop.phase4(view, undo_id)
+        assert (told.code, "+-" in told.out) == (0, False), told.err
     for table in ADDED:
         assert rows_of(filled.laptop, table.name) == filled.rows_before[table.name]
     for table in (table for table in OURS if not table.is_default):

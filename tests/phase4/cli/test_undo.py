@@ -13,11 +13,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from phase4.tables.factors import TOTAL
 from tests.laptop import Laptop
 
 TABLE = "nba_precompute.player_composite_factors"
 DAYS = ("2024-11-25", "2024-11-26")
 MISSING = "2025-04-02"
+# A score of the earlier system that no run would compute.
+STRANGE = (
+    f"game_date = '{DAYS[0]}' AND player_lookup ="
+    f" (SELECT MIN(player_lookup) FROM {TABLE} WHERE game_date = '{DAYS[0]}')"
+)
 pytestmark = pytest.mark.slow
 
 
@@ -40,6 +46,7 @@ class Undone:
 
 @pytest.fixture(scope="module")
 def rewritten(laptop: Laptop) -> Rewritten:
+    laptop.sql(f"UPDATE {TABLE} SET pace_score = 3.0, {TOTAL.column} = 9.5 WHERE {STRANGE}")
     before = rows(laptop)
     run_id = laptop.run(dates=list(DAYS), force=True, tasks=1, canary_dates=0).run_id
     return Rewritten(run_id, before, rows(laptop))

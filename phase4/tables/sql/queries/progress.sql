@@ -27,8 +27,8 @@ WITH
       SUM(expected_players) AS players,
       SUM(IF(status IN ('PUBLISHED', 'UNCHANGED', 'FAILED'), expected_players, 0)) AS players_done,
       -- A retry finds unchanged what a killed attempt of the same run has written.
-      SUM(IF(status IN ('PUBLISHED', 'UNCHANGED'),
-        LEAST(counted_games, forecast_games) - covered_games, 0)) AS games_added,
+      IFNULL(SUM(IF(status IN ('PUBLISHED', 'UNCHANGED'),
+        LEAST(counted_games, forecast_games) - covered_games, 0)), 0) AS games_added,
       COUNT(DISTINCT task) AS tasks,
       MIN(planned_at) AS planned_at,
       MIN(read_at) AS began_at,
