@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from phase4.runs.receipt import DateDone
+from phase4.runs.written import is_undo
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.dates import Gap
 from phase4.tables.rows.players import PlayerGames
@@ -86,8 +87,6 @@ def _as_left(gap: Gap, plan: PlanDate, players: PlayerGames | None, done: DateDo
 
 def _since(left: Gap, now: Gap, done: DateDone | None) -> str:
     later = done.later_run if done else None
-    wrote = (
-        f"{'taken back' if later.startswith('undo-') else 'written'} by {later}" if later else ""
-    )
+    wrote = f"{'taken back' if is_undo(later) else 'written'} by {later}" if later else ""
     became = f"now {now.state.lower().replace('_', ' ')}" if now.state != left.state else ""
     return ", ".join(filter(None, (wrote, became)))

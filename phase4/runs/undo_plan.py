@@ -6,14 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import pyarrow as pa
-
 from phase4.cloud.time_travel import check_reach, rows_at
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.runs.run import Run, run_of
 from phase4.runs.undo_added import Appended, appended
 from phase4.runs.undo_replaced import changed_since, replaced
+from phase4.runs.written import is_undo, writers_of
 from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
 from phase4.tables.rows.runs import RunDate
@@ -84,7 +83,7 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
         raise UndoRefused(run_id, "it planned no date")
     planned = [row for row in asked if row.table_name == DEFAULT.name]
     taken, others = tuple(appended(warehouse, run, only)), tuple(replaced(run, only))
-    if changed := changed_since(warehouse, others):
+    if changed := changed_since(warehouse, run_id, others):
         raise UndoRefused(run_id, f"{changed}: undo that first, or name --date")
     restorations = _restorations(warehouse, run, planned) if planned else ()
     if not (restorations or taken or others):
@@ -99,7 +98,7 @@ def _restorations(
     run_id = run.row.run_id
     days = [row.game_date for row in planned]
     now = rows_at(warehouse, days, None, KEY_COLUMNS)
-    live, writers = contents(now), _writers(now)
+    live, writers = contents(now), writers_of(now)
     written = [row for row in planned if _wrote(row, run_id, writers)]
     if not written:
         return ()
@@ -128,16 +127,18 @@ def _check_dates(
     """Refuses when anything happened to a date after the run."""
     for row in written:
         day = row.game_date
-        if row.later_run:
-            raise UndoRefused(
-                run_id,
-                f"run {row.later_run} wrote {day} since: undo that one first, or name --date",
-            )
+        own = writers.get(day, {run_id}) == {run_id}
         if row.status == "PUBLISHED":
             as_written = live.get(day, EMPTY).digest == row.content_hash
         else:
             # A killed attempt left no hash: the rows tell who wrote them.
-            as_written = writers.get(day) == {run_id}
+            as_written = own and day in writers
+        # Whose rows an undo brought back, it stands as if nobody had written since.
+        if row.later_run and not (is_undo(row.later_run) and own and as_written):
+            raise UndoRefused(
+                run_id,
+                f"run {row.later_run} wrote {day} since: undo that one first, or name --date",
+            )
         if not as_written:
             raise UndoRefused(
                 run_id, f"{day} holds other rows than the run wrote: phase4 explain {day}"
@@ -147,10 +148,3 @@ def _check_dates(
 def _wrote(row: RunDate, run_id: str, writers: dict[date, set[str]]) -> bool:
     """By the ledger, or by the rows themselves when a killed attempt never came to the ledger."""
     return bool(row.load_job_id) or run_id in writers.get(row.game_date, set())
-
-
-def _writers(rows: pa.Table) -> dict[date, set[str]]:
-    found: dict[date, set[str]] = {}
-    for day, run_id in zip(rows["game_date"].to_pylist(), rows["run_id"].to_pylist(), strict=True):
-        found.setdefault(day, set()).add(run_id or "")
-    return found

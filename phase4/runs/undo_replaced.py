@@ -9,6 +9,7 @@ from phase4.cloud.time_travel import rows_at
 from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
 from phase4.runs.run import Run
 from phase4.runs.undo_added import TakenBack
+from phase4.runs.written import is_undo, writers_of
 from phase4.tables.filled import FILLED, FilledTable
 from phase4.tables.partition import EMPTY, contents, rows_of
 from phase4.tables.rows.runs import RunDate
@@ -26,15 +27,18 @@ def replaced(run: Run, only: Collection[date] = ()) -> list[RunDate]:
     ]
 
 
-def changed_since(warehouse: Warehouse, rows: Sequence[RunDate]) -> str:
+def changed_since(warehouse: Warehouse, run_id: str, rows: Sequence[RunDate]) -> str:
     """The first date whose rows are not those that the run wrote; empty when all are."""
     for table, own in _by_table(rows):
         days = [row.game_date for row in own]
-        live = contents(rows_at(warehouse, days, None, table=table), table)
+        now = rows_at(warehouse, days, None, table=table)
+        live, writers = contents(now, table), writers_of(now)
         for row in own:
-            if row.later_run:
+            as_written = live.get(row.game_date, EMPTY).digest == row.content_hash
+            alone = writers.get(row.game_date, {run_id}) == {run_id}
+            if row.later_run and not (is_undo(row.later_run) and alone and as_written):
                 return f"run {row.later_run} wrote {row.game_date} of {table.name} since"
-            if live.get(row.game_date, EMPTY).digest != row.content_hash:
+            if not as_written:
                 return f"{row.game_date} of {table.name} holds other rows than the run wrote"
     return ""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+import pyarrow as pa
+
 from phase4.cloud.time_travel import rows_at, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.tables.filled import DEFAULT
@@ -27,6 +29,19 @@ def written_days(
         return set()
     found = rows_at(warehouse, days, at, "DISTINCT game_date, run_id").to_pylist()
     return {row["game_date"] for row in found if row["run_id"] == run_id}
+
+
+def writers_of(rows: pa.Table) -> dict[date, set[str]]:
+    """The runs whose rows these are, by date."""
+    found: dict[date, set[str]] = {}
+    for day, run_id in zip(rows["game_date"].to_pylist(), rows["run_id"].to_pylist(), strict=True):
+        found.setdefault(day, set()).add(run_id or "")
+    return found
+
+
+def is_undo(run_id: str) -> bool:
+    """Whether a run of this id is an undo."""
+    return run_id.startswith("undo-")
 
 
 def changed_rows(

@@ -181,6 +181,31 @@ def test_the_ledger_remembers_the_games_that_were_put_back(
     assert all(len(row["games"]) == row["counted_games"] for row in put_back)
 
 
+def test_what_an_undo_brought_back_can_be_undone_as_it_could_before(
+    laptop: Laptop, rewritten: Rewritten, undone_itself: Undone
+) -> None:
+    assert undone_itself.after == rewritten.after
+    done = laptop.phase4("undo", rewritten.run_id, "--dry-run")
+    assert done.code == 0, done.err
+
+
+def test_the_receipt_of_an_undo_shows_the_scores_that_came_back(
+    laptop: Laptop, rewritten: Rewritten, undone: Undone
+) -> None:
+    made, back = changes(laptop, rewritten.run_id), changes(laptop, undone.run_id)
+    assert 9.5 in [before for before, _ in made.values()]
+    assert back == {player: (after, before) for player, (before, after) in made.items()}
+
+
+def changes(laptop: Laptop, run_id: str) -> dict[str, tuple[float, float]]:
+    """The totals of a receipt that changed most, by player: before and after."""
+    receipt = json.loads(laptop.phase4("receipt", run_id, "--json").out)
+    return {
+        change["player_lookup"]: (change["before"][TOTAL.column], change["after"][TOTAL.column])
+        for change in receipt["changes"]
+    }
+
+
 @pytest.fixture(scope="module")
 def emptied(laptop: Laptop) -> str:
     """The undo of a run that filled a date which had no row."""
