@@ -83,7 +83,7 @@ def describe(
     planned = {table["table_name"] for table in plan.get("tables", ())}
     before = f"{terminal.percent(plan['coverage_pct'])} → " if DEFAULT.name in planned else ""
     console.print(
-        f"coverage {before}"
+        f"coverage {''.join(before)}"
         f"{terminal.percent(snapshot.get('coverage_pct'))} of {snapshot['due_games']:,} due games;"
         f" ceiling {terminal.percent(snapshot.get('ceiling_pct'))}",
         soft_wrap=True,
@@ -117,8 +117,9 @@ def show_checks(console: Console, snapshot: RunSnapshot, named: Sequence[date]) 
     shown = [f"{each.label} {figure(each.figure, known[each.name].unit)}" for each in failed]
     console.print(f"checks  {escape(listed(shown, SHOWN_CHECKS))}", soft_wrap=True)
     days = snapshot.start_date, snapshot.end_date
-    runs = [exactly(known[each.name].fix_for(*days), named) for each in failed]
-    mended = dict.fromkeys(command for command in runs if command.startswith("phase4 run"))
+    cures = [known[each.name].fix_for(*days, each.to_mend or "") for each in failed]
+    steps = [exactly(step, named) for cure in cures for step in cure.split("; ")]
+    mended = dict.fromkeys(step for step in steps if step.startswith("phase4 run"))
     for command in (f"phase4 validate --start-date {days[0]} --end-date {days[1]}", *mended):
         console.print(f"next    {command}", soft_wrap=True)
 

@@ -90,7 +90,7 @@ class Snapshot:
             "losses": [asdict(loss) for loss in self.coverage.losses],
             "states": self.states(),
             "tiers": [asdict(metric) for metric in self.coverage.metrics],
-            "checks": [_written(check) for check in self.checks],
+            "checks": [asdict(check) for check in self.checks],
             "criteria": [asdict(criterion) for criterion in self.criteria],
             "verdict": self.verdict,
             "failed_criteria": list(self.failed_criteria),
@@ -158,13 +158,6 @@ def judged(
         ml_obstacles=(*ml_obstacles(coverage, checks), *training_obstacles(training, checks)),
         **measured,
     )
-
-
-def _written(check: CheckResult) -> dict[str, Any]:
-    """A check as its row keeps it: what mends its dates, is in the alert."""
-    row = asdict(check)
-    row.pop("to_mend")
-    return row
 
 
 def _by_state(groups: Sequence[Group]) -> dict[str, list[Group]]:

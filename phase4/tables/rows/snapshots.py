@@ -46,6 +46,8 @@ class CheckFigure:
     threshold: float
     outcome: str
     detail: str
+    to_mend: str | None
+    """What a run would mend, as TABLE:STATE with blanks between."""
 
     @property
     def label(self) -> str:

@@ -12,12 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from phase4.cli.ending import show_checks
 from phase4.cli.follow import progress_view
 from phase4.runs.progress import Progress, TableProgress, Wave
 from phase4.tables.cost_model import seconds_of
+from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import Headline
 from phase4.tables.rows.runs import Retrying
+from phase4.tables.rows.snapshots import CheckFigure, RunSnapshot
 from phase4.tables.tally import Tally
+from tests.rows import row_of
 
 START = datetime(2026, 1, 3, 6, tzinfo=UTC)
 
@@ -47,6 +51,23 @@ def waves(draw: st.DrawFn) -> tuple[Wave, ...]:
             )
         )  # fmt: skip
     return tuple(made)
+
+
+def commands_after(check: CheckFigure) -> list[str]:
+    """The runs that the end of a run names for a check that failed."""
+    out, day = StringIO(), START.date()
+    snapshot = row_of(RunSnapshot, start_date=day, end_date=day, checks=(check,))
+    show_checks(Console(file=out, width=200), snapshot, ())
+    return [line for line in out.getvalue().splitlines() if "phase4 run" in line]
+
+
+def test_the_end_of_a_run_names_what_mends_the_dates_that_were_found() -> None:
+    shrunk = row_of(CheckFigure, name="absent_from_l3", severity="error", figure=21.0,
+                    outcome="failed", to_mend=f"{DEFAULT.name}:BLOCKED_SHRUNK")  # fmt: skip
+    assert commands_after(shrunk) == []
+    edited = replace(shrunk, name="ledger_mismatch", to_mend="player_shot_zone_analysis:COMPLETE")
+    [command] = commands_after(edited)
+    assert command.endswith(" --tables player_shot_zone_analysis --force")
 
 
 def progress(of: tuple[Wave, ...], seconds: float = 60) -> Progress:
