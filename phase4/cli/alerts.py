@@ -73,7 +73,8 @@ def show_alerts(
         message = alert.message if in_full else few(alert.message, command)
         console.print(
             f"  [{style}]{alert.severity}[/] {escape(alert.alert_key)}: {escape(message)}\n"
-            f"    since {terminal.moment(alert.opened_at)}{_then(alert)}{_known(alert)}",
+            f"    since {terminal.moment(alert.opened_at)}{_then(alert)},"
+            f" figures of {terminal.moment(alert.measured_at)}{_known(alert)}",
             soft_wrap=True,
         )
         # On a line of its own it can be copied.

@@ -64,7 +64,8 @@ def note_of(
     """The row of a note about an open alert."""
     kept = asdict(found)
     version = kept.pop("scope_version") + 1
-    kept.pop("delivered")
+    for name in ("delivered", "measured_at"):
+        kept.pop(name)
     return {
         **kept,
         "version": version,

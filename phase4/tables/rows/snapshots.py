@@ -203,6 +203,8 @@ class AlertTransition:
     acknowledged: bool
     snoozed_until: datetime | None
     scope_version: int
+    measured_at: datetime
+    """When the figures of its message were taken."""
     delivered: bool
 
     @property

@@ -557,6 +557,18 @@ class TestHealth:
         assert "history" in done.out
         assert " ," not in done.out
         assert done.out.endswith("next    phase4 alerts\n")
+        # It told what it had measured; what is told since then is told with that moment.
+        assert ", figures of 20" in laptop.phase4("alerts").out
+
+    def test_a_preseason_game_opens_no_season_before_it(self, laptop: Laptop) -> None:
+        table = "nba_raw.bdl_player_boxscores"
+        laptop.sql(
+            f"INSERT INTO {table} SELECT * REPLACE (DATE '2024-10-10' AS game_date) FROM {table}"
+            " WHERE game_date = '2024-11-12'"
+        )
+        [ranges] = laptop.sql("SELECT * FROM nba_ops.health_ranges('2026-01-03')")
+        laptop.sql(f"DELETE FROM {table} WHERE game_date = '2024-10-10'")
+        assert ranges["history_start"] == date(2024, 10, 22)
 
 
 class TestValidate:

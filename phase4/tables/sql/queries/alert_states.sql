@@ -8,7 +8,10 @@ WITH
       IFNULL(acknowledged, FALSE) AS acknowledged, snoozed_until,
       -- Who notes something about an alert knows it: there is nobody to tell.
       transition IN ('ACKNOWLEDGED', 'SNOOZED') AS is_note,
-      MAX(version) OVER (PARTITION BY scope) AS scope_version
+      MAX(version) OVER (PARTITION BY scope) AS scope_version,
+      -- The figures of a message stay those of its moment: what is told once is not told again.
+      MAX(IF(transition IN ('ACKNOWLEDGED', 'SNOOZED'), NULL, noted_at))
+        OVER (PARTITION BY alert_key) AS measured_at
     FROM `${ops_dataset}.alerts`
     WHERE transition != 'DELIVERED'
     QUALIFY ROW_NUMBER() OVER (PARTITION BY alert_key ORDER BY version DESC) = 1

@@ -6,26 +6,24 @@ WITH
       IF(as_of = '', CURRENT_DATE(), CAST(as_of AS DATE)), INTERVAL 1 DAY) AS end_date
   ),
 
+  -- A preseason game is of the season that it goes before: of the one that ended L1 may know nothing.
   first_game AS (
-    SELECT MIN(game_date) AS game_date
+    SELECT EXTRACT(YEAR FROM DATE_SUB(MIN(game_date), INTERVAL 9 MONTH)) AS season_year
     FROM `${raw_table}`
     WHERE game_date >= '2000-01-01'
   ),
 
   started AS (
-    SELECT
-      seasons.opener,
-      moment.end_date,
-      LEAD(seasons.opener) OVER (ORDER BY seasons.opener) AS next_opener
+    SELECT seasons.season_year, seasons.opener, moment.end_date
     FROM `${seasons}` AS seasons
     CROSS JOIN moment
     WHERE seasons.opener <= moment.end_date
   )
 
 SELECT
-  MIN(IF(
-    started.next_opener IS NULL OR started.next_opener > first_game.game_date, started.opener, NULL))
-    AS history_start,
+  IFNULL(
+    MIN(IF(started.season_year >= first_game.season_year, started.opener, NULL)),
+    MAX(started.opener)) AS history_start,
   MAX(started.opener) AS season_start,
   ANY_VALUE(started.end_date) AS end_date
 FROM started
