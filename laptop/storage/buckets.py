@@ -20,9 +20,12 @@ from laptop.storage.names import check_bucket, check_object
 # The service takes one change a second of one name, and refuses what is much more.
 SECONDS_BETWEEN_CHANGES = 1.0
 GIVEN = ("contentType", "cacheControl", "contentDisposition", "contentEncoding", "metadata")
-PRECONDITIONS: Mapping[str, Callable[[int, int], bool]] = {
-    "ifGenerationMatch": lambda wanted, there: wanted == there,
-    "ifGenerationNotMatch": lambda wanted, there: wanted != there,
+# What is wanted, the generation that is there, its metageneration: each 0 where nothing is.
+PRECONDITIONS: Mapping[str, Callable[[int, int, int], bool]] = {
+    "ifGenerationMatch": lambda wanted, there, _: wanted == there,
+    "ifGenerationNotMatch": lambda wanted, there, _: wanted != there,
+    "ifMetagenerationMatch": lambda wanted, _, there: wanted == there,
+    "ifMetagenerationNotMatch": lambda wanted, _, there: wanted != there,
 }
 
 
@@ -105,11 +108,22 @@ class Bucket:
         self.given |= given
         self.metageneration += 1
 
-    def object(self, name: str) -> StoredObject:
-        """The live generation; StorageError 404 when there is none."""
+    def object(self, name: str, generation: str = "") -> StoredObject:
+        """The live generation; StorageError 404 when there is none, or it is not the one named."""
         if name not in self.objects:
             raise not_found(f"No such object: {self.name}/{name}")
-        return self.objects[name]
+        found = self.objects[name]
+        if generation and generation != str(found.generation):
+            raise not_found(f"No such object: {self.name}/{name}#{generation}")
+        return found
+
+    def names(self, prefix: str, delimiter: str) -> dict[str, bool]:
+        """Sorted names that begin so; True for what a delimiter behind the prefix ends."""
+        found = {}
+        for name in sorted(name for name in self.objects if name.startswith(prefix)):
+            first, ended, _ = name[len(prefix) :].partition(delimiter or "\0")
+            found[prefix + first + ended] = bool(ended)
+        return found
 
     def put(
         self, name: str, content: bytes, given: Mapping[str, Any], conditions: Mapping[str, str]
@@ -126,9 +140,9 @@ class Bucket:
         self.objects[name] = made
         return made
 
-    def delete(self, name: str, conditions: Mapping[str, str]) -> None:
-        """Removes an object; 404 when it is not there."""
-        self.object(name)
+    def delete(self, name: str, conditions: Mapping[str, str], generation: str = "") -> None:
+        """Removes an object; 404 when it, or the generation that is named, is not there."""
+        self.object(name, generation)
         self.hold(name, conditions)
         self._slow_down(name)
         del self.objects[name]
@@ -136,9 +150,9 @@ class Bucket:
     def hold(self, name: str, conditions: Mapping[str, str]) -> None:
         """StorageError 412 unless the live generation (0 for none) is as was asked for."""
         live = self.objects.get(name)
-        there = live.generation if live else 0
+        there = (live.generation, 1) if live else (0, 0)
         for condition, holds in PRECONDITIONS.items():
-            if condition in conditions and not holds(_number(condition, conditions), there):
+            if condition in conditions and not holds(_number(condition, conditions), *there):
                 raise StorageError(
                     412,
                     "conditionNotMet",

@@ -16,7 +16,8 @@ from starlette.routing import Route
 from laptop.faults import FaultRegistry, fault_routes
 from laptop.policies import PolicyChanged
 from laptop.storage.buckets import PRECONDITIONS, Bucket, Buckets, StoredObject
-from laptop.storage.errors import StorageError
+from laptop.storage.errors import StorageError, invalid
+from laptop.storage.ranges import byte_range
 from laptop.storage.uploads import Sessions, Upload, described_object, multipart
 
 API = "/storage/v1/b"
@@ -104,18 +105,19 @@ class StorageApi:
         return JSONResponse(_policy(bucket))
 
     async def list_objects(self, request: Request) -> Response:
-        """objects.list: by name, those with a prefix."""
+        """objects.list: by name, those with a prefix; with a delimiter what lies deeper is one."""
         bucket, query = self._bucket(request), request.query_params
-        prefix, after = query.get("prefix", ""), query.get("pageToken", "")
-        names = sorted(n for n in bucket.objects if n.startswith(prefix) and n > after)
-        shown = names[: int(query.get("maxResults") or PAGE_SIZE)]
+        found = bucket.names(query.get("prefix", ""), query.get("delimiter", ""))
+        names = [name for name in found if name > query.get("pageToken", "")]
+        shown = names[: _page_size(query.get("maxResults", ""))]
+        objects = [bucket.objects[name] for name in shown if not found[name]]
         answer: dict[str, Any] = {
             "kind": "storage#objects",
-            "items": [_resource(request, bucket.objects[name]) for name in shown],
+            "items": [_resource(request, one) for one in objects],
+            "prefixes": [name for name in shown if found[name]],
+            "nextPageToken": shown[-1] if len(shown) < len(names) else None,
         }
-        if len(shown) < len(names):
-            answer["nextPageToken"] = shown[-1]
-        return JSONResponse(answer)
+        return JSONResponse({key: value for key, value in answer.items() if value})
 
     async def get_object(self, request: Request) -> Response:
         """objects.get: what is known of it, or with alt=media its content."""
@@ -125,11 +127,12 @@ class StorageApi:
 
     async def delete_object(self, request: Request) -> Response:
         """objects.delete."""
-        self._bucket(request).delete(request.path_params["name"], _conditions(request))
+        generation = request.query_params.get("generation", "")
+        self._bucket(request).delete(request.path_params["name"], _conditions(request), generation)
         return Response(status_code=204)
 
     async def download(self, request: Request) -> Response:
-        """The content, with what was said of it as headers."""
+        """The content, or the range that is asked for, with what was said of it as headers."""
         found = self._object(request)
         headers = {
             "Content-Type": str(found.resource()["contentType"]),
@@ -137,7 +140,11 @@ class StorageApi:
             "x-goog-generation": str(found.generation),
             "x-goog-hash": f"crc32c={found.crc32c},md5={found.md5}",
         }
-        return Response(found.content, headers=headers)
+        span = byte_range(request.headers.get("range", ""), len(found.content))
+        if span is None:
+            return Response(found.content, headers=headers)
+        headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(found.content)}"
+        return Response(found.content[span.start : span.stop], status_code=206, headers=headers)
 
     async def upload(self, request: Request) -> Response:
         """objects.insert."""
@@ -181,11 +188,8 @@ class StorageApi:
 
     def _object(self, request: Request) -> StoredObject:
         bucket, name = self._bucket(request), request.path_params["name"]
-        found = bucket.object(name)
+        found = bucket.object(name, request.query_params.get("generation", ""))
         bucket.hold(name, _conditions(request))
-        wanted = request.query_params.get("generation")
-        if wanted and wanted != str(found.generation):
-            raise StorageError(404, "notFound", f"No such object: {bucket.name}/{name}#{wanted}")
         return found
 
     def _guarded(self, do: Handler) -> Handler:
@@ -218,6 +222,12 @@ def _resource(request: Request, found: StoredObject) -> dict[str, Any]:
 
 def _conditions(request: Request) -> dict[str, str]:
     return {name: value for name, value in request.query_params.items() if name in PRECONDITIONS}
+
+
+def _page_size(text: str) -> int:
+    if text and not (text.isdecimal() and int(text)):
+        raise invalid(f"Invalid value for maxResults: {text!r}")
+    return min(int(text or PAGE_SIZE), PAGE_SIZE)
 
 
 def _policy(bucket: Bucket) -> dict[str, Any]:

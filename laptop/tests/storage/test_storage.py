@@ -100,6 +100,111 @@ def test_objects_are_listed_by_name_and_in_pages(server: Server) -> None:
     assert [blob.name for blob in listed] == ["runs/a", "runs/b"]
 
 
+def test_a_delimiter_shows_what_lies_deeper_as_one_name(server: Server) -> None:
+    bucket = server.bucket()
+    for name in ("index", "runs/1/a", "runs/1/b", "runs/2/a", "runs/top"):
+        put(bucket, name, name)
+    listed = server.client.list_blobs(bucket.name, delimiter="/")
+    assert ([blob.name for blob in listed], listed.prefixes) == (["index"], {"runs/"})
+    listed = server.client.list_blobs(bucket.name, prefix="runs/", delimiter="/")
+    assert [blob.name for blob in listed] == ["runs/top"]
+    assert listed.prefixes == {"runs/1/", "runs/2/"}
+
+
+def test_names_and_what_lies_deeper_share_pages(server: Server) -> None:
+    bucket = server.bucket()
+    for name in ("a/1", "a/2", "b", "c/1", "d"):
+        put(bucket, name, name)
+    listed = server.client.list_blobs(bucket.name, delimiter="/", page_size=1)
+    pages = [([blob.name for blob in page], set(page.prefixes)) for page in listed.pages]
+    assert pages == [([], {"a/"}), (["b"], set()), ([], {"c/"}), (["d"], set())]
+
+
+def test_an_empty_bucket_lists_nothing(server: Server) -> None:
+    bucket = server.bucket()
+    assert list(bucket.list_blobs()) == []
+    assert list(bucket.list_blobs(prefix="runs/", delimiter="/")) == []
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "many"])
+def test_a_page_has_a_size(server: Server, size: str) -> None:
+    url = f"{server.url}/storage/v1/b/{server.bucket().name}/o"
+    answer = httpx.get(url, params={"maxResults": size})
+    assert (answer.status_code, answer.json()["error"]["errors"][0]["reason"]) == (400, "invalid")
+
+
+def test_buckets_of_a_project_are_listed_by_name(server: Server) -> None:
+    other = Client("lister", AnonymousCredentials(), client_options={"api_endpoint": server.url})
+    names = sorted(f"b-{uuid.uuid4().hex[:12]}" for _ in range(2))
+    for name in reversed(names):
+        other.create_bucket(name)
+    assert [bucket.name for bucket in other.list_buckets()] == names
+
+
+def test_a_bucket_is_changed_where_it_is_named(server: Server) -> None:
+    bucket = server.bucket()
+    bucket.labels = {"of": "tests"}
+    bucket.patch()
+    found = server.client.get_bucket(bucket.name)
+    assert (found.labels, found.location, found.metageneration) == ({"of": "tests"}, "US-WEST2", 2)
+
+
+def test_an_empty_bucket_is_deleted_and_its_name_free_again(server: Server) -> None:
+    bucket = server.bucket()
+    bucket.delete()
+    assert server.client.lookup_bucket(bucket.name) is None
+    server.client.create_bucket(bucket.name)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [(0, 3, "0123"), (4, None, "456789"), (8, 99, "89"), (9, 9, "9"), (None, None, "0123456789")],
+)
+def test_a_range_of_an_object_is_read(
+    server: Server, first: int | None, last: int | None, text: str
+) -> None:
+    blob = put(server.bucket(), "digits", "0123456789")
+    assert blob.download_as_bytes(start=first, end=last, checksum=None).decode() == text
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "span"),
+    [
+        ("bytes=2-4", 206, "bytes 2-4/10"),
+        ("bytes=-3", 206, "bytes 7-9/10"),
+        ("bytes=-30", 206, "bytes 0-9/10"),
+        ("bytes=10-", 416, None),
+        ("bytes=-", 200, None),
+        ("lines=1-2", 200, None),
+    ],
+)
+def test_an_answer_says_which_range_it_is(
+    server: Server, header: str, status: int, span: str | None
+) -> None:
+    blob = put(server.bucket(), "digits", "0123456789")
+    url = f"{server.url}/{blob.bucket.name}/digits"
+    answer = httpx.get(url, headers={"Range": header})
+    assert (answer.status_code, answer.headers.get("content-range")) == (status, span)
+
+
+def test_an_object_is_read_in_pieces(server: Server) -> None:
+    content = bytes(range(256)) * 3000
+    blob = server.bucket().blob("large")
+    blob.upload_from_string(content)
+    blob.chunk_size = 256 * 1024
+    assert blob.download_as_bytes() == content
+    with blob.open("rb") as file:
+        file.seek(-4, os.SEEK_END)
+        assert file.read() == content[-4:]
+
+
+def test_an_object_that_is_opened_is_written_in_pieces(server: Server) -> None:
+    bucket = server.bucket()
+    with bucket.blob("lines").open("w") as file:
+        file.writelines(f"line {number}\n" for number in range(3))
+    assert bucket.get_blob("lines").download_as_text() == "line 0\nline 1\nline 2\n"
+
+
 @pytest.mark.parametrize(
     "name",
     ["ab", "Capital", "-dash", "dash-", "goog-x", "my-google-x", "1.2.3.4", "a" * 64, "a..b"],
@@ -165,6 +270,147 @@ def test_what_was_overwritten_since_is_not_overwritten_again(server: Server) -> 
     with pytest.raises(exceptions.PreconditionFailed):
         put(bucket, "a", "third", if_generation_match=seen)
     assert bucket.get_blob("a").download_as_text() == "second"
+
+
+@pytest.mark.parametrize("condition", ["if_metageneration_match", "if_generation_match"])
+def test_what_is_not_there_matches_nothing_but_zero(server: Server, condition: str) -> None:
+    bucket = server.bucket()
+    with pytest.raises(exceptions.PreconditionFailed):
+        put(bucket, "a", "first", **{condition: 1})
+    assert bucket.get_blob("a") is None
+
+
+def test_what_is_said_of_an_object_has_a_generation_too(server: Server) -> None:
+    bucket = server.bucket()
+    put(bucket, "a", "first")
+    blob = bucket.blob("a")
+    with pytest.raises(exceptions.PreconditionFailed):
+        blob.download_as_bytes(if_metageneration_match=2)
+    assert blob.download_as_bytes(if_metageneration_match=1) == b"first"
+    with pytest.raises(exceptions.PreconditionFailed):
+        blob.delete(if_metageneration_not_match=1)
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1.5"])
+def test_a_precondition_is_a_number(server: Server, value: str) -> None:
+    blob = put(server.bucket(), "a", "first")
+    url = f"{server.url}/storage/v1/b/{blob.bucket.name}/o/a"
+    answer = httpx.get(url, params={"ifGenerationMatch": value})
+    assert (answer.status_code, answer.json()["error"]["errors"][0]["reason"]) == (400, "invalid")
+
+
+def test_another_generation_is_neither_read_nor_deleted(server: Server) -> None:
+    bucket = server.bucket()
+    live = put(bucket, "a", "first").generation
+    other = bucket.blob("a", generation=live - 1)
+    with pytest.raises(exceptions.NotFound, match=f"a#{live - 1}"):
+        other.download_as_bytes()
+    with pytest.raises(exceptions.NotFound, match=f"a#{live - 1}"):
+        other.delete()
+    assert bucket.blob("a", generation=live).download_as_text() == "first"
+
+
+def test_what_was_deleted_is_gone_and_may_not_be_deleted_again(server: Server) -> None:
+    bucket = server.bucket()
+    url = f"{server.url}/storage/v1/b/{bucket.name}/o/a"
+    put(bucket, "a", "first")
+    assert httpx.delete(url).status_code == 429, "within a second"
+    assert bucket.get_blob("a") is not None
+    assert httpx.delete(f"{url}-other").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "refusal"),
+    [
+        ("multipart/related; boundary=x", b"--x\r\n\r\n{}\r\n--x--", "two parts, found 1"),
+        ("text/plain", b"", "needs multipart/related"),
+        (
+            "multipart/related; boundary=x",
+            b"--x\r\nA: b\r\n\r\nno json\r\n--x\r\nA: b\r\n\r\ntext\r\n--x--",
+            "Parse Error",
+        ),
+        (
+            "multipart/related; boundary=x",
+            b"--x\r\nA: b\r\n\r\n{}\r\n--x\r\nA: b\r\n\r\ntext\r\n--x--",
+            "object name is missing",
+        ),
+    ],
+)
+def test_an_upload_of_two_parts_has_two_parts(
+    server: Server, kind: str, body: bytes, refusal: str
+) -> None:
+    url = f"{server.url}/upload/storage/v1/b/{server.bucket().name}/o?uploadType=multipart"
+    answer = httpx.post(url, headers={"Content-Type": kind}, content=body)
+    assert answer.status_code == 400
+    assert refusal in answer.json()["error"]["message"]
+
+
+def session(server: Server, bucket: Bucket, name: str) -> str:
+    """The address of an upload in pieces."""
+    url = f"{server.url}/upload/storage/v1/b/{bucket.name}/o"
+    answer = httpx.post(url, params={"uploadType": "resumable", "name": name}, content=b"{}")
+    return answer.headers["location"]
+
+
+def piece(place: str, span: str, content: bytes = b"") -> httpx.Response:
+    return httpx.put(place, headers={"Content-Range": span}, content=content)
+
+
+def test_an_upload_that_was_interrupted_goes_on_where_it_stopped(server: Server) -> None:
+    bucket = server.bucket()
+    place = session(server, bucket, "pieces")
+    assert piece(place, "bytes */*").headers.get("range") is None
+    assert piece(place, "bytes 0-2/*", b"abc").headers["range"] == "bytes=0-2"
+    asked = piece(place, "bytes */*")
+    assert (asked.status_code, asked.headers["range"]) == (308, "bytes=0-2")
+    assert bucket.get_blob("pieces") is None
+    assert piece(place, "bytes 3-4/5", b"de").json()["size"] == "5"
+    assert bucket.get_blob("pieces").download_as_bytes() == b"abcde"
+
+
+def test_a_piece_follows_the_one_before_it(server: Server) -> None:
+    place = session(server, server.bucket(), "pieces")
+    piece(place, "bytes 0-2/*", b"abc")
+    assert piece(place, "bytes 9-9/10", b"j").status_code == 503
+    assert piece(place, "pieces 3-4", b"de").status_code == 400
+
+
+def test_an_upload_that_is_whole_is_over(server: Server) -> None:
+    place = session(server, server.bucket(), "pieces")
+    assert piece(place, "bytes 0-2/3", b"abc").status_code == 200
+    assert piece(place, "bytes 0-2/3", b"abc").status_code == 404
+
+
+def test_a_call_that_is_none_is_refused_in_json(server: Server) -> None:
+    answer = httpx.put(f"{server.url}/storage/v1/b")
+    assert answer.status_code == 405
+    assert "no method here" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"{", b"'x'"])
+def test_a_body_that_is_no_object_is_refused(server: Server, body: bytes) -> None:
+    answer = httpx.post(f"{server.url}/storage/v1/b", params={"project": "p"}, content=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["errors"][0]["reason"] == "parseError"
+
+
+def test_a_bucket_belongs_to_a_project(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/storage/v1/b", json={"name": "of-nobody"})
+    assert answer.json()["error"]["message"] == "Required parameter: project"
+
+
+@pytest.mark.parametrize(("on", "read"), [("read", True), ("write", False)])
+def test_a_fault_strikes_reads_or_writes(server: Server, on: str, read: bool) -> None:
+    bucket = server.bucket()
+    put(bucket, "a", "first")
+    server.arm(on=on, contains=bucket.name, action="error", status=503, reason="backendError")
+    url = f"{server.url}/storage/v1/b/{bucket.name}/o"
+    struck = httpx.get(url) if read else httpx.post(f"{server.url}/upload{url[len(server.url) :]}")
+    assert (struck.status_code, struck.json()["error"]["errors"][0]["reason"]) == (
+        503,
+        "backendError",
+    )
+    assert httpx.get(url).status_code == 200
 
 
 def test_one_name_is_not_changed_twice_in_a_second(server: Server) -> None:
