@@ -16,6 +16,8 @@ from laptop.pubsub.status import Refused
 MAX_REQUEST = 10 * 1024 * 1024  # bytes of one publish request
 MAX_MESSAGES = 1000
 MAX_ATTRIBUTES, MAX_KEY, MAX_VALUE = 100, 256, 1024
+MAX_ORDERING_KEY = 1024  # bytes
+SHORTEST_RETENTION, LONGEST_RETENTION = 10 * 60, 31 * 24 * 60 * 60  # seconds
 SHORTEST_BACKOFF, LONGEST_BACKOFF = 10, 600  # seconds; the service's defaults
 _NAME = r"projects/[^/]+/{kind}/(?!goog)[A-Za-z][A-Za-z0-9_.~+%-]{{2,254}}"
 _ENDPOINT = r"https?://[\w.-]+(:\d{1,5})?([/?#]\S*)?"
@@ -61,6 +63,8 @@ def _check_message(message: pubsub.PubsubMessage) -> None:
                 f"attribute {key[:40]!r}: expected a key of 1 to {MAX_KEY} bytes "
                 f"and a value of at most {MAX_VALUE}"
             )
+    if len(message.ordering_key.encode()) > MAX_ORDERING_KEY:
+        raise invalid(f"ordering_key: at most {MAX_ORDERING_KEY} bytes")
 
 
 def completed(definition: pubsub.Subscription) -> pubsub.Subscription:
@@ -71,6 +75,11 @@ def completed(definition: pubsub.Subscription) -> pubsub.Subscription:
     whole.message_retention_duration = whole.message_retention_duration or timedelta(days=7)
     if not 0 < whole.ack_deadline_seconds <= 600:
         raise invalid(f"ack_deadline_seconds = {whole.ack_deadline_seconds}: expected 10 to 600")
+    retention = seconds(pubsub.Subscription.pb(whole).message_retention_duration)
+    if not SHORTEST_RETENTION <= retention <= LONGEST_RETENTION:
+        raise invalid(
+            f"message_retention_duration = {retention:g} s: expected 10 minutes to 31 days"
+        )
     try:
         compile_filter(whole.filter)
     except FilterRefused as refused:

@@ -212,6 +212,8 @@ def _within(names: Iterable[str], project: str) -> list[str]:
 
 
 def _page(names: list[str], request: Paged) -> tuple[list[str], str]:
+    if request.page_size < 0:
+        raise invalid(f"page_size = {request.page_size}: expected 0 or more")
     rest = sorted(name for name in names if name > request.page_token)
     size = request.page_size if request.page_size > 0 else len(rest)
     return rest[:size], rest[size - 1] if size < len(rest) else ""

@@ -106,3 +106,71 @@ def test_topics_of_another_project_are_not_listed(broker: Broker) -> None:
     other = f"projects/other-project/topics/{fresh('topic')}"
     broker.publisher.create_topic(name=other)
     assert other not in [one.name for one in broker.publisher.list_topics(project=PROJECT)]
+
+
+def test_the_limits_themselves_are_taken_by_the_embedded_server(embedded: Broker) -> None:
+    topic = embedded.topic()
+    subscription = embedded.subscription(topic)
+    widest = {"k" * 256: "v" * 1024}
+    embedded.publish(topic, b"", **widest)
+    (delivery,) = embedded.next_messages(subscription)
+    assert dict(delivery.message.attributes) == widest
+    many = {f"key{number}": "v" for number in range(100)}
+    assert embedded.publish(topic, b"", **many)
+    with pytest.raises(exceptions.InvalidArgument, match="101 attributes: at most 100"):
+        embedded.publish(topic, b"", **many, one_more="v")
+
+
+def test_an_attribute_has_a_key_on_the_embedded_server(embedded: Broker) -> None:
+    with pytest.raises(exceptions.InvalidArgument, match="a key of 1 to 256 bytes"):
+        embedded.publish(embedded.topic(), b"x", **{"": "v"})
+
+
+def test_an_overlong_ordering_key_is_refused_by_the_embedded_server(embedded: Broker) -> None:
+    messages = [PubsubMessage(data=b"x", ordering_key="é" * 513)]
+    with pytest.raises(exceptions.InvalidArgument, match="ordering_key"):
+        embedded.publisher.publish(topic=embedded.topic(), messages=messages)
+
+
+def test_of_a_request_with_one_wrong_message_nothing_is_stored(embedded: Broker) -> None:
+    topic = embedded.topic()
+    subscription = embedded.subscription(topic)
+    with pytest.raises(exceptions.InvalidArgument):
+        embedded.publisher.publish(
+            topic=topic, messages=[PubsubMessage(data=b"x"), PubsubMessage()]
+        )
+    assert embedded.pull(subscription) == []
+
+
+def test_a_deleted_topic_can_be_made_anew_without_its_old_subscriptions(broker: Broker) -> None:
+    topic = broker.topic()
+    old = broker.subscription(topic)
+    broker.publisher.delete_topic(topic=topic)
+    broker.publisher.create_topic(name=topic)
+    new = broker.subscription(topic)
+    broker.publish(topic, b"hello")
+    assert [one.message.data for one in broker.next_messages(new)] == [b"hello"]
+    assert broker.pull(old) == []
+
+
+@pytest.mark.parametrize("kind", ["topics", "subscriptions"])
+def test_a_page_has_no_negative_size_on_the_embedded_server(embedded: Broker, kind: str) -> None:
+    answer = embedded.http.get(f"/v1/{PROJECT}/{kind}", params={"pageSize": -1})
+    assert (answer.status_code, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+
+
+def test_pages_are_of_the_size_asked_for_and_end_on_the_embedded_server(embedded: Broker) -> None:
+    project = f"projects/{fresh('paged')}"
+    names = [f"{project}/topics/topic-{number}" for number in range(5)]
+    for name in reversed(names):
+        embedded.publisher.create_topic(name=name)
+    pages: list[list[str]] = []
+    token = ""
+    while True:
+        query = {"pageSize": "2", "pageToken": token}
+        page = embedded.http.get(f"/v1/{project}/topics", params=query).json()
+        pages.append([topic["name"] for topic in page["topics"]])
+        token = page.get("nextPageToken", "")
+        if not token:
+            break
+    assert pages == [names[:2], names[2:4], names[4:]]

@@ -186,6 +186,126 @@ def test_an_update_of_nothing_or_of_the_topic_is_refused(broker: Broker, paths: 
         update(broker, subscription, *paths, ack_deadline_seconds=33)
 
 
+@pytest.mark.parametrize("name", ["ab", "goog-x", "1abc", "a b c", "a" * 256])
+def test_a_wrong_name_of_a_subscription_is_refused(broker: Broker, name: str) -> None:
+    with pytest.raises(exceptions.InvalidArgument):
+        broker.subscriber.create_subscription(
+            name=f"{PROJECT}/subscriptions/{name}", topic=broker.topic()
+        )
+
+
+@pytest.mark.parametrize("deadline", [-1, 601])
+def test_a_deadline_is_ten_minutes_at_most(embedded: Broker, deadline: int) -> None:
+    topic = embedded.topic()
+    with pytest.raises(exceptions.InvalidArgument, match="ack_deadline_seconds"):
+        embedded.subscription(topic, ack_deadline_seconds=deadline)
+    subscription = embedded.subscription(topic, ack_deadline_seconds=600)
+    embedded.publish(topic, b"hello")
+    (delivery,) = embedded.next_messages(subscription)
+    with pytest.raises(exceptions.InvalidArgument, match="expected 0 to 600"):
+        embedded.subscriber.modify_ack_deadline(
+            subscription=subscription, ack_ids=[delivery.ack_id], ack_deadline_seconds=deadline
+        )
+
+
+@pytest.mark.parametrize("seconds", [599, 31 * 86_400 + 1])
+def test_messages_are_kept_ten_minutes_to_31_days(embedded: Broker, seconds: int) -> None:
+    topic = embedded.topic()
+    kept = {"message_retention_duration": {"seconds": seconds}}
+    with pytest.raises(exceptions.InvalidArgument, match="expected 10 minutes to 31 days"):
+        embedded.subscription(topic, **kept)
+    subscription = embedded.subscription(topic, message_retention_duration={"seconds": 600})
+    found: Any = embedded.subscriber.get_subscription(subscription=subscription)
+    assert found.message_retention_duration.total_seconds() == 600
+    with pytest.raises(exceptions.InvalidArgument, match="expected 10 minutes to 31 days"):
+        update(embedded, subscription, "message_retention_duration", **kept)
+
+
+def test_a_subscription_has_the_service_s_defaults(embedded: Broker) -> None:
+    subscription = embedded.subscription(embedded.topic(), retry_policy={})
+    found: Any = embedded.subscriber.get_subscription(subscription=subscription)
+    assert found.ack_deadline_seconds == 10
+    assert found.message_retention_duration.days == 7
+    assert found.retry_policy.minimum_backoff.total_seconds() == 10
+    assert found.retry_policy.maximum_backoff.total_seconds() == 600
+
+
+@pytest.mark.parametrize("path", ["name", "filter", "enable_message_ordering", "colour"])
+def test_an_update_of_what_cannot_change_is_refused(embedded: Broker, path: str) -> None:
+    subscription = embedded.subscription(embedded.topic())
+    with pytest.raises(exceptions.InvalidArgument, match=f"the {path} field is not mutable"):
+        update(embedded, subscription, path)
+
+
+def test_an_update_that_is_refused_leaves_all_as_it_was(embedded: Broker) -> None:
+    subscription = embedded.subscription(embedded.topic(), ack_deadline_seconds=33)
+    before = embedded.subscriber.get_subscription(subscription=subscription)
+    with pytest.raises(exceptions.InvalidArgument):
+        update(embedded, subscription, "ack_deadline_seconds", ack_deadline_seconds=601)
+    assert embedded.subscriber.get_subscription(subscription=subscription) == before
+
+
+def test_acknowledging_nothing_is_refused(broker: Broker) -> None:
+    subscription = broker.subscription(broker.topic())
+    with pytest.raises(exceptions.InvalidArgument):
+        broker.subscriber.acknowledge(subscription=subscription, ack_ids=[])
+
+
+def test_an_ack_id_of_another_subscription_is_refused(embedded: Broker) -> None:
+    topic = embedded.topic()
+    mine, other = embedded.subscription(topic), embedded.subscription(topic)
+    embedded.publish(topic, b"hello")
+    (delivery,) = embedded.next_messages(mine)
+    with pytest.raises(exceptions.InvalidArgument, match="Invalid ack id"):
+        embedded.subscriber.acknowledge(subscription=other, ack_ids=[delivery.ack_id])
+    assert len(embedded.next_messages(other)) == 1
+
+
+def test_a_pull_gives_no_more_than_it_asks_for(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    for number in range(5):
+        broker.publish(topic, str(number).encode())
+    first = broker.pull(subscription, limit=2)
+    assert 1 <= len(first) <= 2
+    rest = broker.pull(subscription, limit=10)
+    datas = [one.message.data for one in (*first, *rest)]
+    assert len(set(datas)) == len(datas)
+
+
+def test_an_acknowledgement_twice_is_no_error(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    broker.publish(topic, b"hello")
+    (delivery,) = broker.next_messages(subscription)
+    for _ in range(2):
+        broker.subscriber.acknowledge(subscription=subscription, ack_ids=[delivery.ack_id])
+    assert broker.pull(subscription) == []
+
+
+def test_a_subscription_made_anew_begins_empty(broker: Broker) -> None:
+    topic = broker.topic()
+    subscription = broker.subscription(topic)
+    broker.publish(topic, b"early")
+    broker.subscriber.delete_subscription(subscription=subscription)
+    broker.subscriber.create_subscription(name=subscription, topic=topic)
+    assert broker.pull(subscription) == []
+
+
+def test_the_figures_tell_what_is_leased_and_what_waits(embedded: Broker) -> None:
+    topic = embedded.topic()
+    subscription = embedded.subscription(topic)
+    for number in range(3):
+        embedded.publish(topic, str(number).encode())
+    (leased,) = embedded.pull(subscription, limit=1)
+    state = embedded.state(subscription)
+    assert (state["kind"], state["topic"]) == ("pull", topic)
+    assert (state["backlog"], state["outstanding"]) == (3, 1)
+    embedded.subscriber.acknowledge(subscription=subscription, ack_ids=[leased.ack_id])
+    state = embedded.state(subscription)
+    assert (state["backlog"], state["outstanding"]) == (2, 0)
+
+
 def test_the_streaming_client_receives_and_acknowledges(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
