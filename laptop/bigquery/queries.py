@@ -28,6 +28,7 @@ from .loads import create_table
 from .partition_view import PartitionViews
 from .partitions import TableRef
 from .project_names import working_for
+from .signatures import PARAMETERS
 from .statements import REMEMBERED, parsed
 from .writes import Writer
 
@@ -69,9 +70,9 @@ class Querier:
         Analyst(self._context, job.project).admit(sql)
         done = self._emulate(job, sql, parameters)
         options.apply(self._context, job.project, sql)
-        rows = JOB_RESULTS.pop(job.job_id)
+        rows, fields = JOB_RESULTS.pop(job.job_id), JOB_SCHEMAS.pop(job.job_id)
         statistics = _with_bytes(done.statistics, meter)
-        return Outcome(statistics, rows, JOB_SCHEMAS.pop(job.job_id))
+        return Outcome(statistics, rows, fields)
 
     def _prepare(self, job: Job, config: dict[str, Any]) -> tuple[str, Any]:
         sql = config["query"]
@@ -110,6 +111,7 @@ class Querier:
         return Outcome(_with_bytes({"query": query}, meter), None, fields)
 
     def _emulate(self, job: Job, sql: str, parameters: Any) -> Any:
+        PARAMETERS.set(_types(parameters))
         run = execute_query_job(job.project, job.job_id, sql, parameters, self._context)
         try:
             if not self._writes(job.project, sql):
@@ -145,6 +147,12 @@ class Querier:
 @lru_cache(maxsize=REMEMBERED)
 def _changes_more(sql: str) -> bool:
     return bool(_WRITES.search(_TEMPORARY.sub("", sql)))
+
+
+def _types(parameters: list[dict[str, Any]] | None) -> tuple[tuple[str, str], ...]:
+    """Names and types of named parameters."""
+    named = (entry for entry in parameters or () if entry.get("name"))
+    return tuple((entry["name"].lower(), entry["parameterType"]["type"]) for entry in named)
 
 
 def _with_bytes(statistics: dict[str, Any], meter: Meter) -> dict[str, Any]:

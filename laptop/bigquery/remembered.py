@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlglot
 from bqemulator.catalog import ddl_sync
-from bqemulator.domain.errors import DomainError
+from bqemulator.domain.errors import DomainError, InvalidQueryError
 from bqemulator.domain.result import Err, Ok
 from bqemulator.jobs import executor
 from bqemulator.scripting import interpreter
@@ -23,6 +23,7 @@ from sqlglot import exp
 
 from . import restrictions, table_functions
 from .project_names import same_in_every_project
+from .signatures import PARAMETERS, refused_types
 from .statements import REMEMBERED, without_positions
 from .views import Name, where_needed
 
@@ -102,12 +103,16 @@ class RememberingTranslator(SQLTranslator):
             return Ok(bq_sql)
         columns = tuple((name, tuple(kinds.items())) for name, kinds in (schema or {}).items())
         try:
-            return Ok(self._remembered(bq_sql, columns, caller))
+            return Ok(self._remembered(bq_sql, columns, PARAMETERS.get(), caller))
         except DomainError as error:
             return Err(error)
 
-    def _translate(self, sql: str, columns: tuple[Any, ...], caller: Any) -> str:
+    def _translate(
+        self, sql: str, columns: tuple[Any, ...], parameters: tuple[Any, ...], caller: Any
+    ) -> str:
         schema = {name: dict(kinds) for name, kinds in columns}
+        if sentence := refused_types(sql, schema, dict(parameters)):
+            raise InvalidQueryError(sentence)
         done = super().translate(sql, schema=schema or None, caller=caller)
         if isinstance(done, Err):
             raise done.error

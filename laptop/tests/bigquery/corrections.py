@@ -212,6 +212,22 @@ _script(
     re.compile("Overflow in addition of INT32"),
 )
 _script(
+    "types_that_do_not_go_together",
+    "signatures",
+    "SELECT k AS r FROM {d}.t WHERE n = '1'",
+    re.compile("^No matching signature for operator = for argument types: INT64, STRING"),
+    ["a"],
+)
+_script(
+    "columns_cast_in_a_table_function",
+    "table_functions",
+    "CREATE TABLE {d}.halves AS SELECT 2.5 AS f;"
+    " CREATE TABLE FUNCTION {d}.rounded() AS (SELECT CAST(f AS INT64) AS r FROM {d}.halves);"
+    " SELECT r FROM {d}.rounded()",
+    [3],
+    [2],
+)
+_script(
     "safe_beside_a_division",
     "dialect",
     "SELECT TO_JSON_STRING(SAFE.PARSE_JSON(k)) || CAST(n / n AS STRING) AS r FROM {d}.t LIMIT 1",
