@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import duckdb
-from bqemulator.sql.rewriter import aggregate_variants
+from bqemulator.sql.rewriter import aggregate_variants, safe_helpers
 from bqemulator.sql.rules import register
 from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
@@ -21,6 +21,7 @@ _STRING = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _INSERT_ROW = re.compile(r"\bINSERT\s+ROW\b", re.IGNORECASE)
 _NUMERIC = (38, 9)
 _DUCKDB_DECIMAL = (18, 3)
+_NEVER_FAILING = (exp.SafeFunc, exp.Try, exp.TryCast, exp.Concat, exp.DPipe, exp.Dot)
 
 
 def outside_strings(pattern: str, replacement: Any, sql: str) -> str:
@@ -211,6 +212,33 @@ def _tried(generator: Any, tried: exp.Try) -> str:
     return f"TRY({generator.sql(tried.this.copy())})"
 
 
+def _safe_calls(tree: exp.Expr) -> bool:
+    """SAFE.F(x): NULL where F fails, an error where its argument does."""
+    calls = [call for call in tree.find_all(exp.SafeFunc) if call.this is not None]
+    for call in reversed(calls):
+        tried: exp.Expr = exp.Anonymous(this="TRY", expressions=[call.this.copy()])
+        arguments = [one for one in call.this.iter_expressions() if _may_fail(one)]
+        for argument in arguments:
+            # Both ways lead to the same: the argument is computed where its error is one.
+            is_null = exp.Is(this=exp.paren(argument.copy(), copy=False), expression=exp.Null())
+            tried = exp.Case(ifs=[exp.If(this=is_null, true=tried)], default=tried.copy())
+        call.replace(tried)
+    return bool(calls)
+
+
+def _may_fail(argument: exp.Expr) -> bool:
+    """Whether it computes something; queries are not looked at, nor what is SAFE. itself."""
+    if argument.find(exp.Query) is not None:
+        return False
+    nodes = argument.walk(prune=lambda node: isinstance(node, _NEVER_FAILING))
+    return any(isinstance(node, exp.Func | exp.Binary | exp.Bracket) for node in nodes)
+
+
+def _formatted(generator: Any, formatted: exp.Format) -> str:
+    """FORMAT, whatever its text: of '%s' alone the emulator makes '{}', which stays as it is."""
+    return str(generator.function_fallback_sql(formatted))
+
+
 def _whole_intervals(generator: Any, difference: exp.TimestampDiff) -> str:
     """TIMESTAMP_DIFF counts whole units between two moments, not the boundaries that they cross."""
     unit = exp.Literal.string(str(difference.args["unit"]))
@@ -228,8 +256,10 @@ def install() -> None:
     transforms = DuckDB.Generator.TRANSFORMS
     transforms[exp.IntDiv] = _whole_quotient
     transforms[exp.ArrayToString] = _joined
+    transforms[exp.Format] = _formatted
     transforms[exp.TimestampDiff] = _whole_intervals
     BigQuery.Generator.TRANSFORMS[exp.Try] = _tried
+    vars(safe_helpers).update(_rewrite_safe_funcs=_safe_calls)
     vars(aggregate_variants).update(
         _rewrite_ignore_nulls=_ignore_nulls, _rewrite_string_agg_limit=_limited_string_agg
     )

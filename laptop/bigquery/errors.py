@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from bqemulator.domain.errors import DomainError
 from bqemulator.scripting.exceptions import ScriptRaise
@@ -24,7 +25,22 @@ STATUS_OF_REASON = {
 }
 
 
-_WORDS = [
+def _bad_text(found: re.Match[str]) -> str:
+    names = {"DOUBLE": "Bad double value: {}", "BOOL": "Bad bool value: {}"}
+    return names.get(found[2], "Invalid NUMERIC value: {}").format(found[1])
+
+
+_NOT_FINITE = r"Illegal conversion of non-finite floating point number to an integer: \1"
+_TOO_LARGE = r"int64 out of range: \1"
+_NOT_GROUPED = (
+    r"SELECT list expression references column \1 which is neither grouped nor aggregated"
+)
+_NEGATIVE_LIMIT = "LIMIT expects a non-negative integer literal or parameter"
+_WRONG_COUNT = r"Inserted row has wrong column count; Has \2, expected \1"
+_NO_SUCH_COLUMN = "ORDER BY is out of SELECT column number range"
+_MANY_ROWS = "Scalar subquery produced more than one element"
+
+_WORDS: list[tuple[re.Pattern[str], Any]] = [
     (re.compile(pattern, re.DOTALL), words)
     for pattern, words in (
         (r"^(?:Query execution|EXECUTE IMMEDIATE|Script SQL execution) failed: ", ""),
@@ -34,7 +50,26 @@ _WORDS = [
         (r".*Type INT128 with value \S+ can't be cast.* type INT64.*", "int64 overflow"),
         (r".*Could not convert string '(Bad int64 value: .*)' to INT64.*", r"\1"),
         (r".*Could not convert string '(0[xX].*)' to INT64.*", r"Bad int64 value: \1"),
+        (r".*Type DOUBLE with value (-?(?:nan|inf)) can't be cast .* type INT64.*", _NOT_FINITE),
+        (r".*Type \w+(?:\(.*\))? with value (\S+) can't be cast .* type INT64.*", _TOO_LARGE),
+        (r".*Could not convert string ['\"](.*)['\"] to (DOUBLE|BOOL|DECIMAL)\b.*", _bad_text),
+        (r'.*date field value out of range: "(.*)".*', r"Invalid date: '\1'"),
+        (r".*Date out of range: .*", "Input calculates to invalid date"),
+        (r".*Could not cast value (\S+?)(?:\.0+)? to DECIMAL.*", r"numeric out of range: \1"),
+        (r".*cannot take square root of .*", "Floating point error in function: SQRT"),
+        (r".*cannot take logarithm of .*", "Floating point error in function: LN"),
+        (r"^Binder Error: column \"(\w+)\" must appear in the GROUP BY clause.*", _NOT_GROUPED),
+        (r"^Binder Error: LIMIT/OFFSET cannot be negative.*", _NEGATIVE_LIMIT),
+        (
+            r"^Binder Error: ORDER term out of range.*",
+            "ORDER BY is out of SELECT column number range",
+        ),
+        (r"^Binder Error: table \w+ has (\d+) columns but (\d+) values were .*", _WRONG_COUNT),
+        (r".*mismatch for insert on \w+: expected (\d+) columns but (\d+) values .*", _WRONG_COUNT),
+        (r".*More than one row returned by a subquery .*", _MANY_ROWS),
         (r"^Invalid Input Error: ", ""),
+        (r"\x1b\[[0-9;]*m", ""),
+        (r"^Already Exists: Table ([\w-]+)\.", r"Already Exists: Table \1:"),
         (r" \(Invalid Input Error: [^)]*\)$", ""),
         (r'^Binder Error: Referenced column "([^"]+)" not found.*', r"Unrecognized name: \1"),
         (
@@ -46,6 +81,7 @@ _WORDS = [
 ]
 
 
+_UNQUALIFIED = re.compile(r"Not found: Table (\w+) was not found")
 _DENIED = re.compile(r"Access Denied: Table ([\w-]+:\w+)\.\S+: User does not have permission")
 
 
@@ -78,6 +114,10 @@ def as_bigquery_error(error: Exception, location: str = "US") -> BigQueryError:
         return error
     known = _known(error)
     known.message = known.message.replace("in location US", f"in location {location}")
+    if bare := _UNQUALIFIED.match(known.message):
+        name = bare[1]
+        sentence = f'Table "{name}" must be qualified with a dataset (e.g. dataset.table).'
+        return BigQueryError("invalidQuery", sentence, location="query")
     denied = _DENIED.match(known.message)
     if denied:
         name = f"Dataset {denied[1]} was not found in location {location}"

@@ -36,13 +36,23 @@ CASE typeof(a)
 END
 """
 
+# A NUMERIC without the zeros behind the last digit that counts.
+_SHOWN = r"""
+CASE
+  WHEN typeof(a) LIKE 'DECIMAL%' THEN
+    regexp_replace(CAST(a AS VARCHAR), '^(-?[0-9]+)(?:\.0+|(\.[0-9]*[1-9])0*)$', '\1\2')
+  ELSE CAST(a AS VARCHAR)
+END
+"""
+
 _FUNCTIONS = {
+    "shown(a)": _SHOWN,
     "int64_text(a)": rf"regexp_replace(a, '{_BAD_INT64}', 'Bad int64 value: \1')",
     "checked_div(a, b)": """
-CASE WHEN b = 0 THEN error('division by zero: ' || a || ' / ' || b) ELSE a // b END
+CASE WHEN b = 0 THEN error('division by zero: ' || shown(a) || ' / 0') ELSE a // b END
 """,
     "checked_mod(a, b)": """
-CASE WHEN b = 0 THEN error('division by zero: MOD(' || a || ', ' || b || ')') ELSE a % b END
+CASE WHEN b = 0 THEN error('division by zero: MOD(' || shown(a) || ', 0)') ELSE a % b END
 """,
     "checked_offset(a, b)": """
 CASE
@@ -61,7 +71,14 @@ END
     "checked_int64(a)": _INT64,
     "checked_int64_or_null(a)": _INT64.replace("CAST(", "TRY_CAST("),
     "zero_divisor(a)": """
-error('division by zero: ' || format('{:g}', CAST(a AS DOUBLE)) || ' / 0')
+error(
+  'division by zero: '
+  || CASE
+    WHEN typeof(a) LIKE 'DECIMAL%' THEN shown(a)
+    ELSE format('{:g}', CAST(a AS DOUBLE))
+  END
+  || ' / 0'
+)
 """,
 }
 
@@ -219,6 +236,46 @@ class _Int64Rule(TranslationRule):
             return node
         safe = isinstance(node, exp.TryCast)
         return _call("checked_int64_or_null" if safe else "checked_int64", value.copy())
+
+
+@register
+class _SumRule(TranslationRule):
+    """SUM of INT64 is INT64 wherever it stands, and fails beyond it."""
+
+    name = "INT64_SUM"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        around = (exp.Filter, exp.Window)
+        summed = node.this if isinstance(node, around) else node
+        summed = summed.this if isinstance(summed, exp.Filter) else summed
+        if not isinstance(summed, exp.Sum) or isinstance(node.parent, around):
+            return False
+        value = summed.this
+        if isinstance(value, exp.Distinct):
+            value = value.expressions[0]
+        return value.type is not None and value.type.this in exp.DataType.INTEGER_TYPES
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        return exp.cast(node.copy(), exp.DType.BIGINT, dialect="duckdb")
+
+
+@register
+class _NumericTextRule(TranslationRule):
+    """CAST(x AS STRING) of a NUMERIC has no zeros behind the last digit that counts."""
+
+    name = "NUMERIC_TEXT"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        if (
+            type(node) not in (exp.Cast, exp.TryCast)
+            or node.args["to"].this not in exp.DataType.TEXT_TYPES
+        ):
+            return False
+        kind = node.this.type
+        return kind is not None and kind.this == exp.DType.DECIMAL
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        return _call("shown", node.this.copy())
 
 
 def _type_of(value: exp.Expr) -> exp.DType:

@@ -22,6 +22,7 @@ from . import (  # noqa: E402
     definitions,
     dialect,
     fields,
+    not_a_number,
     partition_view,
     past_reads,
     query_results,
@@ -77,6 +78,7 @@ class LocalBigQuery:
         definitions.install()
         dialect.install()
         run_time_errors.install()
+        not_a_number.install()
         fields.install()
         rows.install()
         windows.install()

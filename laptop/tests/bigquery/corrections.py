@@ -212,11 +212,64 @@ _script(
     re.compile("Overflow in addition of INT32"),
 )
 _script(
+    "sum_inside_an_expression",
+    "run_time_errors",
+    "SELECT CAST(SUM(n) AS STRING) AS r FROM"
+    " (SELECT n FROM {d}.t UNION ALL SELECT 9223372036854775807)",
+    re.compile("^int64 overflow"),
+    ["9223372036854775810"],
+)
+_script(
+    "numeric_as_a_text",
+    "run_time_errors",
+    "SELECT CAST(NUMERIC '93' AS STRING) || CAST(n * NUMERIC '1.50' AS STRING) AS r FROM {d}.t"
+    " WHERE n = 1",
+    ["931.5"],
+    ["93.0000000001.500000000"],
+)
+_script(
+    "numeric_divided_by_zero",
+    "run_time_errors",
+    "SELECT MOD(NUMERIC '93', n - 1) AS r FROM {d}.t WHERE n = 1",
+    re.compile(r"^division by zero: MOD\(93, 0\)"),
+    [None],
+)
+_script(
+    "nan_compared",
+    "not_a_number",
+    "SELECT f >= f OR f = f AS r FROM (SELECT CAST('nan' AS FLOAT64) AS f FROM {d}.t LIMIT 1)",
+    [False],
+    [True],
+)
+_script(
+    "nan_sorted",
+    "not_a_number",
+    "SELECT CAST(f AS STRING) AS r FROM"
+    " (SELECT CAST(n AS FLOAT64) AS f FROM {d}.t UNION ALL SELECT CAST('nan' AS FLOAT64))"
+    " ORDER BY f",
+    ["nan", "1.0", "2.0"],
+    ["1.0", "2.0", "nan"],
+)
+_script(
     "types_that_do_not_go_together",
     "signatures",
     "SELECT k AS r FROM {d}.t WHERE n = '1'",
     re.compile("^No matching signature for operator = for argument types: INT64, STRING"),
     ["a"],
+)
+_script(
+    "argument_of_a_safe_function",
+    "dialect",
+    "SELECT SAFE.LN(CAST(k AS INT64)) AS r FROM {d}.t",
+    re.compile("^Bad int64 value: a"),
+    [None, None],
+)
+_script(
+    "format_of_one_text",
+    "dialect",
+    "SELECT FORMAT('%s', k) AS r FROM {d}.t WHERE n = 1",
+    ["a"],
+    ["{}"],
 )
 _script(
     "columns_cast_in_a_table_function",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -36,6 +37,20 @@ LINES = (
         ("CAST('1e3' AS INT64)", "Bad int64 value: 1e3"),
         ("CAST('' AS INT64)", "Bad int64 value: "),
         ("9223372036854775807 + z", "int64 overflow: 9223372036854775807 + 3"),
+        ("SAFE.LN(3 / z)", "division by zero: 3 / 0"),
+        ("SAFE.SUBSTR(k, CAST(s AS INT64))", "Bad int64 value: 5.0"),
+        ("SAFE.DIV(DIV(5, z), 2)", "division by zero: 5 / 0"),
+        ("NUMERIC '93' / z", "division by zero: 93 / 0"),
+        ("DIV(NUMERIC '1234567.50', z)", "division by zero: 1234567.5 / 0"),
+        ("1234567 / z", "division by zero: 1.23457e+06 / 0"),
+        ("CAST(f * 1e300 AS INT64)", "int64 out of range: 2.5e+300"),
+        ("CAST(CAST('nan' AS FLOAT64) AS INT64)", "Illegal conversion of non-finite floating"),
+        ("CAST(k AS FLOAT64)", "Bad double value: a"),
+        ("CAST(k AS NUMERIC)", "Invalid NUMERIC value: a"),
+        ("CAST(k AS BOOL)", "Bad bool value: a"),
+        ("CAST('2025-13-01' AS DATE)", "Invalid date: '2025-13-01'"),
+        ("SQRT(-z - 1)", "Floating point error in function: SQRT"),
+        ("(SELECT x FROM UNNEST(a) AS x)", "Scalar subquery produced more than one element"),
     ],
 )
 def test_a_value_that_is_none_is_an_error(query: Any, expression: str, error: str) -> None:
@@ -49,7 +64,9 @@ def test_a_value_that_is_none_is_an_error(query: Any, expression: str, error: st
         ("SAFE.DIV(10, z)", [None, 3]),
         ("SAFE.MOD(10, z)", [None, 1]),
         ("SAFE_DIVIDE(9, z)", [None, 3.0]),
-        ("SAFE.LN(3 / z)", [None, 0.0]),
+        ("SAFE.LN(z)", [None, math.log(3)]),
+        ("SAFE.LN(SAFE_DIVIDE(3, z))", [None, 0.0]),
+        ("SAFE.SUBSTR(k, SAFE_CAST(s AS INT64))", [None, ""]),
         ("IF(z = 0, NULL, DIV(10, z))", [None, 3]),
         ("DIV(10, NULLIF(z, 0))", [None, 3]),
         ("MOD(-10, z + 3)", [-1, -4]),
