@@ -101,7 +101,25 @@ def _refusal(sql: str) -> str:
         return ""
     if isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None:
         return f"{tree.key.upper()} must have a WHERE clause"
-    return refused_join(tree)
+    return _refused_names(tree) or refused_join(tree)
+
+
+def _refused_names(tree: exp.Expr) -> str:
+    """Columns of what CREATE … AS makes have names, each its own."""
+    if not isinstance(tree, exp.Create) or isinstance(tree.this, exp.Schema):
+        return ""
+    query = tree.expression
+    if not isinstance(query, exp.Select):
+        return ""
+    seen: set[str] = set()
+    for number, column in enumerate(query.selects, 1):
+        name = "" if isinstance(column, exp.Literal) else column.output_name.lower()
+        if not name and not column.is_star:
+            return f"CREATE {tree.kind} columns must be named, but column {number} has no name"
+        if name and name != "*" and name in seen:
+            return f"CREATE {tree.kind} has columns with duplicate name {name}"
+        seen.add(name)
+    return ""
 
 
 def _demanded_filter(table: TableMeta) -> str:

@@ -28,6 +28,7 @@ from .loads import create_table
 from .partition_view import PartitionViews
 from .partitions import TableRef
 from .project_names import working_for
+from .result_shape import shaped
 from .signatures import PARAMETERS
 from .statements import REMEMBERED, parsed
 from .writes import Writer
@@ -72,7 +73,7 @@ class Querier:
         options.apply(self._context, job.project, sql)
         rows, fields = JOB_RESULTS.pop(job.job_id), JOB_SCHEMAS.pop(job.job_id)
         statistics = _with_bytes(done.statistics, meter)
-        return Outcome(statistics, rows, fields)
+        return shaped(sql, Outcome(statistics, rows, fields))
 
     def _prepare(self, job: Job, config: dict[str, Any]) -> tuple[str, Any]:
         sql = config["query"]
@@ -107,8 +108,9 @@ class Querier:
             self._emulate(job, empty, parameters)
             JOB_RESULTS.pop(job.job_id)
             fields = JOB_SCHEMAS.pop(job.job_id)
-        query = {"statementType": kind, "schema": {"fields": fields}}
-        return Outcome(_with_bytes({"query": query}, meter), None, fields)
+        planned = shaped(sql, Outcome({}, None, fields))
+        query = {"statementType": kind, "schema": {"fields": planned.fields}}
+        return Outcome(_with_bytes({"query": query}, meter), None, planned.fields)
 
     def _emulate(self, job: Job, sql: str, parameters: Any) -> Any:
         PARAMETERS.set(_types(parameters))

@@ -13,7 +13,8 @@ RULES = [
     *(f"S{number}" for number in range(1, 9)),
     *(f"T{number}" for number in range(1, 9)),
     *(f"L{number}" for number in range(1, 16)),
-    *(f"C{number}" for number in range(1, 7)),
+    *(f"C{number}" for number in range(1, 8)),
+    *(f"Q{number}" for number in range(1, 7)),
 ]
 
 

@@ -281,6 +281,27 @@ _script(
     [2],
 )
 _script(
+    "doubled_name_of_a_result",
+    "result_shape",
+    "SELECT 1 AS r, 2 AS r",
+    re.compile("^Duplicate column names in the result are not supported"),
+    [1],
+)
+_script(
+    "null_in_an_array_of_a_result",
+    "result_shape",
+    "SELECT ARRAY_AGG(x) AS r FROM UNNEST(['a', NULL]) AS x",
+    re.compile("^Array cannot have a null element; error in writing field r"),
+    [["a", None]],
+)
+_script(
+    "columns_of_a_made_table",
+    "analysis",
+    "CREATE TABLE {d}.made AS SELECT 1; SELECT 1 AS r",
+    re.compile("^CREATE TABLE columns must be named, but column 1 has no name"),
+    [1],
+)
+_script(
     "safe_beside_a_division",
     "dialect",
     "SELECT TO_JSON_STRING(SAFE.PARSE_JSON(k)) || CAST(n / n AS STRING) AS r FROM {d}.t LIMIT 1",
@@ -401,6 +422,11 @@ _script(
     re.compile("DELETE must have a WHERE clause"),
     [],
 )
+
+
+@_corrected("result_shape", service=["f0_", "k", "f1_"], alone=["1", "k", "(n + 1)"])
+def names_of_a_result(server: Server) -> object:
+    return list(server.query(f"SELECT 1, k, n + 1 FROM {server.dataset}.t LIMIT 1")[0])
 
 
 @_corrected("rows", service=["1.5", "0", "1"], alone=["1.500000000", "0E-9", "1.000000000"])
