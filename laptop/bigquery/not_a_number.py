@@ -17,6 +17,9 @@ class _Compared(TranslationRule):
     name = "NAN_COMPARED"
 
     def applies_to(self, node: exp.Expression) -> bool:
+        # What UPDATE sets is written like a comparison.
+        if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
+            return False
         return any(_may_be_nan(node.args[side]) for side in _SIDES.get(type(node), ()))
 
     def rewrite(self, node: exp.Expression) -> exp.Expression:

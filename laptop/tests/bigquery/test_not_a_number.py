@@ -91,3 +91,20 @@ def test_nan_is_one_group_and_one_distinct_value(query: Any, table: str) -> None
     twice = f"SELECT x FROM {table} UNION ALL SELECT x FROM {table}"
     rows = query(f"SELECT x, COUNT(*) AS times FROM ({twice}) WHERE IS_NAN(x) GROUP BY x")
     assert [(math.isnan(row["x"]), row["times"]) for row in rows] == [(True, 2)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {t} SET x = CAST('nan' AS FLOAT64), f = x WHERE x = 2.5",
+        "MERGE {t} AS t USING (SELECT 2.5 AS y) ON t.x = y"
+        " WHEN MATCHED THEN UPDATE SET x = CAST('nan' AS FLOAT64), f = x",
+    ],
+)
+def test_what_a_statement_sets_is_no_comparison(
+    query: Any, client: Any, table: str, statement: str
+) -> None:
+    client.query_and_wait(f"CREATE OR REPLACE TABLE nans.own AS SELECT * FROM {table}")
+    client.query_and_wait(statement.format(t="nans.own"))
+    (row,) = query("SELECT x, f FROM nans.own WHERE k = 'number'")
+    assert (math.isnan(row["x"]), row["f"]) == (True, 2.5)
