@@ -141,7 +141,7 @@ def _masked(line: str) -> str:
     """Without what varies by machine: the pace, and how far a wave was at a look."""
     line = re.sub(r", [\d.]+ dates/s.*", "", line.rstrip())
     return re.sub(
-        r"(wave 1: )\d+( of 174 dates, 0 failed, )\d+( games added, coverage )[\d.]+",
+        r"(wave 1: )\d+( of 174 dates, 0 failed, )[\d,]+( games added, coverage )[\d.]+",
         r"\1N\2N\3N", line,
     )  # fmt: skip
 
