@@ -62,7 +62,7 @@ def _describe(console: Console, summary: dict[str, Any]) -> None:
             name, terminal.coloured(snapshot["verdict"]),
             terminal.percent(snapshot["coverage_pct"], due, snapshot["covered_games"]),
             terminal.percent(snapshot["ceiling_pct"], due, snapshot["attainable_games"]),
-            ", ".join(filter(None, map(str.strip, failed))),
+            ", ".join(filter(None, failed)),
         )  # fmt: skip
     console.print(made)
     console.print(f"backfill: {summary['backfill']}")
