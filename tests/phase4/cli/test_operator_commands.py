@@ -214,7 +214,7 @@ class TestRun:
             _, said = process.communicate(timeout=60)
         finally:
             laptop.disarm()
-        assert process.returncode == 130
+        assert process.returncode == 130, said
         assert f"phase4 status {run_id} --follow" in said
         assert f"phase4 cancel {run_id}" in said
         assert laptop.wait(laptop.executions.get(run_id)).state == "SUCCEEDED"
