@@ -71,9 +71,10 @@ def show_alerts(
         style = "red" if alert.severity == "critical" else "yellow"
         command = f'phase4 alerts "{alert.alert_key}"'
         message = alert.message if in_full else few(alert.message, command)
+        since = f"since {terminal.moment(alert.opened_at)}{_then(alert)}"
         console.print(
-            f"  [{style}]{alert.severity}[/] {escape(alert.alert_key)}: {escape(message)}\n"
-            f"    since {terminal.moment(alert.opened_at)}{_then(alert)},"
+            f"  [{style}]{alert.severity}[/] {escape(message)}\n"
+            f"    {escape(alert.alert_key)}: {since},"
             f" figures of {terminal.moment(alert.measured_at)}{_known(alert)}",
             soft_wrap=True,
         )

@@ -57,10 +57,13 @@ class FeatureShare:
 
     @property
     def line(self) -> str:
-        """`NAME: 17.9 % real → 91.0 % (1,650 of 1,815)`."""
-        before = "unknown" if self.before is None else percent(self.before.real_share.pct)
-        now = percent(self.now.real_share.pct, self.now.total, self.now.real)
-        return f"{self.feature}: {before} real → {now}"
+        """`NAME: real 17.9 % (325 of 1,815) → 91.0 % (1,846 of 2,027)`: rows come with a run."""
+        before = "unknown" if self.before is None else _told(self.before)
+        return f"{self.feature}: real {before} → {_told(self.now)}"
+
+
+def _told(counts: Counts) -> str:
+    return percent(counts.real_share.pct, counts.total, counts.real)
 
 
 @dataclass(frozen=True)

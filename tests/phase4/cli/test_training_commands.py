@@ -98,7 +98,7 @@ def test_a_past_that_is_not_kept_is_unknown_and_not_zero(
     found = shares_of(laptop.warehouse, FIRST, LAST, moment)
     assert found.before_at is None
     assert {share.before for share in found.features} == {None}
-    assert found.overall[-1].line.startswith("total_composite_adjustment: unknown real → ")
+    assert found.overall[-1].line.startswith("total_composite_adjustment: real unknown → ")
 
 
 def test_an_export_of_before_the_run_has_what_l4_had_then(
