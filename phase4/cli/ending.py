@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -20,14 +20,14 @@ from phase4.formats import figure, listed
 from phase4.runs.causes import Cause, told_causes
 from phase4.runs.progress import Progress, TableProgress, named_apart
 from phase4.runs.usage import Counted
-from phase4.tables.checks import Severity, registry
+from phase4.tables import checks
+from phase4.tables.checks import registry
 from phase4.tables.cures import exactly
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.runs import RunRow, named_dates
 from phase4.tables.rows.snapshots import RunSnapshot
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
-SEVERITIES = get_args(Severity)
 SHOWN_CHECKS = 5
 
 
@@ -109,11 +109,9 @@ def show_checks(console: Console, snapshot: RunSnapshot, named: Sequence[date]) 
 
     `named` are the dates that the run was given by name, if it was.
     """
-    known = registry()
-    failed = [each for each in snapshot.checks if each.outcome == "failed" and each.name in known]
+    known, failed = registry(), checks.failed(snapshot.checks)
     if not failed:
         return
-    failed.sort(key=lambda each: SEVERITIES.index(each.severity))
     shown = [f"{each.label} {figure(each.figure, known[each.name].unit)}" for each in failed]
     console.print(f"checks  {escape(listed(shown, SHOWN_CHECKS))}", soft_wrap=True)
     days = snapshot.start_date, snapshot.end_date

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
 
-from phase4.formats import counted
+from phase4.formats import counted, listed
 from phase4.tables.cures import run_options
+from phase4.tables.rows.snapshots import CheckFigure
 from phase4.tables.states import STATES
+
+SHOWN_CHECKS = 3
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,16 @@ def owed(rows: Sequence[CountedDate], command: str) -> Advice:
         f"Everything is filled that can be; upstream owes {counted(games, 'game')}"
         f" on {counted(len(rows), 'date')}.",
         "other",
+        command,
+    )
+
+
+def looking_at(failed: Sequence[CheckFigure], command: str) -> Advice:
+    """Checks that failed on dates of which none is to fill."""
+    labels = listed([check.label for check in failed], SHOWN_CHECKS)
+    return Advice(
+        f"Nothing to fill, but {counted(len(failed), 'check')} failed: {labels}.",
+        "failed" if any(check.severity == "error" for check in failed) else "other",
         command,
     )
 

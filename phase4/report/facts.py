@@ -11,19 +11,20 @@ from phase4.cloud.job_executions import TaskEnd
 from phase4.cloud.queries import ask, ask_at
 from phase4.cloud.time_travel import within_reach
 from phase4.cloud.warehouse import Warehouse
-from phase4.report.advice import Advice, filling, following, owed, short, span
+from phase4.report.advice import Advice, filling, following, looking_at, owed, short, span
 from phase4.report.dates import ReportDate, dates_of
 from phase4.report.losses import Lift, lifts_of
 from phase4.report.waterfall import Step, steps_of
 from phase4.runs.progress import TableProgress
 from phase4.runs.receipt import Receipt, receipt_of
+from phase4.tables import checks
 from phase4.tables.cures import exactly
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import Share
 from phase4.tables.rows.dates import Gap
 from phase4.tables.rows.players import PlayerGames, ScoreBin
 from phase4.tables.rows.runs import PlanDate, RunHead, RunTask
-from phase4.tables.rows.snapshots import RunSnapshot
+from phase4.tables.rows.snapshots import CheckFigure, RunSnapshot
 from phase4.tables.states import STATES
 
 
@@ -107,9 +108,21 @@ class Report:
             advice = filling(fillable, why)
             days = [row.game_date for row in fillable] if self.receipt.named_dates else []
             return replace(advice, command=exactly(advice.command, days))
-        if lacking := short(self.now):
+        failed = [each for each in checks.failed(self._checks) if each.severity != "info"]
+        lacking = short(self.now)
+        if lacking and not any(each.severity == "error" for each in failed):
             return owed(lacking, f"phase4 gaps {span(lacking)}")
+        if failed:
+            return looking_at(failed, f"phase4 validate {self._range}")
         return Advice("Every date of the range is as it should be: nothing to do.", "passed")
+
+    @property
+    def _checks(self) -> Sequence[CheckFigure]:
+        return self.snapshot.checks if self.snapshot else ()
+
+    @property
+    def _range(self) -> str:
+        return f"--start-date {self.run.start_date} --end-date {self.run.end_date}"
 
     def state_counts(self) -> dict[str, int]:
         """Dates per state, in the order of the states."""

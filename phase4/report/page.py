@@ -126,8 +126,8 @@ def _bar(report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _checks(report: Report) -> list[dict[str, Any]]:
-    """Check results, failed ones first; those without a reference are one row per check."""
+def _checks(report: Report) -> dict[str, list[dict[str, Any]]]:
+    """Check results, those that failed and the others; without a reference one row per check."""
     results = report.snapshot.checks if report.snapshot else ()
     order = {"failed": 0, "passed": 1, "no_reference": 2}
     merged: dict[tuple[str, str], dict[str, Any]] = {}
@@ -136,7 +136,11 @@ def _checks(report: Report) -> list[dict[str, Any]]:
         key = (result.name, "" if result.outcome == "no_reference" else subject)
         known = merged.setdefault(key, {**vars(result), "subjects": []})
         known["subjects"].append(subject)
-    return list(merged.values())
+    rows = list(merged.values())
+    return {
+        "failed": [row for row in rows if row["outcome"] == "failed"],
+        "others": [row for row in rows if row["outcome"] != "failed"],
+    }
 
 
 def _tiers(report: Report) -> list[dict[str, Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from phase4.formats import few
-from phase4.report.advice import Advice, filling, following, owed, short, span
+from phase4.formats import counted, listed
+from phase4.report.advice import SHOWN_CHECKS, Advice, filling, following, owed, short, span
 from phase4.site.facts import Site
 from phase4.site.states import TableDate
 
@@ -19,9 +19,10 @@ def advice_of(site: Site) -> Advice:
     if lacking := short(row for season in site.main.seasons for row in season.dates):
         return owed(lacking, _upstream(site, lacking))
     if site.overview.alerts:
-        alert = site.overview.alerts[0]
-        told = few(alert.message, "see the open alerts", shown=1)
-        return Advice(f"Nothing to fill, but: {told}", "other", alert.fix)
+        alerts = site.overview.alerts
+        what = listed([alert.metric.removeprefix("check:") for alert in alerts], SHOWN_CHECKS)
+        told = counted(len(alerts), "open alert")
+        return Advice(f"Nothing to fill, but {told}: {what}.", "other", alerts[0].fix)
     if site.overview.signs.overdue:
         return Advice("The weekly health run is overdue.", "other", "phase4 health")
     return Advice("Every date is as it should be.", "passed")

@@ -10,12 +10,12 @@ in `source_findings`, when a run has ended: nothing that it writes changes what 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from phase4.tables import shots_faced
 from phase4.tables.canonical import team_sql
@@ -23,10 +23,12 @@ from phase4.tables.cures import cure_of
 from phase4.tables.factors import ACTIVE_FACTORS, SCORES, Factor
 from phase4.tables.filled import FILLED
 from phase4.tables.partition import content_sql
+from phase4.tables.rows.snapshots import CheckFigure
 from phase4.tables.thresholds import METRICS, THRESHOLDS
 
 CHECKS = Path(__file__).with_name("sql") / "checks"
 Severity = Literal["error", "warning", "info"]
+WORST_FIRST: tuple[str, ...] = get_args(Severity)
 Reads = Literal["dates", "rows", "sources"]
 # The statements before the checks, each a file: what several checks read.
 READ_BEFORE: dict[Reads, tuple[str, ...]] = {
@@ -103,6 +105,13 @@ def checks_sql(reads: Reads) -> str:
     findings = f"CREATE OR REPLACE TEMP TABLE findings AS\n{_union(rows)};\n"
     before = [(CHECKS / f"{name}.sql").read_text() for name in READ_BEFORE[reads]]
     return "\n".join([*before, *tables, findings])
+
+
+def failed(results: Iterable[CheckFigure]) -> list[CheckFigure]:
+    """The results of checks of this release that failed, the worst first."""
+    known = registry()
+    found = [each for each in results if each.outcome == "failed" and each.name in known]
+    return sorted(found, key=lambda each: WORST_FIRST.index(each.severity))
 
 
 def _to_mend(check: Check) -> str:

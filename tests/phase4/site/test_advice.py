@@ -75,9 +75,10 @@ def test_games_that_l3_lacks_on_complete_dates_are_owed_too() -> None:
 def test_an_open_alert_keeps_good_news_back() -> None:
     known = site(day("COMPLETE"))
     assert advice_of(known).tone == "passed"
-    alert = row_of(AlertTransition, severity="warning", message="l1 is silent", fix="phase4 gaps")
+    alert = row_of(AlertTransition, metric="check:l1_outage", fix="phase4 gaps")
     alarmed = replace(known, overview=replace(known.overview, alerts=[alert]))
     assert (advice_of(alarmed).tone, advice_of(alarmed).command) == ("other", "phase4 gaps")
+    assert advice_of(alarmed).text == "Nothing to fill, but 1 open alert: l1_outage."
 
 
 @pytest.mark.parametrize("known", [site(), site(day("MISSING")), site(day("NO_GAMES"))])
