@@ -14,7 +14,7 @@ from phase4.cli.options import AsJson
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
-from phase4.runs.plan import Plan, PlannedState, PlannedTable, upstream_plans
+from phase4.runs.plan import Forecast, Plan, PlannedState, PlannedTable, plans_of, whole_forecast
 from phase4.runs.progress import progress_of
 from phase4.tables.cost_model import staffing
 from phase4.tables.filled import DEFAULT, FILLED
@@ -68,18 +68,22 @@ def show(argument: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _describe(console: Console, answer: dict[str, Any], time_scale: str) -> None:
-    asked = answer["request"]
-    for plan in (*upstream_plans(answer), Plan.of(answer)):
+    asked, plans = answer["request"], plans_of(answer)
+    for plan in plans:
         console.print(
             f"[bold]{asked['start_date']} … {asked['end_date']}[/] of"
             f" {', '.join(table.table_name for table in plan.tables)}:"
             f" {terminal.counted(plan.planned_dates, 'date')} planned +"
             f" {plan.skipped_dates:,} skipped = {plan.dates:,}"
         )
-        for table in plan.tables:
-            _states(console, [row for row in plan.states if row.table_name == table.table_name])
+        for name in (table.table_name for table in plan.tables):
+            title = f"\n{name}" if len(plan.tables) > 1 else ""
+            _states(console, [row for row in plan.states if row.table_name == name], title)
         _waves(console, plan)
         _costs(console, plan, time_scale)
+    if len(plans) > 1:
+        time, moved = _takes(whole_forecast(plans), time_scale)
+        console.print(f"in all: {time}; {moved}", soft_wrap=True)
     _staffing(console, asked)
     for ahead in answer["once_filled"]:
         games, due = ahead["attainable_games"], ahead["due_games"]
@@ -90,10 +94,11 @@ def _describe(console: Console, answer: dict[str, Any], time_scale: str) -> None
         )
 
 
-def _states(console: Console, states: Sequence[PlannedState]) -> None:
+def _states(console: Console, states: Sequence[PlannedState], title: str) -> None:
     made = terminal.table(
-        "state", "action", "dates", "L1 games", "to fill", "players", "why", words=("action", "why")
-    )
+        "state", "action", "dates", "L1 games", "to fill", "players", "why",
+        title=title or None, words=("action", "why"),
+    )  # fmt: skip
     for row in sorted(states, key=lambda row: (row.action, -row.dates)):
         state, planned = STATES[row.state], row.action == "PLANNED"
         made.add_row(
@@ -138,20 +143,24 @@ def _waves(console: Console, plan: Plan) -> None:
 
 
 def _costs(console: Console, plan: Plan, time_scale: str) -> None:
-    forecast = plan.forecast
-    read = terminal.size(forecast.bytes_scanned + forecast.bytes_read)
     made = terminal.table("forecast", "", words=("",))
     several = len(plan.tables) > 1
-    rows = (
-        *(row for table in plan.tables for row in _reached(table, several)),
-        ("time", f"{terminal.duration(forecast.seconds)} ({forecast.basis})"
-         + terminal.at_scale(time_scale if forecast.calibrated_by else "")),
-        ("bytes", f"{read} read, {terminal.size(forecast.bytes_written)} written"),
-    )  # fmt: skip
+    time, moved = _takes(plan.forecast, time_scale)
+    reached = (row for table in plan.tables for row in _reached(table, several))
     console.print()
-    for name, text in rows:
+    for name, text in (*reached, ("time", time), ("bytes", moved)):
         made.add_row(name, text)
     console.print(made)
+
+
+def _takes(forecast: Forecast, time_scale: str) -> tuple[str, str]:
+    """The time that a forecast is of, with its basis, and its bytes."""
+    read = terminal.size(forecast.bytes_scanned + forecast.bytes_read)
+    scale = terminal.at_scale(time_scale if forecast.calibrated_by else "")
+    return (
+        f"{terminal.duration(forecast.seconds)} ({forecast.basis}){scale}",
+        f"{read} read, {terminal.size(forecast.bytes_written)} written",
+    )
 
 
 def _reached(table: PlannedTable, named: bool) -> Iterator[tuple[str, str]]:

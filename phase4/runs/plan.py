@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from phase4.runs.run import Run
@@ -115,18 +115,27 @@ class Plan:
     states: tuple[PlannedState, ...]
     forecast: Forecast
 
-    @classmethod
-    def of(cls, answer: Mapping[str, Any]) -> Plan:
-        """The plan in the answer of a dry run or in the summary of a run."""
-        return typed(cls, answer["plan"])
+
+def plans_of(answer: Mapping[str, Any]) -> list[Plan]:
+    """The plans of all stages in the answer of a dry run or in the summary of a run."""
+    return [typed(Plan, plan) for plan in (*answer.get("upstream", ()), answer["plan"])]
 
 
-def upstream_plans(answer: Mapping[str, Any]) -> list[Plan]:
-    """The plans of the stages before the last one, as the tables are now."""
-    return [typed(Plan, plan) for plan in answer.get("upstream", ())]
+def whole_forecast(plans: Sequence[Plan]) -> Forecast:
+    """The forecast of all stages together, at the pace of the last one."""
+    told = [plan.forecast for plan in plans]
+    return replace(
+        told[-1],
+        seconds=sum(one.seconds for one in told),
+        minutes=sum(one.minutes for one in told),
+        bytes_scanned=sum(one.bytes_scanned for one in told),
+        bytes_read=sum(one.bytes_read for one in told),
+        bytes_written=sum(one.bytes_written for one in told),
+    )
 
 
 def stored_forecast(run: Run) -> Forecast | None:
     """The forecast in the summary that a finished run has left; None when there is none."""
-    plan = run.summary.get("plan", {})
-    return typed(Forecast, plan["forecast"]) if "forecast" in plan else None
+    if "forecast" not in run.summary.get("plan", {}):
+        return None
+    return whole_forecast(plans_of(run.summary))

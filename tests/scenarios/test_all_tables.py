@@ -107,12 +107,16 @@ def games(laptop: Laptop, table: str) -> Counter[date]:
     )  # fmt: skip
 
 
-def receipt(filled: Filled, run_id: str) -> list[dict[str, Any]]:
-    """The tables of the receipt of a run."""
+def receipt(filled: Filled, run_id: str) -> dict[str, Any]:
+    """The receipt of a run."""
     done = filled.laptop.phase4("receipt", run_id, "--json")
     assert done.code == 0, done.err
-    found: list[dict[str, Any]] = json.loads(done.out)["tables"]
-    return found
+    return dict(json.loads(done.out))
+
+
+def games_added(filled: Filled, run_id: str) -> dict[str, int]:
+    """What a run added to each table, by its receipt."""
+    return {table["name"]: table["games_added"] for table in receipt(filled, run_id)["tables"]}
 
 
 @pytest.mark.parametrize("table", [table.name for table in ADDED])
@@ -211,6 +215,14 @@ def test_its_headline_is_that_of_the_factors(filled: Filled) -> None:
     assert f" of {due:,} due games" in told.getvalue()
 
 
+def test_its_forecast_is_that_of_all_its_stages(filled: Filled) -> None:
+    stages = (*filled.run.result["upstream"], filled.run.result["plan"])
+    assert len(stages) == len(STAGES)
+    told = receipt(filled, filled.run.run_id)["forecast"]
+    for name in ("seconds", "bytes_read", "bytes_scanned", "bytes_written"):
+        assert told[name] == pytest.approx(sum(stage["forecast"][name] for stage in stages))
+
+
 def test_waves_are_numbered_through_and_belong_to_one_stage(filled: Filled) -> None:
     plan = [row for row in filled.laptop.plan(filled.run.run_id) if row["wave"] is not None]
     waves = [
@@ -263,6 +275,7 @@ def test_a_plan_names_the_tables_of_its_ceilings_and_forecasts_no_others(laptop:
     done = laptop.phase4("plan", *hole, *told, COLUMNS="200")
     lines = [line for line in done.out.splitlines() if line.startswith("once ")]
     assert all(f"the ceiling of {t} is 100" in line for t, line in zip(zones, lines, strict=True))
+    assert done.out.count("\nin all: ") == 1
     dues = re.findall(r"coverage of (\w+) .* of (\d+) due games", done.out)
     assert [table for table, _ in dues] == list(zones)
     assert len({games for _, games in dues}) == 1
@@ -281,11 +294,11 @@ def test_a_table_that_nobody_fills_is_refused_by_name(laptop: Laptop) -> None:
 
 def test_an_undo_takes_back_exactly_what_the_run_brought(filled: Filled) -> None:
     # Last in the file: the module's league is as before afterwards.
-    brought = {table["name"]: table["games_added"] for table in receipt(filled, filled.run.run_id)}
+    brought = games_added(filled, filled.run.run_id)
     undone = filled.laptop.phase4("undo", filled.run.run_id, "--json")
     assert undone.code == 0, undone.err
     undo_id = json.loads(undone.out)["undo_id"]
-    taken = {table["name"]: table["games_added"] for table in receipt(filled, undo_id)}
+    taken = games_added(filled, undo_id)
     assert taken == {name: -added for name, added in brought.items()}
     for view in ("status", "receipt", "report"):
         told = filled.laptop.phase4(view, undo_id)

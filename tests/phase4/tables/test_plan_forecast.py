@@ -13,11 +13,15 @@ from phase4.cloud.routines import placeholders
 from phase4.cloud.warehouse import Warehouse
 from phase4.tables.calendar import season_of
 from phase4.tables.cost_model import MODEL, staffing
-from tests.phase4.planning import FIRST, Planner, Status, over
+from phase4.tables.filled import DEFAULT
+from tests.phase4.planning import FIRST, REPLACED, Planner, Status, over
 
 NOTHING, MISSING = Status("NO_GAMES"), Status("MISSING", 100)
 OPENER = season_of(FIRST).opener
 PLAYERS = "player_game_summary"
+# Tables that are planned with the default one, and all of that stage.
+REPLACED_TABLES = tuple(name.removesuffix("_status") for name in REPLACED)
+TOGETHER = (DEFAULT.name, *REPLACED_TABLES)
 # Three runs of the reference case on a laptop as slow as the service (bench.service, scale 1),
 # whose machine was more and less busy with other things.
 RECORDED_SECONDS = (366.1, 382.8, 484.6)
@@ -76,6 +80,12 @@ class TestSeconds:
         expected = MODEL["run_seconds"] + MODEL["wave_seconds"] + work
         assert forecast(planner, [MISSING])["seconds"] == pytest.approx(expected, abs=0.05)
 
+    def test_of_a_later_stage_are_without_the_start(self, planner: Planner) -> None:
+        alone = forecast(planner, [MISSING])["seconds"]
+        later = forecast(planner, [MISSING], first_wave=2)["seconds"]
+        assert alone - later == pytest.approx(MODEL["run_seconds"], abs=0.1)
+        assert forecast(planner, [NOTHING], first_wave=2)["seconds"] == 0
+
     def test_of_waves_follow_one_another(self, planner: Planner) -> None:
         one = forecast(planner, [MISSING])["seconds"]
         two = forecast(planner, [MISSING] * 2, canary_dates=1)["seconds"]
@@ -110,6 +120,19 @@ class TestPace:
             past_run(planner, times)
         told = forecast(planner, [MISSING])
         assert (told["pace"], told["calibrated_by"]) == (pytest.approx(2, rel=0.02), 2)
+
+    def test_is_that_of_all_tables_of_the_past_run(self, planner: Planner) -> None:
+        told = forecast(planner, [MISSING] * 60, tables=TOGETHER)
+        planner.plan("all", over([MISSING] * 60, canary_dates=0, tables=TOGETHER))
+        planner.finish("all", 2 * told["seconds"])
+        found = forecast(planner, [MISSING] * 3)
+        assert (found["pace"], found["calibrated_by"]) == (pytest.approx(2, rel=0.02), 1)
+
+    def test_does_not_follow_a_run_over_other_tables_alone(self, planner: Planner) -> None:
+        planner.hold([MISSING])
+        planner.plan("zones", over([MISSING], canary_dates=0, tables=REPLACED_TABLES))
+        planner.finish("zones", 500)
+        assert forecast(planner, [MISSING])["calibrated_by"] == 0
 
     def test_forgets_what_is_long_ago(self, planner: Planner) -> None:
         past_run(planner, 50)

@@ -1,11 +1,17 @@
 -- The shards of the last finished backfills that had something to do in the table that a run fills unless
--- told otherwise, with the seconds that each
--- run took: what a forecast is calibrated by.
+-- told otherwise, with the seconds that each run took: what a forecast is calibrated by. Those of its other
+-- tables are in the seconds, too.
 WITH
   shards AS (
-    SELECT run_id, wave, task, COUNT(*) AS dates, SUM(expected_players) AS players
+    SELECT
+      run_id,
+      wave,
+      task,
+      COUNT(*) AS dates,
+      SUM(expected_players) AS players,
+      LOGICAL_OR(${of_default_table}) AS fills_default
     FROM `${ops_dataset}.plan`
-    WHERE action = 'PLANNED' AND ${of_default_table}
+    WHERE action = 'PLANNED'
     GROUP BY run_id, wave, task
   ),
 
@@ -20,7 +26,10 @@ WITH
     FROM shards
     JOIN `${ops_dataset}.runs` AS runs
       ON runs.run_id = shards.run_id
-    WHERE runs.kind = 'backfill' AND runs.state = 'SUCCEEDED'
+    WHERE
+      runs.kind = 'backfill'
+      AND runs.state = 'SUCCEEDED'
+      AND shards.run_id IN (SELECT run_id FROM shards WHERE fills_default)
   )
 
 SELECT run_id, seconds, wave, dates, players

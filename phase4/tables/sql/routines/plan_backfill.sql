@@ -155,13 +155,20 @@ WITH
     GROUP BY run_id, wave
   ),
 
+  -- A run starts once, with its first stage.
+  starting AS (
+    SELECT IF(CAST(JSON_VALUE(request, '$.first_wave') AS INT64) = 0, ${run_seconds}, 0) AS seconds
+  ),
+
   modelled_runs AS (
     SELECT
       run_id,
-      ANY_VALUE(seconds) AS seconds,
-      ${run_seconds} + SUM(modelled_seconds) AS modelled_seconds
+      ANY_VALUE(modelled_waves.seconds) AS seconds,
+      IF(run_id = this_run, starting.seconds, ${run_seconds}) + SUM(modelled_seconds)
+        AS modelled_seconds
     FROM modelled_waves
-    GROUP BY run_id
+    CROSS JOIN starting
+    GROUP BY run_id, starting.seconds
   ),
 
   timed AS (
@@ -171,8 +178,10 @@ WITH
         SUM(seconds) / SUM(IF(run_id != this_run, modelled_seconds, NULL)),
         1
       ) AS pace,
-      IFNULL(MAX(IF(run_id = this_run, modelled_seconds, NULL)), ${run_seconds})
-        AS modelled_seconds
+      IFNULL(
+        MAX(IF(run_id = this_run, modelled_seconds, NULL)),
+        (SELECT seconds FROM starting)
+      ) AS modelled_seconds
     FROM modelled_runs
   ),
 
