@@ -17,7 +17,8 @@ from rich.table import Table
 
 from phase4.cli import terminal
 from phase4.cloud.warehouse import Warehouse
-from phase4.cloud.workflow_executions import Execution, Executions
+from phase4.cloud.workflow_executions import PATIENT_SECONDS, Execution, Executions
+from phase4.errors import NoAnswer
 from phase4.runs.progress import Progress, Wave, progress_of
 from phase4.runs.run import RunUnknown
 from phase4.tables.rows.runs import Retrying
@@ -43,22 +44,27 @@ def follow(
 
 @contextmanager
 def leaving_it_running(run_id: str, console: Console) -> Iterator[None]:
-    """Ctrl-C in here leaves the run going and says how to go on with it."""
+    """Who is interrupted in here, or gets no answer, leaves the run going and is told so."""
+    going_on = (
+        f"the run goes on; follow it:\n  phase4 status {run_id} --follow\n"
+        f"end it:\n  phase4 cancel {run_id}"
+    )
     try:
         yield
     except KeyboardInterrupt:
-        console.print(
-            f"the run goes on; follow it:\n  phase4 status {run_id} --follow\n"
-            f"end it:\n  phase4 cancel {run_id}",
-            soft_wrap=True,
-        )
+        console.print(going_on, soft_wrap=True)
         raise typer.Exit(terminal.INTERRUPTED) from None
+    except NoAnswer:
+        console.print(going_on, soft_wrap=True)
+        raise
 
 
-def execution_of(executions: Executions, run_id: str) -> Execution | None:
+def execution_of(
+    executions: Executions, run_id: str, seconds: float = PATIENT_SECONDS
+) -> Execution | None:
     """The workflow execution of a run; None when there is none (an undo, or long ago)."""
     try:
-        return executions.get(run_id)
+        return executions.get(run_id, seconds)
     except NotFound:
         return None
 

@@ -14,6 +14,7 @@ from phase4.cli.ending import finish, show_causes
 from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_view
 from phase4.cli.options import AsJson
 from phase4.cli.site_state import show_site, site_state
+from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
@@ -24,6 +25,9 @@ from phase4.runs.progress import Progress, progress_of
 from phase4.runs.run import RunUnknown, whole_id
 from phase4.tables.rows.runs import RecentRun
 from phase4.tables.rows.snapshots import RecentSnapshot
+
+GLANCE_SECONDS = 3.0
+UNREADABLE = "UNREADABLE"
 
 
 def status(
@@ -69,7 +73,12 @@ def status(
 
 
 def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool) -> None:
-    execution = execution_of(Executions(settings, BACKFILL), run_id)
+    execution, unread = None, ""
+    try:
+        execution = execution_of(Executions(settings, BACKFILL), run_id, GLANCE_SECONDS)
+    except FORESEEN as error:
+        # The tables tell what the run has done, whether or not its workflow can be asked.
+        unread = one_line(error)
     progress = progress_of(warehouse, run_id)
     if execution is None and not progress.state:
         raise RunUnknown(run_id)
@@ -77,14 +86,14 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
         terminal.print_json(
             {
                 **progress.as_dict(),
-                "execution": execution.state if execution else None,
+                "execution": execution.state if execution else UNREADABLE if unread else None,
                 "time_scale": settings.time_scale,
                 "causes": _causes(warehouse, progress),
             }
         )
         return
     console = terminal.results()
-    known = f"workflow {execution.state}" if execution else "no workflow execution"
+    known = f"workflow {execution.state}" if execution else unread or "no workflow execution"
     console.print(
         f"run {run_id}: {terminal.coloured(progress.state or 'no row yet')} ({known}),"
         f" {progress.start_date} … {progress.end_date}, {terminal.duration(progress.seconds)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import NotFound
 
-from phase4.cloud import emulator
+from phase4.cloud import emulator, retries
 from phase4.cloud.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ class Execution:
         return self.state in ALIVE
 
 
+# Who follows a run outlasts what the service does not; the client itself would wait for ever.
+PATIENT_SECONDS = 300.0
+CALL_SECONDS = 60.0
+
+
 class Executions:
     """The executions of one workflow."""
 
@@ -65,9 +70,17 @@ class Executions:
             )
         )
 
-    def get(self, run_id: str) -> Execution:
-        """The execution of a run; google.api_core.exceptions.NotFound when there is none."""
-        return _read(self._client.get_execution(name=f"{self._parent}/executions/{run_id}"))
+    def get(self, run_id: str, seconds: float = PATIENT_SECONDS) -> Execution:
+        """The execution of a run; google.api_core.exceptions.NotFound when there is none.
+
+        retries.DeadlineExceeded when the service has not answered for `seconds`.
+        """
+        name = f"{self._parent}/executions/{run_id}"
+
+        def asked() -> Execution:
+            return _read(self._client.get_execution(name=name, timeout=CALL_SECONDS))
+
+        return retries.call(f"workflow execution {run_id}", asked, seconds)
 
     def ended(self, execution: Execution, pause: float) -> Execution:
         """The execution once it has ended, looked at every `pause` seconds."""

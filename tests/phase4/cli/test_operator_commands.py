@@ -19,7 +19,10 @@ from typing import Any
 import pytest
 from google.cloud.pubsub_v1 import PublisherClient
 
+from laptop.ports import HOST, free_port
+from phase4.cloud import emulator
 from tests.command_line import Finished
+from tests.hanging_up import hanging_up
 from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
 
@@ -132,6 +135,25 @@ class TestStatus:
             laptop.disarm()
         assert laptop.wait(run).state == "SUCCEEDED"
         assert "retrying" not in laptop.phase4("status", run.run_id).out
+
+    def test_of_a_run_whose_workflow_cannot_be_asked_is_told_from_the_tables(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        nobody = {emulator.EXECUTIONS: f"{HOST}:{free_port()}"}
+        done = laptop.phase4("status", run_id, **nobody)
+        assert done.code == 0, done.err
+        assert f"run {run_id}: SUCCEEDED (workflow execution {run_id}: still failing" in done.out
+        told = json.loads(laptop.phase4("status", run_id, "--json", **nobody).out)
+        assert (told["state"], told["execution"]) == ("SUCCEEDED", "UNREADABLE")
+
+    def test_follows_a_run_while_the_workflow_service_hangs_up(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        with hanging_up(laptop.cloud.ports.workflows_grpc, 3) as port:
+            there = {emulator.EXECUTIONS: f"{HOST}:{port}"}
+            done = laptop.phase4_process("status", run_id, "--follow", **there)
+        assert done.code == 0, done.err
+        assert "verdict passed" in done.out
 
     def test_of_an_unknown_run_says_where_to_look(self, laptop: Laptop) -> None:
         done = laptop.phase4("status", "no-such-run")
