@@ -2,6 +2,7 @@
 
     Phase4Error             names the thing, the value and the next step
     ├── WrongInput          an argument, a variable, a file or a message is not what it must be
+    │   ├── Foreign
     │   ├── LeagueError
     │   ├── Rejected
     │   ├── RunAmbiguous

@@ -8,17 +8,23 @@ from phase4.cloud.logging import log
 from phase4.cloud.retries import one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.errors import WrongInput
 from phase4.tables.events import SiteRequested
 from phase4.validation import checkpoints
 from phase4.validation.alert_log import raise_alerts
 from phase4.validation.channels import channels
 from phase4.validation.intake import Message, Rejected, record_rejection
+from phase4.validation.run_facts import RunFacts
 from phase4.validation.scope import Scope, scope_of
 from phase4.validation.site import write_site
 from phase4.validation.snapshot import Snapshot
 from phase4.validation.validator import facts_of, record, validate
 
 COMPONENT = "validator"
+
+
+class Foreign(WrongInput):
+    """An event in the name of a run that cannot be of it."""
 
 
 def answer(settings: Settings, message: Message) -> Snapshot | None:
@@ -38,6 +44,9 @@ def answer(settings: Settings, message: Message) -> Snapshot | None:
     labels = {"component": COMPONENT, "run_id": scope.run_id, "event_id": scope.event_id}
     try:
         return _answer(settings, scope, labels)
+    except Foreign as foreign:
+        _refuse(settings, message, Rejected(message.message_id, str(foreign)))
+        return None
     except Exception as error:
         reason = one_line(error)[:500]
         log("ERROR", f"event {scope.event_id} was not answered, it comes again: {reason}",
@@ -66,6 +75,7 @@ def _take(warehouse: Warehouse, scope: Scope, labels: dict[str, str]) -> Snapsho
         log("INFO", f"event {scope.event_id} was answered before", labels=labels)
         return None
     scope = replace(scope, run_range=facts.run_range, run_dates=facts.named_dates)
+    _check_is_of_its_run(scope, facts)
     snapshot = validate(warehouse, settings, scope, facts)
     checkpoints.say(scope.run_id, warehouse.usage)
     # The snapshot comes last: with it the event counts as answered.
@@ -73,6 +83,20 @@ def _take(warehouse: Warehouse, scope: Scope, labels: dict[str, str]) -> Snapsho
     record(warehouse, settings, snapshot)
     _report(scope, snapshot, labels)
     return snapshot
+
+
+def _check_is_of_its_run(scope: Scope, facts: RunFacts) -> None:
+    """Foreign for a claim of a run that nobody knows, or of dates that it was not asked for."""
+    if scope.kind == "range":
+        return
+    asked = facts.run_range
+    if asked is None and not facts.planned_dates:
+        raise Foreign(f"run_id {scope.run_id}: neither nba_ops.runs nor nba_ops.plan has it")
+    if asked and not asked[0] <= scope.start_date <= scope.end_date <= asked[1]:
+        raise Foreign(
+            f"dates {scope.start_date}..{scope.end_date} are not those of run {scope.run_id}:"
+            f" {asked[0]}..{asked[1]}"
+        )
 
 
 def _refuse(settings: Settings, message: Message, rejection: Rejected) -> None:

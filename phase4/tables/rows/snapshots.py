@@ -75,7 +75,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class RunSnapshot:
-    """A snapshot of a run, as far as its report shows it."""
+    """A snapshot of a run that was taken before its end, as far as its report shows it."""
 
     query: ClassVar[str] = "run_snapshots"
 

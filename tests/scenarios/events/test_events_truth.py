@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 
+from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Row
+from phase4.tables.rows.snapshots import RunSnapshot
 from tests.phase4.validation.league import FACTORS, League
 from tests.phase4.validation.world import Span, World, requested
 
@@ -238,6 +240,41 @@ def test_dates_that_a_run_was_given_by_name_close_no_alert_of_the_range_around_t
     assert world.alerts(span, "RECOVERED") == []
     after = world.validated(requested(span))
     assert after["previous_coverage_pct"] == before["coverage_pct"] == after["coverage_pct"]
+
+
+def test_a_claim_in_the_name_of_a_run_that_cannot_be_of_it_is_refused_for_good(
+    world: World, span: Span
+) -> None:
+    run = {**_run(span), "run_id": f"asked-{span.start}", "end_date": span.day(3)}
+    world.hold(League().season(span.start), runs=[run], plan=planned(span, run["run_id"])[:4])
+    beyond = completed(span, run["run_id"])
+    unknown = completed(span, f"nobody-{span.start}")
+    wave = requested(
+        span, event_type="wave.completed", run_id=run["run_id"], wave=1, planned=8, succeeded=8,
+        failed=0,
+    )  # fmt: skip
+    assert [world.push(event) for event in (beyond, unknown, wave)] == [200, 200, 200]
+    assert [world.snapshots(event["event_id"]) for event in (beyond, unknown, wave)] == [[]] * 3
+    assert world.alerts(span) == []
+    reasons = {row["reason"] for row in world.sql("SELECT reason FROM nba_ops.rejected_events")}
+    asked = f"{span.start}..{span.day(3)}"
+    said = f"dates {span.label} are not those of run {run['run_id']}: {asked}"
+    nowhere = f"run_id nobody-{span.start}: neither nba_ops.runs nor nba_ops.plan has it"
+    assert reasons >= {said, nowhere}
+
+
+def test_what_is_counted_behind_the_end_of_a_run_is_not_what_its_report_shows(
+    world: World, span: Span
+) -> None:
+    run = {**_run(span), "run_id": f"ended-{span.start}"}
+    world.hold(League().season(span.start), runs=[run], plan=planned(span, run["run_id"]))
+    before = world.validated(completed(span, run["run_id"]))
+    world.replace("runs", [{**run, "state": "SUCCEEDED", "finished_at": datetime.now(UTC)}])
+    world.replace(FACTORS, [])
+    late = world.validated(completed(span, run["run_id"]))
+    assert late["covered_games"] == 0
+    shown = ask(world.warehouse, RunSnapshot, run_id=run["run_id"])
+    assert [row.event_id for row in shown] == [before["event_id"]]
 
 
 def test_e9_constant_scores_inside_every_range_are_a_distribution_alarm(

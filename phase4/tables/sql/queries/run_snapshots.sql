@@ -1,4 +1,5 @@
--- The snapshots of one run, oldest first, as far as its report shows them.
+-- The snapshots of one run until its end, oldest first, as far as its report shows them. An event may
+-- come when the run has long been undone: what is counted then is not what the run has left.
 SELECT
   event_id,
   snapshot_at,
@@ -31,5 +32,11 @@ SELECT
   bytes_processed,
   duration_seconds
 FROM `${ops_dataset}.coverage_snapshots`
-WHERE snapshot_date >= DATE '2000-01-01' AND run_id = @run_id
+WHERE
+  snapshot_date >= DATE '2000-01-01'
+  AND run_id = @run_id
+  AND snapshot_at <= (
+    SELECT IFNULL(MAX(finished_at), CURRENT_TIMESTAMP())
+    FROM `${ops_dataset}.runs`
+    WHERE run_id = @run_id)
 ORDER BY snapshot_at
