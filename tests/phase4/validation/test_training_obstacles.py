@@ -109,6 +109,20 @@ def test_copies_of_l4_repeat_no_training_row_and_are_named(world: World, span: S
     assert "5 rows of L4 repeat a key" in obstacles(world, span)
 
 
+def test_points_that_nobody_knows_are_no_points_of_their_own_game(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    for place, row in enumerate(league.rows[PLAYERS]):
+        row["points"] = None if row["game_date"] == span.day(2) else place * 7 % 40
+    world.hold(league)
+    later = Scope("range", "test", "e", span.day(4), span.end)
+    for scope in (scope_of(span), later):
+        (found,) = figures_of(world.warehouse, world.settings, scope).training
+        assert (found.knowing, found.repeated) == (0, 0)
+        assert found.player_games == sum(
+            scope.start_date <= row["game_date"] <= scope.end_date for row in league.rows[PLAYERS]
+        )
+
+
 def test_a_score_that_is_the_label_is_seen(world: World, span: Span) -> None:
     league = League().season(span.start)
     for row in league.rows[PLAYERS]:

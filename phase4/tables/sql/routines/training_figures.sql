@@ -1,21 +1,39 @@
 -- What readiness asks of the training set of a range, in one row.
 WITH
+  -- From the season's begin: what was scored before the range is in the histories of its rows.
+  season_games AS (
+    SELECT
+      game_date,
+      game_id,
+      player_lookup,
+      ${training_features},
+      SUM(points) OVER earlier AS points_before,
+      COUNT(points) OVER earlier AS pointed_games
+    FROM `${ops_dataset}.training_set`(
+      DATE(EXTRACT(YEAR FROM DATE_SUB(range_start, INTERVAL 9 MONTH)), 10, 1), range_end)
+    WINDOW
+      earlier AS (
+        PARTITION BY player_lookup, season_year ORDER BY UNIX_DATE(game_date)
+        RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+  ),
+
   player_games AS (
     SELECT
-      ${training_features},
-      LAG(game_date) OVER career = game_date AND LAG(game_id) OVER career = game_id AS repeats,
-      -- What a player had scored before a game is what he had before the one before it, and what he
-      -- scored in that. A history that knew its own game would not add up.
-      avg_points_this_season * games_this_season
-        - LAG(IFNULL(avg_points_this_season * games_this_season, 0) + points) OVER career AS surplus
-    FROM `${ops_dataset}.training_set`(range_start, range_end)
-    WINDOW career AS (PARTITION BY player_lookup, season_year ORDER BY game_date, game_id)
+      *,
+      LAG(game_id) OVER (
+        PARTITION BY player_lookup, game_date ORDER BY game_id) = game_id AS repeats,
+      -- A history that knew its own game would have other points than were scored before it.
+      avg_points_this_season IS NOT NULL
+        AND IFNULL(
+          ABS(avg_points_this_season * pointed_games - points_before) > 0.5, TRUE) AS knows
+    FROM season_games
+    WHERE game_date >= range_start
   )
 
 SELECT
   COUNT(*) AS player_games,
   COUNTIF(repeats) AS repeated,
-  COUNTIF(ABS(surplus) > 0.5) AS knowing,
+  COUNTIF(knows) AS knowing,
   [
     ${training_judged}
   ] AS features
