@@ -82,7 +82,10 @@ def export(
     ] = None,
     before: Annotated[
         str | None,
-        typer.Option(help="The tables as they were when this run started.", metavar="RUN"),
+        typer.Option(
+            help="The tables as they were when this run started; its id, or how it begins.",
+            metavar="RUN",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -98,14 +101,15 @@ def export(
     """
     from phase4.cloud.settings import Settings
     from phase4.cloud.warehouse import Caller, Warehouse
-    from phase4.runs.run import run_of
+    from phase4.runs.run import run_of, whole_id
     from phase4.training.export import export
 
     check_range(start_date, end_date)
     if as_of and before:
         raise WrongInput("--as-of and --before both name a moment: give one of them")
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
-    moment = run_of(warehouse, before).row.started_at if before else as_of
+    run = run_of(warehouse, whole_id(warehouse, before)) if before else None
+    moment = run.row.started_at if run else as_of
     made = export(warehouse, start_date, end_date, out, moment, _tell)
     if as_json:
         terminal.print_json([{**asdict(each), "path": str(each.path)} for each in made])

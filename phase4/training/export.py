@@ -39,10 +39,14 @@ def export(
 ) -> list[Exported]:
     """Writes a file per season that has rows, as the tables are now or were `at`.
 
-    TooOld before the time-travel window; NotThere when nobody played in the range.
+    TooOld before the time-travel window; WrongInput for a moment that is still to come; NotThere
+    when nobody played in the range.
     """
+    now = _now(warehouse)
     if at is None:
-        at = _now(warehouse)
+        at = now
+    if at > now:
+        raise WrongInput(f"{at:%Y-%m-%d %H:%M} UTC is still to come: name a moment that was")
     check_reach(warehouse, at)
     _prepare(folder)
     done = []

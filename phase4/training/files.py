@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import uuid
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -91,7 +92,8 @@ def path_of(folder: Path, season_year: int) -> Path:
 def write(path: Path, rows: pa.Table, provenance: Provenance) -> None:
     """Writes the file whole or not at all; the same rows and provenance give the same bytes."""
     described = rows.replace_schema_metadata({METADATA: provenance.text().encode()})
-    draft = path.with_suffix(".part")
+    # Of its own name: another export may write the same file meanwhile.
+    draft = path.with_suffix(f".{uuid.uuid4().hex[:8]}.part")
     try:
         pq.write_table(described, draft, compression="zstd")
         draft.replace(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 from phase4.cloud.time_travel import TooOld
 from phase4.cloud.warehouse import Warehouse
-from phase4.errors import NotThere, Unfit
+from phase4.errors import NotThere, Unfit, WrongInput
 from phase4.tables.training import FEATURES, LABEL
 from phase4.training import files
 from phase4.training.export import Exported, export
@@ -124,6 +125,23 @@ def test_a_moment_that_no_table_keeps_is_refused_before_anything_is_written(
     with pytest.raises(TooOld):
         export(warehouse, OPENER, LAST, tmp_path / "x", datetime.now(UTC) - timedelta(days=8))
     assert not (tmp_path / "x").exists()
+
+
+def test_a_moment_that_is_still_to_come_is_not_called_too_old(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    with pytest.raises(WrongInput, match="is still to come: name a moment that was"):
+        export(warehouse, OPENER, LAST, tmp_path, datetime.now(UTC) + timedelta(hours=1))
+
+
+def test_two_exports_at_once_leave_one_whole_file(folder: Path, tmp_path: Path) -> None:
+    rows, stated = files.read(folder), files.provenance_of(files.path_of(folder, 2024))
+    told = {**stated, "content_sha256": files.content_sha256(rows), "origins": ()}
+    path = files.path_of(tmp_path, 2024)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for _ in pool.map(lambda _: files.write(path, rows, files.Provenance(**told)), range(64)):
+            assert files.read(tmp_path).equals(rows)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_file_whose_rows_were_changed_is_refused_by_name(folder: Path, tmp_path: Path) -> None:
