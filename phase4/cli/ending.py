@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from phase4.cli import terminal
+from phase4.cli.blocked import show_blocked
 from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution
 from phase4.formats import figure, listed
 from phase4.runs.causes import Cause, told_causes
+from phase4.runs.plan import Plan, upstream_plans
 from phase4.runs.progress import Progress, TableProgress, named_apart
 from phase4.runs.usage import Counted
 from phase4.tables import checks
@@ -94,6 +96,16 @@ def describe(
         console.print(f"usage   {Counted.of(usage).line()}", soft_wrap=True)
 
 
+def show_left_alone(console: Console, summary: dict[str, Any], asked: dict[str, Any]) -> None:
+    """What a run was asked for and did not touch: blocked dates, and that it had nothing to do."""
+    plans = (*upstream_plans(summary), Plan.of(summary))
+    if not summary["dates_planned"]:
+        skipped = terminal.counted(sum(plan.skipped_dates for plan in plans), "date")
+        console.print(f"nothing to fill: {skipped} skipped", soft_wrap=True)
+    for plan in plans:
+        show_blocked(console, plan.states, (asked["start_date"], asked["end_date"]))
+
+
 def show_causes(console: Console, causes: Sequence[Cause]) -> None:
     """Why dates are not done, with where to look and what to do, one command a line."""
     for cause in causes:
@@ -142,9 +154,11 @@ def _describe(
     """What the tables say, whatever the workflow lived to say."""
     run_id, summary = progress.run_id, execution.summary if execution else {}
     if summary:
+        asked = _asked(warehouse, run_id)
         describe(console, summary, progress.tables, warehouse.settings.time_scale)
+        show_left_alone(console, summary, asked)
         for snapshot in ask(warehouse, RunSnapshot, run_id=run_id)[-1:]:
-            show_checks(console, snapshot, named_dates(_asked(warehouse, run_id)))
+            show_checks(console, snapshot, named_dates(asked))
     # A plan alone has no row.
     if not progress.tally.planned or not progress.state:
         return

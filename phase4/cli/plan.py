@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from phase4.cli import request, terminal
+from phase4.cli.blocked import show_blocked
 from phase4.cli.ending import finish
 from phase4.cli.options import AsJson
 from phase4.cloud.settings import Settings
@@ -17,11 +17,9 @@ from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.runs.plan import Forecast, Plan, PlannedState, PlannedTable, plans_of, whole_forecast
 from phase4.runs.progress import progress_of
 from phase4.tables.cost_model import staffing
-from phase4.tables.filled import DEFAULT, FILLED
+from phase4.tables.filled import FILLED
 from phase4.tables.headline import share
 from phase4.tables.states import STATES
-
-SHOWN_DATES = 6
 
 
 def plan(
@@ -78,7 +76,9 @@ def _describe(console: Console, answer: dict[str, Any], time_scale: str) -> None
         )
         for name in (table.table_name for table in plan.tables):
             title = f"\n{name}" if len(plan.tables) > 1 else ""
-            _states(console, [row for row in plan.states if row.table_name == name], title)
+            states = [row for row in plan.states if row.table_name == name]
+            _states(console, states, title)
+            show_blocked(console, states, (asked["start_date"], asked["end_date"]))
         _waves(console, plan)
         _costs(console, plan, time_scale)
     if len(plans) > 1:
@@ -107,24 +107,6 @@ def _states(console: Console, states: Sequence[PlannedState], title: str) -> Non
             f"{row.expected_players:,}" if planned else "", state.meaning,
         )  # fmt: skip
     console.print(made)
-    for row in states:
-        if STATES[row.state].is_blocked:
-            _blocked(console, row)
-
-
-def _blocked(console: Console, row: PlannedState) -> None:
-    days = row.game_dates.split()
-    if row.table_name != DEFAULT.name:
-        # The gaps are those of L4.
-        console.print(f"{terminal.coloured(row.state)} {escape(row.blocked_by)}", soft_wrap=True)
-        return
-    shown = ", ".join(days[:SHOWN_DATES]) + (" …" if len(days) > SHOWN_DATES else "")
-    console.print(
-        f"{terminal.coloured(row.state)} {shown}\n"
-        f"  next  phase4 gaps --start-date {days[0]} --end-date {days[-1]}"
-        f" --state {row.state}",
-        soft_wrap=True,
-    )
 
 
 def _waves(console: Console, plan: Plan) -> None:

@@ -258,6 +258,14 @@ class TestRun:
         cure = "phase4 run --start-date 2025-04-09 --end-date 2025-04-09 --reasons stale"
         assert f"next    {cure}\n" in done.out
 
+    def test_says_which_dates_it_left_alone_because_upstream_comes_first(
+        self, laptop: Laptop
+    ) -> None:
+        done = laptop.phase4("run", "--date", "2025-03-03", "--force")
+        assert "nothing to fill: 1 date skipped\nBLOCKED_UPSTREAM 2025-03-03\n" in done.out
+        look = "phase4 gaps --start-date 2025-03-03 --end-date 2025-03-03"
+        assert f"  next  {look} --state BLOCKED_UPSTREAM\n" in done.out
+
     def test_with_an_argument_out_of_range_exits_2(self, laptop: Laptop) -> None:
         done = laptop.phase4("run", "--date", "2025-04-06", "--tasks", "0")
         assert done.code == 2
