@@ -38,7 +38,8 @@ def subjects(states: Sequence[AlertState], scope: Scope, seen: Observation) -> I
         known = [state for state in others if _is_of_a_range(state) and _overlaps(scope, state)]
         if known:
             oldest = min(known, key=lambda state: state.opened_at)
-            yield oldest.scope, oldest
+            if not _is_milder_elsewhere(scope, seen, oldest):
+                yield oldest.scope, oldest
             return
     yield scope.label, own
 
@@ -63,6 +64,16 @@ def _named(states: Sequence[AlertState], scope: str) -> AlertState | None:
 
 def _is_of_a_range(state: AlertState) -> bool:
     return ".." in state.scope
+
+
+def _is_milder_elsewhere(scope: Scope, seen: Observation, state: AlertState) -> bool:
+    """Whether a part of an alert's dates, or an average around them, looks better than the alert.
+
+    The alert is no better for that: as with its end, only what holds for all of it is news of it.
+    """
+    if seen.level == state.severity or seen.level == "critical":
+        return False
+    return not (seen.holds_everywhere and _contains(scope, state))
 
 
 def _contains(scope: Scope, state: AlertState) -> bool:

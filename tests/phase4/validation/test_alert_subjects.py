@@ -66,6 +66,19 @@ def test_an_average_of_a_wider_range_says_nothing_of_a_part() -> None:
     assert concerned == [over(1, 20).label]
 
 
+def test_a_part_that_lacks_less_eases_no_alert_of_the_whole() -> None:
+    known = alert(1, 20)
+    assert spoken_of([known], over(5, 6), observed("warning")) == []
+    assert spoken_of([known], over(5, 6), observed("critical")) == [known.scope]
+    # Nor does an average around it; what holds of all of it does, and so does its own range.
+    mean = observed("warning", everywhere=False)
+    assert spoken_of([alert(5, 6)], over(1, 20), mean) == []
+    assert spoken_of([alert(5, 6)], over(1, 20), observed("warning")) == [alert(5, 6).scope]
+    assert spoken_of([known], over(1, 20), mean) == [known.scope]
+    # A milder alert hears of every part: it may be told that it is worse.
+    assert spoken_of([alert(1, 20, level="warning")], over(5, 6), mean) == [known.scope]
+
+
 def test_what_is_over_is_not_spoken_of_by_another_range() -> None:
     gone = replace(alert(5, 6), severity="ok")
     assert spoken_of([gone], over(1, 20), observed("ok")) == [over(1, 20).label]
