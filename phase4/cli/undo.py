@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +46,7 @@ def undo(
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
     run_id = whole_id(warehouse, run_id)
     if dry_run:
-        _preview(assess(warehouse, run_id, dates or ()), as_json=as_json)
+        _preview(assess(warehouse, run_id, dates or ()), dates or (), as_json=as_json)
         return
     undone = carry_out(warehouse, run_id, person.name(), dates or ())
     if line := request_site(warehouse.settings, undone.undo_id, *undone.span):
@@ -53,7 +54,7 @@ def undo(
     _report(run_id, undone, as_json=as_json)
 
 
-def _preview(undo: Undo, *, as_json: bool) -> None:
+def _preview(undo: Undo, named: Sequence[date], *, as_json: bool) -> None:
     rows = [
         {
             "game_date": each.game_date,
@@ -75,9 +76,10 @@ def _preview(undo: Undo, *, as_json: bool) -> None:
         made.add_row(*(str(value) for value in row.values()))
     console = terminal.results()
     console.print(made)
+    only = "".join(f" --date {day}" for day in named)
     console.print(
         f"{len(rows)} dates would be put back as of {terminal.moment(undo.at)} UTC\n"
-        f"  next  phase4 undo {undo.run.run_id}",
+        f"  next  phase4 undo {undo.run.run_id}{only}",
         soft_wrap=True,
     )
 

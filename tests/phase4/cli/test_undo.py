@@ -124,6 +124,13 @@ def test_a_dry_run_shows_the_dates_and_changes_nothing(
     assert (rows(laptop), runs(laptop)) == (rewritten.after, recorded)
 
 
+def test_a_dry_run_of_one_date_names_the_undo_of_that_date(
+    laptop: Laptop, rewritten: Rewritten
+) -> None:
+    done = laptop.phase4("undo", rewritten.run_id, "--date", DAYS[0], "--dry-run")
+    assert f"  next  phase4 undo {rewritten.run_id} --date {DAYS[0]}\n" in done.out
+
+
 def test_refuses_when_rows_were_changed_since(laptop: Laptop, rewritten: Rewritten) -> None:
     on_day = f"game_date = '{DAYS[1]}'"
     first = f"(SELECT MIN(player_lookup) FROM {TABLE} WHERE {on_day})"
