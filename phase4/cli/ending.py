@@ -19,8 +19,9 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution
 from phase4.formats import figure, listed
 from phase4.runs.causes import Cause, told_causes
-from phase4.runs.plan import Plan, upstream_plans
+from phase4.runs.plan import plans_of
 from phase4.runs.progress import Progress, TableProgress, named_apart
+from phase4.runs.run import never_planned
 from phase4.runs.usage import Counted
 from phase4.tables import checks
 from phase4.tables.checks import registry
@@ -98,12 +99,26 @@ def describe(
 
 def show_left_alone(console: Console, summary: dict[str, Any], asked: dict[str, Any]) -> None:
     """What a run was asked for and did not touch: blocked dates, and that it had nothing to do."""
-    plans = (*upstream_plans(summary), Plan.of(summary))
+    plans = plans_of(summary)
     if not summary["dates_planned"]:
         skipped = terminal.counted(sum(plan.skipped_dates for plan in plans), "date")
         console.print(f"nothing to fill: {skipped} skipped", soft_wrap=True)
     for plan in plans:
         show_blocked(console, plan.states, (asked["start_date"], asked["end_date"]))
+
+
+def show_never_planned(console: Console, warehouse: Warehouse, progress: Progress) -> None:
+    """The tables that a run ended before it came to: nothing that is counted is of them."""
+    if progress.live or progress.kind == "undo":
+        return
+    planned = [table.name for table in progress.tables]
+    if left := never_planned(_asked(warehouse, progress.run_id), planned):
+        console.print(never_planned_words(left), soft_wrap=True)
+
+
+def never_planned_words(names: Sequence[str]) -> str:
+    """`never planned: player_composite_factors`."""
+    return f"never planned: {', '.join(names)}"
 
 
 def show_causes(console: Console, causes: Sequence[Cause]) -> None:
@@ -163,6 +178,7 @@ def _describe(
     if not progress.tally.planned or not progress.state:
         return
     console.print(f"dates   {progress.tally.line}", soft_wrap=True)
+    show_never_planned(console, warehouse, progress)
     if progress.tally.undone:
         show_causes(console, told_causes(warehouse, run_id))
     console.print(f"next    phase4 receipt {run_id}", soft_wrap=True)

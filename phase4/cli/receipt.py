@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from phase4.cli import terminal
-from phase4.cli.ending import show_causes, table_line
+from phase4.cli.ending import never_planned_words, show_causes, table_line
 from phase4.cli.options import AsJson, RunId
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
@@ -55,6 +55,8 @@ def _describe(console: Console, receipt: Receipt) -> None:
     console.print(f"dates  {receipt.actual.tally.line}", soft_wrap=True)
     for table in receipt.tables_apart:
         console.print(f"table  {table_line(table)}", soft_wrap=True)
+    if receipt.never_planned:
+        console.print(never_planned_words(receipt.never_planned), soft_wrap=True)
     console.print(_comparison(receipt))
     _usage(console, receipt)
     console.print(f"rows changed: {receipt.rows_changed:,}")

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from phase4.cli import terminal
 from phase4.cli.alerts import show_alerts
-from phase4.cli.ending import finish, show_causes
+from phase4.cli.ending import finish, show_causes, show_never_planned
 from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_view
 from phase4.cli.options import AsJson
 from phase4.cli.site_state import show_site, site_state
@@ -102,6 +102,8 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
     if execution is not None and execution.error:
         console.print(str(execution.error.get("message", execution.error)), soft_wrap=True)
     console.print(progress_view(progress))
+    if progress.state:
+        show_never_planned(console, warehouse, progress)
     show_causes(console, _causes(warehouse, progress))
 
 

@@ -97,7 +97,8 @@ class Receipt:
     `training` when those that it left cannot.
 
     `accepted_loss` is None for a run that accepted none.
-    `asked` are the arguments that are not as they are by default.
+    `asked` are the arguments that are not as they are by default; `never_planned` the tables that
+    it was asked to fill and ended before it planned them.
     `time_scale` is that of the laptop that it ran on, empty on the service.
     `counted` is what the run used by its own count, `usage` by BigQuery's list of jobs.
     """
@@ -106,6 +107,7 @@ class Receipt:
     verdict: str
     asked: dict[str, Any]
     tables: tuple[TableProgress, ...]
+    never_planned: list[str]
     plan: Planned
     forecast: Expected
     actual: Actual
@@ -142,6 +144,7 @@ def receipt_of(warehouse: Warehouse, run_id: str) -> Receipt:
         verdict=verdict_of(run),
         asked=run.asked,
         tables=progress.tables,
+        never_planned=run.never_planned,
         plan=_plan(run),
         forecast=_forecast(run, progress),
         actual=_actual(run, progress),

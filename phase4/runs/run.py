@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +39,12 @@ class RunAmbiguous(WrongInput):
         self.prefix = prefix
 
 
+def never_planned(request: Mapping[str, Any], planned: Collection[str]) -> list[str]:
+    """The tables that a run was asked to fill and ended before it planned them."""
+    names = [name for stage in request.get("stages", ()) for name in stage["tables"]]
+    return [name for name in names if name not in planned]
+
+
 @dataclass(frozen=True)
 class Run:
     """One run: its row, the groups of its plan, and its planned dates with their outcomes."""
@@ -67,6 +73,14 @@ class Run:
             for name, argument in BACKFILL.items()
             if name in request and name not in HEADED and request[name] != argument.default
         }
+
+    @property
+    def never_planned(self) -> list[str]:
+        """The tables that it ended before it planned them; none while it goes on, or of an undo."""
+        if self.row.finished_at is None or self.row.kind == "undo":
+            return []
+        request = json.loads(self.row.request or "{}")
+        return never_planned(request, {group.table_name for group in self.plan})
 
     @property
     def ended_at(self) -> datetime:

@@ -21,6 +21,7 @@ from google.cloud.pubsub_v1 import PublisherClient
 
 from laptop.ports import HOST, free_port
 from phase4.cloud import emulator
+from phase4.tables.filled import DEFAULT
 from tests.command_line import Finished
 from tests.hanging_up import hanging_up
 from tests.laptop import Laptop
@@ -523,6 +524,26 @@ class TestReceipt:
         finally:
             laptop.disarm()
         assert "this account may not list the project's jobs" in said
+
+
+def test_a_run_that_ended_early_names_the_tables_that_it_never_came_to(laptop: Laptop) -> None:
+    stages = [{"tables": {name: "t"}} for name in ("player_game_summary", DEFAULT.name)]
+    laptop.sql(
+        "INSERT INTO nba_ops.runs (run_id, kind, state, target_table, start_date, end_date,"
+        " started_at, lease_expires_at, finished_at, request) VALUES ('ended-early', 'backfill',"
+        " 'CANCELLED', 'd.t', '2025-02-01', '2025-02-01', CURRENT_TIMESTAMP(),"
+        " CURRENT_TIMESTAMP(), CURRENT_TIMESTAMP(), @request)",
+        request=json.dumps({"stages": stages}),
+    )
+    laptop.sql(
+        "INSERT INTO nba_ops.plan (run_id, table_name, game_date, action, state, reason, wave,"
+        " task, expected_games, expected_players, l1_games, planned_at) VALUES ('ended-early',"
+        " 'player_game_summary', '2025-02-01', 'PLANNED', 'MISSING', '', 0, 0, 1, 20, 1,"
+        " CURRENT_TIMESTAMP())"
+    )
+    for words in (("receipt",), ("status",), ("status", "--follow")):
+        done = laptop.phase4(words[0], "ended-early", *words[1:])
+        assert f"never planned: {DEFAULT.name}\n" in done.out, words
 
 
 class TestReport:
