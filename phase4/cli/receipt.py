@@ -52,6 +52,8 @@ def _describe(console: Console, receipt: Receipt) -> None:
     )
     for line in lines:
         console.print(line, soft_wrap=True)
+    if run.failure:
+        console.print(f"ended  {escape(run.failure)}", soft_wrap=True)
     console.print(f"dates  {receipt.actual.tally.line}", soft_wrap=True)
     for table in receipt.tables_apart:
         console.print(f"table  {table_line(table)}", soft_wrap=True)

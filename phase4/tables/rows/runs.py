@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -36,6 +37,18 @@ class RunHead:
     finished_at: datetime | None
     error: str | None
     code_version: str | None
+
+    @property
+    def failure(self) -> str:
+        """Why it did not succeed, `NO_SNAPSHOT: the validator …`; empty where nothing is known."""
+        text = self.error or ""
+        try:
+            raised = json.loads(text)
+        except ValueError:
+            return text
+        if not isinstance(raised, dict) or "message" not in raised:
+            return text
+        return ": ".join(str(raised[key]) for key in ("reason", "message") if key in raised)
 
 
 @dataclass(frozen=True)

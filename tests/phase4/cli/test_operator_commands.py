@@ -555,6 +555,20 @@ class TestReport:
         assert '<div class="verdict failed">Failed</div>' in done.out
         assert "No task has recorded anything." in done.out
 
+    def test_of_a_run_without_a_verdict_says_why_it_failed(self, laptop: Laptop) -> None:
+        raised = {"message": "the validator wrote no snapshot", "reason": "NO_SNAPSHOT"}
+        laptop.sql(
+            "INSERT INTO nba_ops.runs (run_id, kind, state, target_table, start_date, end_date,"
+            " started_at, lease_expires_at, finished_at, error) VALUES ('no-verdict', 'backfill',"
+            " 'FAILED', 'd.t', '2025-02-01', '2025-02-01', CURRENT_TIMESTAMP(),"
+            " CURRENT_TIMESTAMP(), CURRENT_TIMESTAMP(), @error)",
+            error=json.dumps(raised),
+        )
+        why = "NO_SNAPSHOT: the validator wrote no snapshot"
+        assert f"ended  {why}\n" in laptop.phase4("receipt", "no-verdict").out
+        assert f"Failed: {why}." in laptop.phase4("report", "no-verdict", "--format", "md").out
+        assert f'<p class="failed">{why}</p>' in laptop.phase4("report", "no-verdict").out
+
     def test_of_a_run_that_has_only_begun_says_that_nothing_is_known_yet(
         self, laptop: Laptop
     ) -> None:
