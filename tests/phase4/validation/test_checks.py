@@ -304,6 +304,17 @@ def test_scores_that_are_all_absent_are_named(world: World, span: Span) -> None:
     assert "(absent)" in result.detail
 
 
+def test_no_date_is_computed_behind_a_preseason_game(world: World) -> None:
+    opener = date(2024, 10, 22)
+    first = Span(opener - timedelta(4), opener + timedelta(3))
+    league = League().season(first.start)
+    player_whom_l3_lacks(league, first)
+    world.hold(league)
+    found = results(world, first)
+    assert found["contradictions a player who played by L1 alone"].figure == 1
+    assert found["contradictions computed behind such a date"].figure == 0
+
+
 # Faults side by side: none touches a figure of its neighbours, each is on rows of its own, and one
 # question asks for all of them.
 FAILURES: list[dict[Bend, dict[str, float]]] = [

@@ -96,8 +96,14 @@ WITH
       FORMAT('after %s, %d %s',
         CAST(MAX(unsettled.game_date) AS STRING), COUNT(*), IF(COUNT(*) = 1, 'case', 'cases'))
     FROM (SELECT DISTINCT game_date FROM stored_ids) AS behind
+    -- Preseason and All-Star games are nobody's history, nor are those of another season.
+    JOIN `${seasons}` AS seasons
+      ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(behind.game_date, INTERVAL 9 MONTH))
     JOIN unsettled
       ON unsettled.game_date < behind.game_date
+      AND unsettled.game_date >= seasons.opener
+      AND IFNULL(
+        unsettled.game_date NOT BETWEEN seasons.all_star_start AND seasons.all_star_end, TRUE)
       AND unsettled.game_date >= DATE_SUB(behind.game_date, INTERVAL ${stale_history_days} DAY)
     GROUP BY behind.game_date
   )
