@@ -117,7 +117,7 @@ def show_never_planned(console: Console, warehouse: Warehouse, progress: Progres
 
 
 def never_planned_words(names: Sequence[str]) -> str:
-    """`never planned: player_composite_factors`."""
+    """`never planned: TABLE, TABLE`."""
     return f"never planned: {', '.join(names)}"
 
 
