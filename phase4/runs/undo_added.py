@@ -29,7 +29,7 @@ class TakenBack:
 
 @dataclass(frozen=True)
 class Appended:
-    """One date of a table on which a run's rows stand: the moments of reading that they carry."""
+    """One date of a table on which a run appended: the moments of reading that its rows carry."""
 
     table_name: str
     game_date: date
@@ -41,7 +41,8 @@ def appended(warehouse: Warehouse, run: Run, only: Collection[date] = ()) -> lis
     """The dates on which rows of a run stand, all of them or `only` these.
 
     By the ledger and by the load jobs: a killed attempt that appended has no outcome, and its retry
-    finds nothing to append.
+    finds nothing to append. Dates whose rows an undo had taken back when it was killed are among
+    them, without a row: nobody has put them on record.
     """
     found = {
         Append(row.table_name, row.game_date, _moment(row.game_date, row.read_at))
@@ -54,13 +55,23 @@ def appended(warehouse: Warehouse, run: Run, only: Collection[date] = ()) -> lis
         found |= appends_of(warehouse, run.run_id, names, run.row.started_at)
     if only:
         found = {append for append in found if append.game_date in only}
-    return [each for table in ADDED for each in _standing(warehouse, table, found)]
+    by_the_ledger = {
+        (row.table_name, row.game_date)
+        for row in run.dates
+        if row.load_job_id and row.later_run is None
+    }
+    return [
+        each
+        for table in ADDED
+        for each in _standing(warehouse, table, found)
+        if each.rows_changed or (each.table_name, each.game_date) in by_the_ledger
+    ]
 
 
 def _standing(
     warehouse: Warehouse, table: FilledTable, found: Collection[Append]
 ) -> list[Appended]:
-    """Those of the appends whose rows are still there."""
+    """The dates of the appends, and how many of their rows are still there."""
     moments: dict[date, set[datetime]] = defaultdict(set)
     for append in found:
         if append.table_name == table.name:
@@ -70,17 +81,13 @@ def _standing(
     name = warehouse.settings.table_id(warehouse.settings.filled_table(table))
     rows = warehouse.query(
         f"SELECT game_date, COUNT(*) AS row_count FROM `{name}` WHERE {OWN_ROWS}"
-        " GROUP BY game_date ORDER BY game_date",
+        " GROUP BY game_date",
         _own_rows(moments),
     )
+    there = {row["game_date"]: row["row_count"] for row in rows}
     return [
-        Appended(
-            table.name,
-            row["game_date"],
-            tuple(sorted(moments[row["game_date"]])),
-            row["row_count"],
-        )
-        for row in rows
+        Appended(table.name, day, tuple(sorted(own)), there.get(day, 0))
+        for day, own in sorted(moments.items())
     ]
 
 

@@ -83,8 +83,8 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
         raise UndoRefused(run_id, "it planned no date")
     planned = [row for row in asked if row.table_name == DEFAULT.name]
     taken, others = tuple(appended(warehouse, run, only)), tuple(replaced(run, only))
-    if changed := changed_since(warehouse, run_id, others):
-        raise UndoRefused(run_id, f"{changed}: undo that first, or name --date")
+    if changed := changed_since(warehouse, run_id, others, started):
+        raise UndoRefused(run_id, changed)
     restorations = _restorations(warehouse, run, planned) if planned else ()
     if not (restorations or taken or others):
         raise UndoRefused(run_id, "it wrote no date that could be put back")
@@ -102,9 +102,9 @@ def _restorations(
     written = [row for row in planned if _wrote(row, run_id, writers)]
     if not written:
         return ()
-    _check_dates(run_id, written, live, writers)
     days = [row.game_date for row in written]
     before = contents(rows_at(warehouse, days, run.row.started_at, KEY_COLUMNS))
+    _check_dates(run_id, written, live, before, writers)
     return tuple(Restoration(day, before.get(day, EMPTY), live.get(day, EMPTY)) for day in days)
 
 
@@ -122,9 +122,14 @@ def _check_dates(
     run_id: str,
     written: Sequence[RunDate],
     live: dict[date, Content],
+    before: dict[date, Content],
     writers: dict[date, set[str]],
 ) -> None:
-    """Refuses when anything happened to a date after the run."""
+    """Refuses when anything happened to a date after the run.
+
+    But for what an undo had put back when it was killed: it left no word of it, and the next one
+    finishes its work.
+    """
     for row in written:
         day = row.game_date
         own = writers.get(day, {run_id}) == {run_id}
@@ -139,7 +144,7 @@ def _check_dates(
                 run_id,
                 f"run {row.later_run} wrote {day} since: undo that one first, or name --date",
             )
-        if not as_written:
+        if not as_written and live.get(day, EMPTY) != before.get(day, EMPTY):
             raise UndoRefused(
                 run_id, f"{day} holds other rows than the run wrote: phase4 explain {day}"
             )

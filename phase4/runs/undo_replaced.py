@@ -27,19 +27,31 @@ def replaced(run: Run, only: Collection[date] = ()) -> list[RunDate]:
     ]
 
 
-def changed_since(warehouse: Warehouse, run_id: str, rows: Sequence[RunDate]) -> str:
-    """The first date whose rows are not those that the run wrote; empty when all are."""
+def changed_since(warehouse: Warehouse, run_id: str, rows: Sequence[RunDate], at: datetime) -> str:
+    """The first date whose rows are not those that the run wrote; empty when all are.
+
+    Nor those of the moment before it: an undo that was killed had put them back.
+    """
     for table, own in _by_table(rows):
         days = [row.game_date for row in own]
         now = rows_at(warehouse, days, None, table=table)
         live, writers = contents(now, table), writers_of(now)
+        before = contents(rows_at(warehouse, days, at, table=table), table)
         for row in own:
             as_written = live.get(row.game_date, EMPTY).digest == row.content_hash
             alone = writers.get(row.game_date, {run_id}) == {run_id}
             if row.later_run and not (is_undo(row.later_run) and alone and as_written):
-                return f"run {row.later_run} wrote {row.game_date} of {table.name} since"
-            if not as_written:
-                return f"{row.game_date} of {table.name} holds other rows than the run wrote"
+                return (
+                    f"run {row.later_run} wrote {row.game_date} of {table.name} since:"
+                    " undo that first, or name --date"
+                )
+            if not as_written and live.get(row.game_date, EMPTY) != before.get(
+                row.game_date, EMPTY
+            ):
+                return (
+                    f"{row.game_date} of {table.name} holds other rows than the run wrote:"
+                    f" phase4 explain {row.game_date}"
+                )
     return ""
 
 

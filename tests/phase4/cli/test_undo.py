@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from phase4.tables.factors import TOTAL
+from phase4.tables.filled import DEFAULT, FILLED
 from tests.laptop import Laptop
 
 TABLE = "nba_precompute.player_composite_factors"
@@ -246,3 +247,44 @@ def test_refuses_when_a_later_run_wrote_a_date(laptop: Laptop, rewritten: Rewrit
     done = laptop.phase4("undo", rewritten.run_id)
     assert done.code == 2
     assert later in done.err
+
+
+# L3 lacks a game of it, so that a run over all tables writes each of them; L4 has rows.
+HOLED = "2024-11-21"
+BETWEEN_TABLES = (TABLE, "nba_precompute.player_shot_zone_analysis",
+                  "nba_precompute.team_defense_zone_analysis",
+                  "nba_analytics.player_game_summary")  # fmt: skip
+
+
+def held(laptop: Laptop) -> list[list[str]]:
+    """Every row of the date in these tables."""
+    return [
+        sorted(
+            row["row"]
+            for row in laptop.sql(
+                f"SELECT TO_JSON_STRING(t) AS row FROM {table} AS t WHERE game_date = '{HOLED}'"
+            )
+        )
+        for table in BETWEEN_TABLES
+    ]
+
+
+def test_an_undo_that_was_killed_on_its_way_is_finished_by_the_next(laptop: Laptop) -> None:
+    before = held(laptop)
+    laptop.client.create_dataset("kept")
+    for table in BETWEEN_TABLES:
+        name = table.partition(".")[2]
+        laptop.sql(f"CREATE TABLE kept.{name} AS SELECT * FROM {table} WHERE game_date = '{HOLED}'")
+    run_id = laptop.run(dates=[HOLED], tables=["all"], canary_dates=0, force=True).run_id
+    assert all(now != then for now, then in zip(held(laptop), before, strict=True))
+    # It puts tables back one after the other, and goes on record when it has done all.
+    for table in BETWEEN_TABLES:
+        laptop.sql(f"DELETE FROM {table} WHERE game_date = '{HOLED}'")
+        laptop.sql(f"INSERT INTO {table} SELECT * FROM kept.{table.partition('.')[2]}")
+    done = laptop.phase4("undo", run_id, "--json")
+    assert done.code == 0, done.err
+    assert held(laptop) == before
+    outcomes = laptop.outcomes(json.loads(done.out)["undo_id"])
+    assert {row["table_name"] or DEFAULT.name for row in outcomes} == set(FILLED)
+    again = laptop.phase4("undo", run_id)
+    assert (again.code, again.out) == (2, "")
