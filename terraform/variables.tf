@@ -101,9 +101,10 @@ variable "release" {
     error_message = "release.image: expected an image by digest, name@sha256:…; a tag may move."
   }
 
+  # The job carries it as a label, and Cloud Run takes no other letters there.
   validation {
-    condition     = var.release == null || can(regex("^[0-9A-Za-z][0-9A-Za-z_.-]{0,62}$", var.release.code_version))
-    error_message = "release.code_version: expected the revision that was built."
+    condition     = var.release == null || can(regex("^[0-9a-z][0-9a-z_-]{0,62}$", var.release.code_version))
+    error_message = "release.code_version: expected the revision that was built, up to 63 small letters, digits, _ and -."
   }
 }
 

@@ -129,6 +129,22 @@ run "an_image_by_tag_is_refused" {
   expect_failures = [var.release]
 }
 
+run "a_revision_can_be_a_label" {
+  command = plan
+
+  variables {
+    initial = false
+    release = {
+      image            = "us-west2-docker.pkg.dev/any-project/phase4-images/precompute@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+      code_version     = "v1.4.0"
+      function_archive = "tests/fixtures/archive.txt"
+      routines         = "tests/fixtures/routines"
+    }
+  }
+
+  expect_failures = [var.release]
+}
+
 run "a_repository_is_a_connection" {
   command = plan
 
