@@ -173,8 +173,8 @@ variable "workflow_tuning" {
   }
 
   validation {
-    condition     = var.workflow_tuning.lease_seconds > var.job.timeout_seconds
-    error_message = "workflow_tuning.lease_seconds: expected more than job.timeout_seconds, or a slow task loses the lock."
+    condition     = var.workflow_tuning.lease_seconds > var.job.timeout_seconds * (1 + var.job.max_retries)
+    error_message = "workflow_tuning.lease_seconds: expected more than job.timeout_seconds for each try (job.max_retries and the first), or a slow task loses the lock."
   }
 
   validation {

@@ -295,6 +295,16 @@ run "a_lock_outlives_a_task" {
   expect_failures = [var.workflow_tuning]
 }
 
+run "a_lock_outlives_the_retry_of_a_task" {
+  command = plan
+
+  variables {
+    job = { timeout_seconds = 3600, max_retries = 2 }
+  }
+
+  expect_failures = [var.workflow_tuning]
+}
+
 run "a_task_has_a_date" {
   command = plan
 
