@@ -103,6 +103,12 @@ variable "job" {
     error_message = "job.parallelism: expected 1 to 100."
   }
 
+  # Cloud Run lets a task take a week at most.
+  validation {
+    condition     = var.job.timeout_seconds <= 604800 && floor(var.job.timeout_seconds) == var.job.timeout_seconds
+    error_message = "job.timeout_seconds: expected a whole number up to 604800."
+  }
+
   validation {
     condition     = var.job.max_retries >= 0 && var.job.max_retries <= 10
     error_message = "job.max_retries: expected 0 to 10."
@@ -128,6 +134,11 @@ variable "validator" {
   validation {
     condition     = var.validator.timeout_seconds > var.limits.deadline_seconds && var.validator.timeout_seconds < local.ack_seconds
     error_message = "validator.timeout_seconds: expected more than limits.deadline_seconds, and less than the ${local.ack_seconds} s that the push subscription waits."
+  }
+
+  validation {
+    condition     = var.validator.max_instances >= 1 && can(regex("^[0-9]+(Mi|Gi)$", var.validator.memory))
+    error_message = "validator.max_instances: expected 1 or more; validator.memory: expected Mi or Gi."
   }
 
   validation {
@@ -166,6 +177,11 @@ variable "workflow_tuning" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.workflow_tuning.poll_seconds > 0
+    error_message = "workflow_tuning.poll_seconds: expected more than 0, or a run looks without a pause."
+  }
 
   validation {
     condition     = var.workflow_tuning.dates_per_task >= 1 && floor(var.workflow_tuning.dates_per_task) == var.workflow_tuning.dates_per_task

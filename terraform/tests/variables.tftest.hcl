@@ -265,6 +265,37 @@ run "memory_has_a_unit" {
   expect_failures = [var.job]
 }
 
+run "a_task_takes_a_week_at_most" {
+  command = plan
+
+  variables {
+    job             = { timeout_seconds = 700000, max_retries = 0 }
+    workflow_tuning = { lease_seconds = 800000 }
+  }
+
+  expect_failures = [var.job]
+}
+
+run "the_validator_has_an_instance" {
+  command = plan
+
+  variables {
+    validator = { max_instances = 0 }
+  }
+
+  expect_failures = [var.validator]
+}
+
+run "the_memory_of_the_validator_has_a_unit" {
+  command = plan
+
+  variables {
+    validator = { memory = "1024" }
+  }
+
+  expect_failures = [var.validator]
+}
+
 run "a_push_waits_ten_minutes_at_most" {
   command = plan
 
@@ -300,6 +331,16 @@ run "a_lock_outlives_the_retry_of_a_task" {
 
   variables {
     job = { timeout_seconds = 3600, max_retries = 2 }
+  }
+
+  expect_failures = [var.workflow_tuning]
+}
+
+run "a_run_pauses_between_its_looks" {
+  command = plan
+
+  variables {
+    workflow_tuning = { poll_seconds = 0 }
   }
 
   expect_failures = [var.workflow_tuning]
