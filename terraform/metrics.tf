@@ -88,7 +88,8 @@ resource "google_logging_metric" "this" {
     }
   }
 
-  # Percent in steps of one, so that percentiles of a chart mean something.
+  # Per cent and dates in steps of one, so that percentiles mean something: a policy and a chart take one
+  # of failed dates.
   dynamic "bucket_options" {
     for_each = each.value.value[*]
 
