@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 HELD = frozenset({
+    "google_artifact_registry_repository",
     "google_bigquery_dataset",
     "google_bigquery_table",
     "google_cloud_run_v2_job",
@@ -15,6 +16,7 @@ HELD = frozenset({
     "google_pubsub_subscription",
     "google_pubsub_topic",
     "google_secret_manager_secret",
+    "google_service_account",
     "google_storage_bucket",
     "google_workflows_workflow",
 })  # fmt: skip
