@@ -13,7 +13,14 @@ from jobs.precompute.main import main as run_task
 from phase4.cloud.settings import Settings
 from phase4.tables.thresholds import METRICS
 from phase4.validation.channels import LogChannel, Notice, WebhookChannel, deliver
-from tests.terraform.configuration import local_values, nested, of_type, resources, text_of
+from tests.terraform.configuration import (
+    ROOT,
+    local_values,
+    nested,
+    of_type,
+    resources,
+    text_of,
+)
 from tests.terraform.log_filters import log_entry, matches, parse
 
 POLICIES = of_type("google_monitoring_alert_policy")
@@ -204,3 +211,10 @@ def test_charts_and_policies_are_grouped_by_labels_that_the_metric_has() -> None
         assert {field.removeprefix("metric.label.") for field in fields} <= set(
             metrics[metric]["labels"]
         )
+
+
+def test_the_page_for_operators_names_every_policy_of_a_threshold() -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    titles = [one["title"] for one in local_values()["threshold_alerts"].values()]
+    for title in (*titles, "Coverage of NAME below its minimum"):
+        assert f"\n| {title} |" in page, title
