@@ -114,7 +114,7 @@ SELECT
   IFNULL(
     STRING_AGG(
       FORMAT('%s %s', CAST(found.game_date AS STRING), found.example), '; '
-      ORDER BY found.game_date LIMIT 30),
+      ORDER BY found.game_date, found.example LIMIT 30),
     '') AS detail
 FROM UNNEST([
   'a player on two teams', 'a player in two games', 'two people under one name',

@@ -30,4 +30,5 @@ FROM transitions
 LEFT JOIN delivered
   ON delivered.alert_key = transitions.alert_key
   AND delivered.version = transitions.version
-ORDER BY transitions.severity, transitions.opened_at
+-- One snapshot opens several alerts at one moment.
+ORDER BY transitions.severity, transitions.opened_at, transitions.alert_key

@@ -7,4 +7,4 @@ WHERE
   AND @game_date BETWEEN start_date AND end_date
   AND (ARRAY_LENGTH(dates) = 0 OR @game_date IN UNNEST(dates))
 QUALIFY ROW_NUMBER() OVER (PARTITION BY alert_key ORDER BY version DESC) = 1
-ORDER BY noted_at DESC
+ORDER BY noted_at DESC, alert_key

@@ -27,4 +27,4 @@ LEFT JOIN `${ops_dataset}.outcomes` AS outcomes
   AND outcomes.game_date = plan.game_date
   AND IFNULL(outcomes.table_name, '${default_table}') = IFNULL(plan.table_name, '${default_table}')
 WHERE plan.game_date = @game_date
-ORDER BY COALESCE(outcomes.finished_at, plan.planned_at)
+ORDER BY COALESCE(outcomes.finished_at, plan.planned_at), table_name, outcomes.attempt

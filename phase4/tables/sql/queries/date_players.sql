@@ -8,7 +8,7 @@ WITH
       game,
       player_lookup,
       MIN(game_id) AS game_id,
-      ANY_VALUE(player_full_name) AS player_name,
+      MIN(player_full_name) AS player_name,
       MAX(minutes_played) AS minutes_played
     FROM player_rows
     WHERE played
@@ -31,9 +31,12 @@ WITH
   kept_out AS (
     SELECT
       player_lookup,
-      STRING_AGG(DISTINCT CONCAT(reason, ' (run ', run_id, ')'), '; ') AS reason
-    FROM `${ops_dataset}.quarantine`
-    WHERE game_date = @game_date
+      STRING_AGG(reason, '; ' ORDER BY reason) AS reason
+    FROM (
+      SELECT DISTINCT player_lookup, CONCAT(reason, ' (run ', run_id, ')') AS reason
+      FROM `${ops_dataset}.quarantine`
+      WHERE game_date = @game_date
+    )
     GROUP BY player_lookup
   ),
 

@@ -8,9 +8,10 @@ WITH
       game,
       player_lookup,
       MIN(game_id) AS game_id,
-      ANY_VALUE(player_full_name) AS player_name,
-      ANY_VALUE(team_abbr) AS team_abbr,
-      ANY_VALUE(opponent_team_abbr) AS opponent_team_abbr,
+      -- Copies of a row may differ: of each column the same one is shown every time.
+      MIN(player_full_name) AS player_name,
+      MIN(team_abbr) AS team_abbr,
+      MIN(opponent_team_abbr) AS opponent_team_abbr,
       MAX(minutes_played) AS minutes_played,
       MAX(usage_rate) AS usage_rate,
       MAX(points) AS points,
@@ -40,4 +41,4 @@ WHERE
     REGEXP_REPLACE(LOWER(COALESCE(facts.player_lookup, scores.player_lookup)), r'[^a-z0-9]', ''),
     REGEXP_REPLACE(LOWER(IFNULL(facts.player_name, '')), r'[^a-z0-9]', '')
   )
-ORDER BY scores.processed_at DESC
+ORDER BY scores.processed_at DESC, game_id, scores.data_hash

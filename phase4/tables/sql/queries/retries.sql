@@ -20,4 +20,4 @@ WHERE NOT EXISTS (
     AND outcome.game_date = notes.game_date
     AND outcome.finished_at > notes.noted_at
 )
-ORDER BY game_date, what
+ORDER BY game_date, what, wave, task

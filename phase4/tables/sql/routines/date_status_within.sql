@@ -329,7 +329,8 @@ WITH
       STRING_AGG(
         IF(is_expected AND copies = 0, player_lookup, NULL), ', ')
         AS missing_names,
-      STRING_AGG(IF(is_extra AND NOT is_contradicted, player_lookup, NULL), ', ') AS lost_names,
+      STRING_AGG(IF(is_extra AND NOT is_contradicted, player_lookup, NULL), ', ' ORDER BY player_lookup)
+        AS lost_names,
       -- A key that goes because its player is there under another id of the game is no loss. Keys of
       -- somebody else's rows may hold blanks and bars: what stands between them is in no text.
       STRING_AGG(

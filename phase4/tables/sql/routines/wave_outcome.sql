@@ -54,7 +54,7 @@ SELECT
     SELECT CONCAT(
       STRING_AGG(
         CONCAT(named, IF(dates > 20, FORMAT(' and %d more', dates - 20), ''), ': ', reason),
-        '; ' ORDER BY first_date LIMIT 20),
+        '; ' ORDER BY first_date, reason LIMIT 20),
       IF(COUNT(*) > 20, FORMAT('; and %d more reasons', COUNT(*) - 20), ''))
     FROM reasons
   ), '') AS failures
