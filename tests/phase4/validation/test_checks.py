@@ -527,6 +527,20 @@ def test_drift_is_measured_against_the_same_phase_of_the_pinned_season(
     assert "reference" in found["factor_drift fatigue_score"].detail
 
 
+def test_drift_compares_no_first_days_of_either_season(world: World, span: Span) -> None:
+    """Rows of the first days say little: those of the pinned season would stand against nothing."""
+    opener = date(2024, 10, 22)
+    league = League()
+    for first in (opener, span.start):
+        league.season(first, players=14).season(first - SEASON, players=14)
+    for row in league.rows[FACTORS]:
+        if row["game_date"] < opener - SEASON + timedelta(days=14):
+            row["fatigue_score"] = 55
+    world.hold(league)
+    found = results(world, Span(opener, span.end))
+    assert found["factor_drift fatigue_score"].outcome == "passed"
+
+
 def test_absent_values_of_played_rows_are_compared_with_the_pinned_season(
     world: World, span: Span
 ) -> None:

@@ -21,23 +21,23 @@ WHERE
   game_date BETWEEN range_start AND range_end
   AND game_date IN (SELECT game_date FROM judged);
 
+-- Of the first days of a season nothing follows: their scores say little for want of history.
 CREATE OR REPLACE TEMP TABLE scores AS
 SELECT
   factor_rows.game_date,
   factor_rows.game_id,
-  EXTRACT(YEAR FROM factor_rows.game_date)
-    - IF(EXTRACT(MONTH FROM factor_rows.game_date) >= 10, 0, 1) AS season_year,
+  dates.season_year,
   one.factor,
   one.score,
   one.low,
   one.high
 FROM factor_rows
+JOIN dates
+  ON dates.game_date = factor_rows.game_date
+  AND dates.state != 'EXEMPT_BOOTSTRAP'
 CROSS JOIN UNNEST([
   ${active_scores}
-]) AS one
--- Of the first days of a season nothing follows: their scores say little for want of history.
-WHERE factor_rows.game_date NOT IN (
-  SELECT game_date FROM dates WHERE state = 'EXEMPT_BOOTSTRAP');
+]) AS one;
 
 -- What each filled table holds of a date, by games and rows.
 CREATE OR REPLACE TEMP TABLE table_dates AS

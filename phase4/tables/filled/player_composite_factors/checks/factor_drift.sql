@@ -3,18 +3,19 @@
 -- Players of one game may share a score (pace), so evidence is counted in different scores per game:
 -- with fewer than ${drift_minimum_scores} of them on either side chance alone moves the index.
 WITH
-  -- The newest season with L4 rows in the range, and how far into the season they reach.
+  -- The newest season with scores in the range, and how far into the season they reach. Where its first
+  -- days are left out, those of the good season are too.
   phase AS (
     SELECT
-      newest.season_year,
-      MIN(DATE_DIFF(factor_rows.game_date, seasons.opener, DAY)) AS first_day,
-      MAX(DATE_DIFF(factor_rows.game_date, seasons.opener, DAY)) AS last_day
-    FROM (SELECT MAX(season_year) AS season_year FROM scores) AS newest
+      scores.season_year,
+      MIN(DATE_DIFF(scores.game_date, seasons.opener, DAY)) AS first_day,
+      MAX(DATE_DIFF(scores.game_date, seasons.opener, DAY)) AS last_day
+    FROM scores
     JOIN `${seasons}` AS seasons
-      ON seasons.season_year = newest.season_year
-    JOIN factor_rows
-      ON factor_rows.game_date >= seasons.opener
-    GROUP BY newest.season_year
+      ON seasons.season_year = scores.season_year
+      AND scores.game_date >= seasons.opener
+    WHERE scores.season_year = (SELECT MAX(season_year) FROM scores)
+    GROUP BY scores.season_year
   ),
 
   -- The same phase of the pinned good season; empty when the range is that season.
