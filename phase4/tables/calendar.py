@@ -37,6 +37,11 @@ def season_year(day: date) -> int:
     return day.year if day.month >= 10 else day.year - 1
 
 
+def season_year_sql(day: str) -> str:
+    """BigQuery's SQL for the same of a date."""
+    return f"EXTRACT(YEAR FROM DATE_SUB({day}, INTERVAL 9 MONTH))"
+
+
 def season_name(year: int) -> str:
     """`2024-25`, as people call the season that began in a year."""
     return f"{year}-{(year + 1) % 100:02d}"

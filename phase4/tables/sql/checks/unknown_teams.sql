@@ -32,7 +32,7 @@ WITH
       COUNT(DISTINCT codes.game_date) AS dates
     FROM codes
     JOIN `${seasons}` AS season
-      ON season.season_year = EXTRACT(YEAR FROM DATE_SUB(codes.game_date, INTERVAL 9 MONTH))
+      ON season.season_year = ${season_of_date}
     WHERE
       codes.code NOT IN (${known_teams})
       AND codes.game_date IN (SELECT game_date FROM judged)

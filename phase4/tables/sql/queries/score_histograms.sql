@@ -7,8 +7,7 @@ WITH
   ),
 
   in_range AS (
-    SELECT *, EXTRACT(YEAR FROM game_date) - IF(EXTRACT(MONTH FROM game_date) >= 10, 0, 1)
-      AS season_year
+    SELECT *, ${season_of_date} AS season_year
     FROM `${target_table}`${as_of}
     WHERE game_date BETWEEN @start_date AND @end_date
   ),

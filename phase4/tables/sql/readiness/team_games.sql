@@ -13,7 +13,7 @@ FROM (
 ) AS games
 CROSS JOIN UNNEST([games.team_abbr, games.opponent_team_abbr]) AS side
 JOIN `${seasons}` AS seasons
-  ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(games.game_date, INTERVAL 9 MONTH))
+  ON seasons.season_year = ${season_of_date}
   AND games.game_date >= seasons.opener
   AND IFNULL(games.game_date NOT BETWEEN seasons.all_star_start AND seasons.all_star_end, TRUE)
 WHERE TRIM(side, ' ') != ''

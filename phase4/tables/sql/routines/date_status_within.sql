@@ -4,9 +4,7 @@
 -- from the opener on have too little history.
 WITH
   days AS (
-    SELECT
-      game_date,
-      EXTRACT(YEAR FROM game_date) - IF(EXTRACT(MONTH FROM game_date) >= 10, 0, 1) AS season_year
+    SELECT game_date, ${season_of_date} AS season_year
     FROM UNNEST(GENERATE_DATE_ARRAY(range_start, range_end)) AS game_date
   ),
 

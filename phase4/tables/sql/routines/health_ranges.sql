@@ -8,7 +8,7 @@ WITH
 
   -- A preseason game is of the season that it goes before: of the one that ended L1 may know nothing.
   first_game AS (
-    SELECT EXTRACT(YEAR FROM DATE_SUB(MIN(game_date), INTERVAL 9 MONTH)) AS season_year
+    SELECT MIN(${season_of_date}) AS season_year
     FROM `${raw_table}`
     WHERE game_date >= '2000-01-01'
   ),

@@ -1,11 +1,12 @@
--- Whether rows that are made of the league's windows may be computed on a date: what the calendar exempts,
--- (the first days of a season, too) and what offence and defence lack behind it. An empty state is none.
+-- Whether rows that are made of the league's windows may be computed on a date: not where the calendar
+-- exempts it, first_days of a season included, nor where offence and defence lack too much behind it. The
+-- state and reason are those that date_status_within gives; an empty state says that nothing is in the way.
 WITH
   calendar AS (
-    SELECT day AS game_date, seasons.opener, seasons.all_star_start, seasons.all_star_end
-    FROM UNNEST(GENERATE_DATE_ARRAY(range_start, range_end)) AS day
+    SELECT game_date, seasons.opener, seasons.all_star_start, seasons.all_star_end
+    FROM UNNEST(GENERATE_DATE_ARRAY(range_start, range_end)) AS game_date
     LEFT JOIN `${seasons}` AS seasons
-      ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(day, INTERVAL 9 MONTH))
+      ON seasons.season_year = ${season_of_date}
   ),
 
   lacking AS (

@@ -3,7 +3,7 @@
 -- it within the season, its players' births only on itself; All-Star games are nobody's history.
 WITH
   live AS (
-    SELECT game_date, MAX(processed_at) AS computed_at
+    SELECT game_date, ${season_of_date} AS season_year, MAX(processed_at) AS computed_at
     FROM `${filled_table}`
     WHERE game_date BETWEEN range_start AND range_end
     GROUP BY game_date
@@ -22,7 +22,7 @@ WITH
     JOIN live
       ON live.game_date = outcomes.game_date
     JOIN `${seasons}` AS seasons
-      ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(outcomes.game_date, INTERVAL 9 MONTH))
+      ON seasons.season_year = live.season_year
     WHERE
       outcomes.game_date BETWEEN range_start AND range_end
       AND ${of_filled_table}

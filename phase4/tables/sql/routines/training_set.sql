@@ -38,7 +38,7 @@ WITH
       END AS season_phase
     FROM newest_lines AS lines
     JOIN `${seasons}` AS seasons
-      ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(lines.game_date, INTERVAL 9 MONTH))
+      ON seasons.season_year = ${season_of_date}
     WHERE
       lines.game_date >= seasons.opener
       AND IFNULL(lines.game_date NOT BETWEEN seasons.all_star_start AND seasons.all_star_end, TRUE)
