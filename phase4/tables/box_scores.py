@@ -24,6 +24,9 @@ MINUTES_IN_SECONDS = r"""CASE
       END"""
 
 
+# Minutes may be there before points, and points before minutes.
+HAS_PLAYED = "IFNULL(REGEXP_CONTAINS(minutes, r'[1-9]'), FALSE) OR IFNULL(points > 0, FALSE)"
+
 # What of a line must agree when it is delivered twice at one moment. NULL counts as 0.
 STATISTICS = (
     "points",
@@ -55,9 +58,10 @@ def unknown_team_sql(team: str) -> str:
 
 
 def placeholders() -> dict[str, str]:
-    """What `${…}` stands for in SQL: seconds of a line, the home team's code, bounds of a game."""
+    """What `${…}` stands for in SQL: of a line seconds and teams, of a game its bounds."""
     return {
         "minutes_in_seconds": MINUTES_IN_SECONDS,
+        "has_played_line": HAS_PLAYED,
         "line_figures": _figures(),
         "home_code": team_sql("home_team_abbr"),
         "away_code": team_sql("away_team_abbr"),

@@ -30,8 +30,7 @@ WITH
       team_abbr,
       COUNT(*) AS told_rows,
       COUNT(DISTINCT player_lookup) AS players,
-      LOGICAL_OR(IFNULL(REGEXP_CONTAINS(minutes, r'[1-9]'), FALSE) OR IFNULL(points > 0, FALSE))
-        AS played,
+      LOGICAL_OR(${has_played_line}) AS played,
       MIN(processed_at) AS first_at
     FROM `${raw_table}`
     WHERE game_date BETWEEN
@@ -252,8 +251,7 @@ WITH
       lines.game_date,
       ${raw_game} AS game,
       lines.player_lookup,
-      LOGICAL_OR(IFNULL(REGEXP_CONTAINS(lines.minutes, r'[1-9]'), FALSE) OR IFNULL(lines.points > 0, FALSE))
-        AS played
+      LOGICAL_OR(${has_played_line}) AS played
     FROM `${raw_table}` AS lines
     JOIN (
       SELECT game_date AS stored_date, player_lookup AS stored_player
