@@ -60,14 +60,6 @@ WITH
         NULL,
         SAFE_CAST(JSON_VALUE(pace, '$.pace_differential') AS FLOAT64)) AS pace_differential,
       IF(
-        STRPOS(pace_defaulted, '"opponent_pace_last_10"') > 0,
-        NULL,
-        SAFE_CAST(JSON_VALUE(pace, '$.opponent_pace_last_10') AS FLOAT64)) AS opponent_pace_last_10,
-      IF(
-        STRPOS(pace_defaulted, '"league_avg_pace"') > 0,
-        NULL,
-        SAFE_CAST(JSON_VALUE(pace, '$.league_avg_pace') AS FLOAT64)) AS league_avg_pace,
-      IF(
         STRPOS(usage_defaulted, '"projected_usage_rate"') > 0,
         NULL,
         SAFE_CAST(JSON_VALUE(usage, '$.projected_usage_rate') AS FLOAT64)) AS projected_usage_rate,
@@ -87,22 +79,10 @@ WITH
         STRPOS(shot_zone_defaulted, '"primary_zone_frequency"') > 0,
         NULL,
         SAFE_CAST(JSON_VALUE(shot_zone, '$.primary_zone_frequency') AS FLOAT64)) AS zone_rate,
-      IF(
-        STRPOS(fatigue_defaulted, '"final_score"') > 0,
-        NULL,
-        SAFE_CAST(JSON_VALUE(fatigue, '$.final_score') AS FLOAT64)) AS final_fatigue,
-      IF(
-        STRPOS(shot_zone_defaulted, '"final_score"') > 0,
-        NULL,
-        SAFE_CAST(JSON_VALUE(shot_zone, '$.final_score') AS FLOAT64)) AS final_shot,
-      IF(
-        STRPOS(pace_defaulted, '"final_score"') > 0,
-        NULL,
-        SAFE_CAST(JSON_VALUE(pace, '$.final_score') AS FLOAT64)) AS final_pace,
-      IF(
-        STRPOS(usage_defaulted, '"final_score"') > 0,
-        NULL,
-        SAFE_CAST(JSON_VALUE(usage, '$.final_score') AS FLOAT64)) AS final_usage,
+      SAFE_CAST(JSON_VALUE(fatigue, '$.final_score') AS FLOAT64) AS final_fatigue,
+      SAFE_CAST(JSON_VALUE(shot_zone, '$.final_score') AS FLOAT64) AS final_shot,
+      SAFE_CAST(JSON_VALUE(pace, '$.final_score') AS FLOAT64) AS final_pace,
+      SAFE_CAST(JSON_VALUE(usage, '$.final_score') AS FLOAT64) AS final_usage,
       JSON_VALUE(fatigue, '$.back_to_back') = 'true' AS was_back_to_back,
       JSON_VALUE(shot_zone, '$.missing_data') = 'true' AS has_no_zone
     FROM defaults
