@@ -23,6 +23,7 @@ from phase4.tables.cures import cure_of
 from phase4.tables.factors import ACTIVE_FACTORS, SCORES, Factor
 from phase4.tables.filled import FILLED
 from phase4.tables.partition import content_sql
+from phase4.tables.placeholders import indented, render
 from phase4.tables.rows.snapshots import CheckFigure
 from phase4.tables.thresholds import METRICS, THRESHOLDS
 
@@ -139,8 +140,15 @@ def placeholders() -> dict[str, str]:
         "drift_reference_start": f"{good_season}-10-01",
         "drift_reference_end": f"{good_season + 1}-09-30",
         "minimum_pct": str(THRESHOLDS["input_readiness"]["minimum_pct"]),
+        "heartbeat_overdue": _heartbeat_overdue(settings["heartbeat_days"]),
         **{name: str(value) for name, value in settings.items()},
     }
+
+
+def _heartbeat_overdue(days: int) -> str:
+    """SQL for whether the weekly look did not come; beside the CTEs heartbeat and first_sign."""
+    text = CHECKS.with_name("heartbeat_overdue.sql").read_text()
+    return indented(render(text, {"heartbeat_days": str(days)}), 2)
 
 
 def _structs(factors: tuple[Factor, ...]) -> str:

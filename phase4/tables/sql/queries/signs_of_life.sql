@@ -30,13 +30,7 @@ SELECT
   heartbeat.beat_at,
   heartbeat.verdict,
   heartbeat.detail,
-  -- A new environment owes no heartbeat before its first week is over.
-  IFNULL(
-    TIMESTAMP_DIFF(
-      CURRENT_TIMESTAMP(), COALESCE(heartbeat.beat_at, first_sign.snapshot_at), HOUR
-    ) > ${heartbeat_days} * 24,
-    FALSE
-  ) AS overdue,
+  ${heartbeat_overdue} AS overdue,
   refused.messages AS rejected_events
 FROM first_sign
 CROSS JOIN refused

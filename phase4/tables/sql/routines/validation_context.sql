@@ -86,7 +86,6 @@ WITH
     WHERE name = 'weekly-health'
   ),
 
-  -- A new environment owes no heartbeat before its first week is over.
   first_sign AS (
     SELECT MIN(snapshot_at) AS snapshot_at
     FROM `${ops_dataset}.coverage_snapshots`
@@ -108,12 +107,7 @@ SELECT
   previous.coverage_pct AS previous_coverage_pct,
   previous.l4_games AS previous_l4_games,
   heartbeat.beat_at AS last_heartbeat_at,
-  IFNULL(
-    TIMESTAMP_DIFF(
-      CURRENT_TIMESTAMP(), COALESCE(heartbeat.beat_at, first_sign.snapshot_at), HOUR
-    ) > ${heartbeat_days} * 24,
-    FALSE
-  ) AS heartbeat_overdue
+  ${heartbeat_overdue} AS heartbeat_overdue
 FROM progress
 CROSS JOIN clock
 CROSS JOIN heartbeat
