@@ -102,9 +102,11 @@ class Tally:
 
 
 def placeholders(values: Mapping[str, str]) -> dict[str, str]:
-    """The counts, and the fates of the dates of some runs, to stand in a CTE."""
+    """The counts, the last runs, and the fates of the dates of some runs, to stand in a CTE."""
     fates = (SQL / "fates.sql").read_text().rstrip()
+    recent = (SQL / "recent_runs.sql").read_text()
     return {
+        "recent_runs": indented(render(recent, values), 4),
         "tally": indented((SQL / "tally.sql").read_text(), 6),
         **{
             name: indented(render(fates, {**values, "of_runs": which}), 4)

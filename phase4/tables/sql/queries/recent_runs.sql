@@ -1,10 +1,7 @@
 -- The last runs with what became of their dates, newest first.
 WITH
   recent AS (
-    SELECT *, ARRAY_TO_STRING(${request_tables}, ', ') AS filled_tables
-    FROM `${ops_dataset}.runs`
-    ORDER BY started_at DESC
-    LIMIT 10
+    ${recent_runs}
   ),
 
   fates AS (
@@ -27,7 +24,7 @@ SELECT
   recent.purpose,
   recent.trigger,
   recent.target_table,
-  recent.filled_tables,
+  ARRAY_TO_STRING(${request_tables}, ', ') AS filled_tables,
   recent.start_date,
   recent.end_date,
   recent.started_at,

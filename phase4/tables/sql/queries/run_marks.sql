@@ -1,10 +1,7 @@
 -- What the last runs did with each date, over all tables that they filled: the worst that became of it.
 WITH
   recent AS (
-    SELECT run_id
-    FROM `${ops_dataset}.runs`
-    ORDER BY started_at DESC
-    LIMIT 10
+    ${recent_runs}
   ),
 
   fates AS (
