@@ -52,8 +52,8 @@ SELECT
       ELSE 'perimeter'
     END
   END AS strongest_zone,
-  CAST(100 * games_used / 15 AS DECIMAL(5, 2)) AS data_completeness_pct,
-  games_used < 15 AS early_season_flag,
+  CAST(100 * games_used / ${defense_games} AS DECIMAL(5, 2)) AS data_completeness_pct,
+  games_used < ${defense_games} AS early_season_flag,
   sha256(concat_ws(chr(31),
     team_abbr, game_date, game_id, ${version}, games_used,
     coalesce(CAST(paint_pct_allowed AS VARCHAR), ''),
