@@ -150,6 +150,7 @@ SELECT
         surplus_games, doubled_games, surplus),
       '')) AS reason,
   fillable_games > 0 AS can_fill,
+  -- Nothing that is there is written again: a run has nothing to force.
   FALSE AS is_reachable,
   fillable_rows AS expected_rows,
   fillable_games AS expected_games,

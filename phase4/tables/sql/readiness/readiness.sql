@@ -1,5 +1,5 @@
--- needed, found: for the teams that play on the date; league_…: for all teams, of which the league's
--- means are made. `shortfall` says what lacks, and is empty when nothing does.
+-- Of the team-games that the windows of a date need, how many have figures, by source. needed, found: for
+-- the teams that play on the date; league_…: for all teams, of which the league's means are made. `shortfall` says what lacks, and is empty when nothing does.
 -- Written for BigQuery and DuckDB.
 WITH
   teams AS (

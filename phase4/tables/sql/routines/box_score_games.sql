@@ -1,5 +1,5 @@
--- The games of L1 in which somebody has minutes or points, one row per canonical game: how many lines it has, and
--- why it cannot be taken into L3; empty when it can (layers.md section 3). The task that takes it asks
+-- The games of L1 in which somebody has minutes or points, one row per canonical game: how many lines it
+-- has, and why it cannot be taken into L3; empty when it can (layers.md section 3). The task that takes it asks
 -- the same (phase4/filling/sql/box_games.sql); a test holds the two together.
 WITH
   delivered AS (

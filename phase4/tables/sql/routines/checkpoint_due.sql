@@ -29,7 +29,8 @@ WITH
     WHERE run_id = this_run AND status != 'SKIPPED'
   ),
 
-  -- Of three tables that are filled at once a date counts when it is done in all of them.
+  -- Of three tables that are filled at once each counts a third of a date. Thirds are no binary fractions:
+  -- what they lack of a whole is given back before the floor.
   finished AS (
     SELECT CAST(FLOOR(IFNULL(SUM(1 / IFNULL(widths.tables, 1)), 0) + 0.000001) AS INT64) AS dates
     FROM recorded

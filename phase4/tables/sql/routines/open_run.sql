@@ -1,5 +1,5 @@
 -- Registers a run and takes the lock: no other running run on the same target may overlap its range.
--- request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
+-- run_request: the checked arguments as JSON text. dead_run: a run known to be dead or to be taken over
 -- ('' for none), ended here as ended_as. Returns whether the lock was taken, who holds it, and which of
 -- this run's tables the holder fills; where it fills none of them, which it does.
 -- May be called again for the same run.
