@@ -16,8 +16,7 @@ SELECT
   ), ', ') AS naming_checks
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE
-  snapshot_date >= DATE '2000-01-01'
-  AND @game_date BETWEEN start_date AND end_date
+  @game_date BETWEEN start_date AND end_date
   -- A run that was given other dates by name has looked at those alone.
   AND (
     kind = 'range'

@@ -15,6 +15,5 @@ SELECT
   attainable_games,
   due_games
 FROM `${ops_dataset}.coverage_snapshots`
-WHERE snapshot_date >= DATE '2000-01-01'
 ORDER BY snapshot_at DESC
 LIMIT 6

@@ -33,8 +33,7 @@ SELECT
   duration_seconds
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE
-  snapshot_date >= DATE '2000-01-01'
-  AND run_id = @run_id
+  run_id = @run_id
   AND snapshot_at <= (
     SELECT IFNULL(MAX(finished_at), CURRENT_TIMESTAMP())
     FROM `${ops_dataset}.runs`

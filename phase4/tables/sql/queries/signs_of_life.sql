@@ -17,7 +17,6 @@ WITH
   first_sign AS (
     SELECT MIN(snapshot_at) AS snapshot_at
     FROM `${ops_dataset}.coverage_snapshots`
-    WHERE snapshot_date >= DATE '2000-01-01'
   ),
 
   refused AS (

@@ -10,7 +10,8 @@ WITH
   first_game AS (
     SELECT MIN(${season_of_date}) AS season_year
     FROM `${raw_table}`
-    WHERE game_date >= '2000-01-01'
+    -- All of it: the table asks for a filter by date.
+    WHERE game_date >= DATE '2000-01-01'
   ),
 
   started AS (

@@ -25,8 +25,7 @@ WITH
     SELECT event_id, snapshot_at, coverage_pct, l4_games
     FROM `${ops_dataset}.coverage_snapshots`
     WHERE
-      snapshot_date >= DATE '2000-01-01'
-      AND start_date = range_start
+      start_date = range_start
       AND end_date = range_end
       AND event_id != wanted_event
       -- What a run found on dates that it was given by name says nothing of those between.
@@ -89,7 +88,6 @@ WITH
   first_sign AS (
     SELECT MIN(snapshot_at) AS snapshot_at
     FROM `${ops_dataset}.coverage_snapshots`
-    WHERE snapshot_date >= DATE '2000-01-01'
   )
 
 SELECT
