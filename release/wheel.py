@@ -17,9 +17,9 @@ BUILD = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-bui
 class BuildError(RuntimeError):
     """The wheel could not be built; the message ends with the builder's last line."""
 
-    def __init__(self, output: str) -> None:
+    def __init__(self, project: str, output: str) -> None:
         last = output.strip().splitlines()[-1:] or ["no output"]
-        super().__init__(f"the wheel of {ROOT.name} was not built: {last[0]}")
+        super().__init__(f"the wheel of {project} was not built: {last[0]}")
 
 
 def build_wheel(folder: Path, root: Path = ROOT) -> Path:
@@ -32,7 +32,7 @@ def build_wheel(folder: Path, root: Path = ROOT) -> Path:
     command = [*BUILD, "--wheel-dir", str(folder), str(root)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise BuildError(done.stderr)
+        raise BuildError(project["name"], done.stderr)
     (wheel,) = folder.glob(pattern)
     return wheel
 

@@ -16,7 +16,7 @@ from phase4.cloud.settings import Settings
 from phase4.tables.placeholders import PLACEHOLDER, render
 from release.function_archive import write_archive
 from release.routine_templates import OPEN_NAMES, STAGES, StageError, stages, templates
-from release.wheel import ROOT, build_wheel, sha256
+from release.wheel import ROOT, BuildError, build_wheel, sha256
 
 pytestmark = pytest.mark.slow
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -160,3 +160,14 @@ def test_the_manifest_describes_every_file(package: Path) -> None:
     assert {f"{name}.sql" for name in manifest} == {
         path.name for path in (package / "routines").glob("*.sql")
     }
+
+
+def test_a_wheel_that_cannot_be_built_is_named(tmp_path: Path) -> None:
+    project = tmp_path / "beside"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "no-such-thing"\nversion = "1"\n'
+    )
+    with pytest.raises(BuildError, match=r"the wheel of no-such-thing was not built: .+"):
+        build_wheel(tmp_path / "dist", project)
