@@ -66,7 +66,7 @@ def review(
     allow: Annotated[str, typer.Option(help="Addresses that may go, between commas.")] = "",
 ) -> None:
     """Refuse a plan that destroys what holds history or is in use."""
-    found = destructions(json.loads(plan.read_text()), allow.split(","))
+    found = destructions(json.loads(plan.read_text()), [one.strip() for one in allow.split(",")])
     for destruction in found:
         typer.echo(f"{destruction}: migrate as docs/operations.md says, or allow it by name")
     if found:

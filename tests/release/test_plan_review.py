@@ -74,6 +74,7 @@ def test_only_what_is_allowed_by_name_goes(tmp_path: Path) -> None:
     plan.write_text(json.dumps({"resource_changes": changes}))
     assert review(plan, f"--allow={TABLE}")[0] == 1
     assert review(plan, f"--allow={TABLE},{other}")[0] == 0
+    assert review(plan, f"--allow={TABLE}, {other}")[0] == 0
 
 
 def test_an_empty_plan_passes(tmp_path: Path) -> None:
