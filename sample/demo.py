@@ -129,7 +129,7 @@ def show_snapshot(console: Console, warehouse: Warehouse) -> None:
     """What the last snapshot found: the ceiling, what is lost, the criteria, the verdict."""
     row = warehouse.row(
         f"SELECT * FROM `{warehouse.settings.ops_dataset}.coverage_snapshots`"
-        " WHERE snapshot_date >= '2020-01-01' ORDER BY snapshot_at DESC LIMIT 1"
+        " ORDER BY snapshot_at DESC LIMIT 1"
     )
     console.print(
         f"ceiling {row['attainable_games']:,} of {row['due_games']:,} games"

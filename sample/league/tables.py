@@ -74,9 +74,6 @@ def raw_boxscores(part: Part, directory: Directory) -> pa.Table:
         "minutes": clock(lines.seconds, (lines.seconds > 0) | _zero(part)),
         "game_status": ["Final"] * len(side),
         "period": 4 + sides.overtimes[side],
-        "is_postseason": pa.array([game.is_postseason for game in part.games]).take(
-            pa.array(side // 2)
-        ),
         "away_team_score": figures.points[side // 2 * 2],
         "home_team_score": figures.points[side // 2 * 2 + 1],
         "bdl_player_id": 100_000 + lines.player,
@@ -173,10 +170,10 @@ def lost_minutes(part: Part) -> Flags:
 
 def game_columns(part: Part, side: Ints) -> dict[str, object]:
     """What rows that belong to the given sides say of their games, whatever their table."""
-    sides, game = part.sides, pa.array(side // 2)
+    sides, place = part.sides, pa.array(side // 2)
     return {
-        "game_id": pa.array([game.game_id for game in part.games]).take(game),
-        "is_postseason": pa.array([game.is_postseason for game in part.games]).take(game),
+        "game_id": pa.array([game.game_id for game in part.games]).take(place),
+        "is_postseason": pa.array([game.is_postseason for game in part.games]).take(place),
         "game_date": pa.array((sides.day[side] - EPOCH).astype(np.int32)),
         "season_year": sides.season_year[side],
         "processed_at": processed(sides.day[side]),
