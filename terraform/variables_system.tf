@@ -237,6 +237,11 @@ variable "schedules" {
   }
 
   validation {
+    condition     = alltrue([for schedule in values(var.schedules) : contains(keys(local.definitions), schedule.workflow)])
+    error_message = "schedules: expected workflows of this repository: ${join(", ", keys(local.definitions))}."
+  }
+
+  validation {
     condition     = alltrue([for schedule in values(var.schedules) : length(split(" ", schedule.cron)) == 5])
     error_message = "schedules: expected cron lines of five fields."
   }

@@ -356,6 +356,16 @@ run "a_task_has_a_date" {
   expect_failures = [var.workflow_tuning]
 }
 
+run "a_schedule_starts_a_workflow_that_is_there" {
+  command = plan
+
+  variables {
+    schedules = { weekly = { workflow = "weekly-helth", cron = "0 14 * * 1" } }
+  }
+
+  expect_failures = [var.schedules]
+}
+
 run "a_schedule_has_five_fields" {
   command = plan
 
