@@ -24,7 +24,7 @@ locals {
   custom_roles = {
     phase4Orchestrator = {
       title       = "phase4 orchestrator"
-      description = "Follow and cancel executions of the job and its loads; list own statements; start, look at and cancel runs of workflows."
+      description = "Follow and cancel executions of the job; find its load jobs among all jobs and end them; list own statements; start, look at and cancel runs of workflows."
       permissions = [
         "bigquery.jobs.get",
         "bigquery.jobs.list",

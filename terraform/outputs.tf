@@ -9,7 +9,7 @@ output "site" {
 }
 
 output "job" {
-  description = "Name of the Cloud Run job."
+  description = "Id of the Cloud Run job, projects/…/jobs/NAME."
   value       = one(google_cloud_run_v2_job.precompute[*].id)
 }
 
