@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from phase4.tables.arguments import BACKFILL
+from phase4.tables.placeholders import indented
+
+EXEMPT_REASONS = Path(__file__).with_name("sql") / "exempt_reasons.sql"
 
 # complete: nothing to do. fillable: a run can fill it. blocked: upstream must be repaired first.
 # exempt: no row of L4 is expected. idle: no games.
@@ -108,7 +112,7 @@ GAPS = tuple(state.name for state in STATES.values() if state.is_gap)
 
 
 def placeholders() -> dict[str, str]:
-    """The classes as lists for `state IN (…)`."""
+    """The classes as lists for `state IN (…)`, and the reasons of exempt states for a CASE."""
 
     def listed(belongs: Callable[[State], bool]) -> str:
         return ", ".join(f"'{state.name}'" for state in STATES.values() if belongs(state))
@@ -116,6 +120,7 @@ def placeholders() -> dict[str, str]:
     return {
         "reachable_states": listed(lambda state: state.is_reachable),
         "blocked_states": listed(lambda state: state.is_blocked),
+        "exempt_reasons": indented(EXEMPT_REASONS.read_text(), 4),
         "exempt_states": listed(lambda state: state.kind == "exempt"),
         "exhibition_states": listed(lambda state: state.is_exhibition),
     }

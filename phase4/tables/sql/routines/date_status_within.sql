@@ -701,11 +701,7 @@ WITH
           FORMAT('no game was played: L1 lists %d without minutes, postponed or still to come',
             postponed_games),
           'no games in L1 or L3')
-        WHEN 'EXEMPT_PRESEASON' THEN CONCAT(
-          'preseason: before the opener ', CAST(opener AS STRING))
-        WHEN 'EXEMPT_BOOTSTRAP' THEN FORMAT(
-          'bootstrap: day %d of the first %d', DATE_DIFF(game_date, opener, DAY), first_days)
-        WHEN 'EXEMPT_ALL_STAR' THEN 'All-Star break'
+        ${exempt_reasons}
         WHEN 'BLOCKED_UPSTREAM' THEN
           IF(l3_games = 0, FORMAT('L1 has %d games, L3 has none', l1_games), blocking)
         WHEN 'BLOCKED_SHRUNK' THEN FORMAT(
