@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 # Who may name it, and why.
 ALLOWED = {
     "phase4/cloud/settings.py": "configuration: where it is unless told otherwise",
-    "terraform/variables_system.tf": "configuration, for Terraform",
+    "terraform/variables_tables.tf": "configuration, for Terraform",
     "terraform/tests/mocks/league.tfmock.hcl": "what a project holds, for Terraform's own tests",
     "pyproject.toml": "the description of the distribution",
     "sample/league/league.py": "a user: the sample league has rows of it",
