@@ -25,6 +25,7 @@ from .discovery import discovery
 from .errors import BigQueryError, as_bigquery_error
 from .faults import FaultGate, GuardedStreaming, error_of
 from .jobs import Job, JobRunner, JobStore, Outcome, now_ms
+from .labelled import check_labels
 from .limits import TableLimits
 from .loads import Loader
 from .queries import Querier
@@ -204,6 +205,7 @@ class JobApi:
         kind = next((kind for kind in ("query", "load") if kind in config), None)
         if kind is None:
             raise BigQueryError("invalid", _OTHER_JOBS)
+        check_labels(config)
         job_id = reference.get("jobId") or f"job_{uuid.uuid4().hex}"
         return Job(project, job_id, reference.get("location") or self._location, kind, config)
 

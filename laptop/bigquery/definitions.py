@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import BigQueryError, as_bigquery_error
 from .jobs import Job
+from .labelled import check_labels
 from .partitions import TableRef
 
 RunQuery = Callable[[Job], Any]
@@ -76,6 +77,7 @@ class Definitions:
 
     async def define_view(self, ref: TableRef, body: dict[str, Any], verb: str) -> Response:
         """Creates the view, and keeps its query to the letter as the service does."""
+        check_labels(body)
         query = body["view"]["query"]
         name = f"{ref.project}.{ref.dataset}.{ref.table}"
         await run_in_threadpool(self._execute, ref.project, f"{verb} `{name}` AS\n{query}")

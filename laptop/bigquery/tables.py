@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import rows
 from .errors import BigQueryError
+from .labelled import check_labels
 from .partition_view import row_width
 from .partitions import TableRef, slice_of
 from .writes import Writer
@@ -60,6 +61,7 @@ class TableResources:
     def _request(
         self, project: str, dataset: str, body: dict[str, Any], clock: Any, existing: Any = None
     ) -> TableMeta:
+        check_labels(body)
         if body.get("schema", {}) is None:
             # bq sends a schema of null with every change of something else.
             body = {key: value for key, value in body.items() if key != "schema"}

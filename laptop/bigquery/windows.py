@@ -9,6 +9,8 @@ from bqemulator.api.routes import datasets
 from bqemulator.catalog.models import DatasetMeta
 from bqemulator.domain.errors import ValidationError
 
+from .labelled import check_labels
+
 SHORTEST, LONGEST = 48, 168
 _to_rest = datasets._dataset_to_rest
 _from_rest = datasets._rest_to_dataset_meta
@@ -34,6 +36,7 @@ def _request(*arguments: Any, **options: Any) -> Dataset:
     meta = _from_rest(*arguments, **options)
     values = [*arguments, *options.values()]
     body = next(value for value in values if isinstance(value, dict))
+    check_labels(body)
     existing = next((value for value in values if isinstance(value, DatasetMeta)), None)
     hours = int(body.get("maxTimeTravelHours") or window_of(existing).total_seconds() // 3600)
     if not SHORTEST <= hours <= LONGEST or hours % 24:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from google.cloud import run_v2
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from laptop import labels
 from laptop.run import template
 from laptop.run.errors import ApiError, invalid, missing
 from laptop.run.execution import Execution, Host, Task
@@ -20,6 +21,13 @@ from laptop.run.resources import execution_reference, task_id
 
 T = TypeVar("T")
 _JOB_ID = re.compile(r"[a-z]([-a-z0-9]{0,47}[a-z0-9])?")
+# What these say of a job in v1 are fields of it in v2.
+_SYSTEM = (
+    "autoscaling.knative.dev",
+    "cloud.googleapis.com",
+    "run.googleapis.com",
+    "serving.knative.dev",
+)
 _READY = run_v2.Condition.State.CONDITION_SUCCEEDED
 # No vowels, as in the service's names: no word comes about by chance.
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"
@@ -108,10 +116,21 @@ class Registry:
         job.execution_count = previous.execution_count
         job.latest_created_execution = previous.latest_created_execution
         job.etag = f'"{job.uid}-{job.generation}"'
+        for labelled in (job, job.template):
+            _check_metadata(dict(labelled.labels), dict(labelled.annotations))
         job.template = template.completed(wanted.template, bool(self.host.entrypoint))
         job.terminal_condition = run_v2.Condition(type_="Ready", state=_READY)
         job.update_time = now()
         return job
+
+
+def _check_metadata(given: Mapping[str, str], annotations: Mapping[str, str]) -> None:
+    """ApiError 400 for labels and annotations that run.v2 rejects."""
+    for key in (*given, *annotations):
+        if key.partition("/")[0] in _SYSTEM:
+            raise invalid(f"{key}: labels and annotations of {key.partition('/')[0]} are rejected")
+    if refused := labels.problem(given):
+        raise invalid(refused)
 
 
 def found(items: Mapping[str, T], name: str) -> T:

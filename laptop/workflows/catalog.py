@@ -16,11 +16,12 @@ from google.protobuf import field_mask_pb2
 
 from laptop.workflows.calls import load
 from laptop.workflows.language.definition import Definition, DefinitionError
-from laptop.workflows.status import RPC_CODES, ApiError, chosen, page, parts
+from laptop.workflows.status import RPC_CODES, ApiError, check_labels, chosen, page, parts
 
 PARENT = "projects/{project}/locations/{location}"
 NAME = PARENT + "/workflows/{workflow}"
-MAX_ENVIRONMENT = 20
+MAX_ENVIRONMENT, MAX_VARIABLE = 20, 4 * 1024  # variables, and bytes of a name or a value
+MAX_DESCRIPTION = 1000
 # The same text is deployed again and again: in every project, by every start.
 built = lru_cache(maxsize=8)(load)
 UPDATABLE = {
@@ -106,6 +107,12 @@ class Catalog:
 
     def _deploy(self, workflow: api.Workflow, ordinal: int, verb: str) -> operations_pb2.Operation:
         _check_environment(dict(workflow.user_env_vars))
+        check_labels(dict(workflow.labels))
+        if len(workflow.description) > MAX_DESCRIPTION:
+            raise ApiError(
+                "INVALID_ARGUMENT",
+                f"description of {len(workflow.description)} characters, at most {MAX_DESCRIPTION}",
+            )
         try:
             definition = built(workflow.source_contents)
         except DefinitionError as error:
@@ -166,6 +173,10 @@ def _snake(path: str) -> str:
 def _check_environment(variables: dict[str, str]) -> None:
     if len(variables) > MAX_ENVIRONMENT:
         raise ApiError("INVALID_ARGUMENT", f"userEnvVars: {len(variables)}, at most 20 are allowed")
-    for name in variables:
+    for name, value in variables.items():
+        if max(len(name.encode()), len(value.encode())) > MAX_VARIABLE:
+            raise ApiError(
+                "INVALID_ARGUMENT", f"userEnvVars: {name[:40]} has more than {MAX_VARIABLE} bytes"
+            )
         if name.startswith(("GOOGLE", "WORKFLOWS")) or not re.fullmatch(r"[A-Za-z_]\w*", name):
             raise ApiError("INVALID_ARGUMENT", f"userEnvVars: the name {name} is not allowed")

@@ -19,7 +19,7 @@ from laptop.workflows.catalog import Catalog
 from laptop.workflows.language.definition import Definition
 from laptop.workflows.language.errors import Cancelled, WorkflowError, encode, failure
 from laptop.workflows.language.interpreter import Interpreter
-from laptop.workflows.status import ApiError, chosen, page, parts
+from laptop.workflows.status import ApiError, check_labels, chosen, page, parts
 
 NAME = catalog.NAME + "/executions/{execution}"
 MAX_ARGUMENT = 32 * 1024
@@ -75,6 +75,7 @@ class Executions:
         """CreateExecution: starts at once; refuses an argument that is no JSON or over 32 KB."""
         workflow, definition = self._catalog.deployed(request.parent)
         argument = _argument(request.execution.argument)
+        check_labels(dict(request.execution.labels))
         execution = api.Execution(
             name=f"{request.parent}/executions/{uuid.uuid4()}",
             start_time=datetime.now(UTC),

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from laptop import labels
+
 T = TypeVar("T")
 CODES = {
     "INVALID_ARGUMENT": 400,
@@ -33,6 +35,12 @@ class ApiError(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
+
+
+def check_labels(given: Mapping[str, str]) -> None:
+    """INVALID_ARGUMENT for a label that the service does not take."""
+    if refused := labels.problem(given):
+        raise ApiError("INVALID_ARGUMENT", refused)
 
 
 def chosen(

@@ -621,6 +621,16 @@ def job_id_used_before(server: Server) -> object:
     return [dict(row) for row in job.result(**NO_RETRIES)]
 
 
+@_corrected(
+    "labelled",
+    service=re.compile('Label value "R1" has invalid characters'),
+    alone={"run": "R1"},
+)
+def characters_of_a_label(server: Server) -> object:
+    config = bigquery.QueryJobConfig(labels={"run": "R1"})
+    return server.client.query("SELECT 1", job_config=config, **NO_RETRIES).labels
+
+
 @_corrected("writes", service=[2, 7], alone=[1, 2])
 def query_into_a_partition(server: Server) -> object:
     server.query(

@@ -39,6 +39,11 @@ def test_a_job_keeps_the_id_labels_and_location_it_was_given(client: bigquery.Cl
     assert (found.job_id, found.location, found.labels) == (job_id, "us-west2", {"run_id": "r1"})
 
 
+def test_a_job_with_a_label_of_wrong_characters_is_refused(client: bigquery.Client) -> None:
+    with pytest.raises(BadRequest, match='Label value "R1" has invalid characters'):
+        start(client, "SELECT 1", labels={"run_id": "R1"})
+
+
 def test_an_id_used_before_is_a_duplicate_and_the_first_job_stays(client: bigquery.Client) -> None:
     job_id = f"own-{uuid.uuid4()}"
     start(client, "SELECT 1 AS n", job_id=job_id).result(retry=None)

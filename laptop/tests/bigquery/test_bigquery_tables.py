@@ -43,6 +43,25 @@ def test_a_table_made_by_the_api_keeps_its_partitioning(
         query(f"SELECT * FROM {dataset}.t")
 
 
+def test_labels_of_wrong_characters_are_refused(client: bigquery.Client, dataset: str) -> None:
+    refused = pytest.raises(BadRequest, match='Label key "Team" has invalid characters')
+    made = bigquery.Dataset(f"demo.{dataset}_labelled")
+    view = bigquery.Table(f"demo.{dataset}.v")
+    view.view_query = "SELECT 1 AS n"
+    table = bigquery.Table(f"demo.{dataset}.t", schema=[bigquery.SchemaField("n", "INTEGER")])
+    made.labels = view.labels = table.labels = {"Team": "x"}
+    with refused:
+        client.create_dataset(made)
+    for wrong in (view, table):
+        with refused:
+            client.create_table(wrong)
+    table.labels = {"team": "x"}
+    table = client.create_table(table)
+    table.labels = {"Team": "x"}
+    with refused:
+        client.update_table(table, ["labels"])
+
+
 def test_a_schema_can_grow_but_not_shrink(client: bigquery.Client, query: Any, days: str) -> None:
     table = client.get_table(days)
     table.schema = [*table.schema, bigquery.SchemaField("note", "STRING")]

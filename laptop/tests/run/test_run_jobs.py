@@ -22,6 +22,25 @@ def test_a_created_job_has_the_defaults_of_the_service(run: LocalRun) -> None:
     assert template.template.timeout.total_seconds() == 600
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"labels": {"code-version": "V1"}}, 'Label value "V1" has invalid characters'),
+        ({"template": {"labels": {"Team": "x"}}}, 'Label key "Team" has invalid characters'),
+        ({"labels": {"run.googleapis.com/x": "y"}}, "of run.googleapis.com are rejected"),
+        ({"annotations": {"cloud.googleapis.com/x": "y"}}, "of cloud.googleapis.com are rejected"),
+    ],
+)
+def test_labels_and_annotations_are_those_of_the_service(
+    run: LocalRun, fields: dict[str, Any], words: str
+) -> None:
+    job = run.jobs.get_job(name=run.job("pass"))
+    template = {**run_v2.ExecutionTemplate.to_dict(job.template), **fields.get("template", {})}
+    changed = run_v2.Job({**fields, "name": job.name, "template": template})
+    with pytest.raises(exceptions.BadRequest, match=words):
+        run.jobs.update_job(job=changed)
+
+
 def test_a_job_is_listed_until_it_is_deleted(run: LocalRun) -> None:
     name = run.job("pass")
     assert name in [job.name for job in run.jobs.list_jobs(parent=run.parent)]

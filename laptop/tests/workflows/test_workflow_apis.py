@@ -47,6 +47,30 @@ def test_a_deployed_workflow_is_done_at_once_and_can_be_read(server: Any, name: 
     assert (workflow["labels"], workflow["userEnvVars"]) == ({"team": "x"}, {"MODE": "test"})
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"labels": {"Team": "x"}}, 'Label key "Team" has invalid characters.'),
+        ({"description": "x" * 1001}, "description of 1001 characters, at most 1000"),
+        ({"userEnvVars": {"MODE": "x" * 4097}}, "userEnvVars: MODE has more than 4096 bytes"),
+    ],
+)
+def test_a_field_that_the_service_does_not_take_is_refused(
+    server: Any, name: str, fields: dict[str, Any], words: str
+) -> None:
+    body = {"sourceContents": DOUBLE, **fields}
+    answer = server.http.post("/workflows", params={"workflowId": name}, json=body)
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, words)
+
+
+def test_an_execution_with_a_label_of_wrong_characters_is_refused(server: Any, name: str) -> None:
+    server.deploy(name, DOUBLE)
+    path, body = f"/workflows/{name}/executions", {"argument": '{"n": 1}', "labels": {"a": "B"}}
+    answer = server.http.post(path, json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == 'Label value "B" has invalid characters.'
+
+
 def test_a_revision_counts_up_with_each_update(server: Any, name: str) -> None:
     server.deploy(name, DOUBLE)
     first = server.get(f"/workflows/{name}")["revisionId"]
