@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import cast
 
@@ -17,6 +19,27 @@ MAX_TIMEOUT_SECONDS = 168 * 3600
 DEFAULT_RETRIES = 3
 DEFAULT_TIMEOUT = Duration(seconds=600)
 MAX_CONCURRENT_TASKS = 100
+MAX_VARIABLES = 1000
+MAX_VARIABLE = 32_768  # characters of a name, bytes of a value
+# What a container finds in its environment without having been given it.
+RESERVED = {
+    "CLOUD_RUN_EXECUTION",
+    "CLOUD_RUN_JOB",
+    "CLOUD_RUN_TASK_ATTEMPT",
+    "CLOUD_RUN_TASK_COUNT",
+    "CLOUD_RUN_TASK_INDEX",
+    "PORT",
+}
+# The least and the most memory of a task, by its CPUs.
+MEMORY_OF_CPUS = {
+    1: ("512Mi", "4Gi"),
+    2: ("512Mi", "8Gi"),
+    4: ("2Gi", "16Gi"),
+    6: ("4Gi", "24Gi"),
+    8: ("4Gi", "32Gi"),
+}
+UNITS = {"": 1, "m": 0.001, "M": 10**6, "G": 10**9, "Mi": 2**20, "Gi": 2**30}
+LIMITS = {"cpu", "memory", "nvidia.com/gpu"}
 
 Overrides = run_v2.RunJobRequest.Overrides
 ContainerOverride = run_v2.RunJobRequest.Overrides.ContainerOverride
@@ -95,9 +118,49 @@ def _check_containers(template: run_v2.TaskTemplate, has_entrypoint: bool) -> No
         raise invalid("containers[0].image is missing: Cloud Run requires it (unused locally)")
     if not container.command and not has_entrypoint:
         raise invalid("containers[0].command is missing: no image is there to bring an entrypoint")
+    _check_environment(container)
+    _check_resources(dict(container.resources.limits))
+
+
+def _check_environment(container: run_v2.Container) -> None:
+    where = "template.containers[0].env"
+    if len(container.env) > MAX_VARIABLES:
+        raise invalid(f"{where}: {len(container.env)} variables, at most {MAX_VARIABLES}")
+    if reserved := sorted({variable.name for variable in container.env} & RESERVED):
+        raise invalid(
+            f"{where}: The following reserved env names were provided: {', '.join(reserved)}. "
+            "These values are automatically set by the system."
+        )
     for variable in container.env:
+        if not variable.name:
+            raise invalid(f"{where}: a variable has no name")
+        if max(len(variable.name), len(variable.value.encode())) > MAX_VARIABLE:
+            raise invalid(f"{where}: {variable.name[:40]} is longer than {MAX_VARIABLE}")
         if "value_source" in variable:
             raise invalid(f"env {variable.name}: valueSource has no local secret; give a value")
+
+
+def _check_resources(limits: Mapping[str, str]) -> None:
+    """ApiError 400 for CPUs that a task cannot have, or memory that does not go with them."""
+    if unknown := limits.keys() - LIMITS:
+        raise invalid(f"resources.limits: {sorted(unknown)} are unknown; use {sorted(LIMITS)}")
+    cpus = _quantity("cpu", limits.get("cpu", "1"))
+    if cpus not in MEMORY_OF_CPUS:
+        raise invalid(f"Invalid value specified for cpu. {limits['cpu']}: use 1, 2, 4, 6 or 8.")
+    memory = _quantity("memory", limits.get("memory", "512Mi"))
+    least, most = MEMORY_OF_CPUS[int(cpus)]
+    if not _quantity("memory", least) <= memory <= _quantity("memory", most):
+        raise invalid(
+            f"Invalid value specified for container memory. For {cpus:.1f} CPU, memory must be "
+            f"between {least} and {most} inclusive."
+        )
+
+
+def _quantity(name: str, text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(m|[MG]i?|)", text)
+    if found is None:
+        raise invalid(f"resources.limits.{name} = {text!r}: must be a number and its unit")
+    return float(found[1]) * UNITS[found[2]]
 
 
 def _container(template: run_v2.TaskTemplate, name: str) -> run_v2.Container:
@@ -115,3 +178,4 @@ def _override_container(container: run_v2.Container, change: ContainerOverride) 
     env = {variable.name: variable for variable in container.env}
     env.update((variable.name, variable) for variable in change.env)
     container.env = list(env.values())
+    _check_environment(container)

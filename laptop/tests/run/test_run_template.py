@@ -45,6 +45,63 @@ def test_a_run_has_the_jobs_parallelism_or_is_refused_for_it(
     assert result.parallelism == (wanted or min(MAX_CONCURRENT_TASKS, result.task_count))
 
 
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"PORT": "8080", "CLOUD_RUN_JOB": "x"}, "reserved env names were provided: CLOUD_RUN_JOB"),
+        ({"A": "x" * 32_769}, "A is longer than 32768"),
+        ({"": "x"}, "a variable has no name"),
+        ({f"V{n}": "" for n in range(1001)}, "1001 variables, at most 1000"),
+    ],
+)
+def test_a_variable_that_the_service_does_not_take_is_refused(
+    env: dict[str, str], words: str
+) -> None:
+    with pytest.raises(ApiError, match=words):
+        template(env)
+    overrides = run_v2.RunJobRequest.Overrides(container_overrides=[{"env": listed(env)}])
+    with pytest.raises(ApiError, match=words):
+        overridden(template({}), overrides)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {},
+        {"memory": "4Gi"},
+        {"cpu": "1000m", "memory": "512Mi"},
+        {"cpu": "2", "memory": "8Gi"},
+        {"cpu": "8", "memory": "16G"},
+    ],
+)
+def test_memory_that_goes_with_the_cpus_is_taken(limits: dict[str, str]) -> None:
+    assert dict(with_limits(limits).template.containers[0].resources.limits) == limits
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"memory": "8Gi"}, "For 1.0 CPU, memory must be between 512Mi and 4Gi inclusive"),
+        ({"memory": "256Mi"}, "For 1.0 CPU, memory must be between 512Mi and 4Gi inclusive"),
+        ({"cpu": "4"}, "For 4.0 CPU, memory must be between 2Gi and 16Gi inclusive"),
+        ({"cpu": "3"}, "Invalid value specified for cpu"),
+        ({"cpu": "0.5"}, "Invalid value specified for cpu"),
+        ({"memory": "2 GB"}, "memory = '2 GB'"),
+        ({"gpu": "1"}, r"\['gpu'\] are unknown"),
+    ],
+)
+def test_memory_that_does_not_go_with_the_cpus_is_refused(
+    limits: dict[str, str], words: str
+) -> None:
+    with pytest.raises(ApiError, match=words):
+        with_limits(limits)
+
+
+def with_limits(limits: dict[str, str]) -> run_v2.ExecutionTemplate:
+    container = {"image": "i", "command": ["c"], "resources": {"limits": limits}}
+    return completed(run_v2.ExecutionTemplate(template={"containers": [container]}))
+
+
 @given(env=variables, changes=variables)
 def test_the_job_keeps_its_own_template(env: dict[str, str], changes: dict[str, str]) -> None:
     original = template(env)
