@@ -23,6 +23,7 @@ class Message:
     data: bytes
     attributes: dict[str, str]
     published: float
+    ordering_key: str = ""
 
 
 @dataclass(frozen=True)

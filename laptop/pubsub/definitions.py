@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
@@ -10,6 +11,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.pubsub_v1.types import pubsub
 from grpc import StatusCode
 
+from laptop import labels
 from laptop.pubsub.filters import FilterRefused, compile_filter
 from laptop.pubsub.status import Refused
 
@@ -17,6 +19,8 @@ MAX_REQUEST = 10 * 1024 * 1024  # bytes of one publish request
 MAX_MESSAGES = 1000
 MAX_ATTRIBUTES, MAX_KEY, MAX_VALUE = 100, 256, 1024
 MAX_ORDERING_KEY = 1024  # bytes
+SHORTEST_DEADLINE, LONGEST_DEADLINE = 10, 600  # seconds, of a subscription
+SHORTEST_LIFE = 24 * 60 * 60  # seconds without use until a subscription expires
 SHORTEST_RETENTION, LONGEST_RETENTION = 10 * 60, 31 * 24 * 60 * 60  # seconds
 SHORTEST_BACKOFF, LONGEST_BACKOFF = 10, 600  # seconds; the service's defaults
 _NAME = r"projects/[^/]+/{kind}/(?!goog)[A-Za-z][A-Za-z0-9_.~+%-]{{2,254}}"
@@ -38,6 +42,12 @@ def check_name(kind: str, name: str) -> None:
         )
 
 
+def _check_labels(given: Mapping[str, str]) -> None:
+    """Refuse a topic or a subscription for a label that the service does not take."""
+    if refused := labels.problem(given):
+        raise invalid(refused)
+
+
 def check_publish(request: pubsub.PublishRequest) -> None:
     """Refuse a publish request that is empty, too large or has an empty message."""
     if not request.messages:
@@ -47,6 +57,8 @@ def check_publish(request: pubsub.PublishRequest) -> None:
     size = pubsub.PublishRequest.pb(request).ByteSize()
     if size > MAX_REQUEST:
         raise invalid(f"The request is {size} bytes: at most {MAX_REQUEST} are allowed")
+    if len({message.ordering_key for message in request.messages}) > 1:
+        raise invalid("All messages of a publish request must specify the same ordering_key")
     for message in request.messages:
         _check_message(message)
 
@@ -71,15 +83,17 @@ def completed(definition: pubsub.Subscription) -> pubsub.Subscription:
     """A checked copy of the definition with the service's defaults filled in."""
     whole = pubsub.Subscription(definition)
     check_name("subscriptions", whole.name)
-    whole.ack_deadline_seconds = whole.ack_deadline_seconds or 10
+    _check_labels(dict(whole.labels))
+    whole.ack_deadline_seconds = whole.ack_deadline_seconds or SHORTEST_DEADLINE
     whole.message_retention_duration = whole.message_retention_duration or timedelta(days=7)
-    if not 0 < whole.ack_deadline_seconds <= 600:
+    if not SHORTEST_DEADLINE <= whole.ack_deadline_seconds <= LONGEST_DEADLINE:
         raise invalid(f"ack_deadline_seconds = {whole.ack_deadline_seconds}: expected 10 to 600")
-    retention = seconds(pubsub.Subscription.pb(whole).message_retention_duration)
-    if not SHORTEST_RETENTION <= retention <= LONGEST_RETENTION:
-        raise invalid(
-            f"message_retention_duration = {retention:g} s: expected 10 minutes to 31 days"
-        )
+    if whole.enable_message_ordering:
+        raise invalid("enable_message_ordering: order is not kept here; the service would keep it")
+    _check_retention(pubsub.Subscription.pb(whole).message_retention_duration)
+    policy = pubsub.ExpirationPolicy.pb(whole.expiration_policy)
+    if policy.HasField("ttl") and seconds(policy.ttl) < SHORTEST_LIFE:
+        raise invalid(f"expiration_policy.ttl = {seconds(policy.ttl):g} s: expected at least 1 day")
     try:
         compile_filter(whole.filter)
     except FilterRefused as refused:
@@ -90,12 +104,30 @@ def completed(definition: pubsub.Subscription) -> pubsub.Subscription:
     return whole
 
 
+def check_topic(topic: pubsub.Topic) -> None:
+    """Refuse a topic's name, labels or retention that the service does not take."""
+    check_name("topics", topic.name)
+    _check_labels(dict(topic.labels))
+    if "message_retention_duration" in topic:
+        _check_retention(pubsub.Topic.pb(topic).message_retention_duration)
+
+
+def _check_retention(duration: Duration) -> None:
+    retention = seconds(duration)
+    if not SHORTEST_RETENTION <= retention <= LONGEST_RETENTION:
+        raise invalid(
+            f"message_retention_duration = {retention:g} s: expected 10 minutes to 31 days"
+        )
+
+
 def _check_target(whole: pubsub.Subscription) -> None:
     endpoint, table = whole.push_config.push_endpoint, whole.bigquery_config.table
     if endpoint and not re.fullmatch(_ENDPOINT, endpoint):
         raise invalid(f"Unsupported push_endpoint {endpoint!r}: expected http(s)://HOST[:PORT]/…")
     if endpoint and table:
         raise invalid("push_config and bigquery_config: at most one may be set")
+    if whole.bigquery_config.use_topic_schema and whole.bigquery_config.use_table_schema:
+        raise invalid("bigquery_config: use_topic_schema and use_table_schema exclude each other")
     if table and len(re.split(r"[.:]", table)) != 3:
         raise invalid(f"bigquery_config.table = {table!r}: expected project.dataset.table")
 

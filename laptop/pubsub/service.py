@@ -14,7 +14,7 @@ from grpc import StatusCode
 
 from laptop.faults import Fault, FaultRegistry
 from laptop.pubsub.backlog import Bury, Message
-from laptop.pubsub.definitions import check_name, check_publish, completed, invalid, merged
+from laptop.pubsub.definitions import check_publish, check_topic, completed, invalid, merged
 from laptop.pubsub.feed import Feed
 from laptop.pubsub.schemas import Schemas
 from laptop.pubsub.status import Refused, code_of
@@ -48,7 +48,7 @@ class Service:
         self._ids = itertools.count(1)
 
     async def create_topic(self, request: pubsub.Topic) -> pubsub.Topic:
-        check_name("topics", request.name)
+        check_topic(request)
         if request.name in self.topics:
             raise Refused(StatusCode.ALREADY_EXISTS, f"Topic already exists: {request.name}")
         self.schemas.check_topic(request)
@@ -78,7 +78,9 @@ class Service:
         faults = [self._faults.take("publish", text) for text in texts]
         struck = list(zip(faults, request.messages, strict=True))
         await self._strike("before", struck)
-        ids = [self._store(topic, m.data, dict(m.attributes)) for m in request.messages]
+        ids = [
+            self._store(topic, m.data, dict(m.attributes), m.ordering_key) for m in request.messages
+        ]
         await self._strike("after", struck)
         return pubsub.PublishResponse(message_ids=ids)
 
@@ -189,8 +191,8 @@ class Service:
             if fault.action == "error" or when == "before":
                 raise Refused(code_of(fault.status), f"{fault.reason}: injected fault on publish")
 
-    def _store(self, topic: str, data: bytes, attributes: dict[str, str]) -> str:
-        message = Message(str(next(self._ids)), data, attributes, time.time())
+    def _store(self, topic: str, data: bytes, attributes: dict[str, str], key: str) -> str:
+        message = Message(str(next(self._ids)), data, attributes, time.time(), key)
         for feed in self._feeds_of(topic):
             feed.offer(message)
         return message.id
@@ -201,7 +203,7 @@ class Service:
             if topic not in self.topics:
                 return False
             attributes = message.attributes | dead_letter_attributes(name, message, attempts)
-            self._store(topic, message.data, attributes)
+            self._store(topic, message.data, attributes, message.ordering_key)
             return True
 
         return bury

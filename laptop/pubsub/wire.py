@@ -27,6 +27,7 @@ def received(feed: Feed, lease: Lease) -> pubsub.ReceivedMessage:
         data=lease.message.data,
         attributes=lease.message.attributes,
         message_id=lease.message.id,
+        ordering_key=lease.message.ordering_key,
         publish_time=datetime.fromtimestamp(lease.message.published, UTC),
     )
     attempt = lease.attempt if feed.backlog.rules.max_attempts else 0
@@ -45,6 +46,7 @@ def push_document(feed: Feed, lease: Lease) -> dict[str, object]:
             "message_id": message.id,
             "publishTime": published,
             "publish_time": published,
+            **({"orderingKey": message.ordering_key} if message.ordering_key else {}),
         },
         "subscription": feed.backlog.name,
     }

@@ -45,6 +45,16 @@ def test_a_wrong_name_is_refused(broker: Broker, name: str) -> None:
         broker.publisher.create_topic(name=name)
 
 
+def test_labels_of_wrong_characters_are_refused(embedded: Broker) -> None:
+    refused = pytest.raises(exceptions.InvalidArgument, match='Label key "Team" has invalid')
+    name, wrong = f"{PROJECT}/topics/{fresh('topic')}", {"Team": "x"}
+    with refused:
+        embedded.publisher.create_topic(request={"name": name, "labels": wrong})
+    topic = embedded.topic()
+    with refused:
+        embedded.subscription(topic, labels=wrong)
+
+
 def test_an_unknown_topic_is_not_found(broker: Broker) -> None:
     with pytest.raises(exceptions.NotFound):
         broker.publisher.get_topic(topic=UNKNOWN)
@@ -124,6 +134,25 @@ def test_the_limits_themselves_are_taken_by_the_embedded_server(embedded: Broker
 def test_an_attribute_has_a_key_on_the_embedded_server(embedded: Broker) -> None:
     with pytest.raises(exceptions.InvalidArgument, match="a key of 1 to 256 bytes"):
         embedded.publish(embedded.topic(), b"x", **{"": "v"})
+
+
+def test_a_request_has_one_ordering_key_which_is_delivered(embedded: Broker) -> None:
+    topic = embedded.topic()
+    subscription = embedded.subscription(topic)
+    messages = [PubsubMessage(data=b"x", ordering_key=key) for key in ("a", "b")]
+    with pytest.raises(exceptions.InvalidArgument, match="the same ordering_key"):
+        embedded.publisher.publish(topic=topic, messages=messages)
+    embedded.publisher.publish(topic=topic, messages=messages[:1])
+    (delivery,) = embedded.next_messages(subscription)
+    assert delivery.message.ordering_key == "a"
+
+
+@pytest.mark.parametrize("seconds", [599, 31 * 86_400 + 1])
+def test_a_topic_keeps_messages_ten_minutes_to_31_days(embedded: Broker, seconds: int) -> None:
+    name = f"{PROJECT}/topics/{fresh('topic')}"
+    request = {"name": name, "message_retention_duration": {"seconds": seconds}}
+    with pytest.raises(exceptions.InvalidArgument, match="expected 10 minutes to 31 days"):
+        embedded.publisher.create_topic(request=request)
 
 
 def test_an_overlong_ordering_key_is_refused_by_the_embedded_server(embedded: Broker) -> None:

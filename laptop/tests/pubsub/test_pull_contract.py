@@ -194,6 +194,35 @@ def test_a_wrong_name_of_a_subscription_is_refused(broker: Broker, name: str) ->
         )
 
 
+@pytest.mark.parametrize("deadline", [1, 9])
+def test_a_deadline_is_ten_seconds_at_least(embedded: Broker, deadline: int) -> None:
+    topic = embedded.topic()
+    with pytest.raises(exceptions.InvalidArgument, match="expected 10 to 600"):
+        embedded.subscription(topic, ack_deadline_seconds=deadline)
+    subscription = embedded.subscription(topic)
+    with pytest.raises(exceptions.InvalidArgument, match="expected 10 to 600"):
+        update(embedded, subscription, "ack_deadline_seconds", ack_deadline_seconds=deadline)
+
+
+def test_a_subscription_lives_a_day_at_least(embedded: Broker) -> None:
+    topic = embedded.topic()
+    with pytest.raises(exceptions.InvalidArgument, match="ttl = 86399 s: expected at least 1 day"):
+        embedded.subscription(topic, expiration_policy={"ttl": {"seconds": 86_399}})
+    for life in ({}, {"ttl": {"seconds": 86_400}}):
+        assert embedded.subscription(topic, expiration_policy=life)
+
+
+def test_a_subscription_that_wants_order_is_refused(embedded: Broker) -> None:
+    with pytest.raises(exceptions.InvalidArgument, match="order is not kept here"):
+        embedded.subscription(embedded.topic(), enable_message_ordering=True)
+
+
+def test_columns_are_those_of_the_topic_or_of_the_table(embedded: Broker) -> None:
+    both = {"table": "demo.d.t", "use_topic_schema": True, "use_table_schema": True}
+    with pytest.raises(exceptions.InvalidArgument, match="exclude each other"):
+        embedded.subscription(embedded.topic(), bigquery_config=both)
+
+
 @pytest.mark.parametrize("deadline", [-1, 601])
 def test_a_deadline_is_ten_minutes_at_most(embedded: Broker, deadline: int) -> None:
     topic = embedded.topic()
