@@ -57,6 +57,19 @@ def test_a_sound_definition_has_no_findings() -> None:
             "- same: {assign: [{x: 1}]}\n- same: {assign: [{x: 1}]}",
         ),
         ("end", 1, "end cannot be the name of a step", "- end: {return: 1}"),
+        (
+            "",
+            2,
+            "params of sub: n is there twice",
+            "main: {steps: [{a: {call: sub, args: {n: 1}}}]}\n"
+            "sub: {params: [n, {n: 1}], steps: [{a: {return: '${n}'}}]}",
+        ),
+        (
+            "",
+            2,
+            "integer 9223372036854775808 does not fit in 64 bits",
+            "- a:\n    return: 9223372036854775808",
+        ),
         ("r", 1, "symbol 'varC' is neither a variable", "- r: {return: '${varC}'}"),
         ("r", 1, "shout is no function", """- r: {return: '${shout("a")}'}"""),
         ("r", 1, "http.get is no function that an exp", """- r: {return: '${http.get("u")}'}"""),

@@ -110,12 +110,14 @@ class _Builder:
         self.at, self.names = ("", line), set()
         parameters: dict[str, Any] = {}
         for item in body.get("params", []):
-            if isinstance(item, dict) and len(item) == 1:
-                parameters.update({name: self.constant(value) for name, value in item.items()})
-            elif isinstance(item, str):
-                parameters[item] = tree.UNSET
-            else:
+            if not (isinstance(item, str) or (isinstance(item, dict) and len(item) == 1)):
                 self.reject(f"params of {name}: not a name or a name with a default: {item}")
+                continue
+            [parameter] = [item] if isinstance(item, str) else item
+            if parameter in parameters:
+                self.reject(f"params of {name}: {parameter} is there twice")
+            default = tree.UNSET if isinstance(item, str) else self.constant(item[parameter])
+            parameters[parameter] = default
         if "steps" not in body:
             self.reject(f"{name} has no steps")
         return tree.Routine(parameters, self.block(body.get("steps", [])))

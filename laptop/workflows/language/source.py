@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 
 from laptop.workflows.language.definition import DefinitionError, Finding
+from laptop.workflows.language.errors import WorkflowError
+from laptop.workflows.language.operators import int64
 
 MAX_SOURCE = 128 * 1024
 # YAML 1.2: no dates, no yes/no, no sexagesimal or octal numbers. Pattern and first characters.
@@ -66,7 +68,12 @@ def _value(loader: _Loader, node: yaml.Node) -> Any:
         return [_value(loader, item) for item in node.value]
     if isinstance(node, yaml.MappingNode):
         return _map(loader, node)
-    return loader.construct_object(node)
+    value = loader.construct_object(node)
+    try:
+        return int64(value)
+    except WorkflowError:
+        message = f"integer {node.value} does not fit in 64 bits"
+        raise _refusal(node.start_mark.line + 1, message) from None
 
 
 def _map(loader: _Loader, node: yaml.MappingNode) -> Located:
