@@ -68,6 +68,10 @@ CASE
   ELSE a[b]
 END
 """,
+    "checked_length(a, b)": """
+CASE WHEN a < 0 THEN error(b || ' cannot be negative') ELSE a END
+""",
+    "checked_step(a)": "CASE WHEN a = 0 THEN error('Sequence step cannot be 0.') ELSE a END",
     "checked_int64(a)": _INT64,
     "checked_int64_or_null(a)": _INT64.replace("CAST(", "TRY_CAST("),
     "zero_divisor(a)": """
@@ -276,6 +280,58 @@ class _NumericTextRule(TranslationRule):
 
     def rewrite(self, node: exp.Expression) -> exp.Expression:
         return _call("shown", node.this.copy())
+
+
+# The argument that cannot be negative, and how the service names it.
+_LENGTHS: dict[type[exp.Expr], tuple[str, str]] = {
+    exp.Left: ("expression", "Second argument in LEFT()"),
+    exp.Right: ("expression", "Second argument in RIGHT()"),
+    exp.Repeat: ("times", "Second argument in REPEAT()"),
+    exp.Substring: ("length", "Third argument in SUBSTR()"),
+}
+
+
+@register
+class _LengthRule(TranslationRule):
+    """LEFT, RIGHT, REPEAT and SUBSTR of a negative length, which DuckDB counts from the end."""
+
+    name = "CHECKED_LENGTH"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        known = _LENGTHS.get(type(node))
+        length = node.args.get(known[0]) if known else None
+        return length is not None and not _is_fixed(length) and not _is_tried(node)
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        place, words = _LENGTHS[type(node)]
+        made = node.copy()
+        made.set(place, _call("checked_length", made.args[place], exp.Literal.string(words)))
+        return made
+
+
+@register
+class _StepRule(TranslationRule):
+    """GENERATE_ARRAY in steps of 0, which is empty in DuckDB."""
+
+    name = "CHECKED_STEP"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        step = node.args.get("step") if isinstance(node, exp.GenerateSeries) else None
+        if step is None or isinstance(step, exp.Interval | exp.Anonymous) or _is_tried(node):
+            return False
+        return not _is_never_zero(step)
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        made = node.copy()
+        made.set("step", _call("checked_step", made.args["step"]))
+        return made
+
+
+def _is_fixed(length: exp.Expr) -> bool:
+    """Whether it is a number that is not negative, or looked at already."""
+    return isinstance(length.unnest(), exp.Literal) or (
+        isinstance(length, exp.Anonymous) and str(length.this).startswith("checked_length")
+    )
 
 
 def _type_of(value: exp.Expr) -> exp.DType:

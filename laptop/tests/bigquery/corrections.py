@@ -184,6 +184,20 @@ _script(
     [None],
 )
 _script(
+    "negative_length",
+    "run_time_errors",
+    "SELECT LEFT('abc', -1) AS r",
+    re.compile(r"^Second argument in LEFT\(\) cannot be negative"),
+    ["ab"],
+)
+_script(
+    "steps_of_zero",
+    "run_time_errors",
+    "SELECT ARRAY_LENGTH(GENERATE_ARRAY(1, 5, 0)) AS r",
+    re.compile(r"^Sequence step cannot be 0\."),
+    [0],
+)
+_script(
     "text_that_is_no_int64",
     "run_time_errors",
     "SELECT CAST('5.0' AS INT64) AS r",
