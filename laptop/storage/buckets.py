@@ -23,7 +23,7 @@ GIVEN = ("contentType", "cacheControl", "contentDisposition", "contentEncoding",
 # What is wanted, the generation that is there, its metageneration: each 0 where nothing is.
 PRECONDITIONS: Mapping[str, Callable[[int, int, int], bool]] = {
     "ifGenerationMatch": lambda wanted, there, _: wanted == there,
-    "ifGenerationNotMatch": lambda wanted, there, _: wanted != there,
+    "ifGenerationNotMatch": lambda wanted, there, _: there not in (0, wanted),
     "ifMetagenerationMatch": lambda wanted, _, there: wanted == there,
     "ifMetagenerationNotMatch": lambda wanted, _, there: wanted != there,
 }
@@ -147,14 +147,17 @@ class Bucket:
         self._slow_down(name)
         del self.objects[name]
 
-    def hold(self, name: str, conditions: Mapping[str, str]) -> None:
-        """StorageError 412 unless the live generation (0 for none) is as was asked for."""
+    def hold(self, name: str, conditions: Mapping[str, str], reads: bool = False) -> None:
+        """StorageError 412 unless the live generation (0 for none) is as was asked for.
+
+        A reader who asks for another one than is there has that one already: 304.
+        """
         live = self.objects.get(name)
         there = (live.generation, 1) if live else (0, 0)
         for condition, holds in PRECONDITIONS.items():
             if condition in conditions and not holds(_number(condition, conditions), *there):
                 raise StorageError(
-                    412,
+                    304 if reads and condition.endswith("NotMatch") else 412,
                     "conditionNotMet",
                     "At least one of the pre-conditions you specified did not hold.",
                 )

@@ -189,7 +189,7 @@ class StorageApi:
     def _object(self, request: Request) -> StoredObject:
         bucket, name = self._bucket(request), request.path_params["name"]
         found = bucket.object(name, request.query_params.get("generation", ""))
-        bucket.hold(name, _conditions(request))
+        bucket.hold(name, _conditions(request), reads=True)
         return found
 
     def _guarded(self, do: Handler) -> Handler:
@@ -238,6 +238,8 @@ def _policy(bucket: Bucket) -> dict[str, Any]:
 
 async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, StorageError)  # noqa: S101 - registered for this class only
+    if error.status == 304:
+        return Response(status_code=error.status)
     return JSONResponse(error.document(), status_code=error.status)
 
 

@@ -291,6 +291,24 @@ def test_what_is_said_of_an_object_has_a_generation_too(server: Server) -> None:
         blob.delete(if_metageneration_not_match=1)
 
 
+@pytest.mark.parametrize("media", ["json", "media"])
+def test_what_was_read_before_is_not_sent_again(server: Server, media: str) -> None:
+    blob = put(server.bucket(), "a", "first")
+    url = f"{server.url}/storage/v1/b/{blob.bucket.name}/o/a"
+    for condition, seen in (("Generation", blob.generation), ("Metageneration", 1)):
+        asked = {"alt": media, f"if{condition}NotMatch": seen}
+        answer = httpx.get(url, params=asked)
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert httpx.get(url, params={**asked, f"if{condition}NotMatch": 2}).status_code == 200
+
+
+def test_nothing_is_no_other_generation(server: Server) -> None:
+    bucket = server.bucket()
+    with pytest.raises(exceptions.PreconditionFailed):
+        put(bucket, "a", "first", if_generation_not_match=5)
+    assert bucket.get_blob("a") is None
+
+
 @pytest.mark.parametrize("value", ["x", "-1", "1.5"])
 def test_a_precondition_is_a_number(server: Server, value: str) -> None:
     blob = put(server.bucket(), "a", "first")
