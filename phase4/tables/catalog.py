@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -63,7 +64,8 @@ class TableSpec:
         """Columns as the BigQuery client's fields."""
         from google.cloud.bigquery import SchemaField
 
-        return [SchemaField.from_api_repr(column) for column in self.columns]
+        # It writes its defaults into what it is given.
+        return [SchemaField.from_api_repr(deepcopy(column)) for column in self.columns]
 
     def table(self, table_id: str) -> Table:
         """A client table resource `project.dataset.table`, ready to be created."""

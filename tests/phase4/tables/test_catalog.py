@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 
 import pytest
 
@@ -89,6 +90,14 @@ def test_the_client_takes_the_table_as_it_is_described(key: str) -> None:
     table = spec.table(f"project.{spec.dataset}.{key}")
     assert [field.to_api_repr()["name"] for field in table.schema] == list(spec.column_names)
     assert bool(table.require_partition_filter) == spec.require_partition_filter
+
+
+@pytest.mark.parametrize("key", TABLES)
+def test_every_column_says_its_mode_and_the_client_changes_none(key: str) -> None:
+    written = deepcopy(TABLES[key].columns)
+    assert TABLES[key].schema
+    assert TABLES[key].columns == written
+    assert all("mode" in column for column in written)
 
 
 @pytest.mark.parametrize("key", TABLES)
