@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import rows
 from .errors import BigQueryError
-from .labelled import check_labels
+from .labelled import check_labels, with_labels_kept
 from .partition_view import row_width
 from .partitions import TableRef, slice_of
 from .writes import Writer
@@ -62,6 +62,7 @@ class TableResources:
         self, project: str, dataset: str, body: dict[str, Any], clock: Any, existing: Any = None
     ) -> TableMeta:
         check_labels(body)
+        body = with_labels_kept(body)
         if body.get("schema", {}) is None:
             # bq sends a schema of null with every change of something else.
             body = {key: value for key, value in body.items() if key != "schema"}

@@ -9,7 +9,7 @@ from bqemulator.api.routes import datasets
 from bqemulator.catalog.models import DatasetMeta
 from bqemulator.domain.errors import ValidationError
 
-from .labelled import check_labels
+from .labelled import check_labels, with_labels_kept
 
 SHORTEST, LONGEST = 48, 168
 _to_rest = datasets._dataset_to_rest
@@ -33,10 +33,13 @@ def _answer(dataset: DatasetMeta) -> dict[str, Any]:
 
 
 def _request(*arguments: Any, **options: Any) -> Dataset:
-    meta = _from_rest(*arguments, **options)
     values = [*arguments, *options.values()]
     body = next(value for value in values if isinstance(value, dict))
     check_labels(body)
+    kept = with_labels_kept(body)
+    own: list[Any] = [kept if value is body else value for value in arguments]
+    named: Any = {name: kept if value is body else value for name, value in options.items()}
+    meta = _from_rest(*own, **named)
     existing = next((value for value in values if isinstance(value, DatasetMeta)), None)
     hours = int(body.get("maxTimeTravelHours") or window_of(existing).total_seconds() // 3600)
     if not SHORTEST <= hours <= LONGEST or hours % 24:

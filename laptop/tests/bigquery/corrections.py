@@ -645,6 +645,16 @@ def characters_of_a_label(server: Server) -> object:
     return server.client.query("SELECT 1", job_config=config, **NO_RETRIES).labels
 
 
+@_corrected("labelled", service={"stage": "dev"}, alone=re.compile("internal error"))
+def label_of_null(server: Server) -> object:
+    table = bigquery.Table(f"demo.{server.dataset}.l")
+    table.labels = {"team": "x", "stage": "dev"}
+    table = server.client.create_table(table)
+    table.labels["team"] = None
+    once: dict[str, Any] = {"retry": None}
+    return server.client.update_table(table, ["labels"], **once).labels
+
+
 @_corrected("writes", service=[2, 7], alone=[1, 2])
 def query_into_a_partition(server: Server) -> object:
     server.query(

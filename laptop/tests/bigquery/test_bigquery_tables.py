@@ -62,6 +62,17 @@ def test_labels_of_wrong_characters_are_refused(client: bigquery.Client, dataset
         client.update_table(table, ["labels"])
 
 
+def test_a_label_of_null_is_taken_away(client: bigquery.Client, dataset: str, days: str) -> None:
+    once: dict[str, Any] = {"retry": None}
+    table, owner = client.get_table(days), client.get_dataset(f"demo.{dataset}")
+    table.labels = owner.labels = {"team": "x", "stage": "dev"}
+    table = client.update_table(table, ["labels"])
+    owner = client.update_dataset(owner, ["labels"])
+    table.labels["team"] = owner.labels["team"] = None
+    assert client.update_table(table, ["labels"], **once).labels == {"stage": "dev"}
+    assert client.update_dataset(owner, ["labels"], **once).labels == {"stage": "dev"}
+
+
 def test_a_schema_can_grow_but_not_shrink(client: bigquery.Client, query: Any, days: str) -> None:
     table = client.get_table(days)
     table.schema = [*table.schema, bigquery.SchemaField("note", "STRING")]
