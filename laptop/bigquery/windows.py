@@ -32,15 +32,11 @@ def _answer(dataset: DatasetMeta) -> dict[str, Any]:
     return {**_to_rest(dataset), "maxTimeTravelHours": str(hours)}
 
 
-def _request(*arguments: Any, **options: Any) -> Dataset:
-    values = [*arguments, *options.values()]
-    body = next(value for value in values if isinstance(value, dict))
+def _request(
+    project: str, body: dict[str, Any], clock: Any, existing: DatasetMeta | None = None
+) -> Dataset:
     check_labels(body)
-    kept = with_labels_kept(body)
-    own: list[Any] = [kept if value is body else value for value in arguments]
-    named: Any = {name: kept if value is body else value for name, value in options.items()}
-    meta = _from_rest(*own, **named)
-    existing = next((value for value in values if isinstance(value, DatasetMeta)), None)
+    meta = _from_rest(project, with_labels_kept(body), clock, existing)
     hours = int(body.get("maxTimeTravelHours") or window_of(existing).total_seconds() // 3600)
     if not SHORTEST <= hours <= LONGEST or hours % 24:
         raise ValidationError(

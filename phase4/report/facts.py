@@ -108,7 +108,7 @@ class Report:
             advice = filling(fillable, why)
             days = [row.game_date for row in fillable] if self.receipt.named_dates else []
             return replace(advice, command=exactly(advice.command, days))
-        failed = [each for each in checks.failed(self._checks) if each.severity != "info"]
+        failed = [each for each in checks.failed(self.checks) if each.severity != "info"]
         lacking = short(self.now)
         if lacking and not any(each.severity == "error" for each in failed):
             return owed(lacking, f"phase4 gaps {span(lacking)}")
@@ -117,7 +117,8 @@ class Report:
         return Advice("Every date of the range is as it should be: nothing to do.", "passed")
 
     @property
-    def _checks(self) -> Sequence[CheckFigure]:
+    def checks(self) -> Sequence[CheckFigure]:
+        """The results of the checks of its snapshot; none before the first."""
         return self.snapshot.checks if self.snapshot else ()
 
     @property

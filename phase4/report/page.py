@@ -128,10 +128,9 @@ def _bar(report: Report) -> list[dict[str, Any]]:
 
 def _checks(report: Report) -> dict[str, list[dict[str, Any]]]:
     """Check results, those that failed and the others; without a reference one row per check."""
-    results = report.snapshot.checks if report.snapshot else ()
     order = {"failed": 0, "passed": 1, "no_reference": 2}
     merged: dict[tuple[str, str], dict[str, Any]] = {}
-    for result in sorted(results, key=lambda each: order[each.outcome]):
+    for result in sorted(report.checks, key=lambda each: order[each.outcome]):
         subject = result.subject.replace("_", " ")
         key = (result.name, "" if result.outcome == "no_reference" else subject)
         known = merged.setdefault(key, {**vars(result), "subjects": []})
@@ -156,8 +155,7 @@ def _drifts(report: Report) -> list[dict[str, Any]]:
     reference = THRESHOLDS["validation"]["drift_reference_season"]
     seasons = [row.season_year for row in report.histograms]
     newest = max((year for year in seasons), default=None)
-    checks = report.snapshot.checks if report.snapshot else ()
-    figures = {each.subject: each for each in checks if each.name == "factor_drift"}
+    figures = {each.subject: each for each in report.checks if each.name == "factor_drift"}
     return [
         {
             "name": factor.name.replace("_", " "),
