@@ -36,9 +36,14 @@ def changed_since(warehouse: Warehouse, run_id: str, rows: Sequence[RunDate], at
         days = [row.game_date for row in own]
         now = rows_at(warehouse, days, None, table=table)
         live, writers = contents(now, table), writers_of(now)
-        before = contents(rows_at(warehouse, days, at, table=table), table)
+        other = [
+            row.game_date
+            for row in own
+            if live.get(row.game_date, EMPTY).digest != row.content_hash
+        ]
+        before = contents(rows_at(warehouse, other, at, table=table), table) if other else {}
         for row in own:
-            as_written = live.get(row.game_date, EMPTY).digest == row.content_hash
+            as_written = row.game_date not in other
             alone = writers.get(row.game_date, {run_id}) == {run_id}
             if row.later_run and not (is_undo(row.later_run) and alone and as_written):
                 return (
