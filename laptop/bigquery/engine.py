@@ -95,8 +95,8 @@ class SharedEngine(DuckDBEngine):
                 self._gave_back, self._held_then = time.monotonic(), self._held_bytes()
 
     def _held_bytes(self) -> int:
-        """What DuckDB holds, rows that were deleted included."""
-        sql = "SELECT sum(memory_usage_bytes) FROM duckdb_memory()"
+        """What the rows of tables hold, deleted ones included; not what queries work with."""
+        sql = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
         return int(self.execute(sql).fetchone()[0])
 
     def _give_back(self) -> None:
