@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ class History(SnapshotManager):
         super().__init__(**parts)
         self._changes = Changes()
         self._floors: dict[str, dt.datetime] = {}
+        self._undated: deque[tuple[str, str, dt.datetime]] = deque()
+        self._dating = threading.Lock()
         self._local = threading.local()
         self._named: set[str] = set()
 
@@ -114,8 +117,11 @@ class History(SnapshotManager):
         self._floors |= self._changes.add(ref.name, at, touched, image, appending)
         self._date(ref, touched, at)
 
-    def _rows(self, ref: TableRef, where: str) -> pa.Table:
+    def _rows(self, ref: TableRef, where: str) -> pa.Table | None:
         with self._engine.session() as other:
+            # Most partitions are filled for the first time, and no row of many columns is not free.
+            if not other.execute(f"SELECT 1 FROM {ref.sql} WHERE {where} LIMIT 1").fetchone():
+                return None
             return other.execute(f"SELECT * FROM {ref.sql} WHERE {where}").to_arrow_table()
 
     def _partitions_of(self, table: Any, rows: pa.Table | None) -> set[str]:
@@ -139,11 +145,26 @@ class History(SnapshotManager):
         return {name: (count, content) for name, count, content in rows}
 
     def _date(self, ref: TableRef, partitions: set[str], at: dt.datetime) -> None:
-        with self._engine.session() as other:
-            other.execute(
-                f"INSERT INTO {SNAPSHOTS_SCHEMA}.changes SELECT ?, unnest(?), ?",
-                [ref.name, [_ALL if one == _WHOLE else one for one in partitions], at],
-            )
+        names = (_ALL if one == _WHOLE else one for one in partitions)
+        self._undated.extend((ref.name, name, at) for name in names)
+
+    def date_partitions(self) -> None:
+        """Writes down when partitions changed, for a statement that may ask for it.
+
+        All that changed since the last statement at once: one by one it was a tenth of a load job.
+        """
+        # A statement that finds none waits until another has written them.
+        with self._dating:
+            rows = [self._undated.popleft() for _ in range(len(self._undated))]
+            if not rows:
+                return
+            values = [list(column) for column in zip(*rows, strict=True)]
+            with self._engine.session() as other:
+                other.execute(
+                    f"INSERT INTO {SNAPSHOTS_SCHEMA}.changes"
+                    " SELECT unnest(?), unnest(?), unnest(?)",
+                    values,
+                )
 
     def resolve_time_travel(
         self, project_id: str, dataset_id: str, table_id: str, target: dt.datetime

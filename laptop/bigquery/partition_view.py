@@ -48,6 +48,8 @@ class PartitionViews:
             return f"`{key[0]}`.`{key[1]}`.`{VIEW}`"
 
         sql = _REFERENCE.sub(lead, sql) if "INFORMATION_SCHEMA" in sql.upper() else sql
+        if self._built:
+            self._context.snapshots.date_partitions()
         for key in list(self._built):
             if self._context.catalog.get_dataset(*key) is None:
                 self._built.pop(key, None)
