@@ -52,6 +52,9 @@ TRANSIENT_REASONS = frozenset(
         "jobInternalError",
     }
 )
+# What another try meets again. An error of a job with a reason that the client does not
+# know is to it an internal one, status 500: there the reason decides.
+PERMANENT_REASONS = frozenset({"quotaExceeded", "bytesBilledLimitExceeded"})
 # A conflict of two DML statements has no reason of its own, so that here the sentence decides: from
 # its beginning, where no statement can be quoted.
 CONFLICT = re.compile(
@@ -95,10 +98,10 @@ class Unreachable(NoAnswer):
 def is_transient(error: BaseException) -> bool:
     """Whether the same call may succeed in seconds: 429, 5xx, lost connections, DML conflicts.
 
-    By code and reason; a message may quote anything. quotaExceeded is a limit of hours: permanent.
+    By code and reason; a message may quote anything. quotaExceeded is a limit of hours.
     """
     if isinstance(error, TRANSIENT_TYPES):
-        return "quotaExceeded" not in _reasons(error)
+        return not _reasons(error) & PERMANENT_REASONS
     return bool(_reasons(error) & TRANSIENT_REASONS) or _is_conflict(error)
 
 

@@ -55,6 +55,7 @@ PERMANENT = [
     api_error(exceptions.Conflict, "job id in use"),
     with_reason(exceptions.Forbidden, "accessDenied"),
     with_reason(exceptions.Forbidden, "bytesBilledLimitExceeded"),
+    with_reason(exceptions.InternalServerError, "bytesBilledLimitExceeded"),
     with_reason(exceptions.Forbidden, "quotaExceeded"),
     with_reason(exceptions.TooManyRequests, "quotaExceeded"),
     api_error(exceptions.BadRequest, "SELECT 'rateLimitExceeded backendError'"),
