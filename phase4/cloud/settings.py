@@ -17,7 +17,10 @@ PROJECT = re.compile(r"[a-z][a-z0-9-]{2,28}[a-z0-9]")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 ADDRESS = re.compile(r"https?://[^\s\"'<>]+[^\s\"'<>/]")
 NAME = re.compile(r"[A-Za-z][\w.~%+-]{2,254}")
-SCALE = re.compile(r"(1|0\.[0-9]+)?")
+SCALE = re.compile(r"(1|0\.[0-9]*[1-9][0-9]*)?")
+# What the services and the clients count with.
+LARGEST = 2**31 - 1
+LARGEST_BYTES = 2**63 - 1
 
 
 class SettingsError(WrongInput):
@@ -135,6 +138,8 @@ def _check(variable: str, value: str, pattern: re.Pattern[str], expected: str) -
 
 
 def _number(variable: str, value: str) -> int:
-    if not value.isdecimal() or int(value) == 0:
-        raise SettingsError(variable, value, "a whole number above 0")
+    largest = LARGEST_BYTES if "BYTES" in variable else LARGEST
+    # Not longer than the largest: Python reads no number of thousands of digits.
+    if not value.isdecimal() or len(value) > len(str(largest)) or not 0 < int(value) <= largest:
+        raise SettingsError(variable, value, f"a whole number above 0, at most {largest}")
     return int(value)

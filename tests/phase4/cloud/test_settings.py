@@ -57,10 +57,14 @@ def test_without_a_project_the_variable_is_named() -> None:
         ("PHASE4_JOB", "1job"),
         ("PHASE4_DEADLINE_SECONDS", "soon"),
         ("PHASE4_DEADLINE_SECONDS", "0"),
+        ("PHASE4_DEADLINE_SECONDS", "2147483648"),
+        ("PHASE4_DEADLINE_SECONDS", "9" * 5000),
         ("PHASE4_MAXIMUM_BYTES_BILLED", "1e9"),
+        ("PHASE4_MAXIMUM_BYTES_BILLED", "9223372036854775808"),
         ("PHASE4_MAXIMUM_BYTES_BILLED", "-1"),
         ("PHASE4_TIME_SCALE", "slow"),
         ("PHASE4_TIME_SCALE", "2"),
+        ("PHASE4_TIME_SCALE", "0.0"),
     ],
 )
 def test_a_malformed_value_is_refused_by_its_variable(variable: str, value: str) -> None:
