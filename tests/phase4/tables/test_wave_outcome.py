@@ -111,6 +111,22 @@ def test_of_many_reasons_the_first_twenty_are_named(ledger: Warehouse) -> None:
     assert row["failures"].endswith("; and 2 more reasons")
 
 
+def test_a_date_that_failed_in_several_tables_is_named_once(ledger: Warehouse) -> None:
+    run = f"run{next(_runs)}"
+    plan = [
+        {**_planned(run, number), "table_name": table}
+        for number in range(22)
+        for table in ("player_composite_factors", "player_shot_zone_analysis")
+    ]
+    ledger.append("waves.plan", table_of("plan", plan), run)
+    row = ledger.row("SELECT * FROM waves.wave_outcome(@run, 1, 1)", {"run": run})
+    named = ", ".join(str(FIRST + timedelta(days=number)) for number in range(20))
+    assert (row["failed"], row["failures"]) == (
+        44,
+        f"{named} and 2 more: no outcome was recorded, the log of task 0 says why",
+    )
+
+
 def test_without_a_failure_nothing_is_named(ledger: Warehouse) -> None:
     assert outcome_of(ledger, 1, {0: ["UNCHANGED"]})["failures"] == ""
 

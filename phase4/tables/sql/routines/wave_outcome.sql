@@ -37,8 +37,8 @@ WITH
       MIN(game_date) AS first_date,
       COUNT(*) AS dates,
       STRING_AGG(CAST(game_date AS STRING), ', ' ORDER BY game_date LIMIT 20) AS named
-    FROM judged
-    WHERE status = 'FAILED'
+    -- A date that failed in several tables is one date.
+    FROM (SELECT DISTINCT game_date, reason FROM judged WHERE status = 'FAILED')
     GROUP BY 1
   )
 
