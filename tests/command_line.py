@@ -16,6 +16,25 @@ import pytest
 from phase4.cli import main
 
 PATIENCE = 300
+PROGRAM = "from phase4.cli import main; main()"
+# The same on a machine whose clock is an hour late.
+LATE_PROGRAM = f"""
+import datetime as module
+
+real = module.datetime
+
+class Kind(type):
+    def __instancecheck__(cls, found):
+        return isinstance(found, real)
+
+class Late(real, metaclass=Kind):
+    @classmethod
+    def now(cls, tz=None):
+        return real.now(tz) - module.timedelta(hours=1)
+
+module.datetime = Late
+{PROGRAM}
+"""
 
 
 @dataclass(frozen=True)
@@ -61,11 +80,14 @@ def only(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def started(
-    words: Sequence[str], environment: Mapping[str, str], cwd: Path | None = None
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: Path | None = None,
+    program: str = PROGRAM,
 ) -> Finished:
     """The command line started as a process with nothing but this environment."""
     done = subprocess.run(
-        [sys.executable, "-c", "from phase4.cli import main; main()", *words],
+        [sys.executable, "-c", program, *words],
         env=dict(environment),
         cwd=cwd,
         capture_output=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import typer
 from google.api_core.exceptions import FailedPrecondition, NotFound
@@ -41,7 +41,7 @@ def cancel(run_id: RunId) -> None:
     warehouse = Warehouse(settings, Caller("command-line", run_id))
     row = only(ask(warehouse, RunRow, run_id=run_id))
     # The workflow first: alive, it would start the next wave behind the cancelled tasks.
-    typer.echo(_cancel_workflow(settings, run_id, row))
+    typer.echo(_cancel_workflow(settings, run_id, row, warehouse.now()))
     for line in _cancel_tasks(settings, run_id):
         typer.echo(line)
     for job_id in _end_loads(warehouse, run_id):
@@ -52,7 +52,7 @@ def cancel(run_id: RunId) -> None:
         terminal.notes().print(line, soft_wrap=True)
 
 
-def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None) -> str:
+def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None, now: datetime) -> str:
     executions = Executions(settings, BACKFILL)
     try:
         execution = executions.get(run_id)
@@ -65,14 +65,14 @@ def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None) -> str
     except NotFound:
         if row is None:
             raise RunUnknown(run_id) from None
-        return _without_execution(run_id, row)
+        return _without_execution(run_id, row, now)
     return f"workflow execution {run_id}: had ended, {execution.state}"
 
 
-def _without_execution(run_id: str, row: RunRow) -> str:
+def _without_execution(run_id: str, row: RunRow, now: datetime) -> str:
     if row.execution:
         return f"workflow execution {run_id}: is gone"
-    if row.state == "RUNNING" and row.lease_expires_at > datetime.now(UTC):
+    if row.state == "RUNNING" and row.lease_expires_at > now:
         until = terminal.moment(row.lease_expires_at)
         raise StillAlive(
             f"run {run_id} has no workflow execution and its lease runs until {until} UTC:"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ def within_reach(warehouse: Warehouse, at: datetime) -> bool:
 
 
 def _in_window(warehouse: Warehouse, at: datetime) -> bool:
-    return datetime.now(UTC) - at < warehouse.time_travel_window
+    return warehouse.now() - at < warehouse.time_travel_window
 
 
 @lru_cache(maxsize=32)

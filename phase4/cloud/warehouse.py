@@ -24,6 +24,7 @@ from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
 
 from phase4.cloud import emulator, retries
 from phase4.cloud.bigquery_jobs import Jobs, await_end
+from phase4.cloud.clock import Clock
 from phase4.cloud.loads import load_config, parquet
 from phase4.cloud.settings import Settings
 from phase4.cloud.storage_read import StorageReader
@@ -90,6 +91,7 @@ class Warehouse:
         self.caller = caller
         self.usage = Usage()
         self.client = connect(settings)
+        self._clock = Clock()
         waits = UNREACHABLE_SECONDS if caller.component in PEOPLE else None
         self._jobs = Jobs(self.client, settings.location, settings.deadline_seconds, waits)
         self._storage = StorageReader(settings)
@@ -101,6 +103,12 @@ class Warehouse:
         dataset, _, _ = self.settings.table_id(self.settings.target_table).rpartition(".")
         hours = self.client.get_dataset(dataset).max_time_travel_hours
         return timedelta(hours=int(hours or LONGEST_WINDOW_HOURS))
+
+    def now(self) -> datetime:
+        """The moment by BigQuery's clock, by which what several hosts put on record is ordered."""
+        if not self._clock.is_set:
+            self._clock.hear(self.row("SELECT CURRENT_TIMESTAMP() AS moment")["moment"])
+        return self._clock.now()
 
     def tell_retries(self, telling: Callable[[retries.Retry], None]) -> None:
         """Has `telling` hear of every job that is tried again, in the thread that waits for it."""
@@ -147,6 +155,8 @@ class Warehouse:
 
     def _rows(self, job: bigquery.QueryJob) -> list[Row]:
         result = job.result(job_retry=None, retry=self._polling)
+        if job.ended is not None:
+            self._clock.hear(job.ended)
         rows = [dict(row.items()) for row in result]
         self.usage.add(queries=1, bytes_processed=int(job.total_bytes_processed or 0))
         return rows

@@ -11,8 +11,8 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 
 import pyarrow as pa
@@ -143,8 +143,11 @@ def publish(
     with ThreadPoolExecutor(max_workers=CONCURRENT_LOADS) as pool:
         loads = list(pool.map(partial(_append, warehouse, task, table), drafts))
     counted = by_date(table, read_live(warehouse, table, days))
+    at = warehouse.now()
     return [
-        _outcome(table, draft, load, counted.get(draft.day, NO_GAMES), computed)
+        replace(
+            _outcome(table, draft, load, counted.get(draft.day, NO_GAMES), computed), finished_at=at
+        )
         for draft, load in zip(drafts, loads, strict=True)
     ]
 
@@ -218,5 +221,4 @@ def _outcome(
         load_job_id=load.job_id,
         added_games=added,
         table_name=table.name,
-        finished_at=datetime.now(UTC),
     )

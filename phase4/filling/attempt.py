@@ -68,7 +68,7 @@ class Attempt(Maker):
                     if isinstance(step, Filled):
                         left.pop(0)
         except RunStopped as stop:
-            yield _not_begun(left, shard, stop)
+            yield self._not_begun(left, shard, stop)
 
     def _fill_season(self, batches: Sequence[Batch]) -> Iterator[Read | Filled]:
         if not any(batch.dates for batch in batches):
@@ -82,7 +82,7 @@ class Attempt(Maker):
         except Exception as error:
             # Whatever it is, the ledger says why the dates of this season were not filled.
             reason = self._reason(error)
-            yield from (_failed(batch, reason) for batch in batches)
+            yield from (self._failed(batch, reason) for batch in batches)
             return
         if season.fingerprints is not None:
             first = next(batch.number for batch in batches if batch.dates)
@@ -119,7 +119,7 @@ class Attempt(Maker):
         except RunStopped:
             raise
         except Exception as error:
-            return _failed(batch, self._reason(error))
+            return self._failed(batch, self._reason(error))
         return Filled(batch, outcomes, quarantined)
 
     def _go_on(self) -> Holder:
@@ -134,18 +134,18 @@ class Attempt(Maker):
         log("ERROR", traceback.format_exc(), labels=self.warehouse.caller.labels())
         return f"{type(error).__name__}: {text}"
 
+    def _failed(self, batch: Batch, reason: str) -> Filled:
+        at = self.warehouse.now()
+        return Filled(batch, [unfilled(planned, "FAILED", reason, at) for planned in batch.dates])
 
-def _failed(batch: Batch, reason: str) -> Filled:
-    return Filled(batch, [unfilled(planned, "FAILED", reason) for planned in batch.dates])
-
-
-def _not_begun(left: Sequence[Batch], shard: PlannedShard, stop: RunStopped) -> Filled:
-    """The rest of a shard; what is on record of it already stays as it is."""
-    dates = tuple(
-        planned
-        for batch in left
-        for planned in batch.dates
-        if key_of(planned) not in shard.recorded
-    )
-    outcomes = [unfilled(planned, "SKIPPED", str(stop)) for planned in dates]
-    return Filled(Batch(left[0].number, left[0].table, dates), outcomes, stopped=stop.why)
+    def _not_begun(self, left: Sequence[Batch], shard: PlannedShard, stop: RunStopped) -> Filled:
+        """The rest of a shard; what is on record of it already stays as it is."""
+        dates = tuple(
+            planned
+            for batch in left
+            for planned in batch.dates
+            if key_of(planned) not in shard.recorded
+        )
+        at = self.warehouse.now()
+        outcomes = [unfilled(planned, "SKIPPED", str(stop), at) for planned in dates]
+        return Filled(Batch(left[0].number, left[0].table, dates), outcomes, stopped=stop.why)

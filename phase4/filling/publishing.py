@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
 
@@ -49,7 +49,7 @@ class Outcome:
     finished_at: datetime = datetime.min
 
 
-def unfilled(planned: PlannedDate, status: Status, reason: str) -> Outcome:
+def unfilled(planned: PlannedDate, status: Status, reason: str, at: datetime) -> Outcome:
     """The outcome of a date that nothing was done to."""
     return Outcome(
         game_date=planned.game_date,
@@ -58,7 +58,7 @@ def unfilled(planned: PlannedDate, status: Status, reason: str) -> Outcome:
         expected_games=planned.expected_games,
         expected_players=planned.expected_players,
         table_name=planned.table_name,
-        finished_at=datetime.now(UTC),
+        finished_at=at,
     )
 
 
@@ -119,8 +119,11 @@ def publish(
         )
     # A job that succeeded does not say what the table holds: another may have written since.
     counted = contents(read_live(warehouse, dates, table), table)
+    at = warehouse.now()
     return [
-        _count(draft, outcome, counted.get(outcome.game_date, EMPTY), games)
+        replace(
+            _count(draft, outcome, counted.get(outcome.game_date, EMPTY), games), finished_at=at
+        )
         for draft, outcome in zip(drafts, written, strict=True)
     ]
 
@@ -187,7 +190,6 @@ def _count(draft: Draft, outcome: Outcome, counted: Content, games: GamesById) -
         games=tuple(sorted({games.get((day, each), each) for each, *_ in counted.entries})),
         counted_games=counted.games,
         counted_players=counted.players,
-        finished_at=datetime.now(UTC),
     )
     # By identity and values: a count would take the wrong players for the right ones.
     if outcome.status == "FAILED" or counted == draft.new:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import JOB_PREFIX, Row, Warehouse
@@ -43,7 +43,8 @@ def record(
     # What is there now, which the ledger remembers from here on.
     stored = ask(warehouse, StoredGames, **span_of(undo))
     games = {row.game_date: sorted(row.games) for row in stored}
-    now = datetime.now(UTC)
+    # Of two who write a date the later one counts, and an operator's clock may be any.
+    now = warehouse.now()
     shared = {"run_id": undo_id, "wave": 0, "task": 0}
     plan = [
         {**_planned(undo, each, found[each.game_date], now), **shared} for each in undo.restorations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
 
@@ -91,8 +91,8 @@ class Site:
 def site_of(warehouse: Warehouse, today: date | None = None) -> Site:
     """Everything as the tables are now; `today` ends the newest season."""
     # Before the first look: what is told may be newer, never older.
-    made_at = datetime.now(UTC)
-    start, end = _range(today or datetime.now(UTC).date())
+    made_at = warehouse.now()
+    start, end = _range(today or made_at.date())
     with ThreadPoolExecutor() as pool:
         found = {
             name: pool.submit(dates_of, warehouse, table, start, end)

@@ -6,7 +6,6 @@ import hashlib
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from phase4.cloud.settings import Settings
@@ -75,8 +74,9 @@ def validate(
     Its moment is the one before it looks. Of two made at once the one that looked last is the
     newest, whichever took longer.
     """
-    snapshot_at, began = datetime.now(UTC), time.monotonic()
+    began = time.monotonic()
     facts = facts or facts_of(warehouse, settings, scope)
+    snapshot_at = warehouse.now()
     figures = figures_of(warehouse, settings, scope)
     return judged(
         scope,

@@ -6,6 +6,7 @@ One run is refused and undone by all tests: those that refuse leave it as it was
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ import pytest
 
 from phase4.tables.factors import TOTAL
 from phase4.tables.filled import DEFAULT, FILLED
+from tests.command_line import LATE_PROGRAM, started
 from tests.laptop import Laptop
 
 TABLE = "nba_precompute.player_composite_factors"
 DAYS = ("2024-11-25", "2024-11-26")
 MISSING = "2025-04-02"
+LATE = "2025-04-03"
 # A score of the earlier system that no run would compute.
 STRANGE = (
     f"game_date = '{DAYS[0]}' AND player_lookup ="
@@ -239,6 +242,20 @@ def test_a_date_that_was_missing_is_missing_again_and_not_lost(
     done = laptop.phase4("gaps", "--start-date", MISSING, "--end-date", MISSING, "--json")
     (gap,) = json.loads(done.out)
     assert (gap["state"], gap["ledger"]) == ("MISSING", "recorded")
+
+
+def test_an_undo_from_a_machine_whose_clock_is_late_is_the_last_word_of_its_date(
+    laptop: Laptop,
+) -> None:
+    run_id = laptop.run(dates=[LATE], canary_dates=0).run_id
+    variables = {**os.environ, **laptop.cloud.environment}
+    done = started(("undo", run_id, "--json"), variables, program=LATE_PROGRAM)
+    assert done.code == 0, done.err
+    told = json.loads(laptop.phase4("gaps", "--start-date", LATE, "--end-date", LATE, "--json").out)
+    assert [(gap["last_run"], gap["ledger"]) for gap in told] == [
+        (json.loads(done.out)["undo_id"], "recorded")
+    ]
+    assert json.loads(laptop.phase4("receipt", run_id, "--json").out)["undo"] == ""
 
 
 def test_refuses_when_a_later_run_wrote_a_date(laptop: Laptop, rewritten: Rewritten) -> None:
