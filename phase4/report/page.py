@@ -19,6 +19,7 @@ from phase4.report.facts import Report
 from phase4.report.task_chart import task_chart
 from phase4.runs.usage import Consumption, Counted
 from phase4.tables.checks import registry
+from phase4.tables.cures import steps_of
 from phase4.tables.factors import ACTIVE_FACTORS
 from phase4.tables.headline import share
 from phase4.tables.states import STATES
@@ -50,7 +51,7 @@ def environment(templates: Path = TEMPLATES) -> Environment:
     made.filters.update(
         number=formats.number, signed=formats.signed, percent=formats.percent,
         figure=formats.figure, duration=formats.duration, at_scale=formats.at_scale,
-        size=formats.size, moment=formats.moment, folded=_folded,
+        size=formats.size, moment=formats.moment, folded=_folded, steps=steps_of,
     )  # fmt: skip
     return made
 

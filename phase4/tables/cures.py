@@ -59,5 +59,22 @@ def cure_of(found: Iterable[tuple[str, str]], start: date, end: date) -> str:
     return "; ".join(steps)
 
 
+def steps_of(fix: str) -> list[tuple[str, str]]:
+    """The steps of a cure, each as its words and its command; one of the two may be empty."""
+    parted = (step.partition("phase4 ") for step in fix.split("; "))
+    return [(words.strip(), f"{name}{rest}") for words, name, rest in parted]
+
+
+def first_command(fix: str) -> str:
+    """The first command of a cure that can be given now; empty where there is none.
+
+    Not one that comes after something else, nor one that lets rows go: that is for a person to say.
+    """
+    for words, command in steps_of(fix):
+        if command and (not words or words.endswith(":")) and "--accept-loss" not in command:
+            return command
+    return ""
+
+
 def _is_blocked(state: str) -> bool:
     return bool(state) and STATES[state].is_blocked

@@ -81,6 +81,49 @@ def test_an_open_alert_keeps_good_news_back() -> None:
     assert advice_of(alarmed).text == "Nothing to fill, but 1 open alert: l1_outage."
 
 
+FILL = "phase4 run --start-date 2025-01-02 --end-date 2025-01-03"
+FIX = (
+    "only upstream can, on 2025-01-02; what lacks there: phase4 gaps;"
+    f" first days of a season: {FILL}"
+)
+
+
+@pytest.mark.parametrize(
+    ("fix", "command"),
+    [
+        (f"{FILL} --force; first days of a season: {FILL}", f"{FILL} --force"),
+        (FIX, "phase4 gaps"),
+        (f"first days of a season: {FILL} --bootstrap-days 0", f"{FILL} --bootstrap-days 0"),
+        # What comes after something else, and what lets rows go, is nothing to do at once.
+        (f"BLOCKED_UPSTREAM: backfill L3 for these dates, then {FILL}", "phase4 alerts"),
+        (f"BLOCKED_SHRUNK: restore L3, or let the rows go: {FILL} --accept-loss", "phase4 alerts"),
+    ],
+)
+def test_what_comes_next_is_a_command_and_nothing_else(fix: str, command: str) -> None:
+    known = site(day("COMPLETE"))
+    alert = row_of(AlertTransition, metric="l4_coverage_pct", fix=fix)
+    alarmed = replace(known, overview=replace(known.overview, alerts=[alert]))
+    assert advice_of(alarmed).command == command
+
+
+def test_words_of_a_cure_stand_beside_its_commands() -> None:
+    known = site(day("COMPLETE"))
+    alert = row_of(AlertTransition, metric="l4_coverage_pct", fix=FIX, opened_at=AT, measured_at=AT)
+    page = html(replace(known, overview=replace(known.overview, alerts=[alert])), {})
+    assert "what lacks there:<code" in page
+    assert f'<code class="next">{FILL}</code>' in page
+    assert "only upstream can, on 2025-01-02<br>" in page
+
+
+def test_tables_beside_the_main_one_give_it_no_game() -> None:
+    blocked = replace(day("BLOCKED_QUALITY", 2), attainable_games=0)
+    beside = next(n for n, t in FILLED.items() if not t.is_added_to and not t.is_default)
+    known = site(blocked)
+    zones = TableNow(beside, "", (SeasonNow(2024, (day("MISSING", 2),)),))
+    advice = advice_of(replace(known, tables=(*known.tables, zones)))
+    assert advice.command == "phase4 gaps --start-date 2025-01-02 --end-date 2025-01-02"
+
+
 @pytest.mark.parametrize("known", [site(), site(day("MISSING")), site(day("NO_GAMES"))])
 def test_a_page_of_little_is_a_page_without_an_address(known: Site) -> None:
     page = html(known, {})
