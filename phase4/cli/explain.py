@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from phase4.cli import explain_player, terminal
-from phase4.cli.options import AsJson, parse_day
+from phase4.cli.options import AsJson, check_seasons, parse_day
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.formats import few
@@ -39,10 +39,12 @@ def explain(
     Example: phase4 explain lebronjames 2024-11-20
     """
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    asked = parse_day(subject) if day is None else day
+    check_seasons(asked)
     if day is not None:
         explain_player.show(warehouse, subject, day, as_json=as_json)
         return
-    explanation = explanation_of(warehouse, parse_day(subject))
+    explanation = explanation_of(warehouse, asked)
     if as_json:
         deciding = explanation.deciding
         told = {"rules": explanation.rules, "deciding": deciding and deciding.name}

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from laptop.ports import HOST
-from phase4.cloud.workflow_executions import Execution, Executions
+from phase4.cloud.workflow_executions import WEEKLY_HEALTH, Execution, Executions
 from phase4.tables.catalog import TABLES
 from sample.endpoints import needed_columns, workflow_environment
 from sample.environment import WORKFLOWS
@@ -208,6 +208,34 @@ def test_u18_a_season_that_nobody_knows_is_refused_at_the_door(
     assert (done.code, done.out) == (2, "")
     assert "phase4/tables/calendar.json has no season 2031" in line
     assert "add its opener there" in line
+
+
+@pytest.mark.parametrize("player", [(), ("somebody",)], ids=["date", "player"])
+def test_u18_no_date_of_such_a_season_is_explained(laptop: Laptop, player: tuple[str, ...]) -> None:
+    done = laptop.phase4("explain", *player, "2031-11-11")
+    assert (done.code, done.out) == (2, "")
+    assert "phase4/tables/calendar.json has no season 2031" in done.err
+
+
+@pytest.mark.parametrize(
+    ("as_of", "why"),
+    [
+        ("2024-02-30", "there is no such day"),
+        ("0001-01-01", "no season that the calendar knows had begun"),
+        (
+            "2021-10-18",
+            "no season that the calendar knows had begun, the first one did on 2021-10-19",
+        ),
+        ("2031-11-12", "the calendar does not know the season of 2031-11-11"),
+    ],
+)
+def test_u18_the_health_run_refuses_what_it_cannot_look_at(
+    laptop: Laptop, as_of: str, why: str
+) -> None:
+    health = Executions(laptop.cloud.settings, WEEKLY_HEALTH)
+    ended = health.ended(health.start({"as_of": as_of}), pause=0.2)
+    assert (ended.state, reason(ended)) == ("FAILED", "INVALID_ARGUMENT")
+    assert f"as_of={as_of}: {why}" in ended.error["message"]
 
 
 def test_u18_the_workflow_refuses_it_too_whether_there_are_rows_or_not(laptop: Laptop) -> None:

@@ -75,6 +75,8 @@ def test_e1_a_late_redelivery_changes_nothing(world: World, span: Span) -> None:
         ({"start_date": "soon"}, "start_date"),
         ({"end_date": "2020-01-01"}, "end_date 2020-01-01 is before start_date"),
         ({"run_id": "x; DROP TABLE"}, "run_id"),
+        ({"start_date": "0001-01-01", "end_date": "0001-01-05"}, "has no season 0 (asked for"),
+        ({"start_date": "2031-11-11", "end_date": "2031-11-12"}, "has no season 2031 (asked for"),
         ({"start_date": "0001-01-01", "end_date": "9999-12-31"}, "range of 3652059 days"),
         ({**COUNTS, "succeeded": 2**63}, "succeeded: Input should be less than or equal"),
         ({**COUNTS, "event_id": "caf\u00e9"}, "event_id: String should match pattern"),
