@@ -21,6 +21,7 @@ def test_the_exit_code_is_0_when_the_minimum_is_reached(
     out = capsys.readouterr().out
     assert "of all L1 games      100.0 %     16  16" in out
     assert "Verdict: passed" in out
+    assert "next " not in out
 
 
 def test_the_exit_code_is_1_below_and_says_why(
@@ -32,6 +33,8 @@ def test_the_exit_code_is_1_below_and_says_why(
     assert "not_filled" in out
     assert "Verdict: failed (game_coverage_80, date_coverage_80)" in out
     assert "Ready for machine learning: no (l4_coverage 0.0 %" in out
+    fill = f"phase4 run --start-date {span.start} --end-date {span.end}"
+    assert out.splitlines()[-1] == f"next    {fill}"
 
 
 def test_the_exit_code_is_2_when_the_check_itself_failed(
