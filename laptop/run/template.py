@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import cast
@@ -30,6 +31,7 @@ RESERVED = {
     "CLOUD_RUN_TASK_INDEX",
     "PORT",
 }
+RESERVED_PREFIX = "X_GOOGLE_"
 # The least and the most memory of a task, by its CPUs.
 MEMORY_OF_CPUS = {
     1: ("512Mi", "4Gi"),
@@ -131,9 +133,17 @@ def _check_environment(container: run_v2.Container) -> None:
             f"{where}: The following reserved env names were provided: {', '.join(reserved)}. "
             "These values are automatically set by the system."
         )
+    for variable, times in Counter(variable.name for variable in container.env).items():
+        if times > 1:
+            raise invalid(f"{where}: {variable} is there {times} times, a name is there once")
     for variable in container.env:
         if not variable.name:
             raise invalid(f"{where}: a variable has no name")
+        if variable.name.startswith(RESERVED_PREFIX) or "=" in variable.name:
+            raise invalid(
+                f"{where}: {variable.name[:40]}: a name has no = and does not begin with "
+                f"{RESERVED_PREFIX}"
+            )
         if max(len(variable.name), len(variable.value.encode())) > MAX_VARIABLE:
             raise invalid(f"{where}: {variable.name[:40]} is longer than {MAX_VARIABLE}")
         if "value_source" in variable:
@@ -175,6 +185,7 @@ def _override_container(container: run_v2.Container, change: ContainerOverride) 
         raise invalid("containerOverrides: clearArgs and args exclude each other")
     if change.args or change.clear_args:
         container.args = list(change.args)
+    _check_environment(run_v2.Container(env=change.env))
     env = {variable.name: variable for variable in container.env}
     env.update((variable.name, variable) for variable in change.env)
     container.env = list(env.values())

@@ -52,6 +52,8 @@ def test_a_run_has_the_jobs_parallelism_or_is_refused_for_it(
         ({"A": "x" * 32_769}, "A is longer than 32768"),
         ({"": "x"}, "a variable has no name"),
         ({f"V{n}": "" for n in range(1001)}, "1001 variables, at most 1000"),
+        ({"X_GOOGLE_A": "x"}, "X_GOOGLE_A: a name has no = and does not begin with X_GOOGLE_"),
+        ({"A=B": "x"}, "A=B: a name has no ="),
     ],
 )
 def test_a_variable_that_the_service_does_not_take_is_refused(
@@ -61,6 +63,16 @@ def test_a_variable_that_the_service_does_not_take_is_refused(
         template(env)
     overrides = run_v2.RunJobRequest.Overrides(container_overrides=[{"env": listed(env)}])
     with pytest.raises(ApiError, match=words):
+        overridden(template({}), overrides)
+
+
+def test_a_variable_is_there_once() -> None:
+    twice = [*listed({"A": "1"}), *listed({"B": "2"}), *listed({"A": "3"})]
+    container = {"image": "i", "command": ["c"], "env": twice}
+    with pytest.raises(ApiError, match="A is there 2 times"):
+        completed(run_v2.ExecutionTemplate(template={"containers": [container]}))
+    overrides = run_v2.RunJobRequest.Overrides(container_overrides=[{"env": twice}])
+    with pytest.raises(ApiError, match="A is there 2 times"):
         overridden(template({}), overrides)
 
 
