@@ -23,6 +23,8 @@ SHORTEST_DEADLINE, LONGEST_DEADLINE = 10, 600  # seconds, of a subscription
 SHORTEST_LIFE = 24 * 60 * 60  # seconds without use until a subscription expires
 SHORTEST_RETENTION, LONGEST_RETENTION = 10 * 60, 31 * 24 * 60 * 60  # seconds
 SHORTEST_BACKOFF, LONGEST_BACKOFF = 10, 600  # seconds; the service's defaults
+# What Google's own clients add to a message.
+_OF_CLIENTS = "googclient_"
 _NAME = r"projects/[^/]+/{kind}/(?!goog)[A-Za-z][A-Za-z0-9_.~+%-]{{2,254}}"
 _ENDPOINT = r"https?://[\w.-]+(:\d{1,5})?([/?#]\S*)?"
 _IMMUTABLE = ("name", "topic", "filter", "enable_message_ordering")
@@ -75,6 +77,8 @@ def _check_message(message: pubsub.PubsubMessage) -> None:
                 f"attribute {key[:40]!r}: expected a key of 1 to {MAX_KEY} bytes "
                 f"and a value of at most {MAX_VALUE}"
             )
+        if key.startswith("goog") and not key.startswith(_OF_CLIENTS):
+            raise invalid(f"attribute {key[:40]!r}: keys that begin with goog are reserved")
     if len(message.ordering_key.encode()) > MAX_ORDERING_KEY:
         raise invalid(f"ordering_key: at most {MAX_ORDERING_KEY} bytes")
 
@@ -102,6 +106,15 @@ def completed(definition: pubsub.Subscription) -> pubsub.Subscription:
     _complete_dead_letters(whole)
     _complete_retry(whole)
     return whole
+
+
+def check_stream_deadline(deadline: int) -> None:
+    """Refuse a streaming pull whose messages have less or more time than those of a subscription.
+
+    The first request of a stream has to say one.
+    """
+    if not SHORTEST_DEADLINE <= deadline <= LONGEST_DEADLINE:
+        raise invalid(f"stream_ack_deadline_seconds = {deadline}: expected 10 to 600")
 
 
 def check_topic(topic: pubsub.Topic) -> None:

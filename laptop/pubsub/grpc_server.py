@@ -10,6 +10,7 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.pubsub_v1.types import pubsub, schema
 
+from laptop.pubsub.definitions import check_stream_deadline
 from laptop.pubsub.feed import Feed
 from laptop.pubsub.service import Service
 from laptop.pubsub.status import Refused
@@ -103,7 +104,9 @@ def _streaming(service: Service) -> Any:
     ) -> AsyncIterator[pubsub.StreamingPullResponse]:
         try:
             first = await anext(requests)
-            stream = _Stream(service.pullable(first.subscription), first)
+            feed = service.pullable(first.subscription)
+            check_stream_deadline(first.stream_ack_deadline_seconds)
+            stream = _Stream(feed, first)
         except Refused as refused:
             await context.abort(refused.code, refused.message)
         listening = asyncio.create_task(stream.listen(requests))

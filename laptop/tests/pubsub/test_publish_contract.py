@@ -136,6 +136,14 @@ def test_an_attribute_has_a_key_on_the_embedded_server(embedded: Broker) -> None
         embedded.publish(embedded.topic(), b"x", **{"": "v"})
 
 
+@pytest.mark.parametrize("key", ["goog", "google_run", "googclient"])
+def test_keys_of_google_are_reserved_on_the_embedded_server(embedded: Broker, key: str) -> None:
+    topic = embedded.topic()
+    with pytest.raises(exceptions.InvalidArgument, match=f"'{key}': keys that begin with goog are"):
+        embedded.publish(topic, b"x", **{key: "v"})
+    assert embedded.publish(topic, b"x", Goog="v", my_goog="v", googclient_traceparent="00")
+
+
 def test_a_request_has_one_ordering_key_which_is_delivered(embedded: Broker) -> None:
     topic = embedded.topic()
     subscription = embedded.subscription(topic)

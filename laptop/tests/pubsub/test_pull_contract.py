@@ -10,6 +10,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 from google.cloud.pubsub_v1.types import FlowControl
+from google.pubsub_v1 import StreamingPullRequest
 
 from laptop.tests.pubsub.servers import PATIENCE, PROJECT, Broker, eventually
 
@@ -235,6 +236,15 @@ def test_a_deadline_is_ten_minutes_at_most(embedded: Broker, deadline: int) -> N
         embedded.subscriber.modify_ack_deadline(
             subscription=subscription, ack_ids=[delivery.ack_id], ack_deadline_seconds=deadline
         )
+
+
+@pytest.mark.parametrize("deadline", [0, 9, 601])
+def test_a_stream_says_its_deadline_of_ten_to_600_seconds(embedded: Broker, deadline: int) -> None:
+    subscription = embedded.subscription(embedded.topic())
+    first = StreamingPullRequest(subscription=subscription, stream_ack_deadline_seconds=deadline)
+    words = f"stream_ack_deadline_seconds = {deadline}: expected 10 to 600"
+    with pytest.raises(exceptions.InvalidArgument, match=words):
+        list(embedded.subscriber.streaming_pull(requests=iter([first]), retry=None))
 
 
 @pytest.mark.parametrize("seconds", [599, 31 * 86_400 + 1])
