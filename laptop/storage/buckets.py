@@ -15,7 +15,7 @@ import google_crc32c
 
 from laptop.policies import Policies
 from laptop.storage.errors import StorageError, invalid, not_found
-from laptop.storage.names import check_bucket, check_object
+from laptop.storage.names import check_bucket, check_labels, check_object
 
 # The service takes one change a second of one name, and refuses what is much more.
 SECONDS_BETWEEN_CHANGES = 1.0
@@ -104,7 +104,8 @@ class Bucket:
         }
 
     def change(self, given: Mapping[str, Any]) -> None:
-        """Replaces what is named."""
+        """Replaces what is named; StorageError 400 for a label that no resource can have."""
+        check_labels(given)
         self.given |= given
         self.metageneration += 1
 
@@ -184,6 +185,7 @@ class Buckets:
         """A new bucket; 400 for a wrong name or without a project, 409 when it is there."""
         name = str(given.get("name", ""))
         check_bucket(name)
+        check_labels(given)
         if not project:
             raise invalid("Required parameter: project")
         if name in self._buckets:

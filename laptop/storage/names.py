@@ -1,9 +1,12 @@
-"""Which names buckets and objects may have."""
+"""Which names buckets and objects may have, and which labels."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
+from laptop import labels
 from laptop.storage.errors import invalid
 
 BUCKET = re.compile(r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]")
@@ -22,6 +25,12 @@ def check_bucket(name: str) -> None:
     reserved = name.startswith("goog") or "google" in name or ADDRESS.fullmatch(name)
     if not fits or reserved:
         raise invalid(f"Invalid bucket name: '{name}'")
+
+
+def check_labels(given: Mapping[str, Any]) -> None:
+    """StorageError 400 for a bucket with a label that no resource can have."""
+    if refused := labels.problem(given.get("labels") or {}):
+        raise invalid(refused)
 
 
 def check_object(name: str) -> None:

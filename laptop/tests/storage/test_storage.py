@@ -216,6 +216,19 @@ def test_a_wrong_name_of_a_bucket_is_refused(server: Server, name: str) -> None:
     assert answer.json()["error"]["message"] == f"Invalid bucket name: '{name}'"
 
 
+def test_a_bucket_with_a_label_of_wrong_characters_is_refused(server: Server) -> None:
+    body = {"name": f"b-{uuid.uuid4().hex[:12]}", "labels": {"Team": "x"}}
+    made = httpx.post(f"{server.url}/storage/v1/b", params={"project": PROJECT}, json=body)
+    place = f"{server.url}/storage/v1/b/{server.bucket().name}"
+    changed = httpx.patch(place, json={"labels": {"team": "X"}})
+    messages = [answer.json()["error"]["message"] for answer in (made, changed)]
+    assert messages == [
+        'Label key "Team" has invalid characters.',
+        'Label value "X" has invalid characters.',
+    ]
+    assert "labels" not in httpx.get(place).json()
+
+
 @pytest.mark.parametrize("name", [".", "..", "a\nb", ".well-known/acme-challenge/x", "é" * 513])
 def test_a_wrong_name_of_an_object_is_refused(server: Server, name: str) -> None:
     with pytest.raises(exceptions.BadRequest, match="Invalid object name"):
