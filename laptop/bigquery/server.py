@@ -41,6 +41,7 @@ from .faults import FaultGate, guard_reads, registry  # noqa: E402
 from .history import History  # noqa: E402
 from .limits import LAPTOP, Figures, TableLimits  # noqa: E402
 from .locations import LocatedCatalog  # noqa: E402
+from .read_requests import checking_requests  # noqa: E402
 
 STORAGE_MESSAGE_BYTES = 256 * 2**20
 
@@ -71,7 +72,7 @@ class LocalBigQuery:
         faults = registry(run_endpoint)
         self._gate = FaultGate(faults, run_endpoint)
         reads = past_reads.reading_the_past(guard_reads(faults))
-        reads = query_results.reading_results(reads)
+        reads = checking_requests(query_results.reading_results(reads))
         vars(read_servicer).update(BigQueryReadHandler=reads)
         # DuckDB imports it for every statement with parameters.
         remember_absence("pandas")

@@ -11,6 +11,7 @@ import pytest
 from google.api_core.exceptions import InvalidArgument, NotFound
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient
+from google.cloud.bigquery_storage_v1.types import ReadSession
 
 from laptop.bigquery.read_sessions import NewestSessions
 from laptop.tests.bigquery.servers import read_session, reader_of
@@ -60,8 +61,96 @@ def test_a_moment_before_the_table_or_to_come_is_refused(
 ) -> None:
     query(f"CREATE TABLE {dataset}.young AS SELECT 1 AS n")
     for moment in (dt.timedelta(days=-1), dt.timedelta(hours=1)):
-        with pytest.raises(InvalidArgument, match="Invalid time travel timestamp"):
+        with pytest.raises(InvalidArgument, match="Invalid snapshot time"):
             read_session(reader, f"{dataset}.young", dt.datetime.now(dt.UTC) + moment)
+
+
+@pytest.fixture
+def filtered(query: Any, dataset: str) -> str:
+    """A table of one row that demands a filter by its day."""
+    query(
+        f"CREATE TABLE {dataset}.days (day DATE, n INT64, s STRUCT<k STRING>) PARTITION BY day"
+        " OPTIONS (require_partition_filter = TRUE);"
+        f" INSERT INTO {dataset}.days VALUES ('2025-01-10', 1, STRUCT('a'))"
+    )
+    return f"{dataset}.days"
+
+
+@pytest.mark.parametrize(
+    ("restriction", "words"),
+    [
+        ("day = ", "Syntax error"),
+        ("day = '2025-01-10' LIMIT 0", "Syntax error"),
+        ("day = '2025-01-10'; SELECT 1", "Syntax error"),
+        ("day = '2025-01-10' AND nobody = 1", "Unrecognized name: nobody"),
+        ("day = '2025-01-10' AND n = 'x'", "No matching signature for operator ="),
+        ("day = '2025-01-10' AND n = COUNT(*)", "Aggregate function COUNT not allowed"),
+        ("day = (SELECT MAX(day) FROM days)", "Subqueries are not supported"),
+        ("day = @day", "Query parameter 'day' not found"),
+    ],
+)
+def test_a_row_filter_that_is_none_is_refused(
+    reader: BigQueryReadClient, filtered: str, restriction: str, words: str
+) -> None:
+    found = rf"request failed: Row filter for demo:{filtered} is invalid\..*{words}"
+    with pytest.raises(InvalidArgument, match=found):
+        read_session(reader, filtered, row_restriction=restriction)
+
+
+@pytest.mark.parametrize("restriction", ["", "n = 1", "day = '2025-01-10' OR n = 1"])
+def test_rows_of_a_table_that_demands_a_filter_are_not_read_without_it(
+    reader: BigQueryReadClient, filtered: str, restriction: str
+) -> None:
+    words = f"Query error: Cannot query over table 'demo.{filtered}' without a filter"
+    with pytest.raises(InvalidArgument, match=f"request failed: {words}"):
+        read_session(reader, filtered, row_restriction=restriction)
+
+
+@pytest.mark.parametrize(
+    "restriction",
+    [
+        "day = '2025-01-10'",
+        "DAY IN ('2025-01-10', '2025-01-11') AND (n = 1 OR s.k = 'b')",
+        "day BETWEEN '2025-01-01' AND DATE '2025-02-01' AND s.k LIKE 'a%' AND n IS NOT NULL",
+    ],
+)
+def test_a_row_filter_of_the_service_chooses_rows(
+    reader: BigQueryReadClient, filtered: str, restriction: str
+) -> None:
+    session = read_session(
+        reader, filtered, row_restriction=restriction, selected_fields=["N", "s"]
+    )
+    assert reader.read_rows(session.streams[0].name).to_arrow(session).num_rows == 1
+
+
+def test_fields_that_are_not_there_are_named(reader: BigQueryReadClient, filtered: str) -> None:
+    words = "request failed: The following selected fields do not exist in the table schema: x, y"
+    with pytest.raises(InvalidArgument, match=words):
+        read_session(
+            reader, filtered, selected_fields=["n", "x", "y"], row_restriction="day = '2025-01-10'"
+        )
+
+
+def test_a_format_has_to_be_said_and_a_filter_has_a_megabyte(
+    reader: BigQueryReadClient, filtered: str
+) -> None:
+    with pytest.raises(
+        InvalidArgument, match=r"maximum allowed length\. Maximum bytes allowed: 104"
+    ):
+        read_session(reader, filtered, row_restriction=f"day = '2025-01-10' -- {'x' * 2**20}")
+    name = "/".join(["projects/demo/datasets", filtered.replace(".", "/tables/")])
+    with pytest.raises(InvalidArgument, match="request failed: data format unspecified"):
+        reader.create_read_session(
+            parent="projects/demo",
+            read_session=ReadSession(table=name),
+            max_stream_count=1,
+            retry=None,
+        )
+
+
+def test_a_table_that_is_not_there_is_not_found(reader: BigQueryReadClient, dataset: str) -> None:
+    with pytest.raises(NotFound, match=f"Not found: Table demo:{dataset}.nowhere"):
+        read_session(reader, f"{dataset}.nowhere")
 
 
 def test_a_query_names_the_hidden_table_of_its_rows(
