@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +11,16 @@ from bqemulator.catalog.models import TableMeta
 from sqlglot import exp
 
 from .errors import BigQueryError
+from .history import dml_target
 from .joins import refused_join
 from .partition_view import row_width
 from .partitions import TableRef
 from .project_names import same_in_every_project
 from .scans import reads_of
 from .statements import parsed
+from .subqueries import refused_subquery
 
+_CHANGING = re.compile(r"\s*(UPDATE|DELETE|MERGE|TRUNCATE)\b", re.IGNORECASE)
 _MEGABYTE = 2**20
 _LEAST_BILLED = 10 * _MEGABYTE
 
@@ -61,17 +65,26 @@ class Analyst:
     def admit(self, sql: str, constants: frozenset[str] = frozenset()) -> None:
         """Refuse what BigQuery does not run: DML without WHERE, an outer join without an equality.
 
-        And a scan without the partition filter that its table demands.
+        And a scan without the partition filter that its table demands, and a table at two moments.
 
         Counts the bytes. `constants` are names of function arguments and script variables.
         """
+        self._admit(sql, constants, {})
+
+    def _admit(self, sql: str, constants: frozenset[str], moments: dict[str, str]) -> None:
+        """Looks at a statement and the functions in it; `moments` of the tables read until then."""
         if sentence := _refusal(sql):
             raise BigQueryError("invalidQuery", sentence, location="query")
+        self._check_buffer(sql)
+        if (made := _partitioned_anew(sql)) is not None:
+            self._check_layout(*made)
         reads = reads_of(sql, constants)
-        for owner, dataset, name, limiting in reads.scans:
+        for owner, dataset, name, limiting, moment in reads.scans:
             table = self._context.catalog.get_table(owner or self._project, dataset, name)
             if not isinstance(table, TableMeta):
                 continue
+            if moments.setdefault(_name(table), moment) != moment:
+                raise _two_moments(table)
             if (column := _demanded_filter(table)) and column.lower() not in limiting:
                 raise _unfiltered(table)
             meter = METER.get()
@@ -81,7 +94,37 @@ class Analyst:
             found = self._context.catalog.get_routine(owner or self._project, dataset, name)
             if found is not None and found.routine_type == "TABLE_VALUED_FUNCTION":
                 arguments = frozenset(argument.name for argument in found.arguments)
-                self.admit(found.definition_body, arguments)
+                self._admit(found.definition_body, arguments, moments)
+
+    def _check_buffer(self, sql: str) -> None:
+        """Rows that were streamed lately are neither changed nor deleted."""
+        verb = _CHANGING.match(sql)
+        target = dml_target(sql, self._project) if verb else None
+        if verb is None or target is None or not self._context.snapshots.has_buffer(target):
+            return
+        kind = "TRUNCATE DML" if verb[1].upper() == "TRUNCATE" else "UPDATE or DELETE"
+        raise BigQueryError(
+            "invalidQuery",
+            f"{kind} statement over table {target.project}.{target.dataset}.{target.table} would "
+            "affect rows in the streaming buffer, which is not supported",
+            location="query",
+        )
+
+    def _check_layout(self, owner: str, dataset: str, name: str, column: str) -> None:
+        """A table is replaced by one that is partitioned by the same column."""
+        table = self._context.catalog.get_table(owner or self._project, dataset, name)
+        if not isinstance(table, TableMeta) or table.table_type != "TABLE":
+            return
+        layout = table.time_partitioning
+        before = (layout.field or "") if layout else ""
+        if before.lower() != column:
+            raise BigQueryError(
+                "invalidQuery",
+                "Cannot replace a table with a different partitioning spec. Instead, DROP the "
+                f"table, and then recreate it. New partitioning spec is {column or 'none'} and "
+                f"existing spec is {before or 'none'}",
+                location="query",
+            )
 
     def _size(self, table: TableMeta, columns: frozenset[str] | None) -> int:
         if table.table_type != "TABLE":
@@ -101,7 +144,21 @@ def _refusal(sql: str) -> str:
         return ""
     if isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None:
         return f"{tree.key.upper()} must have a WHERE clause"
-    return _refused_names(tree) or refused_join(tree)
+    return _refused_names(tree) or refused_join(tree) or refused_subquery(tree)
+
+
+@same_in_every_project
+def _partitioned_anew(sql: str) -> tuple[str, str, str, str] | None:
+    """The table that a statement replaces, and the column that the new one is partitioned by."""
+    tree = parsed(sql)
+    if not isinstance(tree, exp.Create) or tree.kind != "TABLE" or not tree.args.get("replace"):
+        return None
+    table = tree.this.find(exp.Table)
+    if table is None or not table.db:
+        return None
+    layout = tree.find(exp.PartitionedByProperty)
+    names = [one.name.lower() for one in layout.find_all(exp.Identifier)] if layout else []
+    return table.catalog, table.db, table.name, names[0] if names else ""
 
 
 def _refused_names(tree: exp.Expr) -> str:
@@ -130,6 +187,15 @@ def _demanded_filter(table: TableMeta) -> str:
 
 def _name(table: TableMeta) -> str:
     return f"{table.project_id}.{table.dataset_id}.{table.table_id}"
+
+
+def _two_moments(table: TableMeta) -> BigQueryError:
+    return BigQueryError(
+        "invalidQuery",
+        f"Table '{_name(table)}' is referenced at more than one point in time: a statement reads "
+        "one, the current time included",
+        location="query",
+    )
 
 
 def _unfiltered(table: TableMeta) -> BigQueryError:

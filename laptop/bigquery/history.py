@@ -25,6 +25,8 @@ from .moments import given
 from .partitions import Slice, TableRef, id_expression
 from .windows import window_of
 
+# How long DML cannot change what was streamed.
+BUFFERED = dt.timedelta(minutes=30)
 _WHOLE = "__WHOLE__"
 _ALL = "*"
 _DML = re.compile(
@@ -62,6 +64,7 @@ class History(SnapshotManager):
         self._floors: dict[str, dt.datetime] = {}
         self._undated: deque[tuple[str, str, dt.datetime]] = deque()
         self._dating = threading.Lock()
+        self._streamed: dict[str, dt.datetime] = {}
         self._local = threading.local()
         self._named: set[str] = set()
 
@@ -76,15 +79,22 @@ class History(SnapshotManager):
         """A change without an image (streaming): nothing older can be read any more."""
         ref = TableRef(project_id, dataset_id, table_id)
         if not self._engine.in_session:
-            self._floors[ref.name] = dt.datetime.now(dt.UTC)
+            self._floors[ref.name] = self._streamed[ref.name] = dt.datetime.now(dt.UTC)
             self._date(ref, {_ALL}, self._floors[ref.name])
         self._events.publish(TableDataChanged(project_id, dataset_id, table_id))
+
+    def has_buffer(self, ref: TableRef) -> bool:
+        """Whether rows were streamed into the table so lately that no DML can change them."""
+        streamed = self._streamed.get(ref.name)
+        return streamed is not None and dt.datetime.now(dt.UTC) - streamed < BUFFERED
 
     def drop_snapshots_for_table(
         self, project_id: str, dataset_id: str, table_id: str, *, include_user: bool = True
     ) -> int:
         """Forget a dropped table."""
-        self._changes.forget(TableRef(project_id, dataset_id, table_id).name)
+        name = TableRef(project_id, dataset_id, table_id).name
+        self._changes.forget(name)
+        self._streamed.pop(name, None)
         return int(
             super().drop_snapshots_for_table(
                 project_id, dataset_id, table_id, include_user=include_user
@@ -180,10 +190,7 @@ class History(SnapshotManager):
         known = self._floors.get(ref.name, table.creation_time)
         floor = max(table.creation_time, known, now - window)
         if not floor <= moment <= now:
-            raise InvalidQueryError(
-                f"Invalid time travel timestamp {moment.isoformat()} for table {ref.name}: "
-                f"its history reaches from {floor.isoformat()} to now"
-            )
+            raise InvalidQueryError(_no_such_past(ref, moment, floor))
         with self._engine.mutation():
             later = self._changes.since(ref.name, moment)
             if not later:
@@ -253,6 +260,12 @@ class History(SnapshotManager):
         with self._engine.session() as other:
             other.execute(f'DROP TABLE IF EXISTS {SNAPSHOTS_SCHEMA}."{table}"')
         self._named.discard(table)
+
+
+def _no_such_past(ref: TableRef, moment: dt.datetime, floor: dt.datetime) -> str:
+    wanted, first = (int(one.timestamp() * 1000) for one in (moment, floor))
+    bound = f"Cannot read before {first}." if moment < floor else "It is in the future."
+    return f"Invalid snapshot time {wanted} for table {ref.name}@{wanted}. {bound}"
 
 
 def _steps(later: list[Change]) -> Iterator[list[Change]]:

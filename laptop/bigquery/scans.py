@@ -11,9 +11,9 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from .project_names import same_in_every_project
 from .statements import conjuncts, parsed
 
-# Owner ('' where the text names none), dataset, name; then the columns that a condition compares
-# with constants, any of which may be what the table is partitioned by.
-Scan = tuple[str, str, str, tuple[str, ...]]
+# Owner ('' where the text names none), dataset, name; the columns that a condition compares with
+# constants, any of which may be what the table is partitioned by; the moment that is read ('' now).
+Scan = tuple[str, str, str, tuple[str, ...], str]
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,16 @@ def _scans(tree: exp.Expr, constants: frozenset[str]) -> Iterator[Scan]:
         for _, source in scope.selected_sources.values():
             if isinstance(source, exp.Table) and _is_stored(source):
                 limiting = _limiting(source, scope, tree, constants)
-                yield source.catalog, source.db, source.name, limiting
+                yield source.catalog, source.db, source.name, limiting, _moment(source)
     target = tree.this if isinstance(tree, exp.Update | exp.Delete | exp.Merge) else None
     if isinstance(target, exp.Table) and _is_stored(target):
-        yield target.catalog, target.db, target.name, _limiting(target, None, tree, constants)
+        limiting = _limiting(target, None, tree, constants)
+        yield target.catalog, target.db, target.name, limiting, ""
+
+
+def _moment(node: exp.Table) -> str:
+    version = node.args.get("version")
+    return "" if version is None else version.expression.sql(dialect="bigquery")
 
 
 def _is_stored(node: exp.Table) -> bool:

@@ -15,6 +15,7 @@ import sqlglot
 from sqlglot import exp
 
 from laptop.bigquery.joins import refused_join
+from laptop.bigquery.subqueries import refused_subquery
 from phase4.cloud import routines
 from phase4.cloud.settings import Settings
 from phase4.tables.routines import SQL
@@ -68,6 +69,12 @@ def test_an_outer_join_has_an_equality_of_both_sides(name: str) -> None:
     conditions = [on for join in joins if (on := join.args.get("on"))]
     # The laptop lets a constant pass, as the service is said to; no documentation says so.
     assert [on.sql("bigquery") for on in conditions if not on.find(exp.Column)] == []
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_subquery_is_one_that_bigquery_makes_a_join_of(name: str) -> None:
+    found = (refused_subquery(each) for each in statements(TEXTS[name]))
+    assert list(filter(None, found)) == []
 
 
 def test_a_divisor_cannot_be_zero() -> None:

@@ -163,9 +163,50 @@ def _now() -> str:
 
 
 def test_before_a_table_was_there_is_no_past(query: Any, table: str) -> None:
-    with pytest.raises(BadRequest, match="Invalid time travel timestamp"):
+    words = (
+        r"Invalid snapshot time 1577836800000 for table demo:(\S+)@1577836800000\. Cannot read be"
+    )
+    with pytest.raises(BadRequest, match=words):
         query(f"SELECT * FROM {table} FOR SYSTEM_TIME AS OF TIMESTAMP '2020-01-01'"
               " WHERE day >= '2025-01-01'")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("layout", "words"),
+    [("", "is none and existing spec is day"), ("PARTITION BY other", "is other and existing")],
+)
+def test_a_table_is_not_replaced_by_one_that_is_partitioned_otherwise(
+    query: Any, table: str, layout: str, words: str
+) -> None:
+    rows = "SELECT DATE '2025-01-01' AS day, DATE '2025-01-02' AS other"
+    refused = rf"Cannot replace a table with a different partitioning spec\..* {words}"
+    with pytest.raises(BadRequest, match=refused):
+        query(f"CREATE OR REPLACE TABLE {table} {layout} AS {rows}")
+    query(f"CREATE OR REPLACE TABLE {table} PARTITION BY day AS {rows}")
+    query(f"CREATE OR REPLACE TABLE {table}_plain AS {rows}")
+    query(f"CREATE OR REPLACE TABLE {table}_plain (day DATE)")
+
+
+def test_a_statement_reads_one_moment_of_a_table(query: Any, dataset: str) -> None:
+    for name in ("now", "two"):
+        query(f"CREATE TABLE {dataset}.{name} AS SELECT 1 AS n")
+    query(f"CREATE TABLE FUNCTION {dataset}.all_now() AS (SELECT n FROM {dataset}.now)")
+    first, second = (f"FOR SYSTEM_TIME AS OF TIMESTAMP '{_now()}'" for _ in range(2))
+    table = f"{dataset}.now"
+    for sql in (
+        f"SELECT COUNT(*) AS n FROM {table} AS a JOIN {table} AS b {first} USING (n)",
+        f"SELECT COUNT(*) AS n FROM {table} AS a {first} JOIN {table} AS b {second} USING (n)",
+        f"SELECT (SELECT MAX(n) FROM {table} {first}) AS n FROM {table}",
+        f"SELECT COUNT(*) AS n FROM {table} AS a {first} JOIN {dataset}.all_now() AS b USING (n)",
+        f"DELETE FROM {table} WHERE n NOT IN (SELECT n FROM {table} {first})",
+        f"DECLARE x INT64; SELECT COUNT(*) AS n FROM {table} AS a"
+        f" JOIN {table} AS b {first} USING (n)",
+    ):
+        with pytest.raises(BadRequest, match=rf"'demo\.{dataset}\.now' is referenced at more than"):
+            query(sql)
+    query(f"INSERT INTO {table} SELECT n + 1 FROM {table} {first}")
+    same = f"SELECT a.n FROM {table} AS a {first} JOIN {table} AS b {first} USING (n)"
+    assert query(f"{same} JOIN {dataset}.two USING (n)") == [{"n": 1}]
 
 
 def test_the_past_of_a_dataset_is_as_long_as_it_says(client: bigquery.Client, dataset: str) -> None:
@@ -193,7 +234,7 @@ def test_rows_older_than_the_past_of_their_dataset_are_gone() -> None:
     engine = SimpleNamespace(mutation=nullcontext)
     history = History(engine=engine, catalog=catalog, clock=None, events=None, retention_days=7)
     assert history.resolve_time_travel("p", "d", "t", now - dt.timedelta(hours=47)) is None
-    with pytest.raises(InvalidQueryError, match="Invalid time travel timestamp"):
+    with pytest.raises(InvalidQueryError, match="Invalid snapshot time"):
         history.resolve_time_travel("p", "d", "t", now - dt.timedelta(hours=49))
 
 
