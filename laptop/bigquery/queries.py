@@ -18,7 +18,7 @@ from bqemulator.jobs.executor import (
 from bqemulator.scripting.ast import SqlStmt
 from bqemulator.scripting.parser import parse_script
 
-from . import dialect, locations, moments, options, script_parameters
+from . import dialect, locations, moments, options, query_parameters, script_parameters
 from .analysis import METER, Analyst, Meter
 from .errors import BigQueryError
 from .history import dml_target
@@ -39,6 +39,11 @@ _WRITES = re.compile(
 )
 _TEMPORARY = re.compile(r"\bCREATE\s+(?:OR\s+REPLACE\s+)?TEMP(?:ORARY)?\s+TABLE\b", re.IGNORECASE)
 _CALL = re.compile(r"\s*CALL\s+`?([\w.-]+)`?\s*\(.*\)\s*;?\s*", re.IGNORECASE | re.DOTALL)
+_LONGEST = 1024 * 1024  # characters
+_TOO_LONG = (
+    "The query is too large. The maximum standard SQL query length is 1024.00K characters,"
+    " including comments and white space characters."
+)
 _LEGACY = (
     "Legacy SQL, the API's default, is not supported here: "
     "set useLegacySql to false (bq: --nouse_legacy_sql)"
@@ -79,9 +84,13 @@ class Querier:
         sql = config["query"]
         if not sql.strip():
             raise BigQueryError("invalidQuery", "Syntax error: Unexpected end of statement")
+        if len(sql) > _LONGEST:
+            raise BigQueryError("invalid", _TOO_LONG)
         if config.get("useLegacySql", True):
             raise BigQueryError("invalidQuery", _LEGACY)
-        sql, parameters = script_parameters.inlined(sql, config.get("queryParameters"))
+        given = config.get("queryParameters")
+        known = query_parameters.checked(sql, given, config.get("parameterMode"))
+        sql, parameters = script_parameters.inlined(sql, known)
         # What a statement makes may keep its text: a view, a routine.
         numbered = moments.numbered(sql)
         if numbered != sql and _is_query(numbered):
