@@ -9,7 +9,7 @@ has `_once` behind its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pyarrow as pa
@@ -71,9 +71,20 @@ END
     "checked_length(a, b)": """
 CASE WHEN a < 0 THEN error(b || ' cannot be negative') ELSE a END
 """,
+    "length_or_null(a)": "CASE WHEN a < 0 THEN NULL ELSE a END",
     "checked_step(a)": "CASE WHEN a = 0 THEN error('Sequence step cannot be 0.') ELSE a END",
+    "checked_interval(a)": """
+CASE WHEN a = INTERVAL 0 SECOND THEN error('Sequence step cannot be 0.') ELSE a END
+""",
     "checked_int64(a)": _INT64,
     "checked_int64_or_null(a)": _INT64.replace("CAST(", "TRY_CAST("),
+    "is_infinite(a)": "coalesce(isinf(CAST(a AS DOUBLE)), FALSE)",
+    "double_overflow(a, b, c)": """
+error(
+  'double overflow: '
+  || format('{:g}', CAST(a AS DOUBLE)) || b || format('{:g}', CAST(c AS DOUBLE))
+)
+""",
     "zero_divisor(a)": """
 error(
   'division by zero: '
@@ -185,7 +196,15 @@ def _is_never_zero(divisor: exp.Expr) -> bool:
     if isinstance(inner, exp.Greatest):
         values = (inner.this, *inner.expressions)
         return any(isinstance(value, exp.Literal) and _is_never_zero(value) for value in values)
-    return isinstance(inner, exp.Literal) and not inner.is_string and float(inner.this) != 0
+    return isinstance(inner, exp.Literal) and _is_number_but_zero(inner.this)
+
+
+def _is_number_but_zero(text: str) -> bool:
+    """A number of an interval is written as a text."""
+    try:
+        return float(text) != 0
+    except ValueError:
+        return False
 
 
 def _is_tried(node: exp.Expr) -> bool:
@@ -288,49 +307,140 @@ _LENGTHS: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Right: ("expression", "Second argument in RIGHT()"),
     exp.Repeat: ("times", "Second argument in REPEAT()"),
     exp.Substring: ("length", "Third argument in SUBSTR()"),
+    exp.Pad: ("expression", "Second argument (output size) for LPAD/RPAD"),
 }
 
 
 @register
 class _LengthRule(TranslationRule):
-    """LEFT, RIGHT, REPEAT and SUBSTR of a negative length, which DuckDB counts from the end."""
+    """LEFT, RIGHT, REPEAT, SUBSTR, LPAD of a negative length, which DuckDB counts from the end.
+
+    SAFE. makes it NULL.
+    """
 
     name = "CHECKED_LENGTH"
 
     def applies_to(self, node: exp.Expression) -> bool:
         known = _LENGTHS.get(type(node))
         length = node.args.get(known[0]) if known else None
-        return length is not None and not _is_fixed(length) and not _is_tried(node)
+        return length is not None and not _is_fixed(length)
 
     def rewrite(self, node: exp.Expression) -> exp.Expression:
         place, words = _LENGTHS[type(node)]
         made = node.copy()
-        made.set(place, _call("checked_length", made.args[place], exp.Literal.string(words)))
+        length = made.args[place]
+        checked_length = (
+            _call("length_or_null", length)
+            if _is_tried(node)
+            else _call("checked_length", length, exp.Literal.string(words))
+        )
+        made.set(place, checked_length)
         return made
 
 
 @register
 class _StepRule(TranslationRule):
-    """GENERATE_ARRAY in steps of 0, which is empty in DuckDB."""
+    """GENERATE_ARRAY and those of dates and times in steps of 0, which are empty in DuckDB."""
 
     name = "CHECKED_STEP"
 
     def applies_to(self, node: exp.Expression) -> bool:
         step = node.args.get("step") if isinstance(node, exp.GenerateSeries) else None
-        if step is None or isinstance(step, exp.Interval | exp.Anonymous) or _is_tried(node):
+        if step is None or isinstance(step, exp.Anonymous) or _is_tried(node):
             return False
-        return not _is_never_zero(step)
+        return not _is_never_zero(step.this if isinstance(step, exp.Interval) else step)
 
     def rewrite(self, node: exp.Expression) -> exp.Expression:
         made = node.copy()
-        made.set("step", _call("checked_step", made.args["step"]))
+        step = made.args["step"]
+        name = "checked_interval" if isinstance(step, exp.Interval) else "checked_step"
+        made.set("step", _call(name, step))
         return made
+
+
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
+_CURVES: dict[type[exp.Expr], str] = {exp.Exp: "EXP", exp.Pow: "POW"}
+
+
+@register
+class _FloatRule(TranslationRule):
+    """A sum, product or power of finite FLOAT64 is finite or an error; in DuckDB it is infinite.
+
+    The outermost operation alone is looked at, where its type is known: what is infinite stays so.
+    """
+
+    name = "CHECKED_FLOAT"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        if type(node) not in (*_ARITHMETIC, *_CURVES) or _is_looked_at(node):
+            return False
+        if type(node) in _ARITHMETIC and _is_tried(node):
+            return False
+        parent = node.parent
+        while isinstance(parent, exp.Paren | exp.Neg):
+            parent = parent.parent
+        if type(parent) in _ARITHMETIC or node.find(exp.Query, exp.AggFunc, exp.Window, exp.Case):
+            return False
+        return type(node) in _CURVES or any(map(_is_float, _operands(node)))
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        # Numbers that are written are finite.
+        computed = (one for one in _operands(node) if not isinstance(one, exp.Literal))
+        infinite = [_is_infinite(one) for one in computed]
+        overflown: exp.Expr = _is_infinite(node)
+        if infinite:
+            overflown = exp.and_(overflown, exp.not_(exp.or_(*infinite)))
+        failure = exp.Null() if _is_tried(node) else _float_failure(node)
+        return exp.Case(ifs=[exp.If(this=overflown, true=failure)], default=node.copy())
+
+
+def _operands(node: exp.Expr) -> Iterator[exp.Expr]:
+    """What is not computed here but read, written or called."""
+    for side in (node.this, node.expression) if node.args.get("expression") else (node.this,):
+        inner = side.unnest()
+        if isinstance(inner, exp.Neg):
+            inner = inner.this.unnest()
+        if type(inner) in _ARITHMETIC:
+            yield from _operands(inner)
+        else:
+            yield inner
+
+
+def _is_looked_at(node: exp.Expr) -> bool:
+    """A text that is translated twice has the check already."""
+    around = node.parent
+    if isinstance(around, exp.Case) and node.arg_key == "default":
+        around = around.find(exp.Anonymous)
+    return isinstance(around, exp.Anonymous) and str(around.this).lower() == "is_infinite"
+
+
+def _is_float(value: exp.Expr) -> bool:
+    """Whether it is known to be FLOAT64, which makes all of the operation FLOAT64."""
+    if isinstance(value, exp.Literal):
+        return not value.is_string and not value.is_int
+    if isinstance(value, exp.Cast):
+        return value.to.this in exp.DataType.FLOAT_TYPES
+    return value.type is not None and value.type.this in exp.DataType.FLOAT_TYPES
+
+
+def _is_infinite(value: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="is_infinite", expressions=[value.copy()])
+
+
+def _float_failure(node: exp.Expr) -> exp.Expr:
+    if name := _CURVES.get(type(node)):
+        words = exp.Literal.string(f"Floating point error in function: {name}")
+        return exp.Anonymous(this="error", expressions=[words])
+    operator = exp.Literal.string(f" {_ARITHMETIC[type(node)]} ")
+    values = [node.this.copy(), operator, node.expression.copy()]
+    return exp.Anonymous(this="double_overflow", expressions=values)
 
 
 def _is_fixed(length: exp.Expr) -> bool:
     """Whether it is a number that is not negative, or looked at already."""
+    looked_at = ("checked_length", "length_or_null")
     return isinstance(length.unnest(), exp.Literal) or (
-        isinstance(length, exp.Anonymous) and str(length.this).startswith("checked_length")
+        isinstance(length, exp.Anonymous) and str(length.this).startswith(looked_at)
     )
 
 
