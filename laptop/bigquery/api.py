@@ -12,6 +12,7 @@ from bqemulator.domain.errors import DomainError
 from bqemulator.scripting.exceptions import ScriptRaise
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -19,10 +20,11 @@ from starlette.routing import Mount, Route
 from laptop.faults import Fault, fault_routes
 from laptop.service_times import ServiceTimes
 
-from . import query_results, rows
-from .definitions import Definitions, Forwarding
+from . import configurations, query_results, rows
+from .definitions import Definitions
 from .discovery import discovery
 from .errors import BigQueryError, as_bigquery_error
+from .etags import Preconditions
 from .faults import FaultGate, GuardedStreaming, error_of
 from .jobs import Job, JobRunner, JobStore, Outcome, now_ms
 from .labelled import check_labels
@@ -117,7 +119,8 @@ class JobApi:
         """jobs.list, newest first, in pages.
 
         Filters: stateFilter, minCreationTime, maxCreationTime; parentJobId asks for the statements
-        of a script, which are not listed otherwise.
+        of a script, which are not listed otherwise. Without projection=full a job is listed without
+        its configuration.
         """
         fault = self._gate.faults.take("list", str(request.query_params))
         if fault is not None:
@@ -130,6 +133,8 @@ class JobApi:
         left = [job for job in _behind(asked.get("pageToken"), jobs) if _wanted(job, asked)]
         size = min(int(asked.get("maxResults", JOBS_OF_A_PAGE)), JOBS_OF_A_PAGE)
         items = [{**job.resource(), "state": job.state} for job in left[:size]]
+        if asked.get("projection", "minimal").lower() != "full":
+            items = [{k: v for k, v in item.items() if k != "configuration"} for item in items]
         following = {"nextPageToken": left[size - 1].job_id} if len(left) > size else {}
         return JSONResponse({"kind": "bigquery#jobList", "jobs": items, **following})
 
@@ -206,7 +211,9 @@ class JobApi:
         if kind is None:
             raise BigQueryError("invalid", _OTHER_JOBS)
         check_labels(config)
+        configurations.check(kind, config[kind])
         job_id = reference.get("jobId") or f"job_{uuid.uuid4().hex}"
+        configurations.check_job_id(job_id)
         return Job(project, job_id, reference.get("location") or self._location, kind, config)
 
     def _work(self, job: Job, data: bytes | None, fault: Fault | None) -> Outcome:
@@ -288,7 +295,7 @@ def build_app(
     api = JobApi(context, location, gate, limits, times)
     TableResources(context).install()
     streaming = GuardedStreaming(gate, emulator)
-    streamed = StreamedRows(context)
+    streamed = StreamedRows(context, streaming)
     table_rows = TableRows(context, api.writer)
     decorated = DecoratedTables(context, emulator, api.writer)
     definitions = Definitions(context, emulator, decorated, location, api.querier.run)
@@ -303,7 +310,7 @@ def build_app(
         Route(f"{base}/queries/{{job}}", api.results, methods=["GET"]),
         Route(upload, api.upload, methods=["POST"]),
         Route(upload, api.upload_chunk, methods=["PUT"]),
-        Route(f"{table}/insertAll", Forwarding(streamed.refuse, streaming, "POST")),
+        Route(f"{table}/insertAll", streamed, methods=["POST"]),
         Route(f"{table}/data", table_rows.listing, methods=["GET"]),
         *TablePolicies().routes(table),
         *definitions.routes(f"{base}/datasets/{{dataset}}"),
@@ -315,7 +322,11 @@ def build_app(
     ]
     # A handler for Exception itself would close the client's connection after its answer.
     kinds = (BigQueryError, DomainError, ScriptRaise, duckdb.Error, LookupError, ValueError)
-    return Starlette(routes=routes, exception_handlers=dict.fromkeys(kinds, _answer_error))
+    return Starlette(
+        routes=routes,
+        exception_handlers=dict.fromkeys(kinds, _answer_error),
+        middleware=[Middleware(Preconditions, catalog=context.catalog)],
+    )
 
 
 async def _answer_error(_request: Request, error: Exception) -> Response:
@@ -331,8 +342,8 @@ def _wanted(job: Job, asked: QueryParams) -> bool:
 
 
 def _behind(token: str | None, jobs: list[Job]) -> list[Job]:
-    """The jobs behind the one that a page ended with."""
-    if token is None:
+    """The jobs behind the one that a page ended with; all of them behind none."""
+    if not token:
         return jobs
     for place, job in enumerate(jobs, 1):
         if job.job_id == token:

@@ -55,7 +55,9 @@ class Definitions:
                 Forwarding(self.replace_view, self._tables, "PUT", "PATCH"),
             ),
             Route(f"{dataset}/routines", self.insert_routine, methods=["POST"]),
+            Route(f"{dataset}/routines", self.list_routines, methods=["GET"]),
             Route(f"{dataset}/routines/{{routine}}", self.update_routine, methods=["PUT"]),
+            Route(f"{dataset}/routines/{{routine}}", self.patch_routine, methods=["PATCH"]),
         ]
 
     async def insert_view(self, names: dict[str, str], body: dict[str, Any]) -> Response | None:
@@ -95,6 +97,7 @@ class Definitions:
         """routines.insert; a body that is not valid leaves nothing behind."""
         names = request.path_params
         body = await request.json()
+        _check_whole(body)
         known = (names["project"], names["dataset"], body["routineReference"]["routineId"])
         before = self._context.catalog.get_routine(*known)
         try:
@@ -106,8 +109,9 @@ class Definitions:
         return JSONResponse(made)
 
     async def update_routine(self, request: Request) -> Response:
-        """routines.update; a body that is not valid leaves the routine as it was."""
+        """routines.update: the whole routine anew; what is not valid leaves it as it was."""
         names = request.path_params
+        _check_whole(await request.json())
         known = (names["project"], names["dataset"], names["routine"])
         before = self._context.catalog.get_routine(*known)
         try:
@@ -118,6 +122,21 @@ class Definitions:
             raise as_bigquery_error(error, self._location) from error
         return JSONResponse(made)
 
+    async def list_routines(self, request: Request) -> Response:
+        """routines.list: what each is, without its body."""
+        names = request.path_params
+        if self._context.catalog.get_dataset(names["project"], names["dataset"]) is None:
+            raise BigQueryError(
+                "notFound", f"Not found: Dataset {names['project']}:{names['dataset']}"
+            )
+        listed = routines.list_routines(names["project"], names["dataset"], self._context)
+        brief = [{key: one[key] for key in _LISTED if key in one} for one in listed["routines"]]
+        return JSONResponse({"routines": brief} if brief else {})
+
+    async def patch_routine(self, _request: Request) -> Response:
+        """No method of the API, though the emulator has it."""
+        raise BigQueryError("notFound", "routines.patch is no method: routines.update is", 404)
+
     def _execute(self, project: str, sql: str) -> None:
         config = {"query": {"query": sql, "useLegacySql": False}}
         job = Job(project, f"definition_{uuid.uuid4().hex}", self._location, "query", config)
@@ -126,6 +145,19 @@ class Definitions:
                 self._run(job)
             except Exception as error:
                 raise as_bigquery_error(error, self._location) from error
+
+
+# What routines.list says of each.
+_LISTED = (
+    *("creationTime", "etag", "language", "lastModifiedTime", "routineReference", "routineType"),
+)
+
+
+def _check_whole(body: dict[str, Any]) -> None:
+    """BigQueryError for a routine in part: an update takes nothing over from what is there."""
+    for name in ("routineReference", "routineType", "definitionBody"):
+        if not body.get(name):
+            raise BigQueryError("invalid", f"Required parameter is missing: {name}")
 
 
 class Forwarding:

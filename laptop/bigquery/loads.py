@@ -39,8 +39,6 @@ class Loader:
     def _check_schema(self, ref: TableRef, file: pa.Schema, config: dict[str, Any]) -> None:
         """Replacing a whole table without a schema is refused where the service would change it."""
         inference = bool((config.get("parquetOptions") or {}).get("enableListInference"))
-        if config.get("schemaUpdateOptions"):
-            raise BigQueryError("notImplemented", "schemaUpdateOptions are not supported here")
         sent = (config.get("schema") or {}).get("fields")
         own = [to_rest(field) for field in self._writer.table(ref).schema_.fields]
         schema.check_against_table(sent or schema.fields_of(file, inference), own, ref.name)

@@ -10,7 +10,7 @@ from typing import Any
 
 from bqemulator.api.routes import tables
 from bqemulator.catalog.models import TableMeta
-from bqemulator.domain.errors import ValidationError
+from bqemulator.domain.errors import NotFoundError
 from bqemulator.storage.type_map import bq_schema_to_duckdb_columns
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
@@ -23,6 +23,7 @@ from .errors import BigQueryError
 from .labelled import check_labels, with_labels_kept
 from .partition_view import row_width
 from .partitions import TableRef, slice_of
+from .table_rules import check_change, check_new, relaxed
 from .writes import Writer
 
 _to_rest = tables._table_to_rest
@@ -66,6 +67,7 @@ class TableResources:
         if body.get("schema", {}) is None:
             # bq sends a schema of null with every change of something else.
             body = {key: value for key, value in body.items() if key != "schema"}
+        self._check(project, dataset, body, existing)
         table: TableMeta = _from_rest(project, dataset, body, clock, existing)
         layout = table.time_partitioning
         demanded = body.get("requirePartitionFilter")
@@ -76,21 +78,33 @@ class TableResources:
             self._grow(existing, table)
         return table
 
+    def _check(
+        self, project: str, dataset: str, body: dict[str, Any], existing: TableMeta | None
+    ) -> None:
+        if existing is None:
+            if self._context.catalog.get_dataset(project, dataset) is None:
+                raise NotFoundError(f"Not found: Dataset {project}:{dataset}")
+            check_new(str((body.get("tableReference") or {}).get("tableId", "")), body)
+            return
+        ref = TableRef(project, dataset, existing.table_id)
+        old = [tables._field_to_rest(field) for field in existing.schema_.fields]
+        layout = existing.time_partitioning
+        before = tables._time_partitioning_to_rest(layout) if layout is not None else None
+        check_change(ref.name, old, body, before)
+
     def _grow(self, old: TableMeta, new: TableMeta) -> None:
-        before = {field.name: field for field in old.schema_.fields}
-        after = {field.name: field for field in new.schema_.fields}
+        before, after = (
+            [tables._field_to_rest(field) for field in table.schema_.fields] for table in (old, new)
+        )
+        known = {field["name"].lower() for field in before}
+        added = [field for field in after if field["name"].lower() not in known]
         ref = TableRef(new.project_id, new.dataset_id, new.table_id)
-        for name, field in before.items():
-            if name not in after or after[name].type != field.type:
-                raise ValidationError(
-                    f"Provided Schema does not match Table {ref.name}. "
-                    f"Field {name} is missing or has changed type in new schema",
-                )
-        added = [
-            tables._field_to_rest(field) for name, field in after.items() if name not in before
+        changes = [
+            *(f'ADD COLUMN "{name}" {kind}' for name, kind in bq_schema_to_duckdb_columns(added)),
+            *(f'ALTER COLUMN "{name}" DROP NOT NULL' for name in relaxed(before, after)),
         ]
-        for name, kind in bq_schema_to_duckdb_columns(added):
-            self._context.engine.execute(f'ALTER TABLE {ref.sql} ADD COLUMN "{name}" {kind}')
+        for change in changes:
+            self._context.engine.execute(f"ALTER TABLE {ref.sql} {change}")
 
 
 def _list_item(table: TableMeta) -> dict[str, Any]:

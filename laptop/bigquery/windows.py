@@ -10,6 +10,7 @@ from bqemulator.catalog.models import DatasetMeta
 from bqemulator.domain.errors import ValidationError
 
 from .labelled import check_labels, with_labels_kept
+from .table_rules import check_dataset_id
 
 SHORTEST, LONGEST = 48, 168
 _to_rest = datasets._dataset_to_rest
@@ -36,6 +37,8 @@ def _request(
     project: str, body: dict[str, Any], clock: Any, existing: DatasetMeta | None = None
 ) -> Dataset:
     check_labels(body)
+    if existing is None:
+        check_dataset_id(str((body.get("datasetReference") or {}).get("datasetId", "")))
     meta = _from_rest(project, with_labels_kept(body), clock, existing)
     hours = int(body.get("maxTimeTravelHours") or window_of(existing).total_seconds() // 3600)
     if not SHORTEST <= hours <= LONGEST or hours % 24:

@@ -83,7 +83,8 @@ def create(routine: Routine, client: Client, settings: Settings) -> None:
     try:
         client.create_routine(resource)
     except Conflict:
-        client.update_routine(resource, ["body", "arguments"])
+        # The service takes over nothing of the routine that is there.
+        client.update_routine(resource, ["type_", "language", "body", "arguments"])
 
 
 def _create_view(routine: Routine, client: Client, settings: Settings) -> None:

@@ -198,6 +198,48 @@ _script(
     [0],
 )
 _script(
+    "steps_of_no_time",
+    "run_time_errors",
+    "SELECT ARRAY_LENGTH(GENERATE_DATE_ARRAY('2025-01-01', '2025-01-03', INTERVAL 0 DAY)) AS r",
+    re.compile(r"^Sequence step cannot be 0\."),
+    [0],
+)
+_script(
+    "negative_length_in_a_safe_function",
+    "run_time_errors",
+    "SELECT SAFE.LEFT('abc', -1) AS r",
+    [None],
+    ["ab"],
+)
+_script(
+    "float64_beyond_its_range",
+    "run_time_errors",
+    "SELECT x * 1e10 AS r FROM UNNEST([1e308]) AS x",
+    re.compile(r"^double overflow: 1e\+308 \* 1e\+10"),
+    [float("inf")],
+)
+_script(
+    "correlated_subqueries",
+    "subqueries",
+    "SELECT (SELECT n FROM {d}.days WHERE days.n = t.n LIMIT 1) AS r FROM {d}.t ORDER BY t.n",
+    re.compile("^Correlated subqueries that reference other tables are not supported"),
+    [1, 2],
+)
+_script(
+    "subquery_in_a_join",
+    "subqueries",
+    "SELECT t.n AS r FROM {d}.t JOIN {d}.days ON days.n = (SELECT MAX(n) FROM {d}.t) AND t.n = 1",
+    re.compile("^Unsupported subquery with table in join predicate"),
+    [1],
+)
+_script(
+    "replaced_by_another_partitioning",
+    "analysis",
+    "CREATE OR REPLACE TABLE {d}.days AS SELECT 1 AS r; SELECT r FROM {d}.days",
+    re.compile("^Cannot replace a table with a different partitioning spec"),
+    [1],
+)
+_script(
     "text_that_is_no_int64",
     "run_time_errors",
     "SELECT CAST('5.0' AS INT64) AS r",
@@ -706,6 +748,86 @@ def unknown_field_of_a_streamed_row(server: Server) -> object:
     rows: list[dict[str, Any]] = [{"k": "c", "n": 3}, {"k": "d", "note": "?"}]
     answer = server.client.insert_rows_json(f"{server.dataset}.t", rows)
     return [error["reason"] for row in answer for error in row["errors"]]
+
+
+@_corrected("streaming", service=["Missing required field: n."], alone=[])
+def required_field_of_a_streamed_row(server: Server) -> object:
+    table = bigquery.Table(f"demo.{server.dataset}.strict")
+    table.schema = [bigquery.SchemaField("n", "INTEGER", "REQUIRED"),
+                    bigquery.SchemaField("k", "STRING")]  # fmt: skip
+    server.client.create_table(table)
+    rows = {"rows": [{"json": {"k": "a"}}]}
+    answer = server.client._connection.api_request("POST", f"{table.path}/insertAll", data=rows)
+    return [error["message"] for row in answer["insertErrors"] for error in row["errors"]]
+
+
+@_corrected("read_requests", service=re.compile(r"Row filter for \S+ is invalid"), alone=2)
+def row_filter_that_is_none(server: Server) -> object:
+    session = read_session(server.reader, f"{server.dataset}.t", row_restriction="n = ")
+    pages = (server.reader.read_rows(stream.name).to_arrow() for stream in session.streams)
+    return sum(page.num_rows for page in pages)
+
+
+@_corrected("query_parameters", service=re.compile("Bad bool value: yes"), alone=[False])
+def value_of_a_parameter(server: Server) -> object:
+    given = bigquery.ScalarQueryParameter("p", "BOOL", "yes")
+    return [row["r"] for row in server.query("SELECT @p AS r", query_parameters=[given])]
+
+
+@_corrected("configurations", service=re.compile('^[^"]*Invalid job ID "a.b"'), alone="a.b")
+def characters_of_a_job_id(server: Server) -> object:
+    return server.client.query("SELECT 1", job_id="a.b", **NO_RETRIES).job_id
+
+
+@_corrected("api", service=False, alone=True)
+def configuration_of_a_listed_job(server: Server) -> object:
+    server.query("SELECT 1 AS r")
+    asked = {"maxResults": 1}
+    answer = server.client._connection.api_request("GET", "/projects/demo/jobs", asked)
+    return "configuration" in answer["jobs"][0]
+
+
+@_corrected("table_rules", service=re.compile("Field n has changed mode"), alone="REQUIRED")
+def mode_of_a_column(server: Server) -> object:
+    table = server.client.get_table(f"{server.dataset}.t")
+    table.schema = [table.schema[0], bigquery.SchemaField("n", "INTEGER", "REQUIRED")]
+    return server.client.update_table(table, ["schema"]).schema[1].mode
+
+
+@_corrected("etags", service=re.compile("Precondition check failed"), alone="second")
+def changes_at_the_same_time(server: Server) -> object:
+    tables = [server.client.get_table(f"{server.dataset}.t") for _ in range(2)]
+    for table, text in zip(tables, ("first", "second"), strict=True):
+        table.description = text
+        table = server.client.update_table(table, ["description"])
+    return table.description
+
+
+@_corrected("definitions", service=re.compile("parameter is missing: routineType"), alone="2 * n")
+def routine_in_part(server: Server) -> object:
+    routine = bigquery.Routine(f"demo.{server.dataset}.twice", type_="SCALAR_FUNCTION")
+    routine.language, routine.body = "SQL", "n + n"
+    routine.arguments = [bigquery.RoutineArgument(name="n", data_type=INT64)]
+    server.client.create_routine(routine)
+    routine.body = "2 * n"
+    return server.client.update_routine(routine, ["body"]).body
+
+
+@_corrected("definitions", service=[None], alone=["n + n"])
+def bodies_in_a_list_of_routines(server: Server) -> object:
+    routine = bigquery.Routine(f"demo.{server.dataset}.twice", type_="SCALAR_FUNCTION")
+    routine.language, routine.body = "SQL", "n + n"
+    routine.arguments = [bigquery.RoutineArgument(name="n", data_type=INT64)]
+    server.client.create_routine(routine)
+    return [listed.body for listed in server.client.list_routines(server.dataset)]
+
+
+@_corrected("analysis", service=re.compile("is referenced at more than one point"), alone=[2])
+def one_moment_of_a_table(server: Server) -> object:
+    now = dt.datetime.now(dt.UTC).isoformat()
+    past = f"{server.dataset}.t AS b FOR SYSTEM_TIME AS OF TIMESTAMP '{now}'"
+    joined = f"{server.dataset}.t AS a JOIN {past} USING (k)"
+    return [row["r"] for row in server.query(f"SELECT COUNT(*) AS r FROM {joined}")]
 
 
 @_corrected("analysis", service=True, alone=False)

@@ -44,6 +44,42 @@ def test_a_job_with_a_label_of_wrong_characters_is_refused(client: bigquery.Clie
         start(client, "SELECT 1", labels={"run_id": "R1"})
 
 
+@pytest.mark.parametrize("job_id", ["a.b", "a:b", "größe", "x" * 1025, "a b"])
+def test_an_id_is_letters_digits_underscores_and_dashes(
+    client: bigquery.Client, job_id: str
+) -> None:
+    words = r"Invalid job ID .*\. Job IDs must be alphanumeric \(plus underscores and dashes\)"
+    with pytest.raises(BadRequest, match=words):
+        start(client, "SELECT 1", job_id=job_id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "words"),
+    [
+        ("query", {"writeDisposition": "WRITE_ALWAYS"}, "Invalid value for writeDisposition"),
+        ("query", {"createDisposition": "NEVER"}, "Invalid value for createDisposition"),
+        ("query", {"timePartitioning": {"type": "DAY"}}, "timePartitioning of a query is not"),
+        ("load", {"sourceFormat": "PARKET"}, "Invalid value for sourceFormat"),
+        ("load", {"writeDisposition": "TRUNCATE"}, "Invalid value for writeDisposition"),
+        ("load", {"timePartitioning": {"type": "DAY"}}, "timePartitioning of a load is not"),
+        ("load", {"ignoreUnknownValues": True}, "ignoreUnknownValues of a load is not"),
+        ("load", {"schemaUpdateOptions": ["ALLOW_FIELD_ADDITION"]}, "schemaUpdateOptions of a l"),
+        ("load", {"destinationTable": None}, "Required parameter is missing: destinationTable"),
+    ],
+)
+def test_a_configuration_that_is_none_or_is_not_done_here_is_refused_by_name(
+    endpoint: str, kind: str, settings: dict[str, Any], words: str
+) -> None:
+    usual: dict[str, dict[str, Any]] = {
+        "query": {"query": "SELECT 1", "useLegacySql": False},
+        "load": {"destinationTable": {"datasetId": "d", "tableId": "t"}},
+    }
+    body = {"configuration": {kind: {**usual[kind], **settings}}}
+    answer = httpx.post(f"{endpoint}/bigquery/v2/projects/demo/jobs", json=body)
+    assert answer.status_code in (400, 501)
+    assert words in answer.json()["error"]["message"]
+
+
 def test_an_id_used_before_is_a_duplicate_and_the_first_job_stays(client: bigquery.Client) -> None:
     job_id = f"own-{uuid.uuid4()}"
     start(client, "SELECT 1 AS n", job_id=job_id).result(retry=None)
@@ -215,6 +251,20 @@ def test_the_latest_jobs_come_first_in_the_list(client: bigquery.Client) -> None
     first, second = start(client, "SELECT 1"), start(client, "SELECT 2")
     listed = [job.job_id for job in client.list_jobs(max_results=10)]
     assert listed.index(second.job_id) < listed.index(first.job_id)
+
+
+def test_a_job_is_listed_with_its_configuration_when_all_of_it_is_asked_for(
+    client: bigquery.Client, endpoint: str
+) -> None:
+    job = start(client, "SELECT 1", labels={"run_id": "r1"})
+    url = f"{endpoint}/bigquery/v2/projects/demo/jobs"
+    brief, whole = (
+        httpx.get(url, params={"maxResults": 1, **asked}).json()["jobs"][0]
+        for asked in ({}, {"projection": "full"})
+    )
+    assert brief == {key: value for key, value in whole.items() if key != "configuration"}
+    assert whole["configuration"]["labels"] == {"run_id": "r1"}
+    assert brief["jobReference"]["jobId"] == job.job_id
 
 
 def test_every_job_is_on_one_page_of_the_list(client: bigquery.Client) -> None:

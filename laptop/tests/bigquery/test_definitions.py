@@ -10,6 +10,7 @@ from google.api_core import exceptions
 from google.cloud import bigquery
 
 Query = Callable[..., list[dict[str, Any]]]
+WHOLE = ["type_", "language", "body", "arguments"]
 INT64 = bigquery.StandardSqlDataType(bigquery.StandardSqlTypeNames.INT64)
 
 
@@ -98,9 +99,35 @@ def test_a_routine_that_is_updated_to_what_is_not_valid_stays_as_it_was(
     made = client.create_routine(routine(dataset, "TABLE_VALUED_FUNCTION", body))
     made.body = f"SELECT missing FROM {dataset}.t"
     with pytest.raises(exceptions.BadRequest):
-        client.update_routine(made, ["body"])
+        client.update_routine(made, WHOLE)
     assert client.get_routine(made.reference).body == body
     assert query(f"SELECT * FROM {dataset}.made(1)") == []
+
+
+def test_a_routine_is_updated_whole(client: bigquery.Client, dataset: str, query: Query) -> None:
+    made = client.create_routine(routine(dataset, "TABLE_VALUED_FUNCTION", "SELECT n AS b"))
+    made.body = "SELECT n + 1 AS b"
+    for part in (["body"], ["body", "arguments"], ["type_", "language"]):
+        with pytest.raises(exceptions.BadRequest, match="Required parameter is missing"):
+            client.update_routine(made, part)
+    with pytest.raises(exceptions.NotFound, match=r"routines\.patch is no method"):
+        client._connection.api_request(method="PATCH", path=made.path, data={"definitionBody": "x"})
+    assert query(f"SELECT * FROM {dataset}.made(1)") == [{"b": 1}]
+    client.update_routine(made, WHOLE)
+    assert query(f"SELECT * FROM {dataset}.made(1)") == [{"b": 2}]
+
+
+def test_a_routine_is_listed_without_its_body(client: bigquery.Client, dataset: str) -> None:
+    client.create_routine(routine(dataset, "TABLE_VALUED_FUNCTION", "SELECT n AS b"))
+    (listed,) = client.list_routines(dataset)
+    assert (listed.routine_id, listed.type_, listed.language) == (
+        "made",
+        "TABLE_VALUED_FUNCTION",
+        "SQL",
+    )
+    assert (listed.body, listed.arguments) == (None, [])
+    with pytest.raises(exceptions.NotFound, match="Dataset demo:nowhere"):
+        list(client.list_routines("nowhere"))
 
 
 def test_a_policy_is_read_back(client: bigquery.Client, dataset: str, query: Query) -> None:

@@ -67,7 +67,7 @@ def test_a_dataset_that_is_not_there(laptop: Laptop) -> None:
 def test_a_time_travel_window_that_is_shorter_than_an_undo_reaches(laptop: Laptop) -> None:
     dataset = laptop.client.get_dataset("nba_precompute")
     dataset.max_time_travel_hours = 48
-    laptop.client.update_dataset(dataset, ["max_time_travel_hours"])
+    dataset = laptop.client.update_dataset(dataset, ["max_time_travel_hours"])
     try:
         assert "remembers 48 of 168 hours" in wrong(laptop, "dataset nba_precompute")
     finally:
