@@ -14,7 +14,9 @@ RULES = [
     *(f"T{number}" for number in range(1, 9)),
     *(f"L{number}" for number in range(1, 16)),
     *(f"C{number}" for number in range(1, 8)),
-    *(f"Q{number}" for number in range(1, 7)),
+    *(f"Q{number}" for number in range(1, 8)),
+    *(f"A{number}" for number in range(1, 14)),
+    *(f"N{number}" for number in range(1, 10)),
 ]
 
 
