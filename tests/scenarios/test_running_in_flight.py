@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from google.cloud import bigquery
 
 from phase4.cloud.workflow_executions import Execution
 from tests.laptop import Laptop, reason
@@ -93,6 +95,24 @@ def test_a_run_leaves_the_loads_of_other_dates_alone_and_asks_again_for_a_list_t
     assert (laptop.struck(), run.state) == ([1, 1], "SUCCEEDED")
     assert len(in_flight(laptop)) == 1
     laptop.phase4("cancel", first.run_id)
+
+
+def test_jobs_of_others_keep_no_run_from_looking_for_its_own(laptop: Laptop) -> None:
+    """More of them than a page holds, and with more to say than a workflow can keep."""
+    wide = [bigquery.SchemaField(f"column_{number:03}", "STRING") for number in range(500)]
+    config = bigquery.LoadJobConfig(source_format="PARQUET", schema=wide)
+    laptop.arm("bigquery", on="load", action="delay", seconds=600, contains="elses", count=25)
+    jobs = [
+        laptop.client.load_table_from_file(io.BytesIO(b"x"), "somebody.elses", job_config=config)
+        for _ in range(25)
+    ]
+    try:
+        run = laptop.run(start_date="2024-11-21", end_date="2024-11-22")
+        assert run.state == "SUCCEEDED", run.error
+        assert in_flight(laptop) == {job.job_id for job in jobs}
+    finally:
+        for job in jobs:
+            job.cancel()
 
 
 def test_a_run_that_may_not_see_what_is_in_flight_plans_nothing(laptop: Laptop) -> None:
