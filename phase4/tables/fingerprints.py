@@ -61,7 +61,7 @@ def _digest(table: str, dialect: Dialect) -> str:
     kinds = {column["name"]: column for column in TABLES[table].columns}
     # The mark tells an empty text from an absent one, the separator one column from the next.
     parts = [f"IFNULL('=' || {_text(name, kinds[name], dialect)}, '')" for name in CONTENT[table]]
-    # Joined at once: a CONCAT of all parts is built up part by part on the laptop, in twice the time.
+    # Joined at once: the laptop builds a CONCAT of all parts up part by part, in twice the time.
     if dialect == "bigquery":
         return f"TO_HEX(MD5(ARRAY_TO_STRING([{', '.join(parts)}], CHR(31))))"
     return f"md5(concat_ws(chr(31), {', '.join(parts)}))"
