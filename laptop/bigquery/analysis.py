@@ -21,6 +21,8 @@ from .statements import parsed
 from .subqueries import refused_subquery
 
 _CHANGING = re.compile(r"\s*(UPDATE|DELETE|MERGE|TRUNCATE)\b", re.IGNORECASE)
+# Functions in FROM that belong to no dataset.
+_IN_FROM = frozenset({"RANGE_SESSIONIZE"})
 _MEGABYTE = 2**20
 _LEAST_BILLED = 10 * _MEGABYTE
 
@@ -144,7 +146,24 @@ def _refusal(sql: str) -> str:
         return ""
     if isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None:
         return f"{tree.key.upper()} must have a WHERE clause"
-    return _refused_names(tree) or refused_join(tree) or refused_subquery(tree)
+    return (
+        _unknown_function(tree)
+        or _refused_names(tree)
+        or refused_join(tree)
+        or refused_subquery(tree)
+    )
+
+
+def _unknown_function(tree: exp.Expr) -> str:
+    """DuckDB reads files of this machine by functions in FROM; the service has none of them."""
+    for table in tree.find_all(exp.Table):
+        function = table.this
+        if not isinstance(function, exp.Func) or table.db:
+            continue
+        name = str(function.this) if isinstance(function, exp.Anonymous) else function.sql_name()
+        if "." not in name and name.upper() not in _IN_FROM:
+            return f"Table-valued function not found: {name}"
+    return ""
 
 
 @same_in_every_project

@@ -233,6 +233,13 @@ _script(
     [1],
 )
 _script(
+    "functions_in_from",
+    "analysis",
+    "SELECT COUNT(*) AS r FROM range(3)",
+    re.compile("^Table-valued function not found: "),
+    [3],
+)
+_script(
     "replaced_by_another_partitioning",
     "analysis",
     "CREATE OR REPLACE TABLE {d}.days AS SELECT 1 AS r; SELECT r FROM {d}.days",

@@ -1,11 +1,11 @@
-"""Outer joins: some equality binds both sides, or the service does not run them."""
+"""What is in FROM: outer joins that some equality binds, and tables, nothing that DuckDB reads."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import BadRequest
+from google.api_core.exceptions import BadRequest, NotFound
 
 TWO = "WITH a AS (SELECT 1 AS k, 2 AS n), b AS (SELECT 1 AS k, 3 AS n)"
 
@@ -21,6 +21,21 @@ def test_an_outer_join_that_no_equality_binds_is_refused(
     refusal = f"{side} OUTER JOIN cannot be used without a condition that is an equality of fields"
     with pytest.raises(BadRequest, match=refusal):
         query(f"{TWO} SELECT 1 AS r FROM a {side} JOIN b ON {condition}")
+
+
+@pytest.mark.parametrize(
+    "source", ["read_csv_auto('/etc/hosts')", "read_parquet('/x')", "range(3)", "duckdb_tables()"]
+)
+def test_functions_of_duckdb_are_no_table_functions(query: Any, source: str) -> None:
+    for sql in (f"SELECT * FROM {source}", f"DECLARE x INT64; SELECT COUNT(*) FROM {source}"):
+        with pytest.raises(BadRequest, match="Table-valued function not found: "):
+            query(sql)
+
+
+@pytest.mark.parametrize("source", ["`/etc/hosts`", "`/etc/hosts.csv`"])
+def test_files_are_no_tables(query: Any, source: str) -> None:
+    with pytest.raises((BadRequest, NotFound)):
+        query(f"SELECT * FROM {source}")
 
 
 @pytest.mark.parametrize(
