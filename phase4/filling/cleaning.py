@@ -24,6 +24,7 @@ from phase4.filling.sources import (
     Source,
 )
 from phase4.tables.bounds import Then, rules, value_sql
+from phase4.tables.box_scores import has_minutes_sql
 from phase4.tables.canonical import game_sql, team_sql
 
 if TYPE_CHECKING:
@@ -191,5 +192,5 @@ def _boxscores() -> str:
         SELECT DISTINCT source.game_date, {team_sql("source.team_abbr")} AS team_abbr, {COUNTS}
         FROM source_rows AS source
         JOIN scope ON {IN_SCOPE}
-        WHERE regexp_matches(source.minutes, '[1-9]')
+        WHERE {has_minutes_sql("source.minutes", "regexp_matches")}
     """

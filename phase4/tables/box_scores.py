@@ -23,9 +23,21 @@ MINUTES_IN_SECONDS = r"""CASE
           + CAST(REGEXP_EXTRACT(minutes, r'M([0-9.]+)S$') AS NUMERIC)
       END"""
 
+# What MINUTES_IN_SECONDS reads, for the regular expressions of BigQuery and of DuckDB.
+A_TIME = "^([0-9]{1,3}:[0-5][0-9]|[0-9]{1,3}([.][0-9]+)?|PT[0-9]{1,3}M[0-5]?[0-9]([.][0-9]+)?S)$"
 
+
+def has_minutes_sql(minutes: str, contains: str = "REGEXP_CONTAINS") -> str:
+    """SQL for whether a line has minutes: a time, and more than none.
+
+    Written for BigQuery, and for DuckDB with its `regexp_matches`.
+    """
+    return f"IFNULL({contains}({minutes}, '{A_TIME}') AND {contains}({minutes}, '[1-9]'), FALSE)"
+
+
+HAS_MINUTES = has_minutes_sql("minutes")
 # Minutes may be there before points, and points before minutes.
-HAS_PLAYED = "IFNULL(REGEXP_CONTAINS(minutes, r'[1-9]'), FALSE) OR IFNULL(points > 0, FALSE)"
+HAS_PLAYED = f"{HAS_MINUTES} OR IFNULL(points > 0, FALSE)"
 
 # What of a line must agree when it is delivered twice at one moment. NULL counts as 0.
 STATISTICS = (
@@ -61,6 +73,7 @@ def placeholders() -> dict[str, str]:
     """What `${…}` stands for in SQL: of a line seconds and teams, of a game its bounds."""
     return {
         "minutes_in_seconds": MINUTES_IN_SECONDS,
+        "has_minutes": HAS_MINUTES,
         "has_played_line": HAS_PLAYED,
         "line_figures": _figures(),
         "home_code": team_sql("home_team_abbr"),

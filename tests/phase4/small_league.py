@@ -37,6 +37,7 @@ class Day:
     """One game of twenty players; every field says how a layer departs from that."""
 
     l1_games: int = 1
+    l1_minutes: str | None = "30:00"
     players: Sequence[str] = ALL
     l4: Sequence[str] = ALL
     l4_game: str = "game"
@@ -129,7 +130,7 @@ def _raw(day: date, facts: Day) -> Rows:
             "away_team_abbr": f"B{number}",
             "team_abbr": f"{'AB'[seat % 2]}{number}",
             "player_lookup": player,
-            "minutes": "30:00",
+            "minutes": facts.l1_minutes,
         }
         for number in range(facts.l1_games)
         for seat, player in enumerate(ALL)

@@ -26,6 +26,19 @@ CASES: dict[str, tuple[date, Day, str]] = {
     ),
     "L3 has lost the game": (date(2023, 12, 24), Day(players=()), "BLOCKED_SHRUNK"),
     "L3 has lost a player": (date(2023, 12, 25), Day(players=ALL[1:]), "BLOCKED_SHRUNK"),
+    **{
+        f"listed with minutes {text!r}": (day, Day(l1_minutes=text, players=(), l4=()), state)
+        for day, text, state in (
+            (date(2023, 11, 10), None, "NO_GAMES"),
+            (date(2023, 11, 11), "00:00", "NO_GAMES"),
+            (date(2023, 11, 12), "0:75", "NO_GAMES"),
+            (date(2023, 11, 13), "PPD 1/15", "NO_GAMES"),
+            (date(2023, 11, 14), "0:48:00", "NO_GAMES"),
+            (date(2023, 11, 15), "0:01", "BLOCKED_UPSTREAM"),
+            (date(2023, 11, 16), "35.4", "BLOCKED_UPSTREAM"),
+            (date(2023, 11, 17), "PT34M12.00S", "BLOCKED_UPSTREAM"),
+        )
+    },
     "L1 only": (date(2023, 12, 3), EMPTY, "BLOCKED_UPSTREAM"),
     "L3 only": (date(2023, 12, 4), Day(l1_games=0, l4=()), "MISSING"),
     "the day before the opener": (OPENER - timedelta(days=1), GAP, "EXEMPT_PRESEASON"),

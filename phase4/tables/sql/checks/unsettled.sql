@@ -31,7 +31,7 @@ FROM (
     ${team_code} AS team,
     player_lookup,
     points,
-    REGEXP_CONTAINS(minutes, '[1-9]') AS played,
+    ${has_minutes} AS played,
     60 * SAFE_CAST(REGEXP_EXTRACT(minutes, r'^([0-9]{1,3}):[0-9]{2}$') AS INT64)
       + SAFE_CAST(REGEXP_EXTRACT(minutes, r'^[0-9]{1,3}:([0-9]{2})$') AS INT64) AS seconds,
     -- A float first: no absurd figure runs over.

@@ -5,8 +5,7 @@ WITH
   l1 AS (
     SELECT
       game_date,
-      COUNT(DISTINCT IF(REGEXP_CONTAINS(minutes, r'[1-9]'),
-        CONCAT(${raw_game}, '|', player_lookup), NULL)) AS players
+      COUNT(DISTINCT IF(${has_minutes}, CONCAT(${raw_game}, '|', player_lookup), NULL)) AS players
     FROM `${raw_table}`
     WHERE game_date BETWEEN @start_date AND @end_date
     GROUP BY game_date
