@@ -71,7 +71,7 @@ class TableServer:
     def jobs(self, containing: str) -> list[Mapping[str, Any]]:
         """The jobs whose id has this text, newest first, as the API shows them."""
         url = f"{self.environment[emulator.BIGQUERY]}/bigquery/v2/projects/{PROJECT}/jobs"
-        jobs = httpx.get(url, timeout=10).json()["jobs"]
+        jobs = httpx.get(url, params={"projection": "full"}, timeout=10).json()["jobs"]
         return [job for job in jobs if containing in job["jobReference"]["jobId"]]
 
     @property
