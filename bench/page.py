@@ -122,6 +122,7 @@ def _tasks(figures: Figures) -> list[str]:
 def _exports(figures: Figures) -> list[str]:
     seconds, peak = EXPORT_TARGETS
     return [
+        "",
         "## The training set as files",
         "",
         "`phase4 training export` as a fresh process, from its start to its exit.",
@@ -133,7 +134,6 @@ def _exports(figures: Figures) -> list[str]:
             f" {seconds} | {one['peak_mb']:,} | {peak:,} |"
             for one in figures
         ),
-        "",
     ]
 
 
