@@ -23,7 +23,15 @@ from phase4.filling.engine import connect, filled
 from phase4.filling.sources import ColumnMissing
 from phase4.tables.arrow import schema_of
 from phase4.tables.bounds import refusal_sql
-from phase4.tables.box_scores import LINES, SELECTED, STATISTICS, unknown_team_sql
+from phase4.tables.box_scores import (
+    CLOCK_TIME,
+    ISO_TIME,
+    LINES,
+    PLAIN_TIME,
+    SELECTED,
+    STATISTICS,
+    unknown_team_sql,
+)
 from phase4.tables.canonical import game_sql, team_sql
 from phase4.tables.filled import FILLED, FilledTable
 from phase4.tables.thresholds import THRESHOLDS
@@ -99,6 +107,9 @@ def _fragments() -> dict[str, str]:
     return {
         "raw_game": game_sql("home_team_abbr", "away_team_abbr"),
         "line_team": team_sql("team_abbr"),
+        "clock_time": CLOCK_TIME,
+        "plain_time": PLAIN_TIME,
+        "iso_time": ISO_TIME,
         "home_team": team_sql("home_team_abbr"),
         "away_team": team_sql("away_team_abbr"),
         "statistics": ",\n  ".join(f"coalesce({name}, 0) AS {name}" for name in STATISTICS),

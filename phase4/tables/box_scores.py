@@ -10,21 +10,24 @@ from phase4.tables.canonical import KNOWN_TEAMS, team_sql
 from phase4.tables.thresholds import THRESHOLDS
 
 # MM:SS, minutes with or without decimals, ISO 8601. Anything else is no time; neither is '00'.
-MINUTES_IN_SECONDS = r"""CASE
-        WHEN REGEXP_CONTAINS(minutes, r'^[0-9]{1,3}:[0-5][0-9]$') THEN
+CLOCK_TIME = "[0-9]{1,3}:[0-5][0-9]"
+PLAIN_TIME = "[0-9]{1,3}([.][0-9]+)?"
+ISO_TIME = "PT[0-9]{1,3}M[0-5]?[0-9]([.][0-9]+)?S"
+MINUTES_IN_SECONDS = rf"""CASE
+        WHEN REGEXP_CONTAINS(minutes, r'^{CLOCK_TIME}$') THEN
           CAST(
             60 * CAST(SPLIT(minutes, ':')[SAFE_OFFSET(0)] AS INT64)
             + CAST(SPLIT(minutes, ':')[SAFE_OFFSET(1)] AS INT64)
             AS NUMERIC)
-        WHEN REGEXP_CONTAINS(minutes, r'^[0-9]{1,3}([.][0-9]+)?$') AND minutes != '00' THEN
+        WHEN REGEXP_CONTAINS(minutes, r'^{PLAIN_TIME}$') AND minutes != '00' THEN
           60 * CAST(minutes AS NUMERIC)
-        WHEN REGEXP_CONTAINS(minutes, r'^PT[0-9]{1,3}M[0-5]?[0-9]([.][0-9]+)?S$') THEN
+        WHEN REGEXP_CONTAINS(minutes, r'^{ISO_TIME}$') THEN
           60 * CAST(REGEXP_EXTRACT(minutes, r'^PT([0-9]+)M') AS NUMERIC)
           + CAST(REGEXP_EXTRACT(minutes, r'M([0-9.]+)S$') AS NUMERIC)
       END"""
 
 # What MINUTES_IN_SECONDS reads, for the regular expressions of BigQuery and of DuckDB.
-A_TIME = "^([0-9]{1,3}:[0-5][0-9]|[0-9]{1,3}([.][0-9]+)?|PT[0-9]{1,3}M[0-5]?[0-9]([.][0-9]+)?S)$"
+A_TIME = f"^({CLOCK_TIME}|{PLAIN_TIME}|{ISO_TIME})$"
 
 
 def has_minutes_sql(minutes: str, contains: str = "REGEXP_CONTAINS") -> str:

@@ -14,13 +14,13 @@ SELECT
   period,
   minutes,
   CASE
-    WHEN regexp_full_match(minutes, '[0-9]{1,3}:[0-5][0-9]')
+    WHEN regexp_full_match(minutes, '${clock_time}')
       THEN (
         60 * CAST(split_part(minutes, ':', 1) AS BIGINT) + CAST(split_part(minutes, ':', 2) AS BIGINT)
       ) * 1000000000
-    WHEN regexp_full_match(minutes, '[0-9]{1,3}(\.[0-9]+)?') AND minutes != '00'
+    WHEN regexp_full_match(minutes, '${plain_time}') AND minutes != '00'
       THEN CAST(CAST(minutes AS DECIMAL(30, 9)) * 60000000000 AS BIGINT)
-    WHEN regexp_full_match(minutes, 'PT[0-9]{1,3}M[0-5]?[0-9](\.[0-9]+)?S')
+    WHEN regexp_full_match(minutes, '${iso_time}')
       THEN 60000000000 * CAST(regexp_extract(minutes, 'PT([0-9]+)M', 1) AS BIGINT)
         + CAST(
           CAST(regexp_extract(minutes, 'M([0-9.]+)S', 1) AS DECIMAL(30, 9)) * 1000000000 AS BIGINT
