@@ -42,6 +42,11 @@ def season_year_sql(day: str) -> str:
     return f"EXTRACT(YEAR FROM DATE_SUB({day}, INTERVAL 9 MONTH))"
 
 
+def season_start_sql(day: str) -> str:
+    """BigQuery's SQL for the first of October on or before a date."""
+    return f"DATE({season_year_sql(day)}, 10, 1)"
+
+
 def season_name(year: int) -> str:
     """`2024-25`, as people call the season that began in a year."""
     return f"{year}-{(year + 1) % 100:02d}"

@@ -28,13 +28,13 @@ from phase4.tables import (
     training,
 )
 from phase4.tables.arguments import BACKFILL
-from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days, season_year_sql
+from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days, season_start_sql, season_year_sql
 from phase4.tables.factors import CALCULATION_VERSION
 from phase4.tables.placeholders import indented, render
 from phase4.tables.thresholds import THRESHOLDS
 
 SQL = Path(__file__).with_name("sql")
-SEASON_START = f"DATE({season_year_sql('range_start')}, 10, 1)"
+SEASON_START = season_start_sql("range_start")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         **training.placeholders(),
         "season_of_date": season_year_sql("game_date"),
         "season_start": SEASON_START,
+        "first_asked_season_start": season_start_sql("first_asked"),
         **cost_model.placeholders(_text("date_status_within")),
     }
     known |= tally.placeholders(known)

@@ -98,7 +98,7 @@ WITH
     FROM (SELECT DISTINCT game_date FROM stored_ids) AS behind
     -- Preseason and All-Star games are nobody's history, nor are those of another season.
     JOIN `${seasons}` AS seasons
-      ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(behind.game_date, INTERVAL 9 MONTH))
+      ON seasons.season_year = ${season_of_date}
     JOIN unsettled
       ON unsettled.game_date < behind.game_date
       AND unsettled.game_date >= seasons.opener

@@ -61,8 +61,7 @@ GROUP BY wave, task;
 -- From the first of October before the range: a task reads its seasons from their openers on.
 CREATE OR REPLACE TEMP TABLE weights AS
 SELECT game_date, look_bytes, task_bytes
-FROM `${ops_dataset}.layer_bytes`(
-  DATE(EXTRACT(YEAR FROM DATE_SUB(first_asked, INTERVAL 9 MONTH)), 10, 1), last_asked);
+FROM `${ops_dataset}.layer_bytes`(${first_asked_season_start}, last_asked);
 
 WITH
   due AS (
@@ -189,7 +188,7 @@ WITH
     SELECT planned.wave, planned.task, seasons.opener, MAX(planned.game_date) AS last_date
     FROM planned
     JOIN `${seasons}` AS seasons
-      ON seasons.season_year = EXTRACT(YEAR FROM DATE_SUB(planned.game_date, INTERVAL 9 MONTH))
+      ON seasons.season_year = ${season_of_date}
     WHERE planned.action = 'PLANNED'
     GROUP BY planned.wave, planned.task, seasons.opener
   ),

@@ -9,8 +9,7 @@ WITH
       ${training_features},
       SUM(points) OVER earlier AS points_before,
       COUNT(points) OVER earlier AS pointed_games
-    FROM `${ops_dataset}.training_set`(
-      DATE(EXTRACT(YEAR FROM DATE_SUB(range_start, INTERVAL 9 MONTH)), 10, 1), range_end)
+    FROM `${ops_dataset}.training_set`(${season_start}, range_end)
     WINDOW
       earlier AS (
         PARTITION BY player_lookup, season_year ORDER BY UNIX_DATE(game_date)
