@@ -59,5 +59,5 @@ WHERE
   AND CONCAT(this_run, '-dates-', CAST(dates AS STRING)) NOT IN (
     SELECT event_id
     FROM `${ops_dataset}.coverage_snapshots`
-    WHERE snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY) AND run_id = this_run
+    WHERE snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL ${snapshot_lookback_days} DAY) AND run_id = this_run
   )

@@ -46,5 +46,5 @@ SELECT
   ))) AS snapshot
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE
-  snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY)
+  snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL ${snapshot_lookback_days} DAY)
   AND event_id = wanted_event;

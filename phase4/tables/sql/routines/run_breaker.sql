@@ -39,7 +39,7 @@ WITH
     FROM `${ops_dataset}.coverage_snapshots` AS snapshot
     CROSS JOIN UNNEST(snapshot.checks) AS checked
     WHERE
-      snapshot.snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY)
+      snapshot.snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL ${snapshot_lookback_days} DAY)
       AND snapshot.run_id = this_run
       AND checked.outcome = 'failed'
       AND checked.severity = 'error'

@@ -5,7 +5,7 @@ WITH
     SELECT event_id
     FROM `${ops_dataset}.coverage_snapshots`
     -- Pub/Sub keeps no message longer than 31 days.
-    WHERE snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL 40 DAY) AND event_id = wanted_event
+    WHERE snapshot_date >= DATE_SUB(CURRENT_DATE(), INTERVAL ${snapshot_lookback_days} DAY) AND event_id = wanted_event
     LIMIT 1
   ),
 
