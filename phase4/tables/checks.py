@@ -24,7 +24,7 @@ from phase4.tables.factors import ACTIVE_FACTORS, SCORES, Factor
 from phase4.tables.filled import FILLED
 from phase4.tables.partition import content_sql
 from phase4.tables.placeholders import indented, render
-from phase4.tables.rows.snapshots import CheckFigure
+from phase4.tables.rows.snapshots import CHECK_LABEL_SQL, CheckFigure
 from phase4.tables.thresholds import METRICS, THRESHOLDS
 
 CHECKS = Path(__file__).with_name("sql") / "checks"
@@ -140,6 +140,7 @@ def placeholders() -> dict[str, str]:
         "drift_reference_start": f"{good_season}-10-01",
         "drift_reference_end": f"{good_season + 1}-09-30",
         "minimum_pct": str(THRESHOLDS["input_readiness"]["minimum_pct"]),
+        "check_label": CHECK_LABEL_SQL,
         "heartbeat_overdue": _heartbeat_overdue(settings["heartbeat_days"]),
         **{name: str(value) for name, value in settings.items()},
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from phase4.tables.checks import Check, Severity, registry
+from phase4.tables.rows.snapshots import check_label
 
 CheckOutcome = Literal["passed", "failed", "no_reference"]
 
@@ -36,8 +37,8 @@ class CheckResult:
 
     @property
     def label(self) -> str:
-        """`name` or `name subject`."""
-        return f"{self.name} {self.subject}".strip()
+        """How people read it."""
+        return check_label(self.name, self.subject)
 
 
 @dataclass(frozen=True)

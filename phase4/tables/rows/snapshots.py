@@ -11,6 +11,13 @@ from phase4.tables.thresholds import Tier
 Level = Literal["must", "should", "nice"]
 Outcome = Literal["passed", "failed", "not_due"]
 Comparison = Literal["at_least", "below", "at_most"]
+# A check of a snapshot as people read it: check_label says the same.
+CHECK_LABEL_SQL = "CONCAT(checked.name, IF(checked.subject = '', '', ': '), checked.subject)"
+
+
+def check_label(name: str, subject: str) -> str:
+    """`contradictions: a player on two teams`; the name alone of a check without subjects."""
+    return f"{name}: {subject}" if subject else name
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,8 @@ class CheckFigure:
 
     @property
     def label(self) -> str:
-        """`name` or `name subject`."""
-        return f"{self.name} {self.subject}".strip()
+        """How people read it."""
+        return check_label(self.name, self.subject)
 
 
 @dataclass(frozen=True)

@@ -311,8 +311,8 @@ def test_no_date_is_computed_behind_a_preseason_game(world: World) -> None:
     player_whom_l3_lacks(league, first)
     world.hold(league)
     found = results(world, first)
-    assert found["contradictions a player who played by L1 alone"].figure == 1
-    assert found["contradictions computed behind such a date"].figure == 0
+    assert found["contradictions: a player who played by L1 alone"].figure == 1
+    assert found["contradictions: computed behind such a date"].figure == 0
 
 
 # Faults side by side: none touches a figure of its neighbours, each is on rows of its own, and one
@@ -322,105 +322,105 @@ FAILURES: list[dict[Bend, dict[str, float]]] = [
         everything_null: {"hash_mismatch": 1},
         doubled_row: {"duplicate_keys": 1},
         one_player_of_a_date: {"player_coverage": 1},
-        pace_of_nothing: {"impossible_values team_offense_game_summary": 100},
-        half_of_defense_gone: {"join_rate L3 players in L3 defense": 50},
-        player_on_both_teams: {"contradictions a player on two teams": 1},
+        pace_of_nothing: {"impossible_values: team_offense_game_summary": 100},
+        half_of_defense_gone: {"join_rate: L3 players in L3 defense": 50},
+        player_on_both_teams: {"contradictions: a player on two teams": 1},
         opponent_of_another_game: {
-            "contradictions a player against another team than his game has": 1
+            "contradictions: a player against another team than his game has": 1
         },
         births_that_nobody_can_believe: {
-            "contradictions a player of no birth date that can be, or of two": 4
+            "contradictions: a player of no birth date that can be, or of two": 4
         },
-        name_of_two_people: {"contradictions two people under one name": 1},
-        two_names_of_one: {"contradictions one person under two names": 1},
+        name_of_two_people: {"contradictions: two people under one name": 1},
+        two_names_of_one: {"contradictions: one person under two names": 1},
         player_on_the_other_team: {
-            "contradictions a player on another team than in L1": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: a player on another team than in L1": 1,
+            "contradictions: computed behind such a date": 7,
         },
         game_under_a_second_id: {
-            "doubled_games L1": 1,
-            "doubled_games L3 players": 1,
-            "doubled_games L3 offense": 1,
-            "doubled_games L3 defense": 1,
+            "doubled_games: L1": 1,
+            "doubled_games: L3 players": 1,
+            "doubled_games: L3 offense": 1,
+            "doubled_games: L3 defense": 1,
         },
         game_postponed_by_a_day: {"adjacent_matchups": 2},
         raw_feed_silent_for_two_days: {"l1_outage": 2},
     },
     {
         pace_beyond_its_clamp: {"range_violations": 1},
-        context_that_is_no_json: {"score_mismatch usage_spike_score": 1},
-        readiness_flipped: {"score_mismatch is_production_ready": 1},
+        context_that_is_no_json: {"score_mismatch: usage_spike_score": 1},
+        readiness_flipped: {"score_mismatch: is_production_ready": 1},
         row_of_a_stranger: {"absent_from_l3": 1},
-        stored_game_with_its_teams_reversed: {"doubled_games L4": 1},
-        all_fatigue_alike: {"degenerate_factors fatigue_score": 100},
+        stored_game_with_its_teams_reversed: {"doubled_games: L4": 1},
+        all_fatigue_alike: {"degenerate_factors: fatigue_score": 100},
         player_whom_l3_lacks: {
-            "contradictions a player who played by L1 alone": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: a player who played by L1 alone": 1,
+            "contradictions: computed behind such a date": 7,
         },
         defence_that_faced_less: {
-            "contradictions a defence that faced other shots than the players took": 1,
+            "contradictions: a defence that faced other shots than the players took": 1,
         },
         game_copied_to_the_next_day: {"adjacent_matchups": 2},
     },
     {
         date_of_an_older_version: {"stale_dates": 1},
-        score_edited_under_its_hash: {"hash_mismatch": 1, "score_mismatch pace_score": 1},
+        score_edited_under_its_hash: {"hash_mismatch": 1, "score_mismatch: pace_score": 1},
         deferred_factor_with_a_value: {"range_violations": 1},
-        context_emptied: {"score_mismatch fatigue_score": 1},
+        context_emptied: {"score_mismatch: fatigue_score": 1},
         lines_exchanged: {
-            "contradictions a player with other figures than in L1": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: a player with other figures than in L1": 1,
+            "contradictions: computed behind such a date": 7,
         },
     },
     {
-        all_usage_zero: {"degenerate_factors usage_spike_score": 100},
-        date_that_upstream_lost: {"shrunk_dates": 1, "shrunk_dates computed from what is left": 7},
+        all_usage_zero: {"degenerate_factors: usage_spike_score": 100},
+        date_that_upstream_lost: {"shrunk_dates": 1, "shrunk_dates: computed from what is left": 7},
     },
     {
-        played_without_a_game_id: {"contradictions a player without a name or a game id": 1},
+        played_without_a_game_id: {"contradictions: a player without a name or a game id": 1},
         team_gone_from_its_game: {
-            "contradictions a game of one team alone": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: a game of one team alone": 1,
+            "contradictions: computed behind such a date": 7,
         },
     },
     {
-        minutes_of_another_game: {"contradictions a player with other figures than in L1": 1},
+        minutes_of_another_game: {"contradictions: a player with other figures than in L1": 1},
         player_renamed_in_l3: {
-            "contradictions a player who played by L1 alone": 1,
-            "contradictions a player whom L1 does not list": 1,
+            "contradictions: a player who played by L1 alone": 1,
+            "contradictions: a player whom L1 does not list": 1,
         },
-        player_in_two_games: {"contradictions a player in two games": 1},
+        player_in_two_games: {"contradictions: a player in two games": 1},
         team_that_nobody_knows: {"unknown_teams": 1},
     },
     {
-        played_by_nobody: {"contradictions a player without a name or a game id": 1},
-        points_without_minutes: {"impossible_values player_game_summary": 12.5},
-        line_that_no_sum_holds: {"contradictions a player with other figures than in L1": 1},
+        played_by_nobody: {"contradictions: a player without a name or a game id": 1},
+        points_without_minutes: {"impossible_values: player_game_summary": 12.5},
+        line_that_no_sum_holds: {"contradictions: a player with other figures than in L1": 1},
         player_whose_opponent_nobody_names: {"unknown_teams": 1},
     },
     {
-        player_who_did_not_play_by_l3_alone: {"contradictions a player who played by L1 alone": 1},
+        player_who_did_not_play_by_l3_alone: {"contradictions: a player who played by L1 alone": 1},
         defence_that_gave_up_more_than_was_scored: {
-            "contradictions a defence that gave up more than was scored": 1
+            "contradictions: a defence that gave up more than was scored": 1
         },
         game_moved_and_left_where_it_was: {"adjacent_matchups": 2},
     },
     {
         usage_as_a_fraction: {
-            "contradictions a player with another usage than L1 gives": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: a player with another usage than L1 gives": 1,
+            "contradictions: computed behind such a date": 7,
         },
     },
     {
         pace_of_another_game: {
-            "contradictions a team with other figures than L1 gives": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: a team with other figures than L1 gives": 1,
+            "contradictions: computed behind such a date": 7,
         },
     },
     {
         turnover_that_l1_added_later: {
-            "contradictions a player with another usage than L1 gives": 1,
-            "contradictions a team with other figures than L1 gives": 1,
+            "contradictions: a player with another usage than L1 gives": 1,
+            "contradictions: a team with other figures than L1 gives": 1,
         },
     },
 ]
@@ -447,7 +447,7 @@ def test_gaps_of_the_inputs_are_named_each_once(world: World, span: Span) -> Non
     gone = next(row for row in league.rows[DEFENSE] if row["game_date"] == span.day(2))
     league.rows[DEFENSE].remove(gone)
     world.hold(league)
-    detail = results(world, span)["input_readiness team_defense_game_summary"].detail
+    detail = results(world, span)["input_readiness: team_defense_game_summary"].detail
     assert detail.startswith(
         f"lacks 5 team-games on 2 dates: {span.day(1)} (4), {span.day(2)} (1); 6 dates need them"
     )
@@ -489,8 +489,8 @@ def test_without_the_pinned_season_drift_says_that_there_is_no_reference(
     world.hold(League().season(span.start))
     found = results(world, span)
     for factor in ACTIVE_FACTORS:
-        assert found[f"factor_drift {factor.column}"].outcome == "no_reference"
-    assert found["null_rates usage_rate"].outcome == "no_reference"
+        assert found[f"factor_drift: {factor.column}"].outcome == "no_reference"
+    assert found["null_rates: usage_rate"].outcome == "no_reference"
 
 
 def test_a_score_shared_by_all_players_of_a_game_counts_once_as_evidence(
@@ -502,9 +502,9 @@ def test_a_score_shared_by_all_players_of_a_game_counts_once_as_evidence(
         row["pace_score"] = Decimal(games.index(row["game_id"]) % 7) / 10
     world.hold(league)
     found = results(world, span)
-    assert found["factor_drift pace_score"].outcome == "no_reference"
-    assert "16 different scores, 400 needed" in found["factor_drift pace_score"].detail
-    assert found["factor_drift fatigue_score"].outcome == "passed"
+    assert found["factor_drift: pace_score"].outcome == "no_reference"
+    assert "16 different scores, 400 needed" in found["factor_drift: pace_score"].detail
+    assert found["factor_drift: fatigue_score"].outcome == "passed"
 
 
 def test_drift_is_measured_against_the_same_phase_of_the_pinned_season(
@@ -522,9 +522,9 @@ def test_drift_is_measured_against_the_same_phase_of_the_pinned_season(
             row["fatigue_score"] = 62
     world.hold(league)
     found = results(world, span)
-    assert found["factor_drift pace_score"].outcome == "passed"
-    assert found["factor_drift fatigue_score"].outcome == "failed"
-    assert "reference" in found["factor_drift fatigue_score"].detail
+    assert found["factor_drift: pace_score"].outcome == "passed"
+    assert found["factor_drift: fatigue_score"].outcome == "failed"
+    assert "reference" in found["factor_drift: fatigue_score"].detail
 
 
 def test_drift_compares_no_first_days_of_either_season(world: World, span: Span) -> None:
@@ -538,7 +538,7 @@ def test_drift_compares_no_first_days_of_either_season(world: World, span: Span)
             row["fatigue_score"] = 55
     world.hold(league)
     found = results(world, Span(opener, span.end))
-    assert found["factor_drift fatigue_score"].outcome == "passed"
+    assert found["factor_drift: fatigue_score"].outcome == "passed"
 
 
 def test_absent_values_of_played_rows_are_compared_with_the_pinned_season(
@@ -549,9 +549,9 @@ def test_absent_values_of_played_rows_are_compared_with_the_pinned_season(
     world.hold(league)
     found = results(world, span)
     assert changed == 32
-    assert found["null_rates paint_attempts"].figure == pytest.approx(100 * 32 / 256)
-    assert found["null_rates paint_attempts"].outcome == "failed"
-    assert found["null_rates points"].outcome == "passed"
+    assert found["null_rates: paint_attempts"].figure == pytest.approx(100 * 32 / 256)
+    assert found["null_rates: paint_attempts"].outcome == "failed"
+    assert found["null_rates: points"].outcome == "passed"
 
 
 def test_neither_a_true_second_game_on_the_next_day_nor_a_raw_row_twice_is_a_finding(

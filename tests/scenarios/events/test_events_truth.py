@@ -9,14 +9,14 @@ from typing import Any
 
 from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Row
-from phase4.tables.rows.snapshots import RunSnapshot
+from phase4.tables.rows.snapshots import RunSnapshot, check_label
 from tests.phase4.validation.league import FACTORS, League
 from tests.phase4.validation.world import Span, World, requested
 
 
 def check(snapshot: Row, label: str) -> dict[str, Any]:
     """One check of a snapshot, by `name` or `name subject`."""
-    (found,) = [c for c in snapshot["checks"] if f"{c['name']} {c['subject']}".strip() == label]
+    (found,) = [c for c in snapshot["checks"] if check_label(c["name"], c["subject"]) == label]
     return dict(found)
 
 
@@ -290,14 +290,14 @@ def test_e9_constant_scores_inside_every_range_are_a_distribution_alarm(
     snapshot = world.validated(requested(span))
     assert check(snapshot, "range_violations")["outcome"] == "passed"
     for factor in ("fatigue_score", "usage_spike_score"):
-        assert check(snapshot, f"degenerate_factors {factor}")["outcome"] == "failed"
-        assert check(snapshot, f"factor_drift {factor}")["outcome"] == "failed"
+        assert check(snapshot, f"degenerate_factors: {factor}")["outcome"] == "failed"
+        assert check(snapshot, f"factor_drift: {factor}")["outcome"] == "failed"
     for factor in ("pace_score", "shot_zone_mismatch_score"):
-        assert check(snapshot, f"degenerate_factors {factor}")["outcome"] == "passed"
+        assert check(snapshot, f"degenerate_factors: {factor}")["outcome"] == "passed"
     assert snapshot["ml_ready"] is False
     assert {
-        "check:degenerate_factors fatigue_score",
-        "check:degenerate_factors usage_spike_score",
+        "check:degenerate_factors: fatigue_score",
+        "check:degenerate_factors: usage_spike_score",
     } <= metrics(world, span)
 
 

@@ -27,13 +27,13 @@ SELECT
     previous_coverage_pct,
     ml_ready,
     ARRAY(
-      SELECT TRIM(CONCAT(checked.name, ' ', checked.subject))
+      SELECT ${check_label}
       FROM UNNEST(checks) AS checked
       WHERE checked.outcome = 'failed' AND checked.severity != 'info'
     ) AS failed_checks,
     -- What stops a run after the wave that this snapshot is of.
     ARRAY_TO_STRING(ARRAY(
-      SELECT CONCAT(TRIM(CONCAT(checked.name, ' ', checked.subject)), ' (', checked.detail, ')')
+      SELECT CONCAT(${check_label}, ' (', checked.detail, ')')
       FROM UNNEST(checks) AS checked
       WHERE checked.outcome = 'failed' AND checked.severity = 'error'
       ORDER BY checked.name, checked.subject

@@ -34,7 +34,7 @@ WITH
   unsound AS (
     SELECT
       STRING_AGG(
-        CONCAT(TRIM(CONCAT(checked.name, ' ', checked.subject)), ' (', checked.detail, ')'), '; '
+        CONCAT(${check_label}, ' (', checked.detail, ')'), '; '
         ORDER BY checked.name, checked.subject LIMIT 5) AS errors
     FROM `${ops_dataset}.coverage_snapshots` AS snapshot
     CROSS JOIN UNNEST(snapshot.checks) AS checked
