@@ -11,8 +11,8 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.errors import Refused
 from phase4.runs.run import Run, run_of
 from phase4.runs.undo_added import Appended, appended
-from phase4.runs.undo_replaced import changed_since, replaced
-from phase4.runs.written import is_undo, writers_of
+from phase4.runs.undo_replaced import first_change, replaced
+from phase4.runs.written import changed_since, writers_of
 from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
 from phase4.tables.rows.runs import RunDate
@@ -83,7 +83,7 @@ def assess(warehouse: Warehouse, run_id: str, only: Collection[date] = ()) -> Un
         raise UndoRefused(run_id, "it planned no date")
     planned = [row for row in asked if row.table_name == DEFAULT.name]
     taken, others = tuple(appended(warehouse, run, only)), tuple(replaced(run, only))
-    if changed := changed_since(warehouse, run_id, others, started):
+    if changed := first_change(warehouse, run_id, others, started):
         raise UndoRefused(run_id, changed)
     restorations = _restorations(warehouse, run, planned) if planned else ()
     if not (restorations or taken or others):
@@ -104,7 +104,11 @@ def _restorations(
         return ()
     days = [row.game_date for row in written]
     before = contents(rows_at(warehouse, days, run.row.started_at, KEY_COLUMNS))
-    _check_dates(run_id, written, live, before, writers)
+    for row in written:
+        day = row.game_date
+        now_and_before = live.get(day, EMPTY), before.get(day, EMPTY)
+        if changed := changed_since(run_id, row, *now_and_before, writers.get(day, ())):
+            raise UndoRefused(run_id, changed)
     return tuple(Restoration(day, before.get(day, EMPTY), live.get(day, EMPTY)) for day in days)
 
 
@@ -116,38 +120,6 @@ def _check_run(warehouse: Warehouse, run: Run) -> None:
     filled = run.row.target_table
     if filled != settings.target_table:
         raise UndoRefused(run.run_id, f"it filled {filled}, not {settings.target_table}")
-
-
-def _check_dates(
-    run_id: str,
-    written: Sequence[RunDate],
-    live: dict[date, Content],
-    before: dict[date, Content],
-    writers: dict[date, set[str]],
-) -> None:
-    """Refuses when anything happened to a date after the run.
-
-    But for what an undo had put back when it was killed: it left no word of it, and the next one
-    finishes its work.
-    """
-    for row in written:
-        day = row.game_date
-        own = writers.get(day, {run_id}) == {run_id}
-        if row.status == "PUBLISHED":
-            as_written = live.get(day, EMPTY).digest == row.content_hash
-        else:
-            # A killed attempt left no hash: the rows tell who wrote them.
-            as_written = own and day in writers
-        # Whose rows an undo brought back, it stands as if nobody had written since.
-        if row.later_run and not (is_undo(row.later_run) and own and as_written):
-            raise UndoRefused(
-                run_id,
-                f"run {row.later_run} wrote {day} since: undo that one first, or name --date",
-            )
-        if not as_written and live.get(day, EMPTY) != before.get(day, EMPTY):
-            raise UndoRefused(
-                run_id, f"{day} holds other rows than the run wrote: phase4 explain {day}"
-            )
 
 
 def _wrote(row: RunDate, run_id: str, writers: dict[date, set[str]]) -> bool:

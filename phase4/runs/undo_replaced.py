@@ -9,7 +9,7 @@ from phase4.cloud.time_travel import rows_at
 from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
 from phase4.runs.run import Run
 from phase4.runs.undo_added import TakenBack
-from phase4.runs.written import is_undo, writers_of
+from phase4.runs.written import changed_since, writers_of
 from phase4.tables.filled import FILLED, FilledTable
 from phase4.tables.partition import EMPTY, contents, rows_of
 from phase4.tables.rows.runs import RunDate
@@ -27,36 +27,21 @@ def replaced(run: Run, only: Collection[date] = ()) -> list[RunDate]:
     ]
 
 
-def changed_since(warehouse: Warehouse, run_id: str, rows: Sequence[RunDate], at: datetime) -> str:
-    """The first date whose rows are not those that the run wrote; empty when all are.
+def first_change(warehouse: Warehouse, run_id: str, rows: Sequence[RunDate], at: datetime) -> str:
+    """What happened to the first date that is not as the run wrote it; empty when all are.
 
-    Nor those of the moment before it: an undo that was killed had put them back.
+    `at` is the moment before the run.
     """
     for table, own in _by_table(rows):
         days = [row.game_date for row in own]
         now = rows_at(warehouse, days, None, table=table)
         live, writers = contents(now, table), writers_of(now)
-        other = [
-            row.game_date
-            for row in own
-            if live.get(row.game_date, EMPTY).digest != row.content_hash
-        ]
-        before = contents(rows_at(warehouse, other, at, table=table), table) if other else {}
+        before = contents(rows_at(warehouse, days, at, table=table), table)
         for row in own:
-            as_written = row.game_date not in other
-            alone = writers.get(row.game_date, {run_id}) == {run_id}
-            if row.later_run and not (is_undo(row.later_run) and alone and as_written):
-                return (
-                    f"run {row.later_run} wrote {row.game_date} of {table.name} since:"
-                    " undo that first, or name --date"
-                )
-            if not as_written and live.get(row.game_date, EMPTY) != before.get(
-                row.game_date, EMPTY
-            ):
-                return (
-                    f"{row.game_date} of {table.name} holds other rows than the run wrote:"
-                    f" phase4 explain {row.game_date}"
-                )
+            day = row.game_date
+            now_and_before = live.get(day, EMPTY), before.get(day, EMPTY)
+            if changed := changed_since(run_id, row, *now_and_before, writers.get(day, ())):
+                return changed
     return ""
 
 

@@ -6,7 +6,7 @@ says nothing of them, but each row carries the run that wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ import pyarrow as pa
 from phase4.cloud.time_travel import rows_at, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.tables.filled import DEFAULT
-from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, contents
+from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
 from phase4.tables.rows.runs import RunDate
 
 TRIED = ("PUBLISHED", "UNCHANGED", "FAILED", "DIED")
@@ -42,6 +42,36 @@ def writers_of(rows: pa.Table) -> dict[date, set[str]]:
 def is_undo(run_id: str) -> bool:
     """Whether a run of this id is an undo."""
     return run_id.startswith("undo-")
+
+
+def changed_since(
+    run_id: str, row: RunDate, now: Content, before: Content, writers: Collection[str]
+) -> str:
+    """What happened to a date after a run wrote it; empty when nothing did.
+
+    `now` are its rows with their `writers`, `before` those of the moment before the run. What an
+    undo had put back when it was killed is nothing: it left no word of it, and the next one
+    finishes its work.
+    """
+    of = "" if row.table_name == DEFAULT.name else f" of {row.table_name}"
+    own = set(writers) <= {run_id}
+    if row.status == "PUBLISHED":
+        as_written = now.digest == row.content_hash
+    else:
+        # A killed attempt left no hash: the rows tell who wrote them.
+        as_written = own and bool(writers)
+    # Whose rows an undo brought back, it stands as if nobody had written since.
+    if row.later_run and not (is_undo(row.later_run) and own and as_written):
+        return (
+            f"run {row.later_run} wrote {row.game_date}{of} since:"
+            " undo that one first, or name --date"
+        )
+    if not as_written and now != before:
+        return (
+            f"{row.game_date}{of} holds other rows than the run wrote:"
+            f" phase4 explain {row.game_date}"
+        )
+    return ""
 
 
 def changed_rows(
