@@ -12,11 +12,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from phase4.cli import explain_player, terminal
-from phase4.cli.options import AsJson, check_seasons, parse_day
+from phase4.cli.options import AsJson, parse_day
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.formats import few
 from phase4.runs.explanation import Explanation, explanation_of
+from phase4.tables.calendar import check_seasons
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.dates import DateAttempt, DateGame, DatePlayer, DateSource
 from phase4.tables.states import STATES

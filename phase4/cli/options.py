@@ -10,7 +10,7 @@ import typer
 
 from phase4.errors import WrongInput
 from phase4.tables.arguments import BACKFILL, Argument
-from phase4.tables.calendar import season_of
+from phase4.tables.calendar import check_seasons
 
 
 def parse_day(text: str) -> date:
@@ -69,9 +69,3 @@ def check_range(start: date, end: date) -> None:
     if end < start:
         raise WrongInput(f"--end-date {end} is before --start-date {start}: swap them")
     check_seasons(start, end)
-
-
-def check_seasons(*days: date) -> None:
-    """SeasonUnknown for a date of a season that the calendar lacks: nothing can be due on it."""
-    for day in days:
-        season_of(day)

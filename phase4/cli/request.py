@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from phase4.cli.options import check_seasons, option
+from phase4.cli.options import option
 from phase4.tables.arguments import BACKFILL
+from phase4.tables.calendar import check_seasons
 
 Start = Annotated[date | None, option(BACKFILL["start_date"])]
 End = Annotated[date | None, option(BACKFILL["end_date"])]

@@ -82,6 +82,12 @@ def season_of(day: date, known: Sequence[Season] | None = None) -> Season:
     raise SeasonUnknown(day)
 
 
+def check_seasons(*days: date) -> None:
+    """SeasonUnknown for a date of a season that the calendar lacks: nothing can be due on it."""
+    for day in days:
+        season_of(day)
+
+
 def exhibitions_sql(day: str) -> str:
     """SQL for whether a date is one of exhibitions: before an opener, or in an All-Star break.
 

@@ -9,7 +9,6 @@ from phase4.cloud.retries import one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.errors import WrongInput
-from phase4.tables.calendar import SeasonUnknown, season_of
 from phase4.tables.events import SiteRequested
 from phase4.validation import checkpoints
 from phase4.validation.alert_log import raise_alerts
@@ -40,13 +39,6 @@ def answer(settings: Settings, message: Message) -> Snapshot | None:
         return None
     if isinstance(event, SiteRequested):
         write_site(settings, event)
-        return None
-    try:
-        # Of a season that nobody knows nothing is due, which is no reason to find it in order.
-        for day in (event.start_date, event.end_date):
-            season_of(day)
-    except SeasonUnknown as unknown:
-        _refuse(settings, message, Rejected(message.message_id, str(unknown)))
         return None
     scope = scope_of(event)
     labels = {"component": COMPONENT, "run_id": scope.run_id, "event_id": scope.event_id}

@@ -18,6 +18,7 @@ from phase4.cloud.retries import one_line
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import WrongInput
 from phase4.tables.arrow import table_of
+from phase4.tables.calendar import SeasonUnknown, check_seasons
 from phase4.tables.events import SCHEMA_VERSION, AnyEvent, parse_event
 from phase4.validation.validator import job_id
 
@@ -58,7 +59,15 @@ class Message:
         )
 
     def event(self) -> AnyEvent:
-        """The event in it; Rejected when it can never be understood."""
+        """The event in it; Rejected when it can never be understood, or is of no known season."""
+        event = self._parsed()
+        try:
+            check_seasons(event.start_date, event.end_date)
+        except SeasonUnknown as unknown:
+            raise Rejected(self.message_id, str(unknown)) from None
+        return event
+
+    def _parsed(self) -> AnyEvent:
         try:
             return parse_event(base64.b64decode(self.data, validate=True))
         except ValidationError as error:
