@@ -1,1 +1,1 @@
-"""The processor: from a season's history to the composite factors of every player who played."""
+"""The entry point of the job's image: what it does is in phase4.filling."""

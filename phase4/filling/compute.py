@@ -56,7 +56,7 @@ def history_range(
 ) -> list[tuple[date, date]]:
     """The spans of source dates that these dates need: per season, its opener to the last date.
 
-    LookupError names a date whose season the calendar does not know.
+    SeasonUnknown names a date whose season the calendar lacks.
     """
     spans: dict[int, tuple[date, date]] = {}
     for day in sorted(set(dates)):
@@ -79,7 +79,7 @@ def compute(
 
     What the league says of the dates is computed once for all tables that are `filled`.
     Seasons are computed side by side, as history never crosses a season, on `threads` each.
-    LookupError names a date with games whose season the calendar does not know.
+    SeasonUnknown names a date with games whose season the calendar lacks.
     """
     work = _by_season(tables, dates, seasons or known_seasons())
     with ThreadPoolExecutor(SEASONS_AT_ONCE) as pool:
