@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,23 +75,12 @@ def told_causes(warehouse: Warehouse, run_id: str) -> list[Cause]:
     return causes_of(run, ends_of(warehouse.settings, run))
 
 
-def ended_because(run: Run) -> str:
-    """What its row says of why it ended, in one line."""
-    text = run.row.error or f"the run is {run.row.state}"
-    try:
-        said = json.loads(text)
-    except ValueError:
-        said = text
-    told = said.get("message", text) if isinstance(said, dict) else text
-    return " ".join(str(told).split())
-
-
 def _why(row: RunDate, run: Run, ends: dict[Place, TaskEnd]) -> str:
     if row.status == "DIED":
         end = ends.get((row.wave, row.task))
         return end.how if end else "ended without saying why"
     if row.status == "NOT_STARTED":
-        return f"the run ended before: {ended_because(run)}"
+        return f"the run ended before: {run.row.failure or f'it is {run.row.state}'}"
     # What a reason says of its own date would be a cause of its own for every date.
     return row.reason.replace(str(row.game_date), "the date") or "no reason was recorded"
 

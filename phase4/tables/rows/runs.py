@@ -40,15 +40,18 @@ class RunHead:
 
     @property
     def failure(self) -> str:
-        """Why it did not succeed, `NO_SNAPSHOT: the validator …`; empty where nothing is known."""
+        """Why it did not succeed, `NO_SNAPSHOT: the validator …`; empty where nothing is known.
+
+        On one line: what a workflow raised is JSON, what a service said may have several.
+        """
         text = self.error or ""
         try:
             raised = json.loads(text)
         except ValueError:
-            return text
-        if not isinstance(raised, dict) or "message" not in raised:
-            return text
-        return ": ".join(str(raised[key]) for key in ("reason", "message") if key in raised)
+            raised = None
+        if isinstance(raised, dict) and "message" in raised:
+            text = ": ".join(str(raised[key]) for key in ("reason", "message") if key in raised)
+        return " ".join(text.split())
 
 
 @dataclass(frozen=True)
