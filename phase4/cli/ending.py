@@ -25,7 +25,7 @@ from phase4.runs.run import never_planned
 from phase4.runs.usage import Counted
 from phase4.tables import checks
 from phase4.tables.checks import registry
-from phase4.tables.cures import exactly
+from phase4.tables.cures import exactly, runs_of
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.runs import RunRow, named_dates
 from phase4.tables.rows.snapshots import RunSnapshot
@@ -142,10 +142,9 @@ def show_checks(console: Console, snapshot: RunSnapshot, named: Sequence[date]) 
     shown = [f"{each.label} {figure(each.figure, known[each.name].unit)}" for each in failed]
     console.print(f"checks  {escape(listed(shown, SHOWN_CHECKS))}", soft_wrap=True)
     days = snapshot.start_date, snapshot.end_date
-    cures = [known[each.name].fix_for(*days, each.to_mend or "") for each in failed]
-    steps = [exactly(step, named) for cure in cures for step in cure.split("; ")]
-    mended = dict.fromkeys(step for step in steps if step.startswith("phase4 run"))
-    for command in (f"phase4 validate --start-date {days[0]} --end-date {days[1]}", *mended):
+    cures = (known[each.name].fix_for(*days, each.to_mend or "") for each in failed)
+    runs = runs_of(exactly(cure, named) for cure in cures)
+    for command in (f"phase4 validate --start-date {days[0]} --end-date {days[1]}", *runs):
         console.print(f"next    {command}", soft_wrap=True)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from phase4.tables.filled import DEFAULT
 from phase4.tables.states import EVERY_REASON, FILL, FILLABLE, STATES
 
+RUN = "phase4 run "
 # What a run has to be told beyond the reasons of the dates.
 TOLD = {"COMPLETE": " --force", "EXEMPT_BOOTSTRAP": " --bootstrap-days 0"}
 
@@ -74,6 +75,12 @@ def first_command(fix: str) -> str:
         if command and (not words or words.endswith(":")) and "--accept-loss" not in command:
             return command
     return ""
+
+
+def runs_of(fixes: Iterable[str]) -> list[str]:
+    """The runs that cures begin with, each once."""
+    commands = dict.fromkeys(map(first_command, fixes))
+    return [command for command in commands if command.startswith(RUN)]
 
 
 def _is_blocked(state: str) -> bool:

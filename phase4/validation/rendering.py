@@ -7,11 +7,10 @@ from rich.table import Table
 
 from phase4.formats import few, figure, number, percent
 from phase4.tables.checks import registry
-from phase4.tables.cures import first_command
+from phase4.tables.cures import runs_of
 from phase4.validation.observations import observations
 from phase4.validation.snapshot import Snapshot
 
-RUN = "phase4 run "
 COLOURS = {
     "passed": "green", "at_ceiling": "yellow", "failed": "red",
     "not_due": "dim", "no_reference": "yellow",
@@ -32,10 +31,8 @@ def show(snapshot: Snapshot, console: Console) -> None:
 
 
 def _commands(snapshot: Snapshot) -> list[str]:
-    """The runs that mend what was found, each once."""
-    found = [seen.fix for seen in observations(snapshot) if seen.level != "ok"]
-    commands = dict.fromkeys(filter(None, map(first_command, found)))
-    return [command for command in commands if command.startswith(RUN)]
+    """The runs that mend what was found."""
+    return runs_of(seen.fix for seen in observations(snapshot) if seen.level != "ok")
 
 
 def _figures(snapshot: Snapshot) -> Table:
