@@ -102,7 +102,7 @@ class Laptop:
     def observed(self, first: date, last: date, claims: str = "{}") -> dict[str, Observation]:
         """What alerts would say of a range now, of an event with these claims; by metric."""
         scope = Scope("range", "manual", uuid.uuid4().hex, first, last, claims=claims)
-        snapshot = validate(self.warehouse, self.cloud.settings, scope)
+        snapshot = validate(self.warehouse, scope)
         return {seen.metric: seen for seen in observations(snapshot)}
 
     def plan(self, run_id: str) -> list[Row]:

@@ -68,19 +68,18 @@ def _answer(settings: Settings, scope: Scope, labels: dict[str, str]) -> Snapsho
 
 
 def _take(warehouse: Warehouse, scope: Scope, labels: dict[str, str]) -> Snapshot | None:
-    settings = warehouse.settings
-    facts = facts_of(warehouse, settings, scope)
+    facts = facts_of(warehouse, scope)
     # Pub/Sub delivers at least once.
     if facts.answered:
         log("INFO", f"event {scope.event_id} was answered before", labels=labels)
         return None
     scope = replace(scope, run_range=facts.run_range, run_dates=facts.named_dates)
     _check_is_of_its_run(scope, facts)
-    snapshot = validate(warehouse, settings, scope, facts)
+    snapshot = validate(warehouse, scope, facts)
     checkpoints.say(scope.run_id, warehouse.usage)
     # The snapshot comes last: with it the event counts as answered.
-    raise_alerts(warehouse, snapshot, channels(settings))
-    record(warehouse, settings, snapshot)
+    raise_alerts(warehouse, snapshot, channels(warehouse.settings))
+    record(warehouse, snapshot)
     _report(scope, snapshot, labels)
     return snapshot
 

@@ -37,8 +37,7 @@ def due(warehouse: Warehouse, scope: Scope) -> Scope | None:
 
     None when none is, or while one of the run is being made: it looks again when it is done.
     """
-    sql = statements.checkpoint(warehouse.settings)
-    found = statements.ask(warehouse, scope, sql, Due)
+    found = statements.ask(warehouse, scope, statements.CHECKPOINT_DUE, Due)
     if not found or scope.run_id in _at_work:
         _keep(scope.run_id, warehouse.usage)
         return None

@@ -51,6 +51,6 @@ def _validate(settings: Settings, start: date, end: date) -> Snapshot:
         end_date=end,
     )
     warehouse = Warehouse(settings, Caller("validate"))
-    snapshot = validate(warehouse, settings, scope)
-    record(warehouse, settings, snapshot)
+    snapshot = validate(warehouse, scope)
+    record(warehouse, snapshot)
     return snapshot

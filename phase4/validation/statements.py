@@ -6,8 +6,8 @@ import re
 from datetime import date
 from typing import TypeVar
 
-from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
+from phase4.tables.placeholders import render
 from phase4.tables.typed import typed
 from phase4.validation.scope import Scope
 
@@ -15,47 +15,23 @@ R = TypeVar("R")
 PARAMETER = re.compile(r"@(\w+)")
 
 
-def date_figures(settings: Settings) -> str:
-    """The call that counts the tables per season and date state and runs the checks of dates."""
-    return (
-        f"CALL `{settings.ops('date_figures')}`"
-        "(@kind, @start_date, @end_date, @run_id, @wave, @claims)"
-    )
+# Counts the tables per season and date state, and runs the checks of dates.
+DATE_FIGURES = (
+    "CALL `${ops_dataset}.date_figures`(@kind, @start_date, @end_date, @run_id, @wave, @claims)"
+)
+ROW_FINDINGS = "CALL `${ops_dataset}.row_findings`(@kind, @start_date, @end_date, @run_id, @wave)"
+SOURCE_FINDINGS = (
+    "CALL `${ops_dataset}.source_findings`(@kind, @start_date, @end_date, @run_id, @wave)"
+)
+TRAINING_FIGURES = "SELECT * FROM `${ops_dataset}.training_figures`(@start_date, @end_date)"
+VALIDATION_CONTEXT = """
+SELECT * FROM `${ops_dataset}.validation_context`(
+  @kind, @event_id, @start_date, @end_date, @run_id, @wave)
+"""
+CHECKPOINT_DUE = "SELECT * FROM `${ops_dataset}.checkpoint_due`(@run_id)"
 
 
-def row_findings(settings: Settings) -> str:
-    """The call that runs the checks of stored rows."""
-    return _findings(settings, "row_findings")
-
-
-def source_findings(settings: Settings) -> str:
-    """The call that runs the checks of what upstream holds."""
-    return _findings(settings, "source_findings")
-
-
-def _findings(settings: Settings, routine: str) -> str:
-    return f"CALL `{settings.ops(routine)}`(@kind, @start_date, @end_date, @run_id, @wave)"
-
-
-def training_figures(settings: Settings) -> str:
-    """The statement that asks of the training set what readiness needs to know."""
-    return f"SELECT * FROM `{settings.ops('training_figures')}`(@start_date, @end_date)"
-
-
-def context(settings: Settings) -> str:
-    """The statement that reads run, ledger, the snapshot before and the heartbeat."""
-    return (
-        f"SELECT * FROM `{settings.ops('validation_context')}`"
-        "(@kind, @event_id, @start_date, @end_date, @run_id, @wave)"
-    )
-
-
-def checkpoint(settings: Settings) -> str:
-    """The statement that finds the checkpoint of a run that is due, if one is."""
-    return f"SELECT * FROM `{settings.ops('checkpoint_due')}`(@run_id)"
-
-
-def ask(warehouse: Warehouse, scope: Scope, sql: str, kind: type[R]) -> list[R]:
+def ask(warehouse: Warehouse, scope: Scope, statement: str, kind: type[R]) -> list[R]:
     """The rows of one of these statements for a scope; it gets the parameters that it names."""
     known: dict[str, str | int | date] = {
         "kind": scope.kind,
@@ -66,5 +42,8 @@ def ask(warehouse: Warehouse, scope: Scope, sql: str, kind: type[R]) -> list[R]:
         "wave": scope.wave,
         "claims": scope.claims,
     }
+    settings = warehouse.settings
+    ops_dataset = f"{settings.project}.{settings.ops_dataset}"
+    sql = render(statement, {"ops_dataset": ops_dataset})
     rows = warehouse.query(sql, {name: known[name] for name in PARAMETER.findall(sql)})
     return [typed(kind, row) for row in rows]

@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import JOB_PREFIX, Warehouse
 from phase4.tables.arrow import table_of
 from phase4.validation import checks, statements
@@ -38,13 +37,13 @@ class Figures:
     training: tuple[Training, ...]
 
 
-def facts_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> RunFacts:
+def facts_of(warehouse: Warehouse, scope: Scope) -> RunFacts:
     """How the run stands, and whether this event was answered before. One statement."""
-    (facts,) = statements.ask(warehouse, scope, statements.context(settings), RunFacts)
+    (facts,) = statements.ask(warehouse, scope, statements.VALIDATION_CONTEXT, RunFacts)
     return facts
 
 
-def figures_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> Figures:
+def figures_of(warehouse: Warehouse, scope: Scope) -> Figures:
     """Dates and stored rows; at the end of a run sources and training set, too; two at a time.
 
     Raises when one of them fails. What a run does not write is not asked in the middle of it.
@@ -55,29 +54,27 @@ def figures_of(warehouse: Warehouse, settings: Settings, scope: Scope) -> Figure
         def asked(sql: str, kind: type[Any]) -> Future[list[Any]]:
             return beside.submit(statements.ask, warehouse, scope, sql, kind)
 
-        looks = [asked(statements.row_findings(settings), checks.Finding)]
-        dates = asked(statements.date_figures(settings), DateFigures)
+        looks = [asked(statements.ROW_FINDINGS, checks.Finding)]
+        dates = asked(statements.DATE_FIGURES, DateFigures)
         training: list[Training] = []
         if scope.ends_the_run:
-            looks.append(asked(statements.source_findings(settings), checks.Finding))
-            training = asked(statements.training_figures(settings), Training).result()
+            looks.append(asked(statements.SOURCE_FINDINGS, checks.Finding))
+            training = asked(statements.TRAINING_FIGURES, Training).result()
         (of_dates,) = dates.result()
         findings = (*of_dates.findings, *(found for look in looks for found in look.result()))
         return Figures(of_dates.counts, findings, tuple(training))
 
 
-def validate(
-    warehouse: Warehouse, settings: Settings, scope: Scope, facts: RunFacts | None = None
-) -> Snapshot:
+def validate(warehouse: Warehouse, scope: Scope, facts: RunFacts | None = None) -> Snapshot:
     """Counts the tables and judges them; raises when a statement fails: no partial snapshot.
 
     Its moment is the one before it looks. Of two made at once the one that looked last is the
     newest, whichever took longer.
     """
     began = time.monotonic()
-    facts = facts or facts_of(warehouse, settings, scope)
+    facts = facts or facts_of(warehouse, scope)
     snapshot_at = warehouse.now()
-    figures = figures_of(warehouse, settings, scope)
+    figures = figures_of(warehouse, scope)
     return judged(
         scope,
         figures.counts,
@@ -85,12 +82,12 @@ def validate(
         checks.judge(figures.findings, in_full=scope.ends_the_run),
         figures.training,
         snapshot_at=snapshot_at,
-        code_version=settings.code_version,
+        code_version=warehouse.settings.code_version,
         duration_seconds=time.monotonic() - began,
     )
 
 
-def record(warehouse: Warehouse, settings: Settings, snapshot: Snapshot) -> None:
+def record(warehouse: Warehouse, snapshot: Snapshot) -> None:
     """Writes the snapshot's row, once per event, however many deliveries race.
 
     The row says what `warehouse` was used for so far, with the load job of the row itself.
@@ -99,7 +96,7 @@ def record(warehouse: Warehouse, settings: Settings, snapshot: Snapshot) -> None
     region, so of several deliveries exactly one loads. A MERGE would not hold: two MERGE statements
     that only insert do not conflict with each other.
     """
-    table = f"{settings.ops_dataset}.{SNAPSHOTS}"
+    table = f"{warehouse.settings.ops_dataset}.{SNAPSHOTS}"
     used = {
         "queries": warehouse.usage.queries,
         "load_jobs": warehouse.usage.load_jobs + 1,

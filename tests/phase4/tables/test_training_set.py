@@ -266,7 +266,7 @@ def test_a_validation_sees_a_history_that_knows_its_own_game(warehouse: Warehous
 def obstacles(warehouse: Warehouse) -> tuple[str, ...]:
     """What a validation of the season says of leaks."""
     scope = Scope("range", "test", "e", OPENER, LAST)
-    found = figures_of(warehouse, warehouse.settings, scope)
+    found = figures_of(warehouse, scope)
     return tuple(each for each in training_obstacles(found.training, []) if "default" not in each)
 
 

@@ -39,7 +39,7 @@ def results(world: World, span: Span, **fields: Any) -> dict[str, CheckResult]:
     """Every check's result over the span, by label."""
     given = {"kind": "range", "trigger": "manual", "event_id": "e", **fields}
     scope = Scope(start_date=span.start, end_date=span.end, **given)
-    found = figures_of(world.warehouse, world.settings, scope)
+    found = figures_of(world.warehouse, scope)
     return {
         result.label: result for result in checks.judge(found.findings, in_full=scope.ends_the_run)
     }

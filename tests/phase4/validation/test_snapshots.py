@@ -112,7 +112,7 @@ def test_a_validation_is_five_statements_whatever_the_range(world: World, start:
     world.hold(League().season(date(2024, 11, 5)))
     scope = Scope("range", "manual", "cost", start, date(2024, 11, 12))
     before = world.warehouse.usage.queries
-    validate(world.warehouse, world.settings, scope)
+    validate(world.warehouse, scope)
     assert world.warehouse.usage.queries - before == 5
 
 
@@ -122,9 +122,7 @@ def test_in_the_middle_of_a_run_sources_are_neither_passed_nor_failed(
 ) -> None:
     world.hold(League().season(span.start))
     asked = {
-        of: validate(
-            world.warehouse, world.settings, Scope(of, "manual", of, span.start, span.end, "no-run")
-        )
+        of: validate(world.warehouse, Scope(of, "manual", of, span.start, span.end, "no-run"))
         for of in (kind, "run")
     }
     left_out = {check.name for check in asked["run"].checks} - {

@@ -31,13 +31,13 @@ def scope_of(span: Span, kind: Kind = "range") -> Scope:
 
 def training(world: World, span: Span) -> Training:
     """The training set as a validation of a range sees it."""
-    (one,) = figures_of(world.warehouse, world.settings, scope_of(span)).training
+    (one,) = figures_of(world.warehouse, scope_of(span)).training
     return one
 
 
 def obstacles(world: World, span: Span) -> str:
     """What a validation of the span says is in the way."""
-    snapshot = validate(world.warehouse, world.settings, scope_of(span))
+    snapshot = validate(world.warehouse, scope_of(span))
     return "; ".join(snapshot.ml_obstacles)
 
 
@@ -77,7 +77,7 @@ def test_of_a_part_of_a_run_the_training_set_is_not_read(
     world: World, span: Span, kind: Kind
 ) -> None:
     world.hold(League().season(span.start))
-    assert figures_of(world.warehouse, world.settings, scope_of(span, kind)).training == ()
+    assert figures_of(world.warehouse, scope_of(span, kind)).training == ()
 
 
 def test_a_set_without_rows_is_in_nobodys_way() -> None:
@@ -116,7 +116,7 @@ def test_points_that_nobody_knows_are_no_points_of_their_own_game(world: World, 
     world.hold(league)
     later = Scope("range", "test", "e", span.day(4), span.end)
     for scope in (scope_of(span), later):
-        (found,) = figures_of(world.warehouse, world.settings, scope).training
+        (found,) = figures_of(world.warehouse, scope).training
         assert (found.knowing, found.repeated) == (0, 0)
         assert found.player_games == sum(
             scope.start_date <= row["game_date"] <= scope.end_date for row in league.rows[PLAYERS]
