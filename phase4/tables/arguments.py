@@ -31,7 +31,7 @@ class Argument:
 
     @property
     def help_with_default(self) -> str:
-        """`Dates per wave (50).`"""
+        """`Dates of the canary; 0: none (5).`"""
         default = self.unset
         if not default and self.type in ("integer", "number"):
             default = f"{self.default:g}"
