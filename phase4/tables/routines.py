@@ -49,12 +49,24 @@ class Routine:
 
 def placeholders_for(names: dict[str, str]) -> dict[str, str]:
     """All placeholders: those of the environment, and those that are the same everywhere."""
+    known = _values(names)
+    known |= tally.placeholders(known)
+    known |= _settled(known)
+    known |= _queries(known)
+    return {**known, **_checks(known)}
+
+
+def _values(names: Mapping[str, str]) -> dict[str, str]:
+    """Names, figures and expressions: what is made of nothing that is rendered."""
     seasons = json.loads(CALENDAR_FILE.read_text())["seasons"]
-    known = {
+    return {
         # A routine reads the present: FOR SYSTEM_TIME takes no argument of one.
         "training_moment": "",
         **names,
         "seasons_json": json.dumps(seasons, separators=(",", ":")),
+        "season_of_date": season_year_sql("game_date"),
+        "season_start": SEASON_START,
+        "first_asked_season_start": season_start_sql("first_asked"),
         "bootstrap_days": str(bootstrap_days()),
         "calculation_version": CALCULATION_VERSION,
         "l3_quality_pct": str(THRESHOLDS["l3_quality_pct"]),
@@ -71,48 +83,55 @@ def placeholders_for(names: dict[str, str]) -> dict[str, str]:
         **removable.placeholders(),
         **states.placeholders(),
         **training.placeholders(),
-        "season_of_date": season_year_sql("game_date"),
-        "season_start": SEASON_START,
-        "first_asked_season_start": season_start_sql("first_asked"),
         **cost_model.placeholders(_text("date_status_within")),
     }
-    known |= tally.placeholders(known)
-    known |= _settled(known)
-    layers = (SQL / "date_layers.sql").read_text()
-    known["date_layers"] = indented(render(layers, known), 2)
+
+
+def _queries(values: Mapping[str, str]) -> dict[str, str]:
+    """Queries that several routines have in a CTE, each in the range that it is asked for there."""
     history = "DATE_SUB(range_start, INTERVAL history_days DAY)"
-    present = fingerprints.statement("bigquery", {**known, "first": history, "last": "range_end"})
+    present = fingerprints.statement("bigquery", {**values, "first": history, "last": "range_end"})
     listed = "SELECT DISTINCT game_date, player_lookup FROM judged_appearances"
-    known["births"] = indented(births.statement(listed, known["roster_rows"]), 4)
-    known["shots_faced"] = _shots_faced({**known, "first": "range_start"})
-    behind = f"DATE_SUB(range_start, INTERVAL {known['stale_history_days']} DAY)"
-    known["offense_lines"] = _part("offense_lines", {**known, "first": behind})
-    of_checks = {
-        **known,
-        "replaced_tables": filled_routines.replaced_names(),
-        "other_table_dates": filled_routines.table_dates(known),
-        "other_table_contents": indented(filled_routines.table_contents(known), 6),
-    }
+    layers = (SQL / "date_layers.sql").read_text()
     return {
-        **known,
-        "date_checks": render(checks.checks_sql("dates"), of_checks),
-        "row_checks": render(checks.checks_sql("rows"), of_checks),
-        "source_checks": render(checks.checks_sql("sources"), of_checks),
-        "input_readiness": _input_readiness({**known, "first": SEASON_START}),
+        "date_layers": indented(render(layers, values), 2),
+        "births": indented(births.statement(listed, values["roster_rows"]), 4),
+        "shots_faced": _shots_faced({**values, "first": "range_start"}),
+        "offense_lines": _part("offense_lines", {**values, "first": _behind(values)}),
+        "input_readiness": _input_readiness({**values, "first": SEASON_START}),
         "fingerprints": indented(present, 4),
     }
+
+
+def _checks(values: Mapping[str, str]) -> dict[str, str]:
+    """The statements of the checks, by what they read."""
+    known = {
+        **values,
+        "replaced_tables": filled_routines.replaced_names(),
+        "other_table_dates": filled_routines.table_dates(values),
+        "other_table_contents": indented(filled_routines.table_contents(values), 6),
+    }
+    return {
+        "date_checks": render(checks.checks_sql("dates"), known),
+        "row_checks": render(checks.checks_sql("rows"), known),
+        "source_checks": render(checks.checks_sql("sources"), known),
+    }
+
+
+def _behind(values: Mapping[str, str]) -> str:
+    """The first date whose facts reach into a range."""
+    return f"DATE_SUB(range_start, INTERVAL {values['stale_history_days']} DAY)"
 
 
 def _settled(values: Mapping[str, str]) -> dict[str, str]:
     """The rows of players and lines that some SQL reads, each with the game that its id means."""
     text = (SQL / "settled.sql").read_text()
-    behind = f"DATE_SUB(range_start, INTERVAL {values['stale_history_days']} DAY)"
     in_range = "game_date BETWEEN range_start AND range_end"
     seasons = f"game_date BETWEEN {SEASON_START} AND range_end AND {values['has_key']}"
     wanted = {
         "on_date": ("player", "", "game_date = @game_date", 4),
         "in_range": ("player", "", in_range, 6),
-        "behind": ("player", "", f"game_date BETWEEN {behind} AND range_end", 2),
+        "behind": ("player", "", f"game_date BETWEEN {_behind(values)} AND range_end", 2),
         "seasons": ("player", values["training_moment"], seasons, 6),
         "lines": ("raw", "", in_range, 2),
     }
