@@ -76,6 +76,8 @@ def test_r1_of_two_runs_at_once_over_one_range_the_second_is_refused_with_the_id
     assert (winner.state, loser.state) == ("SUCCEEDED", "FAILED")
     assert (reason(loser), loser.error["holder_run"]) == ("LOCKED", winner.run_id)
     assert winner.run_id in loser.error["message"]
+    named = f"phase4 cancel {winner.run_id}, or take over with take_over (--take-over)"
+    assert loser.error["message"].endswith(named)
     assert run_row(laptop, loser.run_id)["state"] == "REFUSED"
 
 
