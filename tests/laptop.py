@@ -25,7 +25,7 @@ from phase4.cloud.warehouse import Caller, Row, Warehouse, connect
 from phase4.cloud.workflow_executions import Execution, Executions
 from phase4.filling.batches import Batch, by_season
 from phase4.runs.usage import PARTS
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 from phase4.validation.alerts import Observation
 from phase4.validation.observations import observations
 from phase4.validation.scope import Scope

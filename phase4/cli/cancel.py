@@ -20,7 +20,8 @@ from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import Refused
 from phase4.runs.run import RunUnknown, whole_id
 from phase4.tables.filled import FILLED
-from phase4.tables.rows.runs import RunDate, RunRow
+from phase4.tables.rows.plans import RunDate
+from phase4.tables.rows.runs import RunRow
 
 
 class StillAlive(Refused):

@@ -33,7 +33,7 @@ from phase4.tables.canonical import side_rows
 from phase4.tables.catalog import TABLES
 from phase4.tables.filled import FilledTable
 from phase4.tables.partition import on_dates
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 
 IDS = ("player_lookup", "universal_player_id")
 

@@ -10,7 +10,7 @@ from itertools import count, groupby
 from phase4.cloud.warehouse import CONCURRENT_LOADS
 from phase4.tables.calendar import season_year
 from phase4.tables.filled import FILLED, FilledTable
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 
 # Three full rounds of load jobs: what is lost by a kill, or published after a fault before anybody
 # looks, against a ledger, two reads of the live rows and an event per batch.

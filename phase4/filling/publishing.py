@@ -20,7 +20,7 @@ from phase4.filling.survival import refusal
 from phase4.filling.task import Task
 from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.partition import EMPTY, Content, contents, rows_of
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 
 Status = Literal["PUBLISHED", "UNCHANGED", "FAILED", "SKIPPED"]
 

@@ -16,7 +16,7 @@ from phase4.filling.sources import BOXSCORES, DEFENSE, OFFENSE, PLAYERS, ROSTER,
 from phase4.filling.task import Task
 from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.partition import content_columns, on_dates
-from phase4.tables.rows.runs import PlannedDate, ShardDate
+from phase4.tables.rows.plans import PlannedDate, ShardDate
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from phase4.filling.retry_notes import RetryNotes
 from phase4.filling.stopwatch import Stopwatch
 from phase4.filling.task import Task
 from phase4.tables.events import DateClaim, Shard, ShardCompleted, ShardFailed
-from phase4.tables.rows.runs import ShardDate
+from phase4.tables.rows.plans import ShardDate
 
 
 def run_task() -> int:

@@ -6,7 +6,7 @@ from phase4.formats import listed
 from phase4.tables import removable
 from phase4.tables.filled import DEFAULT, FilledTable
 from phase4.tables.partition import Content
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 
 SHOWN = 10
 

@@ -9,8 +9,8 @@ from phase4.runs.receipt import DateDone
 from phase4.runs.written import is_undo
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.dates import Gap
+from phase4.tables.rows.plans import PlanDate
 from phase4.tables.rows.players import PlayerGames
-from phase4.tables.rows.runs import PlanDate
 
 DONE = {"PUBLISHED": "written by this run", "UNCHANGED": "found unchanged by this run"}
 

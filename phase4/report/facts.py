@@ -22,8 +22,9 @@ from phase4.tables.cures import exactly
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import Share
 from phase4.tables.rows.dates import Gap
+from phase4.tables.rows.plans import PlanDate, RunTask
 from phase4.tables.rows.players import PlayerGames, ScoreBin
-from phase4.tables.rows.runs import PlanDate, RunHead, RunTask
+from phase4.tables.rows.runs import RunHead
 from phase4.tables.rows.snapshots import CheckFigure, RunSnapshot
 from phase4.tables.states import STATES
 

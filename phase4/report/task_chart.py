@@ -8,7 +8,7 @@ from html import escape
 
 from phase4.cloud.job_executions import TaskEnd
 from phase4.report.charts import Frame
-from phase4.tables.rows.runs import RunTask
+from phase4.tables.rows.plans import RunTask
 
 
 def task_chart(tasks: Sequence[RunTask], deaths: Sequence[TaskEnd] = ()) -> str:

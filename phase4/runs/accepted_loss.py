@@ -11,7 +11,7 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.runs.run import Run
 from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import KEY
-from phase4.tables.rows.runs import RunDate
+from phase4.tables.rows.plans import RunDate
 
 SHOWN = 10
 Key = tuple[date, str, str]

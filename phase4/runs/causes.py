@@ -17,7 +17,7 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.formats import counted, number
 from phase4.runs.run import Run, run_of
 from phase4.tables.arguments import BACKFILL
-from phase4.tables.rows.runs import RunDate
+from phase4.tables.rows.plans import RunDate
 
 VERBS = {
     "FAILED": "failed", "DIED": "died", "SKIPPED": "were skipped", "NOT_STARTED": "were not begun",

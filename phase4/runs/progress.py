@@ -13,7 +13,8 @@ from phase4.runs.time_to_go import seconds_to_go
 from phase4.runs.written import landed_games
 from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import Headline, share
-from phase4.tables.rows.runs import Retrying, RunDate, WaveProgress
+from phase4.tables.rows.plans import RunDate
+from phase4.tables.rows.runs import Retrying, WaveProgress
 from phase4.tables.tally import Tally
 
 P = TypeVar("P", "Wave", "Progress")

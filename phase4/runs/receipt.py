@@ -24,7 +24,8 @@ from phase4.runs.usage import Consumption, Counted, consumption_of, counted_of
 from phase4.runs.written import changed_rows, written_days
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import share
-from phase4.tables.rows.runs import RunDate, RunHead, named_dates
+from phase4.tables.rows.plans import RunDate
+from phase4.tables.rows.runs import RunHead, named_dates
 from phase4.tables.tally import Tally
 from phase4.training.shares import TrainingShares
 

@@ -13,7 +13,8 @@ from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere, WrongInput
 from phase4.tables.arguments import BACKFILL
-from phase4.tables.rows.runs import LastRun, PlanGroup, RunDate, RunId, RunRow
+from phase4.tables.rows.plans import PlanGroup, RunDate
+from phase4.tables.rows.runs import LastRun, RunId, RunRow
 
 # As long as the id of a workflow execution: nothing can be missing from it.
 WHOLE_LENGTH = 36

@@ -15,7 +15,7 @@ from phase4.runs.undo_replaced import first_change, replaced
 from phase4.runs.written import changed_since, writers_of
 from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
-from phase4.tables.rows.runs import RunDate
+from phase4.tables.rows.plans import RunDate
 
 KEY_COLUMNS = ", ".join((*CONTENT_COLUMNS, "run_id"))
 

@@ -12,7 +12,7 @@ from phase4.runs.undo_added import TakenBack
 from phase4.runs.written import changed_since, writers_of
 from phase4.tables.filled import FILLED, FilledTable
 from phase4.tables.partition import EMPTY, contents, rows_of
-from phase4.tables.rows.runs import RunDate
+from phase4.tables.rows.plans import RunDate
 
 
 def replaced(run: Run, only: Collection[date] = ()) -> list[RunDate]:

@@ -13,7 +13,7 @@ from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.formats import duration, size
 from phase4.runs.run import Run
-from phase4.tables.rows.runs import RunTask, TaskUsage
+from phase4.tables.rows.plans import RunTask, TaskUsage
 from phase4.tables.rows.snapshots import RunSnapshot
 
 LISTED_JOBS = 20_000

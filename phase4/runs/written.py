@@ -15,7 +15,7 @@ from phase4.cloud.time_travel import rows_at, within_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.tables.filled import DEFAULT
 from phase4.tables.partition import CONTENT_COLUMNS, EMPTY, Content, contents
-from phase4.tables.rows.runs import RunDate
+from phase4.tables.rows.plans import RunDate
 
 TRIED = ("PUBLISHED", "UNCHANGED", "FAILED", "DIED")
 

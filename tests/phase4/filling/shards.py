@@ -12,7 +12,7 @@ import pyarrow as pa
 from phase4.filling.task import Task
 from phase4.tables.arrow import table_of
 from phase4.tables.factors import CALCULATION_VERSION
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 
 _days = itertools.count()
 _runs = itertools.count()

@@ -18,7 +18,7 @@ from phase4.filling.task import Task
 from phase4.tables.arrow import table_of
 from phase4.tables.catalog import TABLES
 from phase4.tables.filled import FILLED
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 from tests.phase4.filling.box_lines import DAY, READ, Line, changed, game
 from tests.phase4.filling.shards import new_task
 from tests.table_server import TableServer, reachable

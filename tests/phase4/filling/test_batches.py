@@ -11,7 +11,7 @@ from phase4.cloud.warehouse import CONCURRENT_LOADS
 from phase4.filling.batches import BATCH_DATES, Batch, by_season, key_of
 from phase4.tables.calendar import season_year
 from phase4.tables.cost_model import staffing
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 
 FIRST = date(2023, 10, 24)
 shards = st.sets(st.integers(0, 900), min_size=1, max_size=120).map(

@@ -14,7 +14,7 @@ from phase4.filling.publishing import Outcome, publish
 from phase4.filling.reading import read_live
 from phase4.filling.task import Task
 from phase4.tables.partition import Content, contents
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 from tests.phase4.filling.shards import new_day, new_task, planned, quarantined, rows_of
 from tests.table_server import TableServer
 

@@ -10,7 +10,7 @@ from phase4.filling.reading import read_live, read_shard
 from phase4.filling.task import Task
 from phase4.tables.arrow import table_of
 from phase4.tables.partition import contents
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 from tests.phase4.filling.shards import new_day, new_task, rows_of
 from tests.table_server import TableServer
 

@@ -10,7 +10,7 @@ import pytest
 from phase4.filling.survival import refusal
 from phase4.tables.filled import FILLED
 from phase4.tables.partition import EMPTY, Content
-from phase4.tables.rows.runs import PlannedDate
+from phase4.tables.rows.plans import PlannedDate
 
 DAY = date(2024, 12, 3)
 

@@ -14,8 +14,8 @@ from phase4.report.waterfall import steps_of
 from phase4.runs.receipt import DateDone
 from phase4.tables.filled import DEFAULT
 from phase4.tables.rows.dates import Gap
+from phase4.tables.rows.plans import PlanDate
 from phase4.tables.rows.players import PlayerGames
-from phase4.tables.rows.runs import PlanDate
 from tests.rows import row_of
 
 DAY = date(2025, 1, 8)

@@ -13,7 +13,8 @@ from phase4.cli.receipt import asked_words
 from phase4.runs.causes import causes_of
 from phase4.runs.run import Run
 from phase4.tables.arguments import BACKFILL
-from phase4.tables.rows.runs import RunDate, RunRow
+from phase4.tables.rows.plans import RunDate
+from phase4.tables.rows.runs import RunRow
 from tests.rows import row_of
 
 DEFAULTS = {name: argument.default for name, argument in BACKFILL.items()}
