@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import io
 import os
-import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from typing import Any, TypeVar
@@ -28,6 +27,7 @@ from phase4.cloud.clock import Clock
 from phase4.cloud.loads import load_config, parquet
 from phase4.cloud.settings import Settings
 from phase4.cloud.storage_read import StorageReader
+from phase4.cloud.usage import Usage
 from phase4.tables.cost_model import MODEL
 
 Parameter = str | int | float | bool | date | datetime | Sequence[str]
@@ -43,29 +43,6 @@ UNREACHABLE_SECONDS = 5.0
 NOTE_SECONDS = 5.0
 # The time-travel window of a dataset that names none.
 LONGEST_WINDOW_HOURS = 168
-
-
-@dataclass
-class Usage:
-    """What a process asked of BigQuery; bytes as the service reports them."""
-
-    queries: int = 0
-    load_jobs: int = 0
-    read_sessions: int = 0
-    bytes_processed: int = 0
-    bytes_read: int = 0
-    bytes_loaded: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
-
-    def add(self, **counts: int) -> None:
-        """Adds to the named counters; safe from several threads."""
-        with self._lock:
-            for name, count in counts.items():
-                setattr(self, name, getattr(self, name) + count)
-
-    def as_dict(self) -> dict[str, int]:
-        """The counters by name."""
-        return {f: getattr(self, f) for f in self.__dataclass_fields__ if not f.startswith("_")}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
-from phase4.cloud.warehouse import Usage, Warehouse
+from phase4.cloud.usage import Usage
+from phase4.cloud.warehouse import Warehouse
 from phase4.validation import statements
 from phase4.validation.scope import Scope
 
