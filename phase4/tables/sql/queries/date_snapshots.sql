@@ -10,7 +10,7 @@ SELECT
   coverage_pct,
   due_games,
   ARRAY_TO_STRING(ARRAY(
-    SELECT CONCAT(checked.name, IF(checked.subject = '', '', CONCAT(' ', checked.subject)))
+    SELECT ${check_label}
     FROM UNNEST(checks) AS checked
     WHERE checked.outcome = 'failed' AND STRPOS(checked.detail, FORMAT_DATE('%F', @game_date)) > 0
   ), ', ') AS naming_checks
