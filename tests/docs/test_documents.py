@@ -10,6 +10,7 @@ import pytest
 
 from phase4.tables.checks import registry
 from phase4.tables.reference import lines
+from phase4.tables.routines import SQL
 from phase4.tables.thresholds import METRICS
 from tests.docs.pages import ROOT, every_page
 
@@ -38,6 +39,16 @@ def test_the_runbook_knows_every_reason_of_a_workflow(workflow: str) -> None:
     reasons = set(REASON.findall((ROOT / "workflows" / f"{workflow}.yaml").read_text()))
     assert reasons
     assert {reason for reason in reasons if f"`{reason}`" not in RUNBOOK} == set()
+
+
+def test_the_states_of_a_date_are_told_in_the_order_in_which_they_are_asked() -> None:
+    ladder = (SQL / "routines" / "date_status_within.sql").read_text()
+    asked = list(dict.fromkeys(re.findall(r"^ +'([A-Z_]+)' AS state", ladder, re.MULTILINE)))
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    told = re.findall(r"^\| ([A-Z_]+) \|", page, re.MULTILINE)
+    # The rules before it have several states, which the page tells in words.
+    first = "BLOCKED_QUALITY"
+    assert told[told.index(first) :] == [*asked[asked.index(first) :], "COMPLETE"]
 
 
 def test_every_fault_is_held_by_tests_that_exist() -> None:
