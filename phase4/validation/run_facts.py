@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from phase4.tables.headline import Share
+from phase4.tables.rows.runs import named_dates
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class RunFacts:
     @property
     def named_dates(self) -> tuple[date, ...]:
         """The dates that the run was given by name, in order; none where it was given a range."""
-        return tuple(sorted(map(date.fromisoformat, self.run_dates)))
+        return named_dates({"dates": self.run_dates})
 
     @property
     def run_tables(self) -> frozenset[str]:
