@@ -23,8 +23,7 @@ class Recomputed:
 
 def contexts(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The context texts of a stored row, read, by their names."""
-    names = dict.fromkeys(factor.context for factor in DEFAULT.active_factors)
-    return {name: json.loads(row[f"{name}_context_json"] or "{}") for name in names}
+    return {name: json.loads(row[column] or "{}") for name, column in DEFAULT.contexts.items()}
 
 
 def recompute(row: Mapping[str, Any]) -> tuple[Recomputed, ...]:
@@ -33,11 +32,8 @@ def recompute(row: Mapping[str, Any]) -> tuple[Recomputed, ...]:
 
     from phase4.filling.compute import score_again
 
-    names = dict.fromkeys(factor.context for factor in DEFAULT.active_factors)
-    texts = {
-        f"{name}_context_json": pa.array([row[f"{name}_context_json"]], pa.string())
-        for name in names
-    }
+    columns = DEFAULT.contexts.values()
+    texts = {column: pa.array([row[column]], pa.string()) for column in columns}
     (again,) = score_again(pa.table(texts)).to_pylist()
     return tuple(_compared(row, again, factor) for factor in DEFAULT.computed_scores)
 

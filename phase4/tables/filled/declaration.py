@@ -13,7 +13,7 @@ from typing import Any, Literal
 class Factor:
     """One score column: its inclusive range and the decimals it is stored with.
 
-    `context` is the text that carries its inputs: the column `CONTEXT_context_json`. A factor
+    `context` is the name of the text that carries its inputs (`FilledTable.contexts`). A factor
     without one is deferred: it is 0.0 in every row.
     """
 
@@ -100,6 +100,11 @@ class FilledTable:
     def active_factors(self) -> tuple[Factor, ...]:
         """The factors that are computed."""
         return tuple(factor for factor in self.factors if factor.context)
+
+    @property
+    def contexts(self) -> dict[str, str]:
+        """The texts that carry the inputs of active factors: the column of each by its name."""
+        return {f.context: f"{f.context}_context_json" for f in self.active_factors}
 
     @property
     def computed_scores(self) -> tuple[Factor, ...]:

@@ -72,8 +72,8 @@ def _scores() -> Iterator[tuple[str, type]]:
     """The columns of the scores, and of the texts that carry their inputs."""
     for factor in DEFAULT.scores:
         yield factor.column, Decimal if factor.decimals else int
-    for context in dict.fromkeys(factor.context for factor in DEFAULT.active_factors):
-        yield f"{context}_context_json", str
+    for column in DEFAULT.contexts.values():
+        yield column, str
 
 
 PlayerRow = make_dataclass(
