@@ -277,6 +277,23 @@ def test_what_is_counted_behind_the_end_of_a_run_is_not_what_its_report_shows(
     assert [row.event_id for row in shown] == [before["event_id"]]
 
 
+def test_e8_the_late_event_of_a_run_that_was_undone_claims_what_is_no_more(
+    world: World, span: Span
+) -> None:
+    run = {**_run(span), "run_id": f"undone-{span.start}"}
+    undo = {**run, "run_id": f"undo-{span.start}", "kind": "undo", "state": "SUCCEEDED"}
+    ledger = [succeeded(span.day(number), run["run_id"]) for number in range(8)]
+    emptied = {"counted_games": 0, "counted_players": 0, "finished_at": datetime.now(UTC)}
+    ledger += [{**row, **emptied, "run_id": undo["run_id"]} for row in ledger]
+    league = League().season(span.start)
+    league.rows[FACTORS].clear()
+    world.hold(league, runs=[run, undo], plan=planned(span, run["run_id"]), outcomes=ledger)
+    late = world.validated(completed(span, run["run_id"]))
+    assert check(late, "claims")["figure"] == 8
+    assert check(late, "claims")["detail"] == "8 dates claimed, 0 filled"
+    assert check(late, "lost_dates")["outcome"] == "passed"
+
+
 def test_e9_constant_scores_inside_every_range_are_a_distribution_alarm(
     world: World, span: Span
 ) -> None:

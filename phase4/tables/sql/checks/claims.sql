@@ -23,7 +23,8 @@ WITH
         OR IFNULL(table_dates.players, 0) < claimed.players)
   ),
 
-  -- A date whose last rows went for good reason is filled too: the ledger counted none.
+  -- A date whose last rows went for good reason is filled too: the ledger counted none. One that an undo
+  -- has emptied is not: an event may come when its run has long been undone.
   filled AS (
     SELECT COUNT(DISTINCT CONCAT(planned.table_name, CAST(planned.game_date AS STRING))) AS dates
     FROM planned
@@ -38,7 +39,7 @@ WITH
       AND lost_dates.game_date = planned.game_date
     WHERE
       lost_dates.game_date IS NULL
-      AND (table_dates.game_date IS NOT NULL OR ledger.counted_players = 0)
+      AND (table_dates.game_date IS NOT NULL OR ledger.counted_players = 0 AND NOT ledger.is_undo)
       AND (judged_kind = 'run' OR planned.wave = this_wave)
   ),
 

@@ -19,12 +19,14 @@ FROM judged
 CROSS JOIN UNNEST([${replaced_tables}]) AS table_name
 WHERE judged_kind = 'range';
 
--- The latest success that the ledger records for each examined date of a table, whichever run it was.
+-- The latest success that the ledger records for each examined date of a table, whichever run it was. An
+-- undo puts rows back with the run that wrote them, and fills no date by having none to put back.
 CREATE OR REPLACE TEMP TABLE ledger AS
 SELECT
   ${filled_table_name} AS table_name,
   game_date,
   run_id,
+  run_id IN (SELECT run_id FROM `${ops_dataset}.runs` WHERE kind = 'undo') AS is_undo,
   status,
   counted_games,
   counted_players,

@@ -1,7 +1,7 @@
 -- Dates whose live rows are not those of the newest success in the ledger: another value in any column
 -- but of who wrote them, a later moment of reading, or, when that success was a write, another moment or
 -- run. A load that outlived its run would show here, and so does whoever writes the table without the
--- ledger. An undo puts rows back with the run that wrote them.
+-- ledger.
 WITH
   live AS (
     SELECT
@@ -38,18 +38,15 @@ WITH
       ledger.run_id,
       live.content_hash != ledger.content_hash AS has_other_rows,
       ledger.status = 'PUBLISHED'
-        AND undos.run_id IS NULL
+        AND NOT ledger.is_undo
         AND (live.writers > 1 OR live.writer != ledger.run_id) AS has_other_writer,
       -- Which reading a date is compared with hangs on the moment that its rows carry.
-      ledger.status = 'PUBLISHED' AND undos.run_id IS NULL AND live.first_reading != ledger.read_at
+      ledger.status = 'PUBLISHED' AND NOT ledger.is_undo AND live.first_reading != ledger.read_at
         OR live.last_reading > ledger.read_at AS has_other_reading
     FROM live
     JOIN ledger
       ON ledger.game_date = live.game_date
       AND ledger.table_name = live.table_name
-    LEFT JOIN `${ops_dataset}.runs` AS undos
-      ON undos.run_id = ledger.run_id
-      AND undos.kind = 'undo'
     WHERE ledger.content_hash != ''
   )
 
