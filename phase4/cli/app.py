@@ -69,7 +69,7 @@ def main() -> None:
 def _reason(error: Exception) -> str:
     """The line for what the user can mend; everything else is shown as the bug that it is."""
     # Only here: a command that goes well need not import what can go wrong at Google.
-    from phase4.cloud.retries import FORESEEN, one_line
+    from phase4.cloud.retries import FORESEEN, UNREACHABLE_TYPES, one_line
     from phase4.cloud.settings import SettingsError
 
     if isinstance(error, SettingsError):
@@ -87,7 +87,8 @@ def _reason(error: Exception) -> str:
             " with its extra, `phase4[job]`"
         )
     if isinstance(error, FORESEEN):
-        return one_line(error)
+        silent = isinstance(error, UNREACHABLE_TYPES)
+        return one_line(error) + (": phase4 doctor names what does not answer" if silent else "")
     return _show_bug()
 
 

@@ -24,7 +24,14 @@ class Transient(NoAnswer):
 
 
 # What a line is enough for; anything else is a bug and keeps its traceback.
-FORESEEN = (Phase4Error, exceptions.GoogleAPICallError, GoogleAuthError)
+FORESEEN = (
+    Phase4Error,
+    exceptions.GoogleAPICallError,
+    exceptions.RetryError,
+    GoogleAuthError,
+    RequestsConnectionError,
+    Timeout,
+)
 TRANSIENT_TYPES = (
     Transient,
     exceptions.TooManyRequests,

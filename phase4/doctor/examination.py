@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from phase4.cloud.settings import Settings
@@ -10,8 +10,9 @@ from phase4.cloud.warehouse import connect
 from phase4.doctor.appending import appending
 from phase4.doctor.cloud_only import cloud_only
 from phase4.doctor.finding import Finding
-from phase4.doctor.services import deployed, messaging
-from phase4.doctor.site import site
+from phase4.doctor.services import messaging, run_services, workflows
+from phase4.doctor.silence import answered, service_subject
+from phase4.doctor.site import site, site_bucket
 from phase4.doctor.tables import all_routines, datasets, tables
 
 
@@ -33,12 +34,26 @@ def examine(settings: Settings) -> Examination:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
+    silent: set[str] = set()
+    for services, findings in _looks(settings):
+        if silent.intersection(services):
+            continue
+        for finding in answered(services[0], findings):
+            if finding.subject == service_subject(services[0]):
+                silent.add(services[0])
+            yield finding
+
+
+def _looks(settings: Settings) -> Iterator[tuple[tuple[str, ...], Iterable[Finding]]]:
+    """What is looked at, with the services that have to answer; the one that is asked first."""
     client = connect(settings)
-    yield from cloud_only(settings)
-    yield from datasets(client, settings)
-    yield from tables(client, settings)
-    yield from appending(client, settings)
-    yield from all_routines(client, settings)
-    yield from deployed(settings)
-    yield from messaging(settings)
-    yield from site(settings)
+    bigquery = ("BigQuery",)
+    yield ("Google Cloud",), cloud_only(settings)
+    for look in (datasets, tables, appending, all_routines):
+        yield bigquery, look(client, settings)
+    yield ("Cloud Run",), run_services(settings)
+    yield ("Workflows",), workflows(settings)
+    yield ("Pub/Sub",), messaging(settings)
+    yield ("Cloud Storage",), site_bucket(settings)
+    # The run that the site should tell of is a row of BigQuery.
+    yield ("Cloud Storage", *bigquery), site(settings)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from google.api_core.exceptions import Forbidden, NotFound, Unauthorized
+from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound, Unauthorized
 
-from phase4.cloud.retries import one_line
+from phase4.cloud.retries import is_transient, one_line
 
 Status = Literal["ok", "wrong", "hidden", "absent"]
 # Cures of what a release brings, and of what only an apply of the whole environment makes.
@@ -42,11 +42,19 @@ def wrong(subject: str, detail: str, cure: str) -> Finding:
 def looked_at(
     subject: str, cure: str, probe: Callable[..., Iterable[Finding]], *arguments: Any
 ) -> Iterator[Finding]:
-    """What `probe(*arguments)` finds; what it may not see or does not find is a finding too."""
+    """What `probe(*arguments)` finds; what it may not see, find or ask is a finding too.
+
+    Raises when nobody answers: that is said once, of the service.
+    """
     try:
         yield from probe(*arguments)
     except (Forbidden, Unauthorized) as error:
         ask = "ask for the permission that the answer names, or let its holder look"
         yield Finding(subject, "hidden", one_line(error)[:200], ask)
     except NotFound as error:
+        yield wrong(subject, one_line(error)[:200], cure)
+    except GoogleAPICallError as error:
+        # One thing that is broken must not keep the others from being looked at.
+        if is_transient(error):
+            raise
         yield wrong(subject, one_line(error)[:200], cure)

@@ -19,15 +19,20 @@ WORKFLOWS = (BACKFILL, WEEKLY_HEALTH)
 VERSION_LABEL = "code-version"
 
 
-def deployed(settings: Settings) -> Iterator[Finding]:
-    """Job, function and workflows, each with the code version that was asked for."""
-    versions: list[tuple[str, Callable[[], str]]] = [
-        (f"job {settings.job}", partial(_job, settings)),
-        (f"function {VALIDATOR}", partial(_function, settings)),
-        *((f"workflow {name}", partial(_workflow, settings, name)) for name in WORKFLOWS),
-    ]
-    for subject, version in versions:
-        yield from looked_at(subject, DEPLOY, _version, subject, version, settings.code_version)
+def run_services(settings: Settings) -> Iterator[Finding]:
+    """Job and function, each with the code version that was asked for."""
+    yield from _versioned(settings, f"job {settings.job}", partial(_job, settings))
+    yield from _versioned(settings, f"function {VALIDATOR}", partial(_function, settings))
+
+
+def workflows(settings: Settings) -> Iterator[Finding]:
+    """The workflows, each with the code version that was asked for."""
+    for name in WORKFLOWS:
+        yield from _versioned(settings, f"workflow {name}", partial(_workflow, settings, name))
+
+
+def _versioned(settings: Settings, subject: str, version: Callable[[], str]) -> Iterator[Finding]:
+    return looked_at(subject, DEPLOY, _version, subject, version, settings.code_version)
 
 
 def _version(subject: str, version: Callable[[], str], expected: str) -> Iterator[Finding]:

@@ -15,15 +15,19 @@ from phase4.tables.rows.runs import RecentRun
 WRITE = "phase4 site --publish"
 
 
-def site(settings: Settings) -> Iterator[Finding]:
-    """Two findings where the environment has a bucket, else one that it has none."""
+def site_bucket(settings: Settings) -> Iterator[Finding]:
+    """The bucket, or that the environment has none."""
     if not settings.site_bucket:
         yield Finding("site", "absent", "PHASE4_SITE_BUCKET is not set: no site is written")
         return
     subject = f"bucket {settings.site_bucket}"
-    pages = SitePages(settings)
-    yield from looked_at(subject, APPLY, _bucket, subject, pages, settings)
-    yield from looked_at("site", APPLY, _index, pages, settings)
+    yield from looked_at(subject, APPLY, _bucket, subject, SitePages(settings), settings)
+
+
+def site(settings: Settings) -> Iterator[Finding]:
+    """Whether the index tells of the last run, where the environment has a bucket."""
+    if settings.site_bucket:
+        yield from looked_at("site", APPLY, _index, SitePages(settings), settings)
 
 
 def _bucket(subject: str, pages: SitePages, settings: Settings) -> Iterator[Finding]:

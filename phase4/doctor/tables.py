@@ -15,6 +15,8 @@ from phase4.tables.routines import Routine
 if TYPE_CHECKING:
     from google.cloud import bigquery
 
+# The layers of which nobody else keeps a copy.
+OURS = ("precompute", "ops")
 # The service's own names for the same types: what DDL calls INT64 the API calls INTEGER.
 SAME_TYPES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD"}
 
@@ -68,7 +70,7 @@ def _table(client: bigquery.Client, settings: Settings, key: str, name: str) -> 
     table, spec, subject = client.get_table(settings.table_id(name)), TABLES[key], f"table {name}"
     problems = [*_shape(table, spec), *_columns(table, spec)]
     if problems:
-        cure = APPLY if spec.layer in ("ops", "precompute") else "ask the owner of the table"
+        cure = APPLY if spec.layer in OURS else "ask the owner of the table"
         yield wrong(subject, "; ".join(problems), cure)
     else:
         yield ok(subject, f"{len(table.schema)} columns, partitioned by {spec.partition_field}"
@@ -84,8 +86,13 @@ def _shape(table: Any, spec: TableSpec) -> Iterator[str]:
     field = partitioning.field if partitioning else None
     if spec.partition_field and field != spec.partition_field:
         yield f"is partitioned by {field}, not by {spec.partition_field}"
-    if spec.layer == "precompute" and partitioning and partitioning.expiration_ms:
+    if spec.layer not in OURS:
+        return
+    # What expires of the books takes with it what the layers had, and nobody misses it.
+    if partitioning and partitioning.expiration_ms:
         yield f"expires its partitions after {partitioning.expiration_ms} ms: history is lost again"
+    if table.expires:
+        yield f"expires at {table.expires:%Y-%m-%d %H:%M} UTC: history is lost again"
 
 
 def _columns(table: Any, spec: TableSpec) -> Iterator[str]:

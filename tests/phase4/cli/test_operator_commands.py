@@ -643,3 +643,14 @@ class TestValidate:
         blocked = ("--start-date", "2025-01-13", "--end-date", "2025-01-15")
         assert laptop.phase4_process("validate", *filled, "--json").code == 0
         assert laptop.phase4("validate", *blocked, "--json").code == 1
+
+
+def test_where_cloud_run_does_not_answer_a_command_says_so_in_a_line(
+    laptop: Laptop, run_id: str
+) -> None:
+    nobody = f"{HOST}:{free_port()}"
+    done = laptop.phase4("cancel", run_id, CLOUD_RUN_EMULATOR_HOST=nobody)
+    assert done.code == 2
+    (said,) = [line for line in done.err.splitlines() if line.startswith("phase4: ")]
+    assert "phase4 doctor names what does not answer" in said
+    assert "Traceback" not in done.err

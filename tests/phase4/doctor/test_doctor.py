@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from google.cloud import bigquery, pubsub_v1
 
 from laptop.ports import HOST
+from phase4.doctor import silence
 from phase4.doctor.cloud_only import ON_PROJECT, OVERRIDE
 from phase4.tables.catalog import TABLES
 from tests.laptop import Laptop
@@ -123,6 +126,56 @@ def test_a_target_table_that_expires_its_partitions(laptop: Laptop, scratch: str
     short = f"{scratch}.factors"
     found = wrong(laptop, f"table {short}", PHASE4_TARGET_TABLE=short)
     assert f"expires its partitions after {ninety_days} ms" in found
+
+
+def test_a_table_of_our_books_that_expires(laptop: Laptop) -> None:
+    alter = "ALTER TABLE nba_ops.outcomes SET OPTIONS (partition_expiration_days = {})"
+    laptop.sql(alter.format(365))
+    try:
+        found = wrong(laptop, "table nba_ops.outcomes")
+    finally:
+        laptop.sql(alter.format("NULL"))
+    assert found == f"expires its partitions after {365 * 86_400_000} ms: history is lost again"
+
+
+def test_a_table_that_is_broken_keeps_nothing_else_from_being_looked_at(laptop: Laptop) -> None:
+    laptop.sql("ALTER TABLE nba_ops.runs DROP COLUMN summary")
+    try:
+        found = lines(laptop, (1,))
+    finally:
+        laptop.sql("ALTER TABLE nba_ops.runs ADD COLUMN summary STRING")
+    # What reads it is wrong, and only that.
+    assert found["site"]["status"] == "wrong"
+    assert "summary" in found["site"]["detail"]
+    assert found["topic phase4-alerts"]["status"] == "ok"
+
+
+SERVICES = {
+    "BigQuery": ("BIGQUERY_EMULATOR_HOST", "dataset nba_ops"),
+    "Cloud Run": ("CLOUD_RUN_EMULATOR_HOST", "job phase4-precompute"),
+    "Workflows": ("WORKFLOWS_REST_EMULATOR_HOST", "workflow phase4-backfill"),
+    "Pub/Sub": ("PUBSUB_EMULATOR_HOST", "topic phase4-alerts"),
+    "Cloud Storage": ("STORAGE_EMULATOR_HOST", "site"),
+}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_that_nobody_answers_is_named_once_and_soon(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    monkeypatch.setattr(silence, "LONGEST_LOOK_SECONDS", 5.0)
+    variable, unseen = SERVICES[service]
+    with closing(socket.create_server((HOST, 0))) as free:
+        port = free.getsockname()[1]
+    scheme = "http://" if service in ("BigQuery", "Cloud Storage") else ""
+    found = lines(laptop, (1,), **{variable: f"{scheme}{HOST}:{port}"})
+    silent = [subject for subject in found if subject.startswith("service ")]
+    assert silent == [f"service {service}"]
+    assert found[silent[0]]["status"] == "wrong"
+    assert "phase4 doctor again" in found[silent[0]]["cure"]
+    assert unseen not in found
+    others = {seen for _, seen in SERVICES.values()} - {unseen, "site"}
+    assert {found[subject]["status"] for subject in others} == {"ok"}
 
 
 def test_a_routine_of_another_release(laptop: Laptop) -> None:
