@@ -82,6 +82,7 @@ def placeholders() -> dict[str, str]:
         "home_code": team_sql("home_team_abbr"),
         "away_code": team_sql("away_team_abbr"),
         "is_unknown_team": unknown_team_sql("team"),
+        "is_exhibition_date": exhibitions_sql("game_date"),
         **{name: str(value) for name, value in THRESHOLDS["box_scores"].items()},
     }
 

@@ -79,7 +79,7 @@ class League:
         game_id = f"{day:%Y%m%d}_{away}_{home}"
         for team, opponent in ((home, away), (away, home)):
             lines = [
-                _Line(day, game_id, home, away, team, opponent, seat, next(self._numbers))
+                _Line(day, game_id, home, away, team, opponent, players, seat, next(self._numbers))
                 for seat in range(players)
             ]
             if l3:
@@ -111,7 +111,7 @@ class League:
         faced: Row = {}
         for zone in ZONES:
             attempts = sum(line.attempts[zone] for line in lines)
-            faced |= {f"opp_{zone}_attempts": attempts, f"opp_{zone}_makes": attempts // 2}
+            faced |= {f"opp_{zone}_attempts": attempts, f"opp_{zone}_makes": attempts // 3}
         self.rows[DEFENSE].append(
             {
                 **shared,
@@ -139,6 +139,7 @@ class _Line:
     away: str
     team: str
     opponent: str
+    players: int
     seat: int
     number: int
 
@@ -157,7 +158,8 @@ class _Line:
 
     @property
     def minutes(self) -> int:
-        return 12 + self.number % 17
+        """A share of the 240 of a team."""
+        return 240 // self.players + (self.seat < 240 % self.players)
 
     def raw(self) -> Row:
         return {

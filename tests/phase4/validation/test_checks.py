@@ -151,12 +151,15 @@ def first_game_told_whole(league: League, span: Span) -> str:
     game = league.rows[RAW][0]["game_id"]
     players = sum(row["game_id"] == game for row in league.rows[RAW]) // 2
     minutes, shots = 240 // players, 80 // players
-    line = {"minutes": f"{minutes}:00", "field_goals_attempted": shots}
-    league.change(RAW, line, game_id=game)
+    line = {"minutes": f"{minutes}:00", "field_goals_attempted": shots, "field_goals_made": 3}
+    threes = {"three_pointers_attempted": 2, "three_pointers_made": 1}
+    league.change(RAW, line | threes, game_id=game)
     of_line = {"minutes_played": Decimal(minutes), "usage_rate": Decimal(20)}
     league.change(PLAYERS, of_line, game_id=game)
     pace = round(Decimal(240 * shots) / minutes, 1)
     league.change(OFFENSE, {"possessions": players * shots, "pace": pace}, game_id=game)
+    makes = dict.fromkeys(("opp_paint_makes", "opp_mid_range_makes", "opp_three_pt_makes"), players)
+    league.change(DEFENSE, makes, game_id=game)
     return str(game)
 
 
@@ -169,6 +172,40 @@ def usage_as_a_fraction(league: League, span: Span) -> None:
 def pace_of_another_game(league: League, span: Span) -> None:
     game = first_game_told_whole(league, span)
     league.change(OFFENSE, {"pace": Decimal(84)}, game_id=game)
+
+
+def three_that_nobody_made(league: League, span: Span) -> None:
+    first_game_told_whole(league, span)
+    league.rows[DEFENSE][0]["opp_three_pt_makes"] += 1
+
+
+def game_copied_while_it_was_played(league: League, span: Span) -> None:
+    game = league.rows[RAW][0]["game_id"]
+    league.change(RAW, {"minutes": "15:00"}, game_id=game)
+    league.change(PLAYERS, {"minutes_played": Decimal(15)}, game_id=game)
+
+
+def game_of_one_overtime_and_a_half(league: League, span: Span) -> None:
+    game = league.rows[RAW][0]["game_id"]
+    league.change(RAW, {"minutes": "34:40"}, game_id=game)
+    league.change(PLAYERS, {"minutes_played": Decimal("34.7")}, game_id=game)
+
+
+def zones_exchanged(league: League, span: Span) -> None:
+    for home, away in (("ATL", "CHI"), ("CLE", "DET"), ("HOU", "IND")):
+        league.play(span.start, home, away)
+    for row in league.rows[DEFENSE]:
+        if row["game_date"] == span.start:
+            row.update(opp_paint_makes=1, opp_mid_range_makes=row["opp_mid_range_attempts"])
+
+
+def person_renamed_by_both_layers(league: League, span: Span) -> None:
+    name = league.rows[PLAYERS][0]["player_lookup"]
+    league.change(PLAYERS, {"universal_player_id": "one"}, player_lookup=name)
+    for table in (RAW, PLAYERS):
+        for row in league.rows[table]:
+            if row["player_lookup"] == name and row["game_date"] > span.day(3):
+                row["player_lookup"] = f"{name}jr"
 
 
 def turnover_that_l1_added_later(league: League, span: Span) -> None:
@@ -416,6 +453,30 @@ FAILURES: list[dict[Bend, dict[str, float]]] = [
             "contradictions: a team with other figures than L1 gives": 1,
             "contradictions: computed behind such a date": 7,
         },
+    },
+    {
+        three_that_nobody_made: {
+            "contradictions a defence with other makes than L1 gives": 1,
+            "contradictions computed behind such a date": 7,
+        },
+    },
+    {
+        game_copied_while_it_was_played: {
+            "contradictions a team with minutes that no game has": 1,
+            "contradictions computed behind such a date": 7,
+        },
+    },
+    {
+        game_of_one_overtime_and_a_half: {"contradictions a team with minutes that no game has": 1},
+    },
+    {
+        zones_exchanged: {
+            "contradictions zones exchanged: fewer makes in the paint than from mid-range": 1,
+            "contradictions computed behind such a date": 7,
+        },
+    },
+    {
+        person_renamed_by_both_layers: {"contradictions a person under another name before": 2},
     },
     {
         turnover_that_l1_added_later: {

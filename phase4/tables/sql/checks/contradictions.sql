@@ -4,7 +4,7 @@
 -- their history.
 WITH
   appearances AS (
-    SELECT *
+    SELECT *, EXTRACT(YEAR FROM DATE_SUB(game_date, INTERVAL 9 MONTH)) AS season_year
     FROM player_summaries
     WHERE played
   ),
@@ -13,6 +13,14 @@ WITH
     SELECT *
     FROM appearances
     WHERE has_key AND game_date IN (SELECT game_date FROM judged)
+  ),
+
+  -- Under which names a season knows a person: his history is that of one of them.
+  names AS (
+    SELECT universal_player_id, season_year, player_lookup, MIN(game_date) AS since
+    FROM appearances
+    WHERE has_key AND universal_player_id IS NOT NULL
+    GROUP BY universal_player_id, season_year, player_lookup
   ),
 
   births AS (
@@ -40,6 +48,19 @@ WITH
     WHERE universal_player_id IS NOT NULL
     GROUP BY game_date, game, universal_player_id
     HAVING MIN(player_lookup) != MAX(player_lookup)
+    UNION ALL
+    SELECT
+      'a person under another name before',
+      appearances.game_date,
+      MIN(FORMAT('%s is %s, once %s',
+        appearances.universal_player_id, appearances.player_lookup, names.player_lookup))
+    FROM judged_appearances AS appearances
+    JOIN names
+      ON names.universal_player_id = appearances.universal_player_id
+      AND names.season_year = appearances.season_year
+      AND names.player_lookup != appearances.player_lookup
+      AND names.since < appearances.game_date
+    GROUP BY appearances.game_date, appearances.universal_player_id
     UNION ALL
     SELECT
       'a player against another team than his game has',
@@ -124,7 +145,10 @@ FROM UNNEST([
   'a player who played by L1 alone', 'a player whom L1 does not list', 'a game of one team alone',
   'a player with another usage than L1 gives', 'a team with other figures than L1 gives',
   'a defence that faced other shots than the players took',
-  'a defence that gave up more than was scored', 'computed behind such a date'
+  'a defence that gave up more than was scored', 'a defence with other makes than L1 gives',
+  'a team with minutes that no game has',
+  'zones exchanged: fewer makes in the paint than from mid-range', 'a person under another name before',
+  'computed behind such a date'
 ]) AS subject
 LEFT JOIN found
   USING (subject)
