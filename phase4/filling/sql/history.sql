@@ -105,6 +105,19 @@ FROM people
 GROUP BY player_lookup
 HAVING count(*) > 1;
 
+-- From when on a person stands under more than one player_lookup: his history is that of one of them.
+CREATE TEMP TABLE shared_people AS
+WITH names AS (
+  SELECT universal_player_id, player_lookup, min(game_date) AS since
+  FROM played
+  WHERE universal_player_id IS NOT NULL
+  GROUP BY universal_player_id, player_lookup
+)
+SELECT universal_player_id, list_sort(list(since))[2] AS shared_since
+FROM names
+GROUP BY universal_player_id
+HAVING count(*) > 1;
+
 CREATE TEMP TABLE usage_form AS
 SELECT
   player_lookup, game_date,

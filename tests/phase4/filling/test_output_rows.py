@@ -128,6 +128,19 @@ class TestRows:
         }
         assert named == ({lookup} if theirs[-1]["is_active"] else set())
 
+    def test_a_player_of_two_lookups_is_named_from_the_second_on(self, league: Any) -> None:
+        lookup = next(r["player_lookup"] for r in league.players if r["is_active"])
+        theirs = [r for r in league.players if r["player_lookup"] == lookup and r["is_active"]]
+        theirs[-1]["player_lookup"] = "mended"
+        computed = league.compute([row["game_date"] for row in theirs[-2:]])
+        named = [
+            row["player_lookup"]
+            for row in computed.rows.to_pylist()
+            if "universal_player_id is shared by several player_lookups this season"
+            in row["data_quality_issues"]
+        ]
+        assert named == ["mended"]
+
 
 class TestDates:
     def test_without_games_give_no_rows(self, shared_league: Any) -> None:

@@ -34,6 +34,7 @@ SELECT
   load.season_games,
   coalesce(unclear_load.unclear_games, 0) AS unclear_games,
   coalesce(targets.game_date >= shared_names.shared_since, FALSE) AS is_shared_name,
+  coalesce(targets.game_date >= shared_people.shared_since, FALSE) AS is_renamed,
   own.complete_games + opponent.complete_games AS complete_games,
   own.missing_games + opponent.missing_games AS missing_games,
   own.older_games + opponent.older_games AS older_games
@@ -50,6 +51,7 @@ LEFT JOIN zone_form AS zone
 LEFT JOIN births
   ON births.player_lookup = targets.player_lookup AND births.game_date = targets.game_date
 LEFT JOIN shared_names ON shared_names.player_lookup = targets.player_lookup
+LEFT JOIN shared_people ON shared_people.universal_player_id = targets.universal_player_id
 LEFT JOIN stars_out
   ON stars_out.game_date = targets.game_date
   AND stars_out.game = targets.game

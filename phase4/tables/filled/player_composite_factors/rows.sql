@@ -32,7 +32,9 @@ SELECT
       'L3 contradicts itself about {} games of this player in the 14 days before', unclear_games
     ) END,
     CASE WHEN is_shared_name
-      THEN 'player_lookup is shared by several universal_player_ids this season' END
+      THEN 'player_lookup is shared by several universal_player_ids this season' END,
+    CASE WHEN is_renamed
+      THEN 'universal_player_id is shared by several player_lookups this season' END
   ]) AS data_quality_issues,
   range_violation
 FROM (SELECT *, ${range_violation} AS range_violation FROM factors)
