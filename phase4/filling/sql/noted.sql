@@ -73,6 +73,19 @@ WITH
     GROUP BY ALL
   ),
 
+  -- Who took shots of which no zone is known: his rates come from games before.
+  without_zones AS (
+    SELECT days.game_date, count(*) AS games, max(appearances.game_date) AS newest
+    FROM (SELECT DISTINCT game_date FROM targets) AS days
+    JOIN appearances
+      ON appearances.game_date < days.game_date
+      AND appearances.game_date >= days.game_date - ${history_days}
+    WHERE
+      is_played AND counts AND fg_attempts > 0
+      AND paint_attempts IS NULL AND mid_range_attempts IS NULL
+    GROUP BY days.game_date
+  ),
+
   -- Games that the box scores have and L3 lacks.
   lost AS (
     SELECT days.game_date, count(*) AS team_games, max(listed.game_date) AS newest
@@ -96,6 +109,13 @@ SELECT
     || newest || ': ' || kind,
   NULL
 FROM behind
+UNION ALL
+SELECT
+  game_date, NULL, NULL,
+  'player_game_summary lacks the zones of ' || games || ' player-games with shots in the '
+    || '${history_days} days before, last on ' || newest,
+  NULL
+FROM without_zones
 UNION ALL
 SELECT
   game_date, NULL, NULL,

@@ -289,6 +289,17 @@ class TestFigures:
             is_missing = "team_defense_zone" in (row["missing_data_fields"] or "")
             assert is_missing == (name in against)
 
+    def test_shots_without_zones_are_counted_behind(self, dense_league: Any) -> None:
+        hurt = [row for row in active(dense_league, EARLIER) if row["minutes_played"]]
+        for row in hurt:
+            row.update(fg_attempts=9, paint_attempts=None, mid_range_attempts=None)
+        hurt[0]["fg_attempts"] = 0
+        hurt[0]["three_pt_attempts"] = 0
+        assert (
+            f"player_game_summary lacks the zones of {len(hurt) - 1} player-games with shots in the"
+            f" 45 days before, last on {EARLIER}"
+        ) in reasons(dense_league.compute([DAY]))
+
     def test_usage_of_nothing_with_shots_is_absent(self, dense_league: Any) -> None:
         for row in active(dense_league, EARLIER):
             row["usage_rate"], row["three_pt_attempts"] = None, 5
