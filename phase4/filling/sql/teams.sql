@@ -91,14 +91,16 @@ ASOF JOIN forms
   ON forms.team_abbr = team_days.team_abbr
   AND team_days.game_date > forms.game_date;
 
+-- On the first date of a season no team has a figure: fewer than ten, as on the dates behind it.
 CREATE TEMP TABLE league_defense AS
 SELECT
-  game_date,
+  days.game_date,
   CASE WHEN count(paint) < 10 THEN 0.580 ELSE league_mean(paint) END AS paint,
   CASE WHEN count(mid_range) < 10 THEN 0.410 ELSE league_mean(mid_range) END AS mid_range,
   CASE WHEN count(three_pt) < 10 THEN 0.355 ELSE league_mean(three_pt) END AS three_pt
-FROM defense_forms
-GROUP BY game_date;
+FROM days
+LEFT JOIN defense_forms USING (game_date)
+GROUP BY days.game_date;
 
 CREATE TEMP TABLE team_defense AS
 WITH

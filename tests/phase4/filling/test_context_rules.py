@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from phase4.filling.compute import Provenance, compute
 from phase4.tables.calendar import Season
+from phase4.tables.filled import FILLED
 
 OPENER = date(2024, 10, 22)
 DAY = date(2024, 12, 20)
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
+PROVENANCE = Provenance("run-1", "abc123", "reconstructed", NOW, NOW)
 IDLE: dict[str, Any] = dict.fromkeys(
     ("points", "paint_attempts", "mid_range_attempts", "three_pt_attempts"), 0
 )
@@ -245,6 +248,19 @@ class TestDefense:
             defend(tiny, f"X{number}", 5, makes=30)
         found = context(tiny, "shot_zone")["opponent_defense_vs_league"]
         assert found == pytest.approx(against)
+
+    @pytest.mark.parametrize("day", [OPENER, DAY])
+    def test_without_any_figure_the_league_means_are_the_constants(
+        self, tiny: Any, day: date
+    ) -> None:
+        play(tiny, "anna", [day])
+        table = "team_defense_zone_analysis"
+        found = compute(
+            tiny.tables(), [day], PROVENANCE, filled=[FILLED[table]], seasons=tiny.seasons
+        )
+        (row,) = found.by_table[table].to_pylist()
+        means = [row[f"{zone}_league_mean"] for zone in ("paint", "mid_range", "three_pt")]
+        assert means == [0.580, 0.410, 0.355]
 
     def test_five_games_are_needed(self, tiny: Any) -> None:
         play(tiny, "anna", days_before(0, 2, 4, 6, 8, 10))
