@@ -225,6 +225,14 @@ class TestZones:
         assert context(tiny, "shot_zone").get("missing_data", False) == missing
 
 
+    def test_zone_data_are_paint_and_mid_range_and_the_sums_skip_null(self, tiny: Any) -> None:
+        play(tiny, "anna", days_before(0, 2, 4, 6, 8))
+        play(tiny, "anna", days_before(10), three_pt_attempts=None)
+        defend(tiny, "BBB", 5)
+        found = context(tiny, "shot_zone")
+        assert found["primary_zone_frequency"] == pytest.approx(100 * 20 / 47)
+
+
 def defend(league: Any, team: str, games: int, makes: int = 20) -> None:
     """Games in which a team allowed `makes` of 40 shots from every zone."""
     for day in days_before(*range(1, games + 1)):
