@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 from bqemulator.storage.engine import DuckDBEngine
 
+from . import matches
+from .errors import BigQueryError
 from .memory import trim_heap
 from .run_time_errors import MACROS, in_int64
 
@@ -60,11 +62,19 @@ class SharedEngine(DuckDBEngine):
 
     def execute(self, sql: str, parameters: list[Any] | None = None) -> Any:
         """The result of a statement in this thread's session."""
+        self._check_matches(sql, parameters)
         return Result(super().execute(sql, parameters))
 
     def fetch_arrow(self, sql: str, parameters: list[Any] | None = None) -> Any:
         """The rows of a statement in this thread's session."""
+        self._check_matches(sql, parameters)
         return in_int64(super().fetch_arrow(sql, parameters))
+
+    def _check_matches(self, sql: str, parameters: list[Any] | None) -> None:
+        """Refuse to change a row by several others."""
+        question = matches.question(sql)
+        if question and super().execute(question, parameters).fetchone():
+            raise BigQueryError("invalidQuery", matches.REFUSAL, location="query")
 
     @property
     def in_session(self) -> bool:

@@ -864,3 +864,14 @@ def updates_of_a_table(server: Server) -> object:
     for _ in range(6):
         _load(server, "often").result(retry=None)
     return [row["n"] for row in server.query(f"SELECT n FROM {name}")]
+
+
+@_corrected(
+    "matches",
+    service=re.compile("^UPDATE/MERGE must match at most one source row for each target row"),
+    alone=2,
+)
+def several_rows_for_one(server: Server) -> Any:
+    source = "(SELECT 'a' AS k, x FROM UNNEST([5, 6]) AS x) AS s"
+    server.query(f"UPDATE {server.dataset}.t AS t SET n = 5 FROM {source} WHERE t.k = s.k")
+    return server.query(f"SELECT COUNT(*) AS n FROM {server.dataset}.t")[0]["n"]
