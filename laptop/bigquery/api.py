@@ -334,6 +334,13 @@ async def _answer_error(_request: Request, error: Exception) -> Response:
     return JSONResponse(known.body(), status_code=known.status)
 
 
+async def answer_unknown(request: Request, _error: Exception) -> Response:
+    """What no route answers is said by name: clients take another form of error for their bug."""
+    call = f"{request.method} {request.url.path}"
+    refused = BigQueryError("notImplemented", f"{call} is not answered by the local BigQuery")
+    return JSONResponse(refused.body(), status_code=refused.status)
+
+
 def _wanted(job: Job, asked: QueryParams) -> bool:
     states = {state.upper() for state in asked.getlist("stateFilter")}
     earliest = int(asked.get("minCreationTime", job.created))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bqemulator.domain.errors import DomainError
+from bqemulator.domain.errors import DomainError, ResourceRef
 from bqemulator.scripting.exceptions import ScriptRaise
 
 STATUS_OF_REASON = {
@@ -35,6 +35,13 @@ _TOO_LARGE = r"int64 out of range: \1"
 _NOT_GROUPED = (
     r"SELECT list expression references column \1 which is neither grouped nor aggregated"
 )
+_AMBIGUOUS = r"Column name \1 is ambiguous"
+_NO_WINDOW = "Analytic function not allowed in WHERE clause"
+_NESTED = "Aggregations of aggregations are not allowed"
+_NOT_IN_HAVING = (
+    r"HAVING clause expression references column \1 which is neither grouped nor aggregated"
+)
+_LIKE_ENDS = "LIKE pattern ends with a backslash"
 _NEGATIVE_LIMIT = "LIMIT expects a non-negative integer literal or parameter"
 _WRONG_COUNT = r"Inserted row has wrong column count; Has \2, expected \1"
 _NO_SUCH_COLUMN = "ORDER BY is out of SELECT column number range"
@@ -48,14 +55,23 @@ _WORDS: list[tuple[re.Pattern[str], Any]] = [
         (r"^division by zero: 1 / 0 \((?:Invalid Input Error: )?(division by zero.*)\)$", r"\1"),
         (r"^Integer Overflow .*Overflow in \w+ of INT64 \((.*)\)!.*", r"int64 overflow: \1"),
         (r".*Type INT128 with value \S+ can't be cast.* type INT64.*", "int64 overflow"),
-        (r".*Could not convert string '(Bad int64 value: .*)' to INT64.*", r"\1"),
+        (r".*Could not convert string '(Bad \w+ value: .*)' to (?:INT64|DOUBLE|BOOL)\b.*", r"\1"),
+        (r".*string ['\"](Bad \w+ value: .*)['\"] to (?:DOUBLE|BOOL)\b.*", r"\1"),
         (r".*Could not convert string '(0[xX].*)' to INT64.*", r"Bad int64 value: \1"),
         (r".*Type DOUBLE with value (-?(?:nan|inf)) can't be cast .* type INT64.*", _NOT_FINITE),
         (r".*Type \w+(?:\(.*\))? with value (\S+) can't be cast .* type INT64.*", _TOO_LARGE),
         (r".*Could not convert string ['\"](.*)['\"] to (DOUBLE|BOOL|DECIMAL)\b.*", _bad_text),
         (r'.*date field value out of range: "(.*)".*', r"Invalid date: '\1'"),
+        (r"Invalid date: 'Invalid date: (.*)'", r"Invalid date: '\1'"),
         (r".*Date out of range: .*", "Input calculates to invalid date"),
         (r".*Could not cast value (\S+?)(?:\.0+)? to DECIMAL.*", r"numeric out of range: \1"),
+        (r"^Binder Error: Ambiguous reference to column name \"(\w+)\".*", _AMBIGUOUS),
+        (r"^Binder Error: WHERE clause cannot contain window functions.*", _NO_WINDOW),
+        (r"^Binder Error: aggregate function calls cannot be nested.*", _NESTED),
+        (r"^Binder Error: column (\w+) must appear in the GROUP BY clause.*", _NOT_IN_HAVING),
+        (r".*Overflow in \w+ of DECIMAL\(38\).*", "numeric overflow"),
+        (r".*Overflow in HUGEINT addition.*", "numeric overflow: SUM"),
+        (r".*Like pattern must not end with escape character.*", _LIKE_ENDS),
         (r".*cannot take square root of .*", "Floating point error in function: SQRT"),
         (r".*cannot take logarithm of .*", "Floating point error in function: LN"),
         (r"^Binder Error: column \"(\w+)\" must appear in the GROUP BY clause.*", _NOT_GROUPED),
@@ -140,3 +156,15 @@ def plain(message: str) -> str:
     for pattern, words in _WORDS:
         message = pattern.sub(words, message)
     return message
+
+
+def _called(ref: ResourceRef) -> str:
+    """A resource as the service calls it: Table project:dataset.table."""
+    parts = [part for part in (ref.dataset_id, ref.resource_id) if part is not None]
+    name = f"{ref.project_id}:{'.'.join(parts)}" if parts else ref.project_id
+    return f"{ref.kind.capitalize()} {name}"
+
+
+def install() -> None:
+    """Let the emulator call resources as the service does."""
+    ResourceRef.format = _called  # type: ignore[method-assign]

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
 from laptop.service_times import ServiceTimes
 
@@ -21,6 +22,7 @@ from bqemulator.grpc_api import read_servicer  # noqa: E402
 from . import (  # noqa: E402
     definitions,
     dialect,
+    errors,
     fields,
     not_a_number,
     partition_view,
@@ -35,7 +37,7 @@ from . import (  # noqa: E402
     windows,
 )
 from .absent import remember_absence  # noqa: E402
-from .api import build_app  # noqa: E402
+from .api import answer_unknown, build_app  # noqa: E402
 from .engine import SharedEngine  # noqa: E402
 from .faults import FaultGate, guard_reads, registry  # noqa: E402
 from .history import History  # noqa: E402
@@ -76,6 +78,7 @@ class LocalBigQuery:
         vars(read_servicer).update(BigQueryReadHandler=reads)
         # DuckDB imports it for every statement with parameters.
         remember_absence("pandas")
+        errors.install()
         definitions.install()
         dialect.install()
         run_time_errors.install()
@@ -124,6 +127,7 @@ class LocalBigQuery:
 
     def _create_app(self, context: Any) -> Starlette:
         inner = create_app(context)
+        inner.add_exception_handler(HTTPException, answer_unknown)
         return build_app(context, inner, self._location, self._gate, self._limits, self._times)
 
 
