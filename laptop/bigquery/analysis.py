@@ -10,6 +10,7 @@ from typing import Any
 from bqemulator.catalog.models import TableMeta
 from sqlglot import exp
 
+from . import foreign
 from .errors import BigQueryError
 from .history import dml_target
 from .joins import refused_join
@@ -147,23 +148,30 @@ def _refusal(sql: str) -> str:
     if isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None:
         return f"{tree.key.upper()} must have a WHERE clause"
     return (
-        _unknown_function(tree)
-        or _refused_names(tree)
-        or refused_join(tree)
-        or refused_subquery(tree)
+        _unknown_form(tree) or _refused_names(tree) or refused_join(tree) or refused_subquery(tree)
     )
 
 
-def _unknown_function(tree: exp.Expr) -> str:
-    """DuckDB reads files of this machine by functions in FROM; the service has none of them."""
-    for table in tree.find_all(exp.Table):
-        function = table.this
-        if not isinstance(function, exp.Func) or table.db:
-            continue
-        name = str(function.this) if isinstance(function, exp.Anonymous) else function.sql_name()
-        if "." not in name and name.upper() not in _IN_FROM:
-            return f"Table-valued function not found: {name}"
+def _unknown_form(tree: exp.Expr) -> str:
+    """What the service knows no function or form of, in expressions and in FROM."""
+    looked_at: tuple[type[exp.Expr], ...] = (exp.Table, *foreign.LOOKED_AT)
+    for node in tree.find_all(*looked_at):
+        sentence = (
+            _unknown_source(node) if isinstance(node, exp.Table) else foreign.refused_form(node)
+        )
+        if sentence:
+            return sentence
     return ""
+
+
+def _unknown_source(table: exp.Table) -> str:
+    """DuckDB reads files of this machine by functions in FROM; the service has none of them."""
+    function = table.this
+    if not isinstance(function, exp.Func) or table.db:
+        return ""
+    name = str(function.this) if isinstance(function, exp.Anonymous) else function.sql_name()
+    known = "." in name or name.upper() in _IN_FROM
+    return "" if known else f"Table-valued function not found: {name}"
 
 
 @same_in_every_project

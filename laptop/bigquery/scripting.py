@@ -128,7 +128,8 @@ class Interpreter(interpreter.ScriptInterpreter):
         sql = before_translation(_system_names(bq_sql), self._ctx, self._project_id)
         history: Any = self._ctx.snapshots
         try:
-            Analyst(self._ctx, self._project_id).admit(sql, frozenset(self._frames.all_visible()))
+            known = frozenset(self._frames.all_visible())
+            Analyst(self._ctx, self._project_id).admit(self._rewrite_temp_calls(sql), known)
             with history.recording(dml_target(sql, self._project_id)):
                 table = await super()._run_query(sql)
         except DomainError as error:

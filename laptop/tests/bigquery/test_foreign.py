@@ -1,0 +1,69 @@
+"""Functions and forms of other dialects, which run nowhere but in DuckDB."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import BadRequest
+
+
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [
+        ("strftime(TIMESTAMP '2025-01-01', '%Y')", "strftime"),
+        ("epoch(TIMESTAMP '2025-01-01')", "epoch"),
+        ("list_sum([1, 2])", "list_sum"),
+        ("median(n)", "median"),
+        ("NVL(n, 1)", "NVL"),
+        ("len('a')", "len"),
+        ("YEAR(DATE '2025-01-01')", "YEAR"),
+        ("IF(TRUE, 1, strlen('a'))", "strlen"),
+    ],
+)
+def test_a_function_that_the_service_has_not_is_not_found(
+    query: Any, expression: str, name: str
+) -> None:
+    with pytest.raises(BadRequest, match=f"^400 .*Function not found: {name}"):
+        query(f"SELECT {expression} AS x FROM UNNEST([1]) AS n")
+
+
+def test_what_is_made_calls_no_function_that_the_service_has_not(query: Any, dataset: str) -> None:
+    for made in ("VIEW {d}.v AS", "TABLE {d}.t AS"):
+        with pytest.raises(BadRequest, match="Function not found: strlen"):
+            query(f"CREATE {made.format(d=dataset)} SELECT strlen('a') AS n")
+    with pytest.raises(BadRequest, match="Function not found: strlen"):
+        query("DECLARE n INT64; SET n = 1; SELECT strlen('a') AS n")
+
+
+@pytest.mark.parametrize(
+    ("rest", "word"),
+    [
+        ("WHERE s ILIKE 'A'", 'identifier "ILIKE"'),
+        ("WHERE s SIMILAR TO 'A'", 'identifier "SIMILAR"'),
+        ("WHERE s GLOB 'A'", 'identifier "GLOB"'),
+        ("LIMIT 10%", '"%"'),
+        ("USING SAMPLE 10", "keyword USING"),
+        ("FETCH FIRST 1 ROWS ONLY", "keyword FETCH"),
+        ("NATURAL JOIN (SELECT 'a' AS s)", "keyword NATURAL"),
+        ("SEMI JOIN (SELECT 'a' AS s) USING (s)", 'identifier "SEMI"'),
+        ("HAVING COUNT(*) FILTER (WHERE TRUE) > 0", '"("'),
+    ],
+)
+def test_a_form_of_another_dialect_is_no_syntax(query: Any, rest: str, word: str) -> None:
+    sentence = f"Syntax error: Expected end of input but got {word}"
+    with pytest.raises(BadRequest, match=re.escape(sentence)):
+        query(f"SELECT s FROM (SELECT 'a' AS s) AS t {rest}")
+    with pytest.raises(BadRequest, match="Expected end of input but got keyword ON"):
+        query("SELECT DISTINCT ON (s) s FROM (SELECT 'a' AS s)")
+
+
+def test_functions_of_the_service_are_found(query: Any, dataset: str) -> None:
+    query(f"CREATE FUNCTION {dataset}.twice(n INT64) AS (2 * n)")
+    (row,) = query(
+        f"CREATE TEMP FUNCTION thrice(n INT64) AS (3 * n); SELECT {dataset}.twice(n) AS twice,"
+        " thrice(n) AS thrice, SAFE.LEFT('abc', n) AS left_part"
+        " FROM UNNEST([2]) AS n"
+    )
+    assert row == {"twice": 4, "thrice": 6, "left_part": "ab"}
