@@ -239,6 +239,17 @@ def _formatted(generator: Any, formatted: exp.Format) -> str:
     return str(generator.function_fallback_sql(formatted))
 
 
+def _like(generator: Any, like: exp.Like) -> str:
+    r"""LIKE, in which a backslash takes `%` and `_` literally; in DuckDB it is a character."""
+    pattern = like.expression
+    text = str(generator.like_sql(like))
+    # What is written without a backslash is as fast as before.
+    plain = isinstance(pattern, exp.Literal) and "\\" not in pattern.this
+    if plain or isinstance(like.parent, exp.Escape) or isinstance(pattern, exp.Any | exp.All):
+        return text
+    return f"({text} ESCAPE '\\')"
+
+
 def _whole_intervals(generator: Any, difference: exp.TimestampDiff) -> str:
     """TIMESTAMP_DIFF counts whole units between two moments, not the boundaries that they cross."""
     unit = exp.Literal.string(str(difference.args["unit"]))
@@ -257,6 +268,7 @@ def install() -> None:
     transforms[exp.IntDiv] = _whole_quotient
     transforms[exp.ArrayToString] = _joined
     transforms[exp.Format] = _formatted
+    transforms[exp.Like] = _like
     transforms[exp.TimestampDiff] = _whole_intervals
     BigQuery.Generator.TRANSFORMS[exp.Try] = _tried
     vars(safe_helpers).update(_rewrite_safe_funcs=_safe_calls)

@@ -27,6 +27,9 @@ from .fields import is_huge
 # the service, which DuckDB cannot read.
 _BAD_INT64 = r"(?s)^\s*([+-]?(?:[^0-9+\s-].*|[0-9]+(?:[^0-9xX\s]|\s+\S).*)?)$"
 
+# DuckDB reads '2025/01/02' and '2025 1 2' as well.
+_BAD_DATE = r"(?s)^(\s*[0-9]+[^0-9-].*)$"
+
 # `typeof` is a constant when a statement is planned: one of the three casts remains.
 _INT64 = """
 CASE typeof(a)
@@ -48,6 +51,11 @@ END
 _FUNCTIONS = {
     "shown(a)": _SHOWN,
     "int64_text(a)": rf"regexp_replace(a, '{_BAD_INT64}', 'Bad int64 value: \1')",
+    "bool_text(a)": """
+CASE WHEN lower(a) IN ('true', 'false') THEN a ELSE 'Bad bool value: ' || a END
+""",
+    "double_text(a)": "CASE WHEN contains(a, '_') THEN 'Bad double value: ' || a ELSE a END",
+    "date_text(a)": rf"regexp_replace(a, '{_BAD_DATE}', 'Invalid date: \1')",
     "checked_div(a, b)": """
 CASE WHEN b = 0 THEN error('division by zero: ' || shown(a) || ' / 0') ELSE a // b END
 """,
@@ -259,6 +267,34 @@ class _Int64Rule(TranslationRule):
             return node
         safe = isinstance(node, exp.TryCast)
         return _call("checked_int64_or_null" if safe else "checked_int64", value.copy())
+
+
+_TEXTS: dict[exp.DType, str] = {
+    exp.DType.BOOLEAN: "bool_text",
+    exp.DType.DATE: "date_text",
+    exp.DType.DOUBLE: "double_text",
+}
+
+
+@register
+class _TextRule(TranslationRule):
+    """CAST of a text to BOOL, DATE or FLOAT64: DuckDB reads more texts than the service."""
+
+    name = "CHECKED_TEXT"
+
+    def applies_to(self, node: exp.Expression) -> bool:
+        if type(node) not in (exp.Cast, exp.TryCast) or node.args["to"].this not in _TEXTS:
+            return False
+        value = node.this
+        if isinstance(value, exp.Anonymous) and str(value.this) in _TEXTS.values():
+            return False
+        return _type_of(value) in exp.DataType.TEXT_TYPES
+
+    def rewrite(self, node: exp.Expression) -> exp.Expression:
+        made = node.copy()
+        name = _TEXTS[made.args["to"].this]
+        made.set("this", exp.Anonymous(this=name, expressions=[node.this.copy()]))
+        return made
 
 
 @register

@@ -875,3 +875,37 @@ def several_rows_for_one(server: Server) -> Any:
     source = "(SELECT 'a' AS k, x FROM UNNEST([5, 6]) AS x) AS s"
     server.query(f"UPDATE {server.dataset}.t AS t SET n = 5 FROM {source} WHERE t.k = s.k")
     return server.query(f"SELECT COUNT(*) AS n FROM {server.dataset}.t")[0]["n"]
+
+
+@_corrected("dialect", service=True, alone=False)
+def escapes_of_a_pattern(server: Server) -> Any:
+    return server.query(r"SELECT '5%' LIKE '5\\%' AS r")[0]["r"]
+
+
+@_corrected("run_time_errors", service=re.compile("^Bad bool value: yes"), alone=True)
+def text_that_is_no_bool(server: Server) -> Any:
+    return server.query("SELECT CAST('yes' AS BOOL) AS r")[0]["r"]
+
+
+@_corrected(
+    "run_time_errors",
+    service=re.compile("^Invalid date: '2025/01/02'"),
+    alone=dt.date(2025, 1, 2),
+)
+def text_that_is_no_date(server: Server) -> Any:
+    return server.query("SELECT CAST('2025/01/02' AS DATE) AS r")[0]["r"]
+
+
+@_corrected("run_time_errors", service=re.compile("^Bad double value: 1_0"), alone=10.0)
+def text_that_is_no_float64(server: Server) -> Any:
+    return server.query("SELECT CAST('1_0' AS FLOAT64) AS r")[0]["r"]
+
+
+@_corrected("foreign", service=re.compile("^Function not found: strlen"), alone=1)
+def functions_of_duckdb(server: Server) -> Any:
+    return server.query("SELECT strlen('a') AS r")[0]["r"]
+
+
+@_corrected("foreign", service=re.compile('got identifier "ILIKE"'), alone=True)
+def forms_of_other_dialects(server: Server) -> Any:
+    return server.query("SELECT 'a' ILIKE 'A' AS r")[0]["r"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from typing import Any
@@ -49,6 +50,13 @@ LINES = (
         ("CAST(k AS NUMERIC)", "Invalid NUMERIC value: a"),
         ("CAST(k AS BOOL)", "Bad bool value: a"),
         ("CAST('2025-13-01' AS DATE)", "Invalid date: '2025-13-01'"),
+        ("CAST('2025/01/02' AS DATE)", "Invalid date: '2025/01/02'"),
+        ("CAST(CONCAT(k, '') AS BOOL)", "Bad bool value: a"),
+        ("CAST('yes' AS BOOL)", "Bad bool value: yes"),
+        ("CAST('1' AS BOOL)", "Bad bool value: 1"),
+        ("CAST('1_0' AS FLOAT64)", "Bad double value: 1_0"),
+        ("CONCAT(k, k) LIKE CONCAT(k, '\\\\')", "LIKE pattern ends with a backslash"),
+        ("NUMERIC '99999999999999999999999999999.5' + z", "numeric overflow"),
         ("LEFT(k, z - 4)", "Second argument in LEFT() cannot be negative"),
         ("RIGHT(k, -1)", "Second argument in RIGHT() cannot be negative"),
         ("REPEAT(k, z - 1)", "Second argument in REPEAT() cannot be negative"),
@@ -124,6 +132,13 @@ def test_a_value_that_is_none_is_an_error(query: Any, expression: str, error: st
         ("CAST(CAST(f AS NUMERIC) AS INT64)", [3, -3]),
         ("CAST(ROUND(f, 1) AS INT64)", [3, -3]),
         ("CAST(z > 0 AS INT64)", [0, 1]),
+        ("SAFE_CAST(IF(z = 0, 'True', 'yes') AS BOOL)", [True, None]),
+        ("SAFE_CAST(IF(z = 0, '2025-1-2', '2025/01/02') AS DATE)", [dt.date(2025, 1, 2), None]),
+        ("SAFE_CAST(IF(z = 0, ' 1e3', '1_0') AS FLOAT64)", [1000.0, None]),
+        (r"IF(z = 0, '5%', '50') LIKE '5\\%'", [True, False]),
+        (r"k LIKE CONCAT('\\', k) AND NOT 'x_' LIKE '_\\_%x'", [True, True]),
+        (r"'a\\b' LIKE r'a\\b' AND 'ab' NOT LIKE '\\_b'", [True, True]),
+        ("k LIKE ANY ('a', r'\\b')", [True, True]),
         ("CAST((SELECT MAX(x) FROM UNNEST([f]) AS x) AS INT64)", [3, -3]),
         ("SUM(z) OVER () + 60 * 60 * 24 * 1000 * 1000", [86_400_000_003, 86_400_000_003]),
     ],
