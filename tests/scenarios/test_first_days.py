@@ -59,10 +59,11 @@ def test_unasked_no_such_date_is_planned(filled: Filled) -> None:
 
 
 def test_the_run_plans_and_fills_those_that_l3_can_feed(filled: Filled) -> None:
-    reachable = {day for day, row in filled.states(0).items() if row["is_reachable"]}
+    states = filled.states(0)
+    reachable = {day for day, row in states.items() if row["is_reachable"]}
     assert set(EARLY) & reachable <= planned(filled.laptop, filled.run)
     assert filled.run.state == "SUCCEEDED", filled.run.error
-    assert {filled.states(0)[day]["state"] for day in reachable} == {"COMPLETE"}
+    assert {states[day]["state"] for day in reachable} == {"COMPLETE"}
 
 
 def test_their_rows_are_flagged_and_say_what_they_lack(filled: Filled) -> None:
