@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Generator
 from importlib import import_module
 from typing import Any
 
@@ -11,11 +13,24 @@ from hypothesis import HealthCheck, settings
 # Folders whose files share what takes long to make: Google's analyzer, a run that has ended.
 TOGETHER = ("tests/sql/", "tests/phase4/cli/")
 
+# Until every test is known, all that is made lasts: looking for garbage is half of the collection.
+gc.disable()
+
 # A busy machine is no error of an example: how long one takes says nothing about the rule.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Garbage is looked for again, but not among modules and tests."""
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
