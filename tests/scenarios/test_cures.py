@@ -66,7 +66,7 @@ def claims(filled: Laptop) -> str:
 def named(laptop: Laptop, claims: str = "{}") -> dict[str, str]:
     """What alerts would name now, checks without their subjects, with the command of each."""
     seen = laptop.observed(FIRST, LAST, claims).values()
-    return {each.metric.split()[0]: each.fix for each in seen if each.level != "ok"}
+    return {each.metric.split()[0].rstrip(":"): each.fix for each in seen if each.level != "ok"}
 
 
 def given(laptop: Laptop, command: str) -> None:
