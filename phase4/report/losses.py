@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from phase4.tables.cures import exactly
+from phase4.tables.cures import exactly, run_options
 from phase4.tables.headline import share
 from phase4.tables.rows.snapshots import Loss, RunSnapshot
 
@@ -18,6 +18,7 @@ REMEDIES = {
     "blocked_quality": f"phase4 gaps {SPAN} --state BLOCKED_QUALITY",
     "l3_incomplete": f"phase4 gaps {SPAN} --incomplete",
     "unconfirmed": f"phase4 gaps {SPAN} --all",
+    "bootstrap": f"phase4 run {SPAN}{run_options({'EXEMPT_BOOTSTRAP'})}",
 }
 MEANINGS = {
     "not_filled": "L3 can feed them, L4 lacks them",
@@ -26,7 +27,7 @@ MEANINGS = {
     "blocked_quality": "L3 rows lack minutes or usage: repair L3 first",
     "l3_incomplete": "L3 has the date, but not all its games: backfill L3, then run again",
     "unconfirmed": "L3 has them, L1 has no game of the date: restore the raw feed",
-    "bootstrap": "first days of a season: exempt, too little history for the factors",
+    "bootstrap": "first days of a season: too little history for the factors, filled on request",
     "preseason": "before the opener: exempt",
     "all_star": "All-Star break: exempt",
 }
