@@ -105,7 +105,8 @@ def _incomplete(console: Console, rows: list[Gap]) -> None:
         return
     games = sum(row.l1_games - row.refilled_games for row in short)
     console.print(
-        f"no gaps, but L3 lacks games of L1: dates {len(short):,}, games {games:,}\n"
+        "besides, on dates that are no gaps, L3 lacks games of L1:"
+        f" dates {len(short):,}, games {games:,}\n"
         f"  next  phase4 gaps --start-date {short[0].game_date} --end-date {short[-1].game_date}"
         " --incomplete",
         soft_wrap=True,

@@ -330,6 +330,9 @@ class TestGaps:
         assert f"L3 lacks games of L1: dates {len(complete)}, games {lost}" in told
         days = complete[0]["game_date"], complete[-1]["game_date"]
         assert f"--start-date {days[0]} --end-date {days[1]} --incomplete" in told
+        # It stands below the gaps of the range: nobody must read that there are none.
+        assert "besides, on dates that are no gaps, L3 lacks" in told
+        assert "no gaps, but" not in told
 
     @pytest.mark.usefixtures("run_id")
     def test_a_game_too_many_in_l3_hides_none_that_it_lacks(self, laptop: Laptop) -> None:
