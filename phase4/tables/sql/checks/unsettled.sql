@@ -234,8 +234,8 @@ WITH
     SELECT
       game_date,
       FORMAT('%d defences: %.1f %% in the paint, %.1f %% from mid-range',
-        COUNT(*), 100 * SUM(paint_makes) / SUM(paint_attempts),
-        100 * SUM(mid_range_makes) / SUM(mid_range_attempts)) AS figures
+        COUNT(*), 100 * SAFE_DIVIDE(SUM(paint_makes), SUM(paint_attempts)),
+        100 * SAFE_DIVIDE(SUM(mid_range_makes), SUM(mid_range_attempts))) AS figures
     FROM (
       SELECT
         game_date,
