@@ -26,6 +26,10 @@ CREATE TEMP MACRO quotient(numerator, denominator) AS
     (2 * CAST(abs(numerator) AS HUGEINT) + denominator) // (2 * CAST(denominator AS HUGEINT))
   );
 
+-- A figure without what doubles add to it: means of whole numbers and tenths are compared with bounds
+-- and rounded at ties, and 0.63 - 0.58 is not 0.05 in doubles.
+CREATE TEMP MACRO settled(figure) AS round(figure, 10) + 0.0;
+
 -- The mean of team figures that does not depend on the order in which they are summed.
 CREATE TEMP MACRO league_mean(figure) AS
   CAST(sum(CAST(figure AS DECIMAL(18, 12))) AS DOUBLE) / count(figure);

@@ -107,9 +107,9 @@ WITH
   figures AS (
     SELECT
       as_of.game_date, as_of.team_abbr,
-      (as_of.paint - league.paint) * 100 AS paint,
-      (as_of.mid_range - league.mid_range) * 100 AS mid_range,
-      (as_of.three_pt - league.three_pt) * 100 AS three_pt
+      settled((as_of.paint - league.paint) * 100) AS paint,
+      settled((as_of.mid_range - league.mid_range) * 100) AS mid_range,
+      settled((as_of.three_pt - league.three_pt) * 100) AS three_pt
     FROM defense_forms AS as_of
     JOIN league_defense AS league USING (game_date)
   )

@@ -257,6 +257,16 @@ class TestDefense:
         found = context(tiny, "shot_zone")["opponent_defense_vs_league"]
         assert found == pytest.approx(against)
 
+    def test_five_points_above_the_mean_are_not_more_than_five(self, tiny: Any) -> None:
+        play(tiny, "anna", days_before(0, 2, 4, 6, 8, 10))
+        defend(tiny, "BBB", 5)
+        for row in tiny.defense:
+            row |= {"opp_paint_attempts": 100, "opp_paint_makes": 63}
+        for row in tiny.players:
+            row |= {"paint_attempts": 6, "mid_range_attempts": 3, "three_pt_attempts": 3}
+        found = context(tiny, "shot_zone")
+        assert (found["opponent_defense_vs_league"], found["final_score"]) == (5.0, 5.0)
+
     @pytest.mark.parametrize("day", [OPENER, DAY])
     def test_without_any_figure_the_league_means_are_the_constants(
         self, tiny: Any, day: date
@@ -289,6 +299,14 @@ class TestPace:
         self.pace(tiny, "DDD", 4, "150.0")
         found = context(tiny, "pace")
         assert (found["pace_differential"], found["league_avg_pace"]) == (3.0, 100.0)
+
+    def test_a_tie_is_rounded_away_from_zero(self, tiny: Any) -> None:
+        play(tiny, "anna", [DAY])
+        for team, pace in (("AAA", "99.9"), ("BBB", "100.1"), ("CCC", "100.3")):
+            self.pace(tiny, team, 5, pace)
+        (row,) = tiny.compute([DAY]).rows.to_pylist()
+        assert json.loads(row["pace_context_json"])["pace_differential"] == -0.1
+        assert row["pace_score"] == Decimal("-0.1")
 
     def test_is_the_mean_of_the_last_ten_games(self, tiny: Any) -> None:
         play(tiny, "anna", [DAY])

@@ -18,7 +18,7 @@ SELECT
   usage.projected_usage_rate,
   usage.avg_usage_rate_last_7_games,
   coalesce(stars_out.star_teammates_out, 0) AS star_teammates_out,
-  (own.pace_last_10 + opponent.pace_last_10) / 2 - own.league_avg_pace AS pace_differential,
+  settled((own.pace_last_10 + opponent.pace_last_10) / 2 - own.league_avg_pace) AS pace_differential,
   opponent.pace_last_10 AS opponent_pace_last_10,
   own.league_avg_pace,
   coalesce(zone.has_shot_zone, FALSE) AS has_shot_zone,

@@ -19,9 +19,9 @@ WITH
       league.paint AS paint_league_mean,
       league.mid_range AS mid_range_league_mean,
       league.three_pt AS three_pt_league_mean,
-      (forms.paint - league.paint) * 100 AS paint_defense_vs_league_avg,
-      (forms.mid_range - league.mid_range) * 100 AS mid_range_defense_vs_league_avg,
-      (forms.three_pt - league.three_pt) * 100 AS three_pt_defense_vs_league_avg,
+      settled((forms.paint - league.paint) * 100) AS paint_defense_vs_league_avg,
+      settled((forms.mid_range - league.mid_range) * 100) AS mid_range_defense_vs_league_avg,
+      settled((forms.three_pt - league.three_pt) * 100) AS three_pt_defense_vs_league_avg,
       paint_defense_vs_league_avg IS NOT NULL
         AND mid_range_defense_vs_league_avg IS NOT NULL
         AND three_pt_defense_vs_league_avg IS NOT NULL AS is_known
