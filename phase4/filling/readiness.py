@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 TEAM_GAMES = "SELECT 0 AS season_year, game_date, team_abbr AS team FROM team_games"
 TEAM_FIGURES = """
-SELECT 'team_offense_game_summary' AS source, game_date, team_abbr AS team
+SELECT 'team_offense_game_summary' AS source, game_date, team_abbr AS team, FALSE AS has_zones
 FROM offense_games
 WHERE pace IS NOT NULL
 UNION ALL
-SELECT 'team_defense_game_summary', game_date, team_abbr
+SELECT 'team_defense_game_summary', game_date, team_abbr, paint_attempts IS NOT NULL
 FROM defense_games
 WHERE three_pt_attempts + three_pt_makes IS NOT NULL
   AND (

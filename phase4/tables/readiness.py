@@ -19,7 +19,7 @@ def statement(team_games: str, team_figures: str, requested: str) -> str:
     """The query for every table and date that is `requested`, a condition on game_date.
 
     `team_games` is a query for season_year, game_date and team of every game that counts;
-    `team_figures` one for source, game_date and team of every game with figures.
+    `team_figures` one for source, game_date, team and has_zones of every game with figures.
     """
     known = {
         "team_games": team_games,

@@ -224,7 +224,6 @@ class TestZones:
         defend(tiny, "BBB", 5)
         assert context(tiny, "shot_zone").get("missing_data", False) == missing
 
-
     def test_zone_data_are_paint_and_mid_range_and_the_sums_skip_null(self, tiny: Any) -> None:
         play(tiny, "anna", days_before(0, 2, 4, 6, 8))
         play(tiny, "anna", days_before(10), three_pt_attempts=None)

@@ -164,3 +164,17 @@ def test_a_date_that_is_not_ready_keeps_its_old_partition(tables: TableServer) -
         "not published: BLOCKED_UPSTREAM: 2 of 10",
     )
     assert published(rows_of(day, 10), {}).status == "UNCHANGED"
+
+
+@pytest.mark.parametrize(("without", "is_ready"), [(10, True), (11, False)])
+def test_windows_with_zones_of_fewer_games_than_a_defence_needs_block(
+    sound: Any, without: int, is_ready: bool
+) -> None:
+    """Rows made of box scores are there, but four games of fifteen make no defence."""
+    for row in sound.defense:
+        if last_games(without) <= row["game_date"] < DAY:
+            for zone in ("paint", "mid_range"):
+                row[f"opp_{zone}_attempts"] = row[f"opp_{zone}_makes"] = None
+    found = readiness.refusals(sound.compute([DAY]).shortfalls)
+    text = "team_defense_game_summary has zones of 16 of 60 team-games that the windows need"
+    assert found == ({} if is_ready else {DAY: f"BLOCKED_UPSTREAM: {text}"})

@@ -35,6 +35,9 @@ HURTS = {
     "a pace of nothing": f"UPDATE {OFFENSE} SET pace = NULL WHERE {{rows}}",
     "a zone of nothing": f"UPDATE {DEFENSE} SET opp_paint_attempts = NULL,"
     f" opp_paint_makes = NULL WHERE {{rows}}",
+    "no zones but threes": f"UPDATE {DEFENSE} SET opp_paint_attempts = NULL,"
+    " opp_paint_makes = NULL, opp_mid_range_attempts = NULL, opp_mid_range_makes = NULL"
+    " WHERE {rows}",
     "more makes than attempts": f"UPDATE {DEFENSE} SET opp_paint_makes = 41 WHERE {{rows}}",
     "another code": f"UPDATE {OFFENSE} SET team_abbr = 'BRK' WHERE {{rows}} AND team_abbr = 'BKN'",
     "an unknown code": f"UPDATE {OFFENSE} SET team_abbr = 'ZZZ'"

@@ -36,10 +36,11 @@ WITH
 SELECT
   subject,
   IFNULL(named.least_pct, 100) AS figure,
-  IF(
-    IFNULL(named.hurt_dates, 0) = 0,
-    '',
-    FORMAT('lacks %d team-games on %d dates: %s%s; %d dates need them, %d of these are blocked',
+  CASE
+    WHEN IFNULL(named.hurt_dates + named.blocked_dates, 0) = 0 THEN ''
+    WHEN named.hurt_dates = 0
+      THEN FORMAT('too few games with zones behind %d dates, which are blocked', named.blocked_dates)
+    ELSE FORMAT('lacks %d team-games on %d dates: %s%s; %d dates need them, %d of these are blocked',
       (SELECT SUM(CAST(SPLIT(gap, ' ')[OFFSET(1)] AS INT64)) FROM UNNEST(named.gaps) AS gap),
       ARRAY_LENGTH(named.gaps),
       (
@@ -49,7 +50,8 @@ SELECT
       ),
       IF(ARRAY_LENGTH(named.gaps) > 10, ' …', ''),
       named.hurt_dates,
-      named.blocked_dates)) AS detail
+      named.blocked_dates)
+  END AS detail
 FROM UNNEST(['team_offense_game_summary', 'team_defense_game_summary']) AS subject
 LEFT JOIN named
   ON named.source = subject

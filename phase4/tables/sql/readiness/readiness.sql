@@ -1,5 +1,7 @@
 -- Of the team-games that the windows of a date need, how many have figures, by source. needed, found: for
 -- the teams that play on the date; league_…: for all teams, of which the league's means are made. `shortfall` says what lacks, and is empty when nothing does.
+-- A row without zones, made of a box score, is there; but when the windows have zones of fewer games than
+-- a defence is made of, no defence can be.
 -- Written for BigQuery and DuckDB.
 WITH
   teams AS (
@@ -18,7 +20,8 @@ WITH
       teams.game_date,
       teams.team,
       sources.is_pace,
-      IF(figures.team IS NULL, 0, 1) AS found
+      IF(figures.team IS NULL, 0, 1) AS found,
+      IF(IFNULL(figures.has_zones, FALSE), 1, 0) AS zoned
     FROM teams
     CROSS JOIN (
       SELECT 'team_offense_game_summary' AS source, TRUE AS is_pace
@@ -36,11 +39,13 @@ WITH
   windows AS (
     SELECT
       source,
+      is_pace,
       season_year,
       game_date,
       found,
       LEAST(ROW_NUMBER() OVER games - 1, IF(is_pace, ${pace_games}, ${defense_games})) AS needed_before,
       IFNULL(IF(is_pace, SUM(found) OVER pace, SUM(found) OVER defense), 0) AS found_before,
+      IFNULL(IF(is_pace, 0, SUM(zoned) OVER defense), 0) AS zoned_before,
       IF(is_pace, LAG(found, ${pace_games}) OVER games, LAG(found, ${defense_games}) OVER games)
         AS leaving,
       IF(
@@ -57,17 +62,19 @@ WITH
   by_date AS (
     SELECT
       source,
+      is_pace,
       season_year,
       game_date,
       COUNT(*) AS teams,
       SUM(found) AS found_teams,
       SUM(needed_before) AS needed,
       SUM(found_before) AS found,
+      SUM(zoned_before) AS zoned,
       SUM(IF(leaving IS NULL, 1, 0)) AS entered,
       SUM(found - IFNULL(leaving, 0)) AS gained,
       MAX(IF(found = 0, IFNULL(left_on, DATE '9999-12-31'), NULL)) AS missed_until
     FROM windows
-    GROUP BY source, season_year, game_date
+    GROUP BY source, is_pace, season_year, game_date
   ),
 
   league AS (
@@ -88,6 +95,11 @@ WITH
       league.game_date,
       league.needed,
       league.found,
+      league.zoned,
+      -- A figure of a defence needs ${zones_games} games of every team: before that nothing is asked.
+      NOT league.is_pace
+        AND league.needed >= ${zones_games} * league.teams
+        AND league.zoned * ${defense_games} < league.needed * ${zones_games} AS lacks_zones,
       league.league_needed,
       league.league_found,
       IF(
@@ -115,6 +127,8 @@ WITH
       game_date,
       CAST(MAX(needed) AS INT64) AS needed,
       CAST(MAX(found) AS INT64) AS found,
+      CAST(MAX(zoned) AS INT64) AS zoned,
+      MAX(IF(lacks_zones, 1, 0)) = 1 AS lacks_zones,
       CAST(MAX(league_needed) AS INT64) AS league_needed,
       CAST(MAX(league_found) AS INT64) AS league_found,
       IF(MAX(needed) = 0, 100, 100 * MAX(found) / MAX(needed)) AS share,
@@ -134,12 +148,16 @@ SELECT
   found,
   league_needed,
   league_found,
-  LEAST(share, league_share) AS input_pct,
-  LEAST(share, league_share) >= ${minimum_pct} AS is_ready,
-  IF(
-    gap_dates = 0,
-    '',
-    CONCAT(
+  IF(lacks_zones AND LEAST(share, league_share) >= ${minimum_pct},
+    100 * zoned / needed, LEAST(share, league_share)) AS input_pct,
+  LEAST(share, league_share) >= ${minimum_pct} AND NOT lacks_zones AS is_ready,
+  CASE
+    WHEN lacks_zones AND LEAST(share, league_share) >= ${minimum_pct}
+      THEN CONCAT(
+        source, ' has zones of ', CAST(zoned AS STRING), ' of ', CAST(needed AS STRING),
+        ' team-games that the windows need')
+    WHEN gap_dates = 0 THEN ''
+    ELSE CONCAT(
       source,
       ' has ',
       IF(
@@ -151,8 +169,8 @@ SELECT
           CAST(league_found AS STRING), ' of ', CAST(league_needed AS STRING),
           ' team-games that the windows of all teams need: ')),
       gaps,
-      IF(gap_dates > ${sample}, CONCAT(' … (', CAST(gap_dates AS STRING), ' dates)'), '')))
-    AS shortfall,
+      IF(gap_dates > ${sample}, CONCAT(' … (', CAST(gap_dates AS STRING), ' dates)'), ''))
+  END AS shortfall,
   -- Each date with a gap and how many teams lack there: 2024-12-04 2,2024-12-06 1
   all_gaps
 FROM shares

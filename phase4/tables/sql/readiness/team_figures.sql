@@ -5,7 +5,7 @@ WITH
     ${defense_lines}
   )
 
-SELECT 'team_offense_game_summary' AS source, game_date, team
+SELECT 'team_offense_game_summary' AS source, game_date, team, FALSE AS has_zones
 FROM (
   ${offense_lines}
 )
@@ -16,9 +16,9 @@ HAVING
   AND MIN(pace) = MAX(pace)
   AND IFNULL(MIN(possessions) = MAX(possessions), TRUE)
 UNION ALL
-SELECT 'team_defense_game_summary', figures.game_date, figures.team
+SELECT 'team_defense_game_summary', figures.game_date, figures.team, figures.has_zones
 FROM (
-  SELECT game_date, team, MIN(game) AS only_game
+  SELECT game_date, team, MIN(game) AS only_game, COUNT(paint) > 0 AS has_zones
   FROM defense
   GROUP BY game_date, team
   HAVING
