@@ -167,4 +167,4 @@ def _called(ref: ResourceRef) -> str:
 
 def install() -> None:
     """Let the emulator call resources as the service does."""
-    ResourceRef.format = _called  # type: ignore[method-assign]
+    ResourceRef.format = _called  # type: ignore[assignment,method-assign]

@@ -1,7 +1,8 @@
-"""The result of a query as a table of the service has it: its names, and no NULL in an array."""
+"""The result of a query as a table of the service has it: names, arrays without NULL, years."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -15,18 +16,31 @@ from .jobs import Outcome
 from .project_names import same_in_every_project
 from .statements import parsed
 
+_FIRST = dt.date(1, 1, 1).toordinal() - dt.date(1970, 1, 1).toordinal()
+_LAST = dt.date.max.toordinal() - dt.date(1970, 1, 1).toordinal()
+_MICROSECONDS = 86_400_000_000
+_MOMENTS = (_FIRST * _MICROSECONDS, (_LAST + 1) * _MICROSECONDS - 1)
+# Types of Arrow: what the service calls them, and the first and the last value of each.
+_UNITS: dict[str, tuple[str, int, int, str]] = {
+    "date32[day": ("date", _FIRST, _LAST, "days"),
+    "timestamp[us": ("timestamp", *_MOMENTS, "microseconds"),
+}
+_RANGES = {"date": ", 9999-12-31", "timestamp": " 00:00:00, 9999-12-31 23:59:59.999999"}
+
 
 def shaped(sql: str, outcome: Outcome) -> Outcome:
     """The outcome with the service's names; BigQueryError where it is none of the service's.
 
     Columns without a name are f0_, f1_ and so on. Two columns of one name, arrays in arrays and
-    arrays with a NULL are refused. Of a script it is not known here what gave its rows.
+    arrays with a NULL are refused, as are years before 1 and behind 9999. Of a script it is not
+    known here what gave its rows.
     """
     names = _names(sql)
     if names:
         outcome = _named(outcome, names)
     if outcome.rows is not None:
         _check_arrays(outcome.rows)
+        _check_years(outcome.rows)
     return outcome
 
 
@@ -76,6 +90,23 @@ def _check_arrays(rows: pa.Table) -> None:
             )
         if pc.list_flatten(column).null_count:
             raise _refused(f"Array cannot have a null element; error in writing field {field.name}")
+
+
+def _check_years(rows: pa.Table) -> None:
+    """The service has no date and no moment outside of the years 1 to 9999; DuckDB has."""
+    for field, column in zip(rows.schema, rows.columns, strict=True):
+        unit = _UNITS.get(str(field.type).partition(",")[0].rstrip("]"))
+        if unit is None or not rows.num_rows:
+            continue
+        name, first, last, words = unit
+        found = pc.min_max(column.cast(pa.int32() if name == "date" else pa.int64())).as_py()
+        outside = [one for one in found.values() if one is not None and not first <= one <= last]
+        if outside:
+            raise _refused(
+                f"Cannot return an invalid {name} value of {outside[0]} {words} relative to the"
+                f" Unix epoch. The range of valid {name} values is [0001-01-1{_RANGES[name]}];"
+                f" error in writing field {field.name}"
+            )
 
 
 def _is_array(kind: pa.DataType) -> bool:

@@ -1,6 +1,7 @@
 """Values whose types do not go together: BigQuery runs no statement that has some.
 
-They are compared, chosen between, united, written into a column, or are a condition. Types are
+They are compared, chosen between, united, written into a column, taken as a text, or are a
+condition, or a window is partitioned by them. Types are
 those of columns, literals, casts and parameters, also through CTEs and subqueries. What else an
 expression gives is not known here, and passes.
 """
@@ -46,7 +47,15 @@ _CHOICES: dict[type[exp.Expr], str] = {
     exp.Least: "LEAST",
     exp.Nullif: "NULLIF",
 }
-_LOOKED_AT = (*_OPERATORS, *_CHOICES, exp.Between, exp.In, exp.If, exp.Case)
+# Functions whose first argument is a text, which DuckDB makes of anything.
+_OF_TEXTS = (
+    *(exp.Length, exp.Lower, exp.Upper, exp.Substring, exp.StartsWith, exp.Trim, exp.Split),
+    *(exp.RegexpLike, exp.RegexpExtract, exp.RegexpReplace),
+)
+_LOOKED_AT = (
+    *(exp.Between, exp.In, exp.If, exp.Case, exp.Window),
+    *(*_OPERATORS, *_CHOICES, *_OF_TEXTS),
+)
 # What else a value of a type becomes where it is written into a column.
 _WIDER = {
     "INT64": {"NUMERIC", "BIGNUMERIC", "FLOAT64"},
@@ -121,6 +130,7 @@ def _sentences(tree: exp.Expr, known: _Known) -> Iterator[str]:
         looked_at: list[exp.Expr] = list(scope.find_all(*_LOOKED_AT))
         yield from (_sentence(node, kind) for node in looked_at)
         yield from _conditions(scope, kind)
+        yield from _unseen_aliases(scope, known)
         yield from _united(scope, known)
     if isinstance(tree, exp.Insert):
         yield from _inserted(tree, known, scopes)
@@ -137,6 +147,19 @@ def _conditions(scope: Scope, kind: Typing) -> Iterator[str]:
         known = kind(condition) if condition is not None else None
         if known is not None and known.name != "BOOL":
             yield f"{clause} clause should return type BOOL, but returns {known.name}"
+
+
+def _unseen_aliases(scope: Scope, known: _Known) -> Iterator[str]:
+    """WHERE comes before the SELECT: it knows columns, not the names that this gives them."""
+    where, aliases = scope.expression.args.get("where"), _of_scope(scope).aliases
+    if where is None or not aliases:
+        return
+    place = _of_scope(scope, named=False)
+    for column in where.walk(prune=lambda one: isinstance(one, exp.Query)):
+        if not isinstance(column, exp.Column) or column.table:
+            continue
+        if column.name.lower() in aliases and known.is_nowhere(column.name.lower(), place):
+            yield f"Unrecognized name: {column.name}"
 
 
 def _united(scope: Scope, known: _Known) -> Iterator[str]:
@@ -255,6 +278,13 @@ class _Known:
         except _Unknown:
             return None
 
+    def is_nowhere(self, name: str, place: _Place) -> bool:
+        """Whether it is known that no source has a column of this name."""
+        try:
+            return self._column(name, "", place, 0) is None
+        except _Unknown:
+            return False
+
     def _kind(self, value: exp.Expr, place: _Place, depth: int) -> Kind:
         if depth > _DEEPEST:
             raise _Unknown
@@ -362,6 +392,12 @@ def _kind_of(text: str, dialect: str = "bigquery") -> Kind:
 def _sentence(node: exp.Expr, kind: Typing) -> str:
     if isinstance(node, exp.If | exp.Case) or type(node) in _CHOICES:
         return _refused_choice(node, kind)
+    if isinstance(node, exp.Window):
+        kinds = map(kind, node.args.get("partition_by") or ())
+        floats = any(one is not None and one.name == "FLOAT64" for one in kinds)
+        return "Partitioning by expressions of type FLOAT64 is not allowed" if floats else ""
+    if isinstance(node, _OF_TEXTS):
+        return _refused_text(node, kind)
     if not isinstance(node, exp.Between | exp.In) and type(node) not in _OPERATORS:
         return ""
     if isinstance(node, exp.In):
@@ -383,6 +419,19 @@ def _sentence(node: exp.Expr, kind: Typing) -> str:
         head = f"No matching signature for operator {operator} for argument types: {types}\n"
         signature = f"T1 {operator} T1"
     return _untyped(head, signature, kinds)
+
+
+def _refused_text(node: exp.Expr, kind: Typing) -> str:
+    """LENGTH and its like take a text or bytes."""
+    given = kind(node.this)
+    if given is None or given.name in ("STRING", "BYTES"):
+        return ""
+    name = str(node.meta.get("name") or node.key).upper()
+    return (
+        f"No matching signature for function {name}\n  Argument types: {given.name}\n"
+        f"  Signature: {name}(STRING)\n"
+        f"    Argument 1: Unable to coerce type {given.name} to expected type STRING"
+    )
 
 
 def _refused_choice(node: exp.Expr, kind: Typing) -> str:

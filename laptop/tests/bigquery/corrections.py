@@ -909,3 +909,28 @@ def functions_of_duckdb(server: Server) -> Any:
 @_corrected("foreign", service=re.compile('got identifier "ILIKE"'), alone=True)
 def forms_of_other_dialects(server: Server) -> Any:
     return server.query("SELECT 'a' ILIKE 'A' AS r")[0]["r"]
+
+
+@_corrected("signatures", service=re.compile("^Unrecognized name: one"), alone=1)
+def alias_in_where(server: Server) -> Any:
+    return len(server.query(f"SELECT n AS one FROM {server.dataset}.t WHERE one = 1"))
+
+
+@_corrected("signatures", service=re.compile("^Partitioning by expressions of type"), alone=2)
+def window_partitioned_by_float64(server: Server) -> Any:
+    halves = f"(SELECT CAST(n AS FLOAT64) AS f FROM {server.dataset}.t)"
+    return len(server.query(f"SELECT COUNT(*) OVER (PARTITION BY f) AS c FROM {halves}"))
+
+
+@_corrected("signatures", service=re.compile("^No matching signature for function LENGTH"), alone=1)
+def text_functions_of_what_is_none(server: Server) -> Any:
+    return server.query("SELECT LENGTH(5) AS r")[0]["r"]
+
+
+@_corrected(
+    "result_shape",
+    service=re.compile("^Cannot return an invalid date value"),
+    alone=re.compile("internal error"),
+)
+def years_of_a_result(server: Server) -> Any:
+    return server.query("SELECT DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY) AS r")[0]["r"]

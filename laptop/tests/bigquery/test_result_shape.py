@@ -96,3 +96,23 @@ def test_an_array_without_elements_and_one_that_is_null_are_empty(query: Any) ->
     assert query("SELECT ARRAY<INT64>[] AS a, CAST(NULL AS ARRAY<INT64>) AS b") == [
         {"a": [], "b": []}
     ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("DATE_ADD(DATE '9999-12-31', INTERVAL n DAY)", "date value of 2932897 days"),
+        ("DATE_SUB(DATE '0001-01-01', INTERVAL n DAY)", "date value of -719163 days"),
+        (
+            "TIMESTAMP_ADD(TIMESTAMP '9999-12-31 23:59:59', INTERVAL n DAY)",
+            "timestamp value of 253402387199000000 microseconds",
+        ),
+    ],
+)
+def test_no_result_is_outside_of_the_years_1_to_9999(
+    query: Any, expression: str, words: str
+) -> None:
+    sentence = f"Cannot return an invalid {words} relative to the Unix epoch"
+    with pytest.raises(BadRequest, match=f"^400 {sentence}.*error in writing field x"):
+        query(f"SELECT {expression} AS x FROM UNNEST([0, 1]) AS n")
+    assert len(query(f"SELECT {expression} AS x FROM UNNEST([0, NULL]) AS n")) == 2

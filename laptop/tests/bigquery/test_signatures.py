@@ -299,3 +299,42 @@ def test_two_tables_of_one_name_are_not_mixed_up(query: Any, named: str, dataset
     query(f"CREATE TABLE {dataset}.t AS SELECT 'x' AS n")
     sql = f"SELECT b.n FROM {named}.t AS a CROSS JOIN {dataset}.t AS b WHERE b.n = 'x' AND a.n = 1"
     assert query(sql) == [{"n": "x"}]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "SELECT n AS k FROM typed.t WHERE k = 1",
+        "SELECT n AS k FROM (SELECT n FROM typed.t) WHERE K IS NULL",
+        "WITH a AS (SELECT * FROM typed.u) SELECT n AS k2 FROM a WHERE n = '1' AND k2 = '1'",
+    ],
+)
+def test_where_knows_no_name_that_the_select_gives(query: Any, named: str, read: str) -> None:
+    with pytest.raises(BadRequest, match=r"(?i)^400 Unrecognized name: k"):
+        query(read)
+
+
+def test_a_column_is_found_where_the_select_gives_its_name_to_another(
+    query: Any, named: str
+) -> None:
+    assert query(f"SELECT s AS n FROM {named}.t WHERE n = 1") == [{"n": "a"}]
+    assert query(f"SELECT n AS k FROM {named}.t QUALIFY COUNT(*) OVER (PARTITION BY k) = 1") == [
+        {"k": 1}
+    ]
+
+
+def test_no_window_is_partitioned_by_float64(query: Any, named: str) -> None:
+    window = "COUNT(*) OVER (PARTITION BY {}) AS c"
+    sentence = "Partitioning by expressions of type FLOAT64 is not allowed"
+    refused(query, f"SELECT {window.format('n, f')} FROM {named}.t", sentence)
+    assert query(f"SELECT {window.format('n, m')} FROM {named}.t") == [{"c": 1}]
+
+
+@pytest.mark.parametrize("call", ["LENGTH(n)", "UPPER(d)", "SUBSTR(n, 1)", "STARTS_WITH(f, 'a')"])
+def test_what_is_no_text_is_not_taken_as_one(query: Any, named: str, call: str) -> None:
+    name = call.partition("(")[0]
+    refused(
+        query, f"SELECT {call} AS x FROM {named}.t", f"No matching signature for function {name}"
+    )
+    texts = "LENGTH(s) = 1 AND UPPER(s) = 'A' AND SUBSTR(s, 1) = s AND LENGTH(b'ab') = 2"
+    assert query(f"SELECT s FROM {named}.t WHERE {texts}") == [{"s": "a"}]
