@@ -25,6 +25,10 @@ PUBLISHER: Rpcs = {
     "CreateTopic": (pubsub.Topic, pubsub.Topic),
     "GetTopic": (pubsub.GetTopicRequest, pubsub.Topic),
     "ListTopics": (pubsub.ListTopicsRequest, pubsub.ListTopicsResponse),
+    "ListTopicSubscriptions": (
+        pubsub.ListTopicSubscriptionsRequest,
+        pubsub.ListTopicSubscriptionsResponse,
+    ),
     "DeleteTopic": (pubsub.DeleteTopicRequest, Empty),
     "Publish": (pubsub.PublishRequest, pubsub.PublishResponse),
 }

@@ -11,6 +11,7 @@ from typing import Any
 from google.protobuf import json_format
 from google.protobuf.empty_pb2 import Empty
 from google.pubsub_v1.types import pubsub
+from grpc import StatusCode
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -46,6 +47,7 @@ class Binding:
 BINDINGS = (
     Binding("POST", TOPIC + ":publish", "Publish", "topic"),
     Binding("PUT", TOPIC, "CreateTopic", "name"),
+    Binding("GET", TOPIC + "/subscriptions", "ListTopicSubscriptions", "topic"),
     Binding("GET", TOPIC, "GetTopic", "topic"),
     Binding("DELETE", TOPIC, "DeleteTopic", "topic"),
     Binding("GET", TOPICS, "ListTopics", "project"),
@@ -72,7 +74,18 @@ def rest_app(service: Service, faults: FaultRegistry) -> Starlette:
 
     routes = [_route(service, binding) for binding in BINDINGS]
     routes += [Route("/_local/state", state, methods=["GET"]), *fault_routes(faults)]
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={404: _unanswered, 405: _unanswered})
+
+
+async def _unanswered(request: Request, _error: Exception) -> Response:
+    """A call that the local server does not know is said to be none, by name."""
+    refused = _not_here(request)
+    return JSONResponse(refused.document(), status_code=refused.http_status)
+
+
+def _not_here(request: Request) -> Refused:
+    call = f"{request.method} {request.url.path}"
+    return Refused(StatusCode.UNIMPLEMENTED, f"{call} is not answered by the local Pub/Sub")
 
 
 def _route(service: Service, binding: Binding) -> Route:
@@ -81,6 +94,9 @@ def _route(service: Service, binding: Binding) -> Route:
 
     async def handle(request: Request) -> Response:
         try:
+            # The name of a resource has no colon: behind one stands another call.
+            if ":" in request.path_params.get("id", ""):
+                raise _not_here(request)
             document = await _document(request, binding)
             response = await method(_parsed(request_type, document))
         except Refused as refused:

@@ -63,6 +63,13 @@ class Service:
         topics = [self.topics[name] for name in names]
         return pubsub.ListTopicsResponse(topics=topics, next_page_token=token)
 
+    async def list_topic_subscriptions(
+        self, request: pubsub.ListTopicSubscriptionsRequest
+    ) -> pubsub.ListTopicSubscriptionsResponse:
+        of_topic = self._feeds_of(self._topic(request.topic).name)
+        names, token = _page([feed.backlog.name for feed in of_topic], request)
+        return pubsub.ListTopicSubscriptionsResponse(subscriptions=names, next_page_token=token)
+
     async def delete_topic(self, request: pubsub.DeleteTopicRequest) -> Empty:
         del self.topics[self._topic(request.topic).name]
         for feed in self._feeds_of(request.topic):

@@ -72,3 +72,26 @@ def test_the_state_is_quiet_once_every_push_is_acknowledged(receiver: Receiver) 
         figures = [state[key] for key in ("backlog", "outstanding", "delivered", "acknowledged")]
         assert figures == [0, 0, 1, 1]
         assert (state["kind"], state["target"]) == ("push", receiver.url)
+
+
+@pytest.mark.parametrize(
+    ("method", "call"),
+    [
+        ("GET", "topics/news:getIamPolicy"),
+        ("POST", "subscriptions/news:seek"),
+        ("PUT", "topics/news:publish"),
+        ("PATCH", "topics/news"),
+        ("GET", "snapshots"),
+    ],
+)
+def test_a_call_that_is_not_answered_is_named(embedded: Broker, method: str, call: str) -> None:
+    path = f"/v1/projects/demo/{call}"
+    embedded.http.request("PUT", "/v1/projects/demo/topics/news", json={})
+    answer = embedded.http.request(method, path, json={})
+    message = f"{method} {path} is not answered by the local Pub/Sub"
+    assert answer.json() == {"error": {"code": 501, "message": message, "status": "UNIMPLEMENTED"}}
+
+
+def test_a_topic_that_is_not_there_has_no_list(embedded: Broker) -> None:
+    answer = embedded.http.request("GET", "/v1/projects/demo/topics/absent/subscriptions")
+    assert answer.json()["error"]["status"] == "NOT_FOUND"

@@ -102,3 +102,14 @@ def test_a_body_that_is_not_json_is_an_invalid_argument(broker: Broker) -> None:
 def test_an_existing_topic_is_a_conflict(broker: Broker) -> None:
     conflict = call(broker, "PUT", broker.topic(), {})
     assert (conflict.status_code, conflict.json()["error"]["status"]) == (409, "ALREADY_EXISTS")
+
+
+def test_the_subscriptions_of_a_topic_are_listed_page_by_page(broker: Broker) -> None:
+    topic = broker.topic()
+    names = sorted(broker.subscription(topic) for _ in range(3))
+    broker.subscription(broker.topic())
+    first = call(broker, "GET", f"{topic}/subscriptions?pageSize=2").json()
+    token = first["nextPageToken"]
+    second = call(broker, "GET", f"{topic}/subscriptions?pageSize=2&pageToken={token}").json()
+    assert sorted(first["subscriptions"] + second["subscriptions"]) == names
+    assert list(broker.publisher.list_topic_subscriptions(topic=topic)) == names
