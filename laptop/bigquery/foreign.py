@@ -25,9 +25,18 @@ _JOINS = {
     "SEMI": 'identifier "SEMI"',
     "ANTI": 'identifier "ANTI"',
 }
+# Reserved in GoogleSQL, and a name for the parser that reads it here.
+_RESERVED = frozenset(
+    {
+        *("ASSERT_ROWS_MODIFIED", "CONTAINS", "CUBE", "CURRENT", "DEFINE", "ENUM", "EXCLUDE"),
+        *("FOLLOWING", "GROUPING", "GROUPS", "HASH", "IGNORE", "LOOKUP", "NEW", "NULLS", "OF"),
+        *("OVER", "PRECEDING", "PROTO", "RANGE", "RECURSIVE", "RESPECT", "ROLLUP", "ROWS"),
+        *("SOME", "TO", "TREAT", "UNBOUNDED", "WITHIN"),
+    }
+)
 # Every kind of node that `refused_form` looks at.
 LOOKED_AT: tuple[type[exp.Expr], ...] = (
-    *(exp.Func, exp.Join, exp.Distinct, exp.Limit, exp.TableSample),
+    *(exp.Func, exp.Alias, exp.Join, exp.Distinct, exp.Limit, exp.TableSample),
     *_OPERATORS,
 )
 
@@ -38,6 +47,11 @@ def refused_form(node: exp.Expr) -> str:
         name = _written_name(node)
         known = not name or name.upper() in FUNCTIONS or "__" in name
         return "" if known else f"Function not found: {name}"
+    if isinstance(node, exp.Alias):
+        alias = node.args.get("alias")
+        quoted = not isinstance(alias, exp.Identifier) or bool(alias.args.get("quoted"))
+        word = "" if quoted else node.alias.upper()
+        return f"Syntax error: Unexpected keyword {word}" if word in _RESERVED else ""
     found = _OPERATORS.get(type(node), "")
     if isinstance(node, exp.Join):
         found = _JOINS.get(node.method, "") or _JOINS.get(node.kind, "")

@@ -393,8 +393,8 @@ def _sentence(node: exp.Expr, kind: Typing) -> str:
     if isinstance(node, exp.If | exp.Case) or type(node) in _CHOICES:
         return _refused_choice(node, kind)
     if isinstance(node, exp.Window):
-        kinds = map(kind, node.args.get("partition_by") or ())
-        floats = any(one is not None and one.name == "FLOAT64" for one in kinds)
+        keys = map(kind, node.args.get("partition_by") or ())
+        floats = any(one is not None and one.name == "FLOAT64" for one in keys)
         return "Partitioning by expressions of type FLOAT64 is not allowed" if floats else ""
     if isinstance(node, _OF_TEXTS):
         return _refused_text(node, kind)

@@ -67,3 +67,12 @@ def test_functions_of_the_service_are_found(query: Any, dataset: str) -> None:
         " FROM UNNEST([2]) AS n"
     )
     assert row == {"twice": 4, "thrice": 6, "left_part": "ab"}
+
+
+@pytest.mark.parametrize("word", ["rows", "OF", "hash", "groups", "within"])
+def test_a_reserved_word_is_a_name_in_quotes_only(query: Any, word: str) -> None:
+    with pytest.raises(BadRequest, match=f"Syntax error: Unexpected keyword {word.upper()}"):
+        query(f"SELECT 1 AS {word}")
+    with pytest.raises(BadRequest, match=f"Syntax error: Unexpected keyword {word.upper()}"):
+        query(f"SELECT n FROM (SELECT 1 AS n, 2 AS {word}) AS t")
+    assert query(f"SELECT 1 AS `{word}`") == [{word: 1}]
