@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.inspection import permutation_importance
 from threadpoolctl import threadpool_limits
 
 from phase4.evaluation.samples import Floats, Samples
@@ -56,6 +54,9 @@ def season_average(samples: Samples, train: Part, test: Part) -> Floats:
 
 def learn(samples: Samples, parts: Sequence[Part], factors: Mapping[str, Floats] | None) -> Learnt:
     """Gradient boosting on the history and these factors (None: on the history alone)."""
+    # Imported where something is learnt: it costs as much as all else that is imported here.
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     train, validation, test = parts
     columns = [samples.matrix(HISTORY_NAMES), *(factors or {}).values()]
     features = np.column_stack(columns)
@@ -75,6 +76,8 @@ def learn(samples: Samples, parts: Sequence[Part], factors: Mapping[str, Floats]
 
 def importance(learnt: Learnt, label: Floats) -> dict[str, float]:
     """By how many points of MAE the test gets worse when a feature's values are shuffled."""
+    from sklearn.inspection import permutation_importance
+
     with _one_thread():
         found = permutation_importance(
             learnt.model,
