@@ -26,20 +26,14 @@ from tests.laptop import Laptop
 from tests.release import image
 from tests.release.environments import fresh_environment, install, serve
 from tests.release.image import Contained
-from tests.terraform.configuration import local_values, of_type, text_of
-from tests.terraform.log_filters import log_entry, matches
+from tests.terraform.configuration import local_values, of_type
+from tests.terraform.log_filters import FUNCTION, log_entry, matches, metric_filter
 
 pytestmark = pytest.mark.slow
 
 BUILT = "revision-of-the-image"
 DAY = date(2024, 11, 20)
-FUNCTION = {"type": "cloud_run_revision", "labels": {"service_name": "phase4-validator"}}
 JOB = {"type": "cloud_run_job", "labels": {"job_name": "phase4-precompute"}}
-
-
-def metric(name: str) -> str:
-    """The filter of a log-based metric of Terraform."""
-    return text_of(local_values()["log_metrics"][name]["filter"])
 
 
 def reachable(laptop: Laptop) -> dict[str, str]:
@@ -108,7 +102,9 @@ def test_the_archive_answers_an_event_with_a_snapshot(
     (snapshot,) = laptop.snapshots("deployed-shape")
     assert snapshot["event_id"] == "from-the-archive"
     logged = [
-        e for e in entries(started.log.read_text(), FUNCTION) if matches(metric("coverage_pct"), e)
+        e
+        for e in entries(started.log.read_text(), FUNCTION)
+        if matches(metric_filter("coverage_pct"), e)
     ]
     assert logged[0]["jsonPayload"]["trigger"] == "manual"
     assert "coverage_pct" in logged[0]["jsonPayload"]
@@ -118,7 +114,7 @@ def test_what_the_archive_refuses_for_good_is_counted(function: tuple[Started, s
     started, address = function
     assert push(address, b"not an event", "m-2").is_success
     logged = entries(started.log.read_text(), FUNCTION)
-    assert [entry for entry in logged if matches(metric("rejected_events"), entry)]
+    assert [entry for entry in logged if matches(metric_filter("rejected_events"), entry)]
 
 
 def test_the_archive_says_the_revision_that_terraform_gives_it() -> None:
@@ -242,8 +238,8 @@ def test_a_filled_shard_counts_no_failed_date(contained: Contained, laptop: Lapt
     (ended,) = [
         e for e in entries(done.stdout, JOB) if e["jsonPayload"].get("event") == "table_finished"
     ]
-    assert not matches(metric("failed_dates"), ended)
-    assert not matches(metric("failed_tasks"), ended)
+    assert not matches(metric_filter("failed_dates"), ended)
+    assert not matches(metric_filter("failed_tasks"), ended)
 
 
 def test_a_date_that_fails_is_counted(contained: Contained, laptop: Laptop) -> None:
@@ -259,11 +255,13 @@ def test_a_date_that_fails_is_counted(contained: Contained, laptop: Laptop) -> N
         laptop.disarm()
     assert done.returncode == 1, done.stdout + done.stderr
     logged = entries(done.stdout, JOB)
-    counted = [entry["jsonPayload"] for entry in logged if matches(metric("failed_dates"), entry)]
+    counted = [
+        entry["jsonPayload"] for entry in logged if matches(metric_filter("failed_dates"), entry)
+    ]
     assert [(line["table"], line["failed"]) for line in counted] == [
         ("player_composite_factors", 1)
     ]
-    assert [entry for entry in logged if matches(metric("failed_tasks"), entry)]
+    assert [entry for entry in logged if matches(metric_filter("failed_tasks"), entry)]
 
 
 def test_the_image_needs_no_variable_that_terraform_does_not_set(laptop: Laptop) -> None:

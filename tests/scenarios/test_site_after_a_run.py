@@ -14,8 +14,7 @@ from phase4.cloud.site_pages import INDEX, SitePages, report_name
 from phase4.cloud.workflow_executions import Execution
 from phase4.tables.filled import FILLED
 from tests.laptop import Laptop, reason
-from tests.terraform.log_filters import log_entry, matches
-from tests.terraform.test_alerts import FUNCTION, metric_filter
+from tests.terraform.log_filters import FUNCTION, log_entry, matches, metric_filter
 
 pytestmark = pytest.mark.slow
 DAY = "2025-01-10"

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.terraform.configuration import local_values, text_of
+
+FUNCTION = {"type": "cloud_run_revision", "labels": {"service_name": "phase4-validator"}}
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL")
 LABELS = "logging.googleapis.com/labels"
 COMPARISON = re.compile(r'([\w.]+)(!=|>=|<=|=|>|<)("(?:[^"\\]|\\.)*"|[\w.-]+)')
@@ -46,6 +49,11 @@ class Comparison:
             "<=": left <= right,
         }
         return verdicts[self.operator]
+
+
+def metric_filter(name: str) -> str:
+    """The filter of a log-based metric as Cloud Logging gets it."""
+    return text_of(local_values()["log_metrics"][name]["filter"])
 
 
 def parse(text: str) -> list[Comparison]:

@@ -21,11 +21,10 @@ from tests.terraform.configuration import (
     resources,
     text_of,
 )
-from tests.terraform.log_filters import log_entry, matches, parse
+from tests.terraform.log_filters import FUNCTION, log_entry, matches, metric_filter, parse
 
 POLICIES = of_type("google_monitoring_alert_policy")
 METRIC = re.compile(r'metric\.type="logging\.googleapis\.com/user/([^"]+)"')
-FUNCTION = {"type": "cloud_run_revision", "labels": {"service_name": "phase4-validator"}}
 JOB = {"type": "cloud_run_job", "labels": {"job_name": Settings(project="demo-project").job}}
 NOTICE = Notice(
     alert_key="season 2024-25 l4_coverage_pct",
@@ -40,11 +39,6 @@ NOTICE = Notice(
     fix="phase4 run",
     run_id="run-1",
 )
-
-
-def metric_filter(name: str) -> str:
-    """The filter of a log-based metric as Cloud Logging gets it."""
-    return text_of(local_values()["log_metrics"][name]["filter"])
 
 
 def told() -> dict[str, Any]:
