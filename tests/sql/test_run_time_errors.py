@@ -38,6 +38,7 @@ DIVISORS = {
     "MAX(league_needed)": "in an IF that asks for it",
     "MAX(needed)": "in an IF that asks for it",
     "NULLIF(layers.expected_players, 0)": "NULL instead",
+    "NULLIF(needed, 0)": "NULL instead",
     "SUM(IF(run_id <> this_run, modelled_seconds, NULL))": "every run takes seconds",
     "SUM(used_games) OVER last_7": "its own row has a game",
     "all_rows": "a count of what is grouped",

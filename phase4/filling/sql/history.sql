@@ -121,9 +121,8 @@ HAVING count(*) > 1;
 CREATE TEMP TABLE usage_form AS
 SELECT
   player_lookup, game_date,
-  settled(CAST(sum(usage) OVER last_7 AS DOUBLE) / count(*) OVER last_7)
-    AS avg_usage_rate_last_7_games,
-  CASE WHEN count(*) OVER last_3 = 3 THEN settled(CAST(sum(usage) OVER last_3 AS DOUBLE) / 3) END
+  CAST(sum(usage) OVER last_7 AS DOUBLE) / count(*) OVER last_7 AS avg_usage_rate_last_7_games,
+  CASE WHEN count(*) OVER last_3 = 3 THEN CAST(sum(usage) OVER last_3 AS DOUBLE) / 3 END
     AS projected_usage_rate
 FROM played
 WHERE counts AND usage IS NOT NULL

@@ -26,8 +26,8 @@ CREATE TEMP MACRO quotient(numerator, denominator) AS
     (2 * CAST(abs(numerator) AS HUGEINT) + denominator) // (2 * CAST(denominator AS HUGEINT))
   );
 
--- A figure without what doubles add to it: means of whole numbers and tenths are compared with bounds
--- and rounded at ties, and 0.63 - 0.58 is not 0.05 in doubles.
+-- A difference without what doubles add to it, for one that is compared with a bound or rounded as it is:
+-- 0.63 - 0.58 is not 0.05 in doubles. Not for means of sevenths and thirds, whose ties it would miss.
 CREATE TEMP MACRO settled(figure) AS round(figure, 10) + 0.0;
 
 -- The mean of team figures that does not depend on the order in which they are summed.

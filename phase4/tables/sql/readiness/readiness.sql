@@ -149,7 +149,7 @@ SELECT
   league_needed,
   league_found,
   IF(lacks_zones AND LEAST(share, league_share) >= ${minimum_pct},
-    100 * zoned / needed, LEAST(share, league_share)) AS input_pct,
+    100 * zoned / NULLIF(needed, 0), LEAST(share, league_share)) AS input_pct,
   LEAST(share, league_share) >= ${minimum_pct} AND NOT lacks_zones AS is_ready,
   CASE
     WHEN lacks_zones AND LEAST(share, league_share) >= ${minimum_pct}
