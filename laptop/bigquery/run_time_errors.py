@@ -288,13 +288,20 @@ class _TextRule(TranslationRule):
         value = node.this
         if isinstance(value, exp.Anonymous) and str(value.this) in _TEXTS.values():
             return False
-        return _type_of(value) in exp.DataType.TEXT_TYPES
+        return not _is_a_date(node) and _type_of(value) in exp.DataType.TEXT_TYPES
 
     def rewrite(self, node: exp.Expression) -> exp.Expression:
         made = node.copy()
         name = _TEXTS[made.args["to"].this]
         made.set("this", exp.Anonymous(this=name, expressions=[node.this.copy()]))
         return made
+
+
+def _is_a_date(cast: exp.Expression) -> bool:
+    """Whether it is the date of a text that stands there, as most are."""
+    text = cast.this
+    is_date = cast.args["to"].this == exp.DType.DATE
+    return is_date and isinstance(text, exp.Literal) and not re.match(_BAD_DATE, text.this)
 
 
 @register

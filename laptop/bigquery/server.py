@@ -20,6 +20,7 @@ from bqemulator.config import LogLevel, Settings  # noqa: E402
 from bqemulator.grpc_api import read_servicer  # noqa: E402
 
 from . import (  # noqa: E402
+    column_types,
     definitions,
     dialect,
     errors,
@@ -87,6 +88,7 @@ class LocalBigQuery:
         rows.install()
         windows.install()
         scripting.install()
+        column_types.install()
         remembered.install()
         read_sessions.install()
         past_reads.install()

@@ -934,3 +934,13 @@ def text_functions_of_what_is_none(server: Server) -> Any:
 )
 def years_of_a_result(server: Server) -> Any:
     return server.query("SELECT DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY) AS r")[0]["r"]
+
+
+@_corrected("column_types", service=["k", "two"], alone=["k"])
+def star_beside_a_function_of_text(server: Server) -> Any:
+    server.query(
+        f"CREATE TABLE {server.dataset}.nested (k STRING, two ARRAY<STRUCT<n INT64>>);"
+        f" INSERT INTO {server.dataset}.nested SELECT 'a', [STRUCT(1 AS n)]"
+    )
+    (row,) = server.query(f"SELECT * FROM {server.dataset}.nested WHERE UPPER(k) = 'A'")
+    return list(row)
