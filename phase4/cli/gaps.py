@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from enum import Enum, StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from phase4.cli import terminal
+from phase4.cli import table_gaps, terminal
 from phase4.cli.options import AsJson, EndDate, StartDate, check_range
+from phase4.cli.stated import first_of_each, show_states
 from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.errors import WrongInput
+from phase4.site.states import dates_of
+from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.rows.dates import Gap
 from phase4.tables.states import GAPS, STATES
 
@@ -28,6 +33,8 @@ COLUMNS = (
 SHOWN_DATES = 10
 # Typer takes choices from an Enum alone, and the states stand in one place.
 StateName = Enum("StateName", {name: name for name in STATES}, type=str)  # type: ignore[misc]
+TableName = Enum("TableName", {name: name for name in FILLED}, type=str)  # type: ignore[misc]
+THE_FACTORS = TableName(DEFAULT.name)
 
 
 class Ledger(StrEnum):
@@ -61,6 +68,9 @@ def gaps(
         bool, typer.Option("--incomplete", help="Only dates on which L3 has fewer games than L1.")
     ] = False,
     every: Annotated[bool, typer.Option("--all", help="Every date, complete ones too.")] = False,
+    of_table: Annotated[
+        TableName, typer.Option("--table", case_sensitive=False, help="Of which filled table.")
+    ] = THE_FACTORS,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -73,8 +83,19 @@ def gaps(
     """
     check_range(start_date, end_date)
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
-    rows = ask(warehouse, Gap, start_date=start_date, end_date=end_date)
+    table = FILLED[of_table.value]
     wanted = _wanted(states, every=every or incomplete or ledger is not None)
+    chosen = states is not None or ledger is not None or incomplete or every
+    if table is not DEFAULT:
+        if ledger or incomplete:
+            raise WrongInput(f"--ledger, --incomplete: of {DEFAULT.name} alone, not {table.name}")
+        dates = dates_of(warehouse, table, start_date, end_date)
+        listed = [row for row in dates if row.state in wanted]
+        if not _is_printed_as_data(table_gaps.COLUMNS, listed, as_json, as_csv):
+            shown = len(dates) if chosen else SHOWN_DATES
+            table_gaps.show_table_gaps(terminal.results(), table, listed, len(dates), shown)
+        return
+    rows = ask(warehouse, Gap, start_date=start_date, end_date=end_date)
     found = [
         row
         for row in rows
@@ -82,15 +103,23 @@ def gaps(
         and (ledger is None or row.ledger == ledger.value)
         and (not incomplete or _is_incomplete(row))
     ]
+    if _is_printed_as_data(COLUMNS, found, as_json, as_csv):
+        return
+    _table(terminal.results(), found, len(rows), shown=len(rows) if chosen else SHOWN_DATES)
+    if not chosen:
+        _incomplete(terminal.results(), [row for row in rows if row.state not in wanted])
+
+
+def _is_printed_as_data(
+    columns: Sequence[str], rows: Sequence[Any], as_json: bool, as_csv: bool
+) -> bool:
     if as_json:
-        terminal.print_json([{name: getattr(row, name) for name in COLUMNS} for row in found])
+        terminal.print_json([{name: getattr(row, name) for name in columns} for row in rows])
     elif as_csv:
-        _csv(found)
-    else:
-        chosen = states is not None or ledger is not None or incomplete or every
-        _table(terminal.results(), found, len(rows), shown=len(rows) if chosen else SHOWN_DATES)
-        if not chosen:
-            _incomplete(terminal.results(), [row for row in rows if row.state not in wanted])
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([getattr(row, name) for name in columns] for row in rows)
+    return as_json or as_csv
 
 
 def _is_incomplete(row: Gap) -> bool:
@@ -119,23 +148,13 @@ def _wanted(states: list[StateName] | None, *, every: bool) -> set[str]:
     return set(STATES if every else GAPS)
 
 
-def _csv(rows: list[Gap]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
-
-
 def _table(console: Console, rows: list[Gap], dates: int, *, shown: int) -> None:
     """The dates, at most `shown` of each state; how many there are is said of all."""
     made = terminal.table(
         "date", "state", "L1", "L3", "L4", "players", "ledger", "reason",
         words=("state", "ledger", "reason"),
     )  # fmt: skip
-    seen: Counter[str] = Counter()
-    for row in rows:
-        seen[row.state] += 1
-        if seen[row.state] > shown:
-            continue
+    for row in first_of_each(rows, shown):
         made.add_row(
             str(row.game_date), terminal.coloured(row.state),
             f"{row.l1_games}", f"{row.l3_games}", f"{row.l4_games}",
@@ -143,16 +162,8 @@ def _table(console: Console, rows: list[Gap], dates: int, *, shown: int) -> None
         )  # fmt: skip
     if rows:
         console.print(made)
-    counts = Counter(row.state for row in rows)
-    listed = ", ".join(f"{count} {state}" for state, count in counts.most_common())
-    console.print(f"{len(rows)} of {dates} dates{': ' if listed else ''}{listed}")
-    for state, count in counts.items():
-        days = [row.game_date for row in rows if row.state == state]
-        if count > shown:
-            console.print(
-                f"  {terminal.coloured(state)}: {count - shown} more dates\n"
-                f"  next  phase4 gaps --start-date {days[0]} --end-date {days[-1]} --state {state}",
-                soft_wrap=True,
-            )
-        if remedy := STATES[state].remedy_for(days[0], days[-1]):
-            console.print(f"  {terminal.coloured(state)}: {remedy}", soft_wrap=True)
+    show_states(console, rows, dates, shown, _remedy)
+
+
+def _remedy(state: str, first: date, last: date) -> str:
+    return STATES[state].remedy_for(first, last)

@@ -359,6 +359,29 @@ class TestGaps:
             (row,) = answer(laptop, "gaps", *SPAN, "--ledger", "lost")
         assert (row["game_date"], row["state"]) == ("2025-11-12", "MISSING")
 
+    @pytest.mark.usefixtures("run_id")
+    def test_of_another_table_are_what_a_run_over_it_would_fill(self, laptop: Laptop) -> None:
+        one = ("--table", "player_game_summary")
+        rows = answer(laptop, "gaps", *SPAN, *one)
+        planned = answer(laptop, "plan", *SPAN, "--tables", one[1])
+        assert 0 < len(rows) == planned["plan"]["planned_dates"]
+        assert all(row["covered_games"] < row["due_games"] for row in rows)
+        told = laptop.phase4("gaps", *SPAN, *one).out
+        assert f"phase4 run --start-date {rows[0]['game_date']}" in told
+        assert "--tables player_game_summary" in told
+
+    @pytest.mark.usefixtures("run_id")
+    def test_of_another_table_as_csv_have_a_line_per_date(self, laptop: Laptop) -> None:
+        one = ("--table", "team_defense_zone_analysis")
+        done = laptop.phase4("gaps", *SPAN, *one, "--all", "--csv")
+        assert len(list(csv.DictReader(io.StringIO(done.out)))) == len(laptop.states(*RANGE))
+
+    @pytest.mark.usefixtures("run_id")
+    def test_of_another_table_know_no_ledger(self, laptop: Laptop) -> None:
+        done = laptop.phase4("gaps", *SPAN, "--table", "player_game_summary", "--ledger", "lost")
+        assert done.code == 2
+        assert "not player_game_summary" in done.err
+
 
 class TestExplain:
     @pytest.mark.usefixtures("run_id")
