@@ -456,27 +456,29 @@ FAILURES: list[dict[Bend, dict[str, float]]] = [
     },
     {
         three_that_nobody_made: {
-            "contradictions a defence with other makes than L1 gives": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: a defence with other makes than L1 gives": 1,
+            "contradictions: computed behind such a date": 7,
         },
     },
     {
         game_copied_while_it_was_played: {
-            "contradictions a team with minutes that no game has": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: a team with minutes that no game has": 1,
+            "contradictions: computed behind such a date": 7,
         },
     },
     {
-        game_of_one_overtime_and_a_half: {"contradictions a team with minutes that no game has": 1},
+        game_of_one_overtime_and_a_half: {
+            "contradictions: a team with minutes that no game has": 1
+        },
     },
     {
         zones_exchanged: {
-            "contradictions zones exchanged: fewer makes in the paint than from mid-range": 1,
-            "contradictions computed behind such a date": 7,
+            "contradictions: zones exchanged: fewer makes in the paint than from mid-range": 1,
+            "contradictions: computed behind such a date": 7,
         },
     },
     {
-        person_renamed_by_both_layers: {"contradictions a person under another name before": 2},
+        person_renamed_by_both_layers: {"contradictions: a person under another name before": 2},
     },
     {
         turnover_that_l1_added_later: {
