@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from phase4.filling.publishing import Outcome
 
-SHOWN = 5
+# Rows of a date may be many; of the days behind it each kind is one number, and none hides another.
+SHOWN, SHOWN_KINDS = 5, 15
 
 
 def add(
@@ -36,7 +37,7 @@ def add(
 
 
 def of_dates(noted: pa.Table) -> dict[date, tuple[str, ...]]:
-    """The reasons in a table of notes by date; beyond five of its own rows only their number."""
+    """The reasons in a table of notes by date; beyond some only their number."""
     own: dict[date, list[str]] = {}
     behind: dict[date, list[str]] = {}
     for note in noted.to_pylist():
@@ -45,7 +46,7 @@ def of_dates(noted: pa.Table) -> dict[date, tuple[str, ...]]:
         text = f"{subject or 'history'}: {note['reason']}"
         notes.setdefault(note["game_date"], []).append(text)
     return {
-        day: (*_shortened(own.get(day, ())), *_shortened(behind.get(day, ())))
+        day: (*_shortened(own.get(day, ()), SHOWN), *_shortened(behind.get(day, ()), SHOWN_KINDS))
         for day in {**own, **behind}
     }
 
@@ -57,6 +58,6 @@ def other_build(own: str, started_by: str) -> tuple[str, ...]:
     return (f"computed by build {own}, the run was started by build {started_by}",)
 
 
-def _shortened(texts: Sequence[str]) -> tuple[str, ...]:
-    more = len(texts) - SHOWN
-    return (*texts[:SHOWN], *([f"and {more} more such numbers"] if more > 0 else []))
+def _shortened(texts: Sequence[str], shown: int) -> tuple[str, ...]:
+    more = len(texts) - shown
+    return (*texts[:shown], *([f"and {more} more such numbers"] if more > 0 else []))

@@ -39,6 +39,12 @@ def test_notes_about_the_history_are_told_besides_those_of_the_date() -> None:
     assert (len(told), told[-1]) == (7, "history: pace=NaN")
 
 
+def test_no_kind_of_the_days_behind_hides_another() -> None:
+    day = new_day()
+    behind = noted(day, 9, player=None).set_column(1, "game_id", pa.array([None] * 9, pa.string()))
+    assert len(notes.of_dates(behind)[day]) == 9
+
+
 def test_the_same_build_is_no_warning() -> None:
     assert notes.other_build("b1", "b1") == ()
     assert notes.other_build("b1", "") == ()
