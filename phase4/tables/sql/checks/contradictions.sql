@@ -4,7 +4,7 @@
 -- their history.
 WITH
   appearances AS (
-    SELECT *, EXTRACT(YEAR FROM DATE_SUB(game_date, INTERVAL 9 MONTH)) AS season_year
+    SELECT *, ${season_of_date} AS season_year
     FROM player_summaries
     WHERE played
   ),
