@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Sequence
-from datetime import date
 from enum import Enum, StrEnum
 from typing import Annotated, Any
 
@@ -162,8 +161,4 @@ def _table(console: Console, rows: list[Gap], dates: int, *, shown: int) -> None
         )  # fmt: skip
     if rows:
         console.print(made)
-    show_states(console, rows, dates, shown, _remedy)
-
-
-def _remedy(state: str, first: date, last: date) -> str:
-    return STATES[state].remedy_for(first, last)
+    show_states(console, DEFAULT, rows, dates, shown)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
 from rich.console import Console
 
 from phase4.cli import terminal
+from phase4.tables.cures import table_options
+from phase4.tables.filled import DEFAULT, FilledTable
+from phase4.tables.states import STATES
 
 
 class StatedDate(Protocol):
@@ -22,8 +25,6 @@ class StatedDate(Protocol):
 
 
 Row = TypeVar("Row", bound=StatedDate)
-# What mends the dates of a state from the first to the last; empty for nothing.
-Remedy = Callable[[str, date, date], str]
 
 
 def first_of_each(rows: Sequence[Row], shown: int) -> Iterator[Row]:
@@ -36,28 +37,23 @@ def first_of_each(rows: Sequence[Row], shown: int) -> Iterator[Row]:
 
 
 def show_states(
-    console: Console,
-    rows: Sequence[StatedDate],
-    dates: int,
-    shown: int,
-    remedy: Remedy,
-    options: str = "",
+    console: Console, table: FilledTable, rows: Sequence[StatedDate], dates: int, shown: int
 ) -> None:
-    """How many of the `dates` of a range these are, what lists the rest and what mends them.
-
-    `options` are those of `phase4 gaps` that name the table.
-    """
+    """How many of the `dates` of a range these are, what lists the rest and what mends them."""
     counts = Counter(row.state for row in rows)
     listed = ", ".join(f"{count} {state}" for state, count in counts.most_common())
     console.print(f"{len(rows)} of {dates} dates{': ' if listed else ''}{listed}")
+    of_table = "" if table is DEFAULT else f" --table {table.name}"
     for state, count in counts.items():
         days = [row.game_date for row in rows if row.state == state]
         if count > shown:
             console.print(
                 f"  {terminal.coloured(state)}: {count - shown} more dates\n"
-                f"  next  phase4 gaps --start-date {days[0]} --end-date {days[-1]}{options}"
+                f"  next  phase4 gaps --start-date {days[0]} --end-date {days[-1]}{of_table}"
                 f" --state {state}",
                 soft_wrap=True,
             )
-        if advice := remedy(state, days[0], days[-1]):
+        # Where a state has a remedy, a run ends it.
+        if remedy := STATES[state].remedy_for(days[0], days[-1]):
+            advice = remedy + table_options([table.name])
             console.print(f"  {terminal.coloured(state)}: {advice}", soft_wrap=True)

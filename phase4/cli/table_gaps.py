@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from rich.console import Console
 
 from phase4.cli import terminal
 from phase4.cli.stated import first_of_each, show_states
 from phase4.site.states import TableDate
-from phase4.tables.cures import cure_of
 from phase4.tables.filled import FilledTable
-from phase4.tables.states import STATES
 
 COLUMNS = ("game_date", "state", "reason", "due_games", "covered_games", "attainable_games")
 
@@ -20,7 +17,7 @@ COLUMNS = ("game_date", "state", "reason", "due_games", "covered_games", "attain
 def show_table_gaps(
     console: Console, table: FilledTable, rows: Sequence[TableDate], dates: int, shown: int
 ) -> None:
-    """The dates, at most `shown` of each state, and what mends them in this table."""
+    """The dates, at most `shown` of each state, and what mends them."""
     made = terminal.table(
         "date", "state", "due", "covered", "attainable", "reason", words=("state", "reason")
     )
@@ -31,8 +28,4 @@ def show_table_gaps(
         )  # fmt: skip
     if rows:
         console.print(made)
-
-    def remedy(state: str, first: date, last: date) -> str:
-        return cure_of([(table.name, state)], first, last) if STATES[state].is_gap else ""
-
-    show_states(console, rows, dates, shown, remedy, f" --table {table.name}")
+    show_states(console, table, rows, dates, shown)
