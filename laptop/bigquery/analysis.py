@@ -18,6 +18,7 @@ from .partition_view import row_width
 from .partitions import TableRef
 from .project_names import same_in_every_project
 from .scans import reads_of
+from .spellings import refused_spelling
 from .statements import parsed
 from .subqueries import refused_subquery
 
@@ -148,7 +149,11 @@ def _refusal(sql: str) -> str:
     if isinstance(tree, exp.Delete | exp.Update) and tree.args.get("where") is None:
         return f"{tree.key.upper()} must have a WHERE clause"
     return (
-        _unknown_form(tree) or _refused_names(tree) or refused_join(tree) or refused_subquery(tree)
+        refused_spelling(sql)
+        or _unknown_form(tree)
+        or _refused_names(tree)
+        or refused_join(tree)
+        or refused_subquery(tree)
     )
 
 

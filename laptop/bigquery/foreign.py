@@ -18,6 +18,7 @@ _OPERATORS: dict[type[exp.Expr], str] = {
     exp.Filter: '"("',
     exp.Fetch: "keyword FETCH",
     exp.Into: "keyword INTO",
+    exp.Lock: "keyword FOR",
 }
 _JOINS = {
     "ASOF": 'identifier "ASOF"',
@@ -34,9 +35,20 @@ _RESERVED = frozenset(
         *("SOME", "TO", "TREAT", "UNBOUNDED", "WITHIN"),
     }
 )
+# Sizes of integers and of text are no types of the service; those of one size have several names.
+_TYPES = frozenset(
+    exp.DataType.build(name, dialect="bigquery").this
+    for name in (
+        *("INT64", "INT", "SMALLINT", "INTEGER", "BIGINT", "TINYINT", "BYTEINT", "NUMERIC"),
+        *("BIGNUMERIC", "FLOAT64", "BOOL", "STRING", "BYTES", "DATE", "DATETIME", "TIME"),
+        *("TIMESTAMP", "GEOGRAPHY", "JSON", "INTERVAL", "RANGE<DATE>", "ARRAY<DATE>"),
+        "STRUCT<DATE>",
+    )
+)
 # Every kind of node that `refused_form` looks at.
 LOOKED_AT: tuple[type[exp.Expr], ...] = (
     *(exp.Func, exp.Alias, exp.Join, exp.Distinct, exp.Limit, exp.TableSample),
+    *(exp.Any, exp.All, exp.DataType),
     *_OPERATORS,
 )
 
@@ -52,6 +64,11 @@ def refused_form(node: exp.Expr) -> str:
         quoted = not isinstance(alias, exp.Identifier) or bool(alias.args.get("quoted"))
         word = "" if quoted else node.alias.upper()
         return f"Syntax error: Unexpected keyword {word}" if word in _RESERVED else ""
+    if isinstance(node, exp.Any | exp.All):
+        word = "" if isinstance(node.parent, exp.Like) else node.key.upper()
+        return f"Syntax error: Unexpected keyword {word}" if word else ""
+    if isinstance(node, exp.DataType):
+        return "" if node.this in _TYPES else f"Type not found: {node.this.name}"
     found = _OPERATORS.get(type(node), "")
     if isinstance(node, exp.Join):
         found = _JOINS.get(node.method, "") or _JOINS.get(node.kind, "")

@@ -911,6 +911,16 @@ def forms_of_other_dialects(server: Server) -> Any:
     return server.query("SELECT 'a' ILIKE 'A' AS r")[0]["r"]
 
 
+@_corrected("spellings", service=re.compile('^Syntax error: Unexpected "="'), alone=True)
+def spellings_of_other_dialects(server: Server) -> Any:
+    return server.query("SELECT 1 == 1 AS r")[0]["r"]
+
+
+@_corrected("foreign", service=re.compile("^Type not found: VARCHAR"), alone="1")
+def types_of_other_dialects(server: Server) -> Any:
+    return server.query("SELECT CAST(1 AS VARCHAR) AS r")[0]["r"]
+
+
 @_corrected("signatures", service=re.compile("^Unrecognized name: one"), alone=1)
 def alias_in_where(server: Server) -> Any:
     return len(server.query(f"SELECT n AS one FROM {server.dataset}.t WHERE one = 1"))

@@ -76,3 +76,49 @@ def test_a_reserved_word_is_a_name_in_quotes_only(query: Any, word: str) -> None
     with pytest.raises(BadRequest, match=f"Syntax error: Unexpected keyword {word.upper()}"):
         query(f"SELECT n FROM (SELECT 1 AS n, 2 AS {word}) AS t")
     assert query(f"SELECT 1 AS `{word}`") == [{word: 1}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "sentence"),
+    [
+        ("n == 1", 'Syntax error: Unexpected "="'),
+        ("n <=> 1", 'Syntax error: Unexpected ">"'),
+        ("n % 2", 'Syntax error: Expected end of input but got "%"'),
+        ("j -> 'a'", 'Syntax error: Expected end of input but got "->"'),
+        ("j ->> 'a'", 'Syntax error: Expected end of input but got "->"'),
+        ("1_000", "Syntax error: Missing whitespace between literal and alias"),
+        ("* EXCLUDE (n)", "Syntax error: Expected end of input but got keyword EXCLUDE"),
+        ("t.* RENAME (n AS m)", "Syntax error: Expected end of input but got keyword RENAME"),
+        ("n = ANY (SELECT 1)", "Syntax error: Unexpected keyword ANY"),
+        ("TRY_CAST(n AS STRING)", "Function not found: TRY_CAST"),
+        ("CAST(n AS VARCHAR)", "Type not found: VARCHAR"),
+        ("EXTRACT(dow FROM DATE '2025-01-01')", "A valid date part name is required but found dow"),
+    ],
+)
+def test_what_only_another_dialect_writes_so_is_refused(
+    query: Any, expression: str, sentence: str
+) -> None:
+    source = "(SELECT 1 AS n, JSON '{\"a\": 1}' AS j)"
+    with pytest.raises(BadRequest, match=re.escape(sentence)):
+        query(f"SELECT {expression} FROM {source} AS t")
+
+
+def test_rows_are_passed_over_by_name_and_locked_by_nobody(query: Any) -> None:
+    rows = "SELECT n FROM UNNEST([1, 2]) AS n"
+    with pytest.raises(BadRequest, match='Expected end of input but got ","'):
+        query(f"{rows} LIMIT 1, 1")
+    with pytest.raises(BadRequest, match="Expected end of input but got keyword FOR"):
+        query(f"{rows} FOR UPDATE")
+
+
+def test_a_column_of_a_type_that_the_service_has_not_is_not_made(query: Any, dataset: str) -> None:
+    with pytest.raises(BadRequest, match="Type not found: VARCHAR"):
+        query(f"CREATE TABLE {dataset}.t (s VARCHAR)")
+
+
+def test_the_same_signs_in_a_text_or_a_name_are_no_spelling(query: Any) -> None:
+    (row,) = query(
+        "SELECT '==' AS a, \"x::y\" AS b, 'TRY_CAST(' AS c, 1 AS `%`, 'x' LIKE ANY ('x') AS d,"
+        " EXTRACT(ISOWEEK FROM DATE '2025-01-01') AS e, SAFE_CAST('x' AS INT64) AS f -- ::"
+    )
+    assert row == {"a": "==", "b": "x::y", "c": "TRY_CAST(", "%": 1, "d": True, "e": 1, "f": None}
