@@ -154,12 +154,21 @@ def _unseen_aliases(scope: Scope, known: _Known) -> Iterator[str]:
     where, aliases = scope.expression.args.get("where"), _of_scope(scope).aliases
     if where is None or not aliases:
         return
-    place = _of_scope(scope, named=False)
+    beside, seen = _of_scope(scope, named=False, around=False), _of_scope(scope, named=False)
     for column in where.walk(prune=lambda one: isinstance(one, exp.Query)):
         if not isinstance(column, exp.Column) or column.table:
             continue
-        if column.name.lower() in aliases and known.is_nowhere(column.name.lower(), place):
+        name = column.name.lower()
+        if name not in aliases or not known.is_nowhere(name, beside):
+            continue
+        if known.is_nowhere(name, seen):
             yield f"Unrecognized name: {column.name}"
+        else:
+            # DuckDB would take what the subquery gives this name for the column around it.
+            yield (
+                f"Name {column.name} is a column around the subquery that gives the same name: "
+                "the local BigQuery tells them apart only where the table's name is written"
+            )
 
 
 def _united(scope: Scope, known: _Known) -> Iterator[str]:

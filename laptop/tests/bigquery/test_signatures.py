@@ -323,6 +323,15 @@ def test_a_column_is_found_where_the_select_gives_its_name_to_another(
     ]
 
 
+def test_a_column_around_a_subquery_is_not_taken_for_what_the_subquery_gives(
+    query: Any, named: str
+) -> None:
+    inner = f"SELECT u.n AS s FROM {named}.u AS u WHERE u.k = a.n"
+    read = f"SELECT s FROM {named}.t AS a WHERE EXISTS ({inner} AND"
+    refused(query, f"{read} s = 'a')", "Name s is a column around the subquery")
+    assert query(f"{read} a.s = 'a')") == [{"s": "a"}]
+
+
 def test_no_window_is_partitioned_by_float64(query: Any, named: str) -> None:
     window = "COUNT(*) OVER (PARTITION BY {}) AS c"
     sentence = "Partitioning by expressions of type FLOAT64 is not allowed"
