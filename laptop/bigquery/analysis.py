@@ -21,6 +21,7 @@ from .scans import reads_of
 from .spellings import refused_spelling
 from .statements import parsed
 from .subqueries import refused_subquery
+from .table_definitions import refused_definition
 
 _CHANGING = re.compile(r"\s*(UPDATE|DELETE|MERGE|TRUNCATE)\b", re.IGNORECASE)
 # Functions in FROM that belong to no dataset.
@@ -152,6 +153,7 @@ def _refusal(sql: str) -> str:
         refused_spelling(sql)
         or _unknown_form(tree)
         or _refused_names(tree)
+        or refused_definition(tree)
         or refused_join(tree)
         or refused_subquery(tree)
     )

@@ -921,6 +921,13 @@ def types_of_other_dialects(server: Server) -> Any:
     return server.query("SELECT CAST(1 AS VARCHAR) AS r")[0]["r"]
 
 
+@_corrected("table_definitions", service=re.compile("^Unrecognized name: day"), alone=0)
+def layouts_of_columns_that_are_not_there(server: Server) -> Any:
+    name = f"{server.dataset}.nowhere"
+    server.query(f"CREATE TABLE {name} (n INT64) PARTITION BY day")
+    return len(server.query(f"SELECT * FROM {name}"))
+
+
 @_corrected("signatures", service=re.compile("^Unrecognized name: one"), alone=1)
 def alias_in_where(server: Server) -> Any:
     return len(server.query(f"SELECT n AS one FROM {server.dataset}.t WHERE one = 1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -150,3 +151,40 @@ def test_a_policy_that_changed_meanwhile_is_not_overwritten(
     client.set_iam_policy(f"demo.{dataset}.t", first)
     with pytest.raises(exceptions.PreconditionFailed, match="concurrent policy changes"):
         client.set_iam_policy(f"demo.{dataset}.t", second)
+
+
+@pytest.mark.parametrize(
+    ("definition", "sentence"),
+    [
+        ("(n INT64) PARTITION BY day", "Unrecognized name: day"),
+        ("(n INT64) CLUSTER BY day", "Unrecognized name: day"),
+        ("PARTITION BY day AS SELECT 1 AS n", "Unrecognized name: day"),
+        ("(n INT64) PARTITION BY n", "PARTITION BY expression must be"),
+        ("(at TIMESTAMP) PARTITION BY at", "PARTITION BY expression must be"),
+        ("(day DATE, f FLOAT64) PARTITION BY day CLUSTER BY f", "cannot be clustered by"),
+        ("(day DATE, tags ARRAY<STRING>) CLUSTER BY tags", "cannot be clustered by"),
+        ("(a DATE, b DATE, c DATE, d DATE, e DATE) CLUSTER BY a, b, c, d, e", "at most 4"),
+        ("(day DATE, DAY STRING)", "Field DAY already exists in schema"),
+        ("(_PARTITIONTIME DATE)", 'Invalid field name "_PARTITIONTIME"'),
+    ],
+)
+def test_sql_makes_no_table_that_the_api_would_refuse(
+    query: Any, dataset: str, definition: str, sentence: str
+) -> None:
+    with pytest.raises(exceptions.BadRequest, match=f"^400 .*{re.escape(sentence)}"):
+        query(f"CREATE TABLE {dataset}.t {definition}")
+    assert query(f"SELECT table_name FROM {dataset}.INFORMATION_SCHEMA.TABLES") == []
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "(day DATE, n NUMERIC(10, 2) NOT NULL, s STRUCT<x INT64>) PARTITION BY day CLUSTER BY n",
+        "(at TIMESTAMP) PARTITION BY TIMESTAMP_TRUNC(at, HOUR)",
+        "(at DATETIME) PARTITION BY DATE(at)",
+        "PARTITION BY day AS SELECT CURRENT_DATE() AS day",
+    ],
+)
+def test_sql_makes_tables_of_every_layout(query: Any, dataset: str, definition: str) -> None:
+    query(f"CREATE TABLE {dataset}.t {definition}")
+    assert query(f"SELECT table_name FROM {dataset}.INFORMATION_SCHEMA.TABLES")
