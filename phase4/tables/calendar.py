@@ -82,6 +82,12 @@ def season_of(day: date, known: Sequence[Season] | None = None) -> Season:
     raise SeasonUnknown(day)
 
 
+def newest_season(day: date) -> int:
+    """The year of the season whose opener came last on `day`; its own before the first opener."""
+    opened = (season.season_year for season in seasons() if season.opener <= day)
+    return max(opened, default=season_year(day))
+
+
 def check_seasons(*days: date) -> None:
     """SeasonUnknown for a date of a season that the calendar lacks: nothing can be due on it."""
     for day in days:

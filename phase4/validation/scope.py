@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from phase4.formats import listed
-from phase4.tables.calendar import season_name, season_year
+from phase4.tables.calendar import newest_season, season_name, season_year
 from phase4.tables.events import Event, Progress, RunCompleted, Shard, WaveCompleted
 
 Kind = Literal["checkpoint", "wave", "run", "range"]
@@ -54,7 +54,8 @@ class Scope:
             return _named(apart)
         if not self.is_scheduled:
             return f"{start}..{end}"
-        if season_year(start) < season_year(end):
+        # Days before an opener end no season: until it comes the last one is the season.
+        if season_year(start) < newest_season(end):
             return "history"
         return f"season {season_name(season_year(start))}"
 

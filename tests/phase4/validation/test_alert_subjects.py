@@ -34,15 +34,21 @@ def spoken_of(states: list[AlertState], scope: Scope, seen: Observation) -> list
     return [name for name, _ in subjects(states, scope, seen)]
 
 
-@pytest.mark.parametrize("as_of", [date(2025, 1, 20), date(2025, 4, 20)])
+# The last two are days of October before the next opener.
+@pytest.mark.parametrize(
+    "as_of", [date(2025, 1, 20), date(2025, 4, 20), date(2025, 10, 1), date(2025, 10, 20)]
+)
 def test_the_season_of_the_schedule_is_one_subject_whatever_the_day(as_of: date) -> None:
     season = Scope("range", "weekly-health", "e", date(2024, 10, 22), as_of)
     assert season.label == "season 2024-25"
 
 
 @pytest.mark.parametrize("first", [date(2021, 10, 19), date(2023, 10, 24)])
-def test_the_history_of_the_schedule_is_one_subject_wherever_it_starts(first: date) -> None:
-    assert Scope("range", "weekly-health", "e", first, date(2025, 4, 20)).label == "history"
+@pytest.mark.parametrize("as_of", [date(2025, 4, 20), date(2025, 10, 20)])
+def test_the_history_of_the_schedule_is_one_subject_wherever_it_starts(
+    first: date, as_of: date
+) -> None:
+    assert Scope("range", "weekly-health", "e", first, as_of).label == "history"
 
 
 def test_a_shortfall_that_an_overlapping_range_sees_again_is_the_alert_that_is_open() -> None:
