@@ -28,8 +28,10 @@
         ├── DeadlineExceeded
         ├── Overtaken
         ├── StillInFlight
+        ├── Silent
         ├── Transient
-        │   └── JobUnknown
+        │   ├── JobUnknown
+        │   └── NotTaken
         └── Unreachable
 
 Each class stands beside what raises it. Whatever else is raised, a ValueError too, is a bug and

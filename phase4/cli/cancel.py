@@ -11,6 +11,7 @@ from google.api_core.exceptions import FailedPrecondition, NotFound
 from phase4.cli import person, terminal
 from phase4.cli.options import RunId
 from phase4.cli.site_request import request_site
+from phase4.cli.waiting import PATIENCE_SECONDS, waiting_for
 from phase4.cloud.in_flight import end_loads
 from phase4.cloud.job_executions import JobExecutions
 from phase4.cloud.queries import ask, only
@@ -54,15 +55,15 @@ def cancel(run_id: RunId) -> None:
 
 
 def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None, now: datetime) -> str:
-    executions = Executions(settings, BACKFILL)
+    executions = Executions(settings, BACKFILL, waiting_for)
     try:
-        execution = executions.get(run_id)
+        execution = executions.get(run_id, PATIENCE_SECONDS)
         if execution.active:
             try:
                 return f"workflow execution {run_id}: {executions.cancel(run_id).state}"
             # It has ended since it was looked at.
             except FailedPrecondition:
-                execution = executions.get(run_id)
+                execution = executions.get(run_id, PATIENCE_SECONDS)
     except NotFound:
         if row is None:
             raise RunUnknown(run_id) from None
@@ -83,7 +84,7 @@ def _without_execution(run_id: str, row: RunRow, now: datetime) -> str:
 
 
 def _cancel_tasks(settings: Settings, run_id: str) -> list[str]:
-    job = JobExecutions(settings)
+    job = JobExecutions(settings, waiting_for)
     names = job.running(run_id)
     if not names:
         return [f"job {settings.job}: no task was at work for the run"]

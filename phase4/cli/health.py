@@ -11,6 +11,7 @@ from rich.console import Console
 from phase4.cli import terminal
 from phase4.cli.ending import message_of
 from phase4.cli.options import AsJson, option
+from phase4.cli.waiting import waiting_for
 from phase4.cloud.settings import Settings
 from phase4.cloud.workflow_executions import WEEKLY_HEALTH, Execution, Executions
 from phase4.tables.arguments import WEEKLY_HEALTH as ARGUMENTS
@@ -31,7 +32,8 @@ def health(
     given: dict[str, Any] = {"auto_backfill": auto_backfill or None, "max_dates": max_dates}
     given["as_of"] = as_of.isoformat() if as_of else None
     argument = {name: value for name, value in given.items() if value is not None}
-    execution = _finished(Executions(Settings.from_environment(), WEEKLY_HEALTH), argument)
+    executions = Executions(Settings.from_environment(), WEEKLY_HEALTH, waiting_for)
+    execution = _finished(executions, argument)
     if as_json:
         terminal.print_json(execution.summary or {"state": execution.state, **execution.error})
     elif execution.summary:

@@ -11,6 +11,7 @@ from phase4.cli import request, terminal
 from phase4.cli.blocked import show_blocked
 from phase4.cli.ending import finish
 from phase4.cli.options import AsJson
+from phase4.cli.waiting import waiting_for
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
@@ -53,7 +54,7 @@ def plan(
 def show(argument: dict[str, Any], *, as_json: bool) -> None:
     """Plans through the workflow, as a run would, and prints the plan with its forecast."""
     settings = Settings.from_environment()
-    executions = Executions(settings, BACKFILL)
+    executions = Executions(settings, BACKFILL, waiting_for)
     execution = executions.ended(executions.start({**argument, "dry_run": True}), pause=0.3)
     if execution.state != "SUCCEEDED":
         warehouse = Warehouse(settings, Caller("command-line"))

@@ -10,6 +10,7 @@ from phase4.cli import person, plan, request, terminal
 from phase4.cli.ending import finish
 from phase4.cli.follow import follow, leaving_it_running
 from phase4.cli.options import AsJson
+from phase4.cli.waiting import waiting_for
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
@@ -56,7 +57,7 @@ def run(
         plan.show(argument, as_json=as_json)
         return
     settings = Settings.from_environment()
-    executions = Executions(settings, BACKFILL)
+    executions = Executions(settings, BACKFILL, waiting_for)
     execution = executions.start(argument)
     console = terminal.notes()
     if detach:

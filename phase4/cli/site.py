@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from phase4.cli import terminal
+from phase4.cli.waiting import PATIENCE_SECONDS, waiting_for
 from phase4.cloud.settings import Settings
+from phase4.cloud.site_pages import SitePages
 from phase4.cloud.warehouse import Caller, Warehouse
 
 FOLDER = Path("phase4-site")
@@ -34,7 +36,10 @@ def site(
     warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
     if to_bucket:
         sites.check_bucket(warehouse.settings)
-        published = sites.publish(warehouse, sites.site_of(warehouse))
+        pages = SitePages(warehouse.settings, waiting_for, PATIENCE_SECONDS)
+        # A page that nobody would take is not made.
+        pages.made_at()
+        published = sites.publish(warehouse, sites.site_of(warehouse), pages=pages)
         newer = "" if published.is_written else ": a newer one is there"
         terminal.notes().print(f"{published.address}{newer}", soft_wrap=True)
         return

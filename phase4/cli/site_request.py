@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from phase4.cli.site_state import CURE
+from phase4.cli.waiting import waiting_for
 from phase4.cloud.publisher import Publisher
 from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.settings import Settings
@@ -26,7 +27,8 @@ def request_site(settings: Settings, run_id: str, start: date, end: date) -> str
         start_date=start, end_date=end, code_version=settings.code_version,
     )  # fmt: skip
     try:
-        Publisher(settings).publish(event, SECONDS)
-    except (*FORESEEN, TimeoutError) as error:
+        with waiting_for("Pub/Sub"):
+            Publisher(settings).publish(event, SECONDS)
+    except FORESEEN as error:
         return f"the site was not asked for: {one_line(error)[:200]}\n  next  {CURE}"
     return "the site is written anew"

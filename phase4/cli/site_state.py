@@ -9,12 +9,15 @@ from datetime import datetime
 from rich.console import Console
 
 from phase4.cli import terminal
+from phase4.cli.waiting import waiting_for
 from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.site_pages import INDEX, SitePages, ended_since
 from phase4.tables.rows.runs import RecentRun
 
 CURE = "phase4 site --publish"
+# Beside all else that is told.
+GLANCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ def site_state(settings: Settings, runs: Sequence[RecentRun]) -> SiteState | Non
         return None
     address = settings.page(INDEX)
     try:
-        made_at = SitePages(settings).made_at()
+        made_at = SitePages(settings, waiting_for, GLANCE_SECONDS).made_at()
     except FORESEEN as error:
         return SiteState(address, problem=f"not readable from here: {one_line(error)[:200]}")
     late = ended_since(made_at, runs)

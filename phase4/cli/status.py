@@ -14,6 +14,7 @@ from phase4.cli.ending import finish, show_causes, show_never_planned
 from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_view
 from phase4.cli.options import AsJson
 from phase4.cli.site_state import show_site, site_state
+from phase4.cli.waiting import waiting_for
 from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Caller, Warehouse
@@ -56,14 +57,15 @@ def status(
         if follows:
             raise WrongInput("--follow needs a RUN: `phase4 status` lists the last ones")
         overview = overview_of(warehouse)
+        if not as_json:
+            _overview(terminal.results(), overview)
         site = site_state(settings, overview.runs)
         if as_json:
             terminal.print_json({**asdict(overview), "site": asdict(site) if site else None})
         else:
-            _overview(terminal.results(), overview)
             show_site(terminal.results(), site)
     elif follows:
-        executions = Executions(settings, BACKFILL)
+        executions = Executions(settings, BACKFILL, waiting_for)
         console = terminal.notes()
         with leaving_it_running(run_id, console):
             ended = follow(warehouse, executions, run_id, console)
@@ -75,7 +77,8 @@ def status(
 def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool) -> None:
     execution, unread = None, ""
     try:
-        execution = execution_of(Executions(settings, BACKFILL), run_id, GLANCE_SECONDS)
+        executions = Executions(settings, BACKFILL, waiting_for)
+        execution = execution_of(executions, run_id, GLANCE_SECONDS)
     except FORESEEN as error:
         # The tables tell what the run has done, whether or not its workflow can be asked.
         unread = one_line(error)

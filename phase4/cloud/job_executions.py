@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import BadRequest, NotFound
 
 from phase4.cloud import emulator
+from phase4.cloud.asking import Asking, unheard
 from phase4.cloud.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 RUN_VARIABLE = "PHASE4_RUN_ID"
 WAVE_VARIABLE = "PHASE4_WAVE"
 CANCEL_SECONDS = 120
+SERVICE = "Cloud Run"
 
 
 @dataclass(frozen=True)
@@ -35,17 +38,19 @@ class TaskEnd:
 class JobExecutions:
     """The executions of the one job of an environment."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, asking: Asking = unheard) -> None:
+        self._asking = partial(asking, SERVICE)
         self._client = _connect()
         self._job = f"{settings.place}/jobs/{settings.job}"
 
     def running(self, run_id: str) -> list[str]:
         """Names of the executions that were started for a run and have not ended."""
-        return [
-            execution.name
-            for execution in self._client.list_executions(parent=self._job)
-            if not execution.completion_time and _variable(execution, RUN_VARIABLE) == run_id
-        ]
+        with self._asking():
+            return [
+                execution.name
+                for execution in self._client.list_executions(parent=self._job)
+                if not execution.completion_time and _variable(execution, RUN_VARIABLE) == run_id
+            ]
 
     def ends(self, run_id: str) -> list[TaskEnd]:
         """How the tasks of a run ended that did not succeed, as Cloud Run keeps it."""
@@ -72,8 +77,9 @@ class JobExecutions:
     def cancel(self, name: str) -> bool:
         """Cancels an execution and waits until its tasks have ended; False when it had ended."""
         try:
-            operation = self._client.cancel_execution(name=name)
-            operation.result(timeout=CANCEL_SECONDS)
+            with self._asking("to end the tasks"):
+                operation = self._client.cancel_execution(name=name)
+                operation.result(timeout=CANCEL_SECONDS)
         except (BadRequest, NotFound):
             # FAILED_PRECONDITION arrives over REST as the plain 400 that it is.
             return False

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from phase4.cloud import emulator
+from phase4.cloud import emulator, retries
 from phase4.cloud.settings import Settings
 from phase4.tables.events import Event
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient
 
 PUBLISH_SECONDS = 60
+
+
+class NotTaken(retries.Transient):
+    """Pub/Sub did not take a message in time."""
+
+    def __init__(self, topic: str, seconds: float) -> None:
+        super().__init__(f"Pub/Sub took no message for topic {topic} in {seconds:.0f} s")
 
 
 class Publisher:
@@ -34,11 +41,14 @@ class Publisher:
         attributes: dict[str, str],
         seconds: float = PUBLISH_SECONDS,
     ) -> str:
-        """Publishes one message; raises when Pub/Sub does not take it within `seconds`."""
+        """Publishes one message; NotTaken when Pub/Sub does not take it within `seconds`."""
         client = _client(os.environ.get(emulator.PUBSUB, ""))
         path = client.topic_path(self._settings.project, topic)
         # The library sends in the background: a process that ends must know that it was taken.
-        message_id: str = client.publish(path, data, **attributes).result(timeout=seconds)
+        try:
+            message_id: str = client.publish(path, data, **attributes).result(timeout=seconds)
+        except TimeoutError:
+            raise NotTaken(topic, seconds) from None
         return message_id
 
 

@@ -170,6 +170,6 @@ def _pauses() -> Iterator[float]:
 
 
 def one_line(error: BaseException) -> str:
-    """The text of an error without its line breaks."""
+    """The text of an error without its line breaks; its kind where it has none."""
     # A client error that stands for a gRPC code without an HTTP status calls itself "None".
-    return " ".join(str(error).removeprefix("None ").split())
+    return " ".join(str(error).removeprefix("None ").split()) or type(error).__name__

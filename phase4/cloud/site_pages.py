@@ -5,22 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from phase4.cloud import emulator
+from phase4.cloud.asking import Asking, unheard
 from phase4.cloud.settings import Settings
 from phase4.errors import NoAnswer
 from phase4.tables.rows.runs import RecentRun
 
 if TYPE_CHECKING:
-    from google.cloud.storage import Bucket, Client
+    from google.api_core.retry import Retry
+    from google.cloud.storage import Blob, Bucket, Client
 
 INDEX = "index.html"
 REPORTS = "runs/"
 MADE_AT = "made_at"
 TRIES = 8
 SECONDS = 60
+# So long the client itself would try again.
+PATIENT_SECONDS = 120.0
+SERVICE = "Cloud Storage"
 
 
 class Overtaken(NoAnswer):
@@ -36,25 +41,34 @@ def report_name(run_id: str) -> str:
 
 
 class SitePages:
-    """The pages that the bucket of an environment has."""
+    """The pages that the bucket of an environment has.
 
-    def __init__(self, settings: Settings) -> None:
+    A service that is silent is asked again for `seconds`.
+    """
+
+    def __init__(
+        self, settings: Settings, asking: Asking = unheard, seconds: float = PATIENT_SECONDS
+    ) -> None:
         client = _client(settings.project, os.environ.get(emulator.OBJECTS, ""))
         self._bucket = client.bucket(settings.site_bucket)
+        self._asking = partial(asking, SERVICE)
+        self._again = _again(seconds)
 
     def bucket(self) -> Bucket:
         """The bucket with what it was made with; NotFound when there is none."""
-        self._bucket.reload(timeout=SECONDS)
+        with self._asking():
+            self._bucket.reload(timeout=SECONDS, retry=self._again)
         return self._bucket
 
     def reports(self) -> list[str]:
         """The ids of the runs that have a page."""
-        listed = self._bucket.list_blobs(prefix=REPORTS, timeout=SECONDS)
-        return [blob.name.removeprefix(REPORTS).removesuffix(".html") for blob in listed]
+        with self._asking():
+            listed = self._bucket.list_blobs(prefix=REPORTS, timeout=SECONDS, retry=self._again)
+            return [blob.name.removeprefix(REPORTS).removesuffix(".html") for blob in listed]
 
     def made_at(self, name: str = INDEX) -> datetime | None:
         """The moment that a page tells of; None when there is none."""
-        return _made_at(self._bucket.get_blob(name, timeout=SECONDS))
+        return _made_at(self._there(name))
 
     def put(self, name: str, page: str, made_at: datetime) -> bool:
         """Writes a page unless one of the same moment or a later one is there.
@@ -65,7 +79,7 @@ class SitePages:
         from google.api_core.exceptions import PreconditionFailed
 
         for _ in range(TRIES):
-            there = self._bucket.get_blob(name, timeout=SECONDS)
+            there = self._there(name)
             known = _made_at(there)
             if known is not None and known >= made_at:
                 return False
@@ -73,16 +87,22 @@ class SitePages:
             blob.metadata = {MADE_AT: made_at.isoformat()}
             blob.cache_control = "no-cache"
             try:
-                blob.upload_from_string(
-                    page,
-                    content_type="text/html; charset=utf-8",
-                    if_generation_match=there.generation if there else 0,
-                    timeout=SECONDS,
-                )
+                with self._asking():
+                    blob.upload_from_string(
+                        page,
+                        content_type="text/html; charset=utf-8",
+                        if_generation_match=there.generation if there else 0,
+                        timeout=SECONDS,
+                        retry=self._again,
+                    )
             except PreconditionFailed:
                 continue
             return True
         raise Overtaken(name)
+
+    def _there(self, name: str) -> Blob | None:
+        with self._asking():
+            return self._bucket.get_blob(name, timeout=SECONDS, retry=self._again)
 
 
 def ended_since(made_at: datetime | None, runs: Iterable[RecentRun]) -> RecentRun | None:
@@ -96,6 +116,13 @@ def ended_since(made_at: datetime | None, runs: Iterable[RecentRun]) -> RecentRu
 def _made_at(blob: object) -> datetime | None:
     text = (getattr(blob, "metadata", None) or {}).get(MADE_AT)
     return datetime.fromisoformat(text) if text else None
+
+
+def _again(seconds: float) -> Retry:
+    from google.cloud.storage.retry import DEFAULT_RETRY
+
+    again: Retry = DEFAULT_RETRY.with_timeout(seconds)
+    return again
 
 
 @cache

@@ -6,11 +6,13 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from google.api_core.exceptions import NotFound
 
 from phase4.cloud import emulator, retries
+from phase4.cloud.asking import Asking, unheard
 from phase4.cloud.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ BACKFILL = "phase4-backfill"
 WEEKLY_HEALTH = "weekly-health"
 ALIVE = ("ACTIVE", "QUEUED")
 GONE = "GONE"
+SERVICE = "Workflows"
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ CALL_SECONDS = 60.0
 class Executions:
     """The executions of one workflow."""
 
-    def __init__(self, settings: Settings, workflow: str) -> None:
+    def __init__(self, settings: Settings, workflow: str, asking: Asking = unheard) -> None:
+        self._asking = partial(asking, SERVICE)
         self._client = _connect()
         self._parent = f"{settings.place}/workflows/{workflow}"
 
@@ -64,11 +68,9 @@ class Executions:
         """Starts an execution with this argument."""
         from google.cloud.workflows.executions_v1 import Execution as Resource
 
-        return _read(
-            self._client.create_execution(
-                parent=self._parent, execution=Resource(argument=json.dumps(argument))
-            )
-        )
+        resource = Resource(argument=json.dumps(argument))
+        with self._asking():
+            return _read(self._client.create_execution(parent=self._parent, execution=resource))
 
     def get(self, run_id: str, seconds: float = PATIENT_SECONDS) -> Execution:
         """The execution of a run; google.api_core.exceptions.NotFound when there is none.
@@ -80,7 +82,8 @@ class Executions:
         def asked() -> Execution:
             return _read(self._client.get_execution(name=name, timeout=CALL_SECONDS))
 
-        return retries.call(f"workflow execution {run_id}", asked, seconds)
+        with self._asking():
+            return retries.call(f"workflow execution {run_id}", asked, seconds)
 
     def ended(self, execution: Execution, pause: float) -> Execution:
         """The execution once it has ended, looked at every `pause` seconds."""
@@ -91,7 +94,8 @@ class Executions:
 
     def cancel(self, run_id: str) -> Execution:
         """Cancels the execution of a run."""
-        return _read(self._client.cancel_execution(name=f"{self._parent}/executions/{run_id}"))
+        with self._asking():
+            return _read(self._client.cancel_execution(name=f"{self._parent}/executions/{run_id}"))
 
 
 def state_of(name: str) -> str:

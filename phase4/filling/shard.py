@@ -12,9 +12,10 @@ from google.api_core.exceptions import GoogleAPIError
 
 from phase4.cloud.logging import log
 from phase4.cloud.publisher import Publisher
-from phase4.cloud.retries import DeadlineExceeded, one_line
+from phase4.cloud.retries import one_line
 from phase4.cloud.settings import Settings, SettingsError
 from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.errors import NoAnswer
 from phase4.filling import ledger
 from phase4.filling.attempt import Attempt, Filled, Read
 from phase4.filling.batches import key_of
@@ -40,7 +41,7 @@ def run_task() -> int:
         warehouse = Warehouse(settings, caller)
         warehouse.tell_retries(RetryNotes(warehouse, task))
         return run(warehouse, Publisher(settings), task)
-    except (GoogleAPIError, DeadlineExceeded, TimeoutError) as error:
+    except (GoogleAPIError, NoAnswer, TimeoutError) as error:
         log("ERROR", one_line(error), labels=caller.labels())
         return 1
 

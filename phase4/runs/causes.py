@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from google.api_core.exceptions import GoogleAPICallError
-from google.auth.exceptions import GoogleAuthError
-
 from phase4.cloud.job_executions import JobExecutions, TaskEnd
+from phase4.cloud.retries import FORESEEN
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
 from phase4.formats import counted, number
@@ -65,7 +63,7 @@ def ends_of(settings: Settings, run: Run) -> list[TaskEnd]:
         return []
     try:
         return JobExecutions(settings).ends(run.run_id)
-    except (GoogleAPICallError, GoogleAuthError, ConnectionError):
+    except FORESEEN:
         return []
 
 

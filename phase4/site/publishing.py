@@ -38,10 +38,12 @@ class Published:
     is_written: bool
 
 
-def publish(warehouse: Warehouse, site: Site, run_id: str = "") -> Published:
+def publish(
+    warehouse: Warehouse, site: Site, run_id: str = "", pages: SitePages | None = None
+) -> Published:
     """Writes the index, and the report of a run, or of the last one, before it is linked."""
     settings = warehouse.settings
-    pages = SitePages(settings)
+    pages = pages or SitePages(settings)
     if reported := site.run_to_report(run_id):
         pages.put(report_name(reported), report_html(report_of(warehouse, reported)), site.made_at)
     links = {known: settings.page(report_name(known)) for known in pages.reports()}

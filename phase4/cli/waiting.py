@@ -1,0 +1,48 @@
+"""Waiting for a service that may not answer: said in seconds, and by its name at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+
+from phase4.cli import terminal
+from phase4.cloud.retries import DeadlineExceeded, is_transient, one_line
+from phase4.errors import NoAnswer
+
+NOTICE_SECONDS = 3.0
+# So long a command asks again; who reads the line may give it again.
+PATIENCE_SECONDS = 30.0
+
+
+class Silent(NoAnswer):
+    """A service did not answer what a command asked of it."""
+
+    def __init__(self, service: str, error: Exception) -> None:
+        super().__init__(
+            f"{service} does not answer: {one_line(error)[:200]}: phase4 doctor looks at every"
+            " service; then the same command again"
+        )
+
+
+@contextmanager
+def waiting_for(service: str, what: str = "to answer") -> Iterator[None]:
+    """Says which service is waited for once that takes long; Silent when it never answers.
+
+    Clients try again for minutes without a word.
+    """
+    notice = Timer(NOTICE_SECONDS, _tell, [f"waiting for {service} {what}"])
+    notice.daemon = True
+    notice.start()
+    try:
+        yield
+    except Exception as error:
+        if not (isinstance(error, DeadlineExceeded) or is_transient(error)):
+            raise
+        raise Silent(service, error) from error
+    finally:
+        notice.cancel()
+
+
+def _tell(line: str) -> None:
+    terminal.notes().print(line, soft_wrap=True)
