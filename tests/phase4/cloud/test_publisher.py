@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime
 import pytest
 from google.api_core.exceptions import NotFound
 
+from laptop.ports import HOST, free_port
 from laptop.tests.pubsub.servers import Broker, embedded_server
-from phase4.cloud.publisher import Publisher
+from phase4.cloud.publisher import NotTaken, Publisher
 from phase4.cloud.settings import Settings
 from phase4.tables.events import ShardCompleted
 
@@ -50,3 +51,11 @@ def test_an_event_arrives_as_its_model_says(broker: Broker, publisher: Publisher
 def test_a_topic_that_is_not_there_is_an_error(publisher: Publisher) -> None:
     with pytest.raises(NotFound, match="no-such-topic"):
         publisher.send("no-such-topic", b"x", {})
+
+
+def test_a_message_that_nobody_takes_is_told_with_its_topic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", f"{HOST}:{free_port()}")
+    with pytest.raises(NotTaken, match=f"took no message for topic {SETTINGS.events_topic} in 1 s"):
+        Publisher(SETTINGS).publish(EVENT, 1)

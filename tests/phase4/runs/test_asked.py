@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from laptop.ports import HOST, free_port
 from phase4.cli.receipt import asked_words
-from phase4.runs.causes import causes_of
+from phase4.cloud import emulator
+from phase4.cloud.settings import Settings
+from phase4.runs.causes import causes_of, ends_of
 from phase4.runs.run import Run
 from phase4.tables.arguments import BACKFILL
 from phase4.tables.rows.plans import RunDate
@@ -74,3 +77,11 @@ def test_what_died_is_filled_by_the_run_as_it_was_asked(
 
 def test_a_run_that_kept_nothing_was_asked_nothing() -> None:
     assert Run(row_of(RunRow, request=None), [], []).asked == {}
+
+
+def test_how_tasks_ended_is_left_out_where_cloud_run_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(emulator.RUN, f"{HOST}:{free_port()}")
+    died = replace(run(), dates=[row_of(RunDate, status="DIED", game_date=FIRST)])
+    assert ends_of(Settings(project="demo-project"), died) == []
