@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -38,6 +39,9 @@ class NaiveLeague:
         self.offense = self.grouped(tables.offense.to_pylist(), "team_abbr")
         roster = [] if tables.roster is None else tables.roster.to_pylist()
         self.births = {row["player_lookup"]: row["birth_date"] for row in roster}
+        self.present: dict[str, set[str]] = defaultdict(set)
+        for row in self.players:
+            self.present[row["game_id"]].add(row["player_lookup"])
         self.days: dict[date, Day] = {}
 
     @staticmethod
@@ -51,14 +55,14 @@ class NaiveLeague:
             groups[row[key]].append(row)
         return groups
 
-    def before(self, rows: Iterable[Row], day: date) -> list[Row]:
-        """Games of this season from its opener on, strictly before the day, without All-Star."""
+    def before(self, rows: list[Row], day: date) -> list[Row]:
+        """Games of this season from its opener on, strictly before the day, without All-Star.
+
+        The rows are in the order of their dates.
+        """
         season = self.seasons[season_year(day)]
-        return [
-            row
-            for row in rows
-            if season.opener <= row["game_date"] < day and not season.is_all_star(row["game_date"])
-        ]
+        first, end = (bisect_left(rows, bound, key=game_date) for bound in (season.opener, day))
+        return [row for row in rows[first:end] if not season.is_all_star(row["game_date"])]
 
     def context(self, row: Row) -> Row:
         day = row["game_date"]
@@ -151,29 +155,15 @@ class NaiveLeague:
         return int(day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day)))
 
     def stars_out(self, row: Row) -> int:
-        day = row["game_date"]
-        present = self.days[day].present[row["game_id"]]
-        out = 0
-        for lookup, games in self.days[day].histories.items():
-            if lookup in present or len(games) < 10:
-                continue
-            points = sum(game["points"] for game in games) / len(games)
-            minutes = sum(game["minutes_played"] for game in games) / len(games)
-            is_star = points >= 18 or (minutes >= 28 and points >= 12)
-            latest = games[-1]
-            is_near = day - latest["game_date"] <= timedelta(days=30)
-            out += is_star and is_near and latest["team_abbr"] == row["team_abbr"]
-        return out
+        stars = self.days[row["game_date"]].stars[row["team_abbr"]]
+        return len(stars - self.present[row["game_id"]])
 
 
 class Day:
-    """What is known of every player and team on the morning of a day, and who then played."""
+    """What is known of every player and team on the morning of a day."""
 
     def __init__(self, league: NaiveLeague, day: date) -> None:
         self.histories = {p: league.before(rows, day) for p, rows in league.by_player.items()}
-        self.present: dict[str, set[str]] = defaultdict(set)
-        for row in league.players:
-            self.present[row["game_id"]].add(row["player_lookup"])
         defenses = {team: league.before(rows, day)[-15:] for team, rows in league.defense.items()}
         self.defenses = {
             team: {zone: self.allowed(games, zone) for zone in ZONES}
@@ -187,12 +177,29 @@ class Day:
             if len(games) >= 5
         }
         self.paces = {team: pace for team, pace in paces.items() if pace is not None}
+        self.stars: dict[str, set[str]] = defaultdict(set)
+        for lookup, games in self.histories.items():
+            if self.is_star(games, day):
+                self.stars[games[-1]["team_abbr"]].add(lookup)
+
+    @staticmethod
+    def is_star(games: list[Row], day: date) -> bool:
+        if len(games) < 10 or day - games[-1]["game_date"] > timedelta(days=30):
+            return False
+        points = sum(game["points"] for game in games) / len(games)
+        minutes = sum(game["minutes_played"] for game in games) / len(games)
+        return bool(points >= 18 or (minutes >= 28 and points >= 12))
 
     @staticmethod
     def allowed(games: list[Row], zone: str) -> float | None:
         makes = sum(game[f"opp_{zone}_makes"] or 0 for game in games)
         attempts = sum(game[f"opp_{zone}_attempts"] or 0 for game in games)
         return makes / attempts if attempts else None
+
+
+def game_date(row: Row) -> date:
+    day: date = row["game_date"]
+    return day
 
 
 def mean(values: Sequence[Any]) -> float | None:
