@@ -156,21 +156,25 @@ class GoogleSql:
         return LanguageOptions.maximum_features()
 
     @cached_property
-    def _catalog(self) -> Any:
-        """Made anew when a relation or a function has come: the built-in functions take long."""
-        builder = CatalogBuilder("project")
-        for table in self.relations.values():
-            builder.add_table(table)
-        for function in self.functions.values():
-            builder.add_table_valued_function(function)
+    def _built_in(self) -> Any:
+        """A catalog of nothing but the built-in functions."""
         options = ZetaSQLBuiltinFunctionOptions(language_options=self._language)
-        return builder.with_builtin_functions(options).build().to_proto()
+        return CatalogBuilder("project").with_builtin_functions(options).build().to_proto()
+
+    @cached_property
+    def _catalog(self) -> Any:
+        """Put together anew when a relation or a function has come; each is a message once."""
+        catalog = type(self._built_in)()
+        catalog.CopyFrom(self._built_in)
+        catalog.table.extend(self.relations.values())
+        catalog.custom_tvf.extend(self.functions.values())
+        return catalog
 
     def _add_relation(self, name: str, columns: list[tuple[str, Type]]) -> None:
         builder = TableBuilder(name)
         for column, kind in columns:
             builder.add_column(column, kind)
-        self.relations[name] = builder.build()
+        self.relations[name] = builder.build().to_proto()
         vars(self).pop("_catalog", None)
 
     def _add_function(
@@ -183,7 +187,7 @@ class GoogleSql:
         for argument in function.signature.argument:
             argument.num_occurrences = 1
         function.name_path = [name]
-        self.functions[name] = function
+        self.functions[name] = function.to_proto()
         vars(self).pop("_catalog", None)
 
     def _configured(self, key: str) -> str:
