@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -55,12 +56,21 @@ def append(league: Any, day: date) -> None:
             )
 
 
+@pytest.fixture(scope="module")
+def untouched_rows(shared_league: Any) -> Callable[[date], pa.Table]:
+    """The rows of a day of the league that nobody has edited, computed once."""
+    return cache(lambda day: rows_of(shared_league, day))
+
+
 @pytest.mark.parametrize("edit", [change, delete, append])
 @pytest.mark.parametrize("day", DATES, ids=str)
 def test_rows_stay_the_same_byte_for_byte(
-    league: Any, day: date, edit: Callable[[Any, date], None]
+    league: Any,
+    day: date,
+    edit: Callable[[Any, date], None],
+    untouched_rows: Callable[[date], pa.Table],
 ) -> None:
-    before = rows_of(league, day)
+    before = untouched_rows(day)
     edit(league, day)
     assert before.num_rows > 20
     assert rows_of(league, day).equals(before)
@@ -78,9 +88,11 @@ def test_box_scores_from_the_day_on_change_nothing(league: Any, day: date) -> No
     assert rows_of(league, day).equals(before)
 
 
-def test_a_change_before_the_day_does_show(league: Any) -> None:
+def test_a_change_before_the_day_does_show(
+    league: Any, untouched_rows: Callable[[date], pa.Table]
+) -> None:
     day = DATES[1]
-    before = rows_of(league, day)
+    before = untouched_rows(day)
     change(league, day - timedelta(days=12))
     assert not rows_of(league, day).equals(before)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -51,8 +52,14 @@ finite = st.floats(-12, 12, allow_nan=False)
 
 
 def scored(**inputs: Any) -> dict[str, Any]:
-    (row,) = score(pa.Table.from_pylist([{**CONTEXT_ROW, **inputs}])).to_pylist()
-    return dict(row)
+    (row,) = all_scored([inputs])
+    return row
+
+
+def all_scored(contexts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The scores of several contexts at once, in their order."""
+    asked = pa.Table.from_pylist([{**CONTEXT_ROW, **inputs} for inputs in contexts])
+    return [dict(row) for row in score(asked).to_pylist()]
 
 
 def arrow_type(column: dict[str, Any]) -> pa.DataType:
@@ -169,8 +176,8 @@ class TestDates:
         assert history_range([day]) == [(day, day)]
 
 
-def recomputed(row: dict[str, Any]) -> dict[str, float]:
-    """The scores from nothing but the context texts: an absent input is named in `defaulted`."""
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    """The inputs that the context texts tell: an absent one is named in `defaulted`."""
     fatigue, shot, pace, usage = (
         json.loads(row[f"{name}_context_json"])
         for name in ("fatigue", "shot_zone", "pace", "usage")
@@ -179,7 +186,7 @@ def recomputed(row: dict[str, Any]) -> dict[str, float]:
     defaults |= {"avg_usage_last_7": 25.0, "primary_zone_frequency": 50.0}
     for text in (fatigue, shot, pace, usage):
         text |= {name: defaults.get(name, text[name]) for name in text.get("defaulted", [])}
-    inputs = {
+    return {
         "days_rest": fatigue["days_rest"],
         "back_to_back": fatigue["back_to_back"],
         "games_in_last_7_days": fatigue["games_last_7"],
@@ -195,13 +202,12 @@ def recomputed(row: dict[str, Any]) -> dict[str, float]:
         "paint_rate_last_10": shot.get("primary_zone_frequency"),
         "paint_defense_vs_league_avg": shot.get("opponent_defense_vs_league"),
     }
-    return scored(**inputs)
 
 
 class TestContextTexts:
     def test_are_enough_to_recompute_every_score(self, untouched: Computed) -> None:
-        for row in untouched.rows.to_pylist()[::40]:
-            again = recomputed(row)
+        rows = untouched.rows.to_pylist()[::40]
+        for row, again in zip(rows, all_scored([told(row) for row in rows]), strict=True):
             for factor in (*ACTIVE_FACTORS, TOTAL):
                 assert again[factor.column] == row[factor.column], (row, factor.column)
 
@@ -226,24 +232,16 @@ class TestContextTexts:
 
 
 class TestRounding:
-    @settings(max_examples=40)
-    @given(finite)
-    @example(0.25)
-    @example(-0.25)
-    @example(0.3)
-    @example(0.35)
-    @example(1.05)
-    @example(-0.05)
-    @example(-0.04)
-    @example(0.44999999999999996)
-    @example(0.285)
-    def test_is_half_away_from_zero_on_the_decimal_value(self, score_value: float) -> None:
-        row = scored(paint_defense_vs_league_avg=score_value)
-        final = json.loads(row["shot_zone_context_json"])["final_score"]
-        expected = Decimal(repr(final)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-        assert row["shot_zone_mismatch_score"] == expected
-        total = Decimal(repr(final)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        assert row["total_composite_adjustment"] == total
+    @settings(max_examples=6)
+    @given(st.lists(finite, min_size=8, max_size=8))
+    @example([0.25, -0.25, 0.3, 0.35, 1.05, -0.05, -0.04, 0.44999999999999996, 0.285])
+    def test_is_half_away_from_zero_on_the_decimal_value(self, values: list[float]) -> None:
+        for row in all_scored([{"paint_defense_vs_league_avg": value} for value in values]):
+            final = json.loads(row["shot_zone_context_json"])["final_score"]
+            expected = Decimal(repr(final)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+            assert row["shot_zone_mismatch_score"] == expected
+            total = Decimal(repr(final)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            assert row["total_composite_adjustment"] == total
 
     def test_leaves_no_minus_zero(self) -> None:
         row = scored(pace_differential=-0.0, paint_defense_vs_league_avg=-1.0, paint_rate_last_10=0)
