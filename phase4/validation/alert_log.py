@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import count, groupby
 
 from phase4.cloud.queries import ask
 from phase4.cloud.site_pages import INDEX
@@ -121,10 +121,11 @@ class AlertLog:
 
     def _claimed(self, rows: Sequence[Row], claim: str) -> bool:
         scope, version = rows[0]["scope"], rows[0]["version"]
-        # The day is part of the id, so that an emptied table is not silent for ever.
-        day = self._now.date().isoformat()
-        self._append(rows, job_id("alerts", scope, str(version), day))
-        writers = ask(self._warehouse, AlertClaim, scope=scope, version=version)
+        for emptied in count():
+            self._append(rows, job_id("alerts", scope, str(version), str(emptied)))
+            # Nobody's: the id was taken by rows that went with the table's others.
+            if writers := ask(self._warehouse, AlertClaim, scope=scope, version=version):
+                break
         return [writer.claim for writer in writers] == [claim]
 
     def _append(self, rows: Sequence[Row], job: str) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
+import pyarrow as pa
 import pytest
 
-from phase4.cloud.warehouse import Row
+from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.validation.alert_log import AlertLog
+from phase4.validation.scope import Scope
+from phase4.validation.validator import validate
 from tests.command_line import called
 from tests.phase4.validation.league import DEFENSE, FACTORS, OFFENSE, PLAYERS, RAW, League
-from tests.phase4.validation.world import SECRET, Span, World, requested
+from tests.phase4.validation.world import PATIENCE, SECRET, Span, World, requested
 
 METRIC = "l4_coverage_pct"
 
@@ -124,6 +130,49 @@ def test_an_alert_that_somebody_knows_of_is_not_told_again_until_it_is_over(
     assert kinds() == {metric: ["OPENED", note, "RECOVERED"] for metric, (note, _) in NOTES.items()}
 
 
+class Meeting(Warehouse):
+    """A warehouse whose first load waits for another one's, before it is sent and behind it."""
+
+    def __init__(self, world: World, barrier: Barrier) -> None:
+        super().__init__(world.settings, Caller("validator"))
+        self._barrier: Barrier | None = barrier
+
+    def append(self, table: str, rows: pa.Table, job_id: str) -> str:
+        barrier, self._barrier = self._barrier, None
+        if barrier is None:
+            return super().append(table, rows, job_id)
+        barrier.wait(PATIENCE)
+        done = super().append(table, rows, job_id)
+        barrier.wait(PATIENCE)
+        return done
+
+
+def test_of_two_writers_at_midnight_one_tells(world: World, span: Span) -> None:
+    world.hold(half_filled(span))
+    scope = Scope("range", "manual", "midnight", span.start, span.end)
+    snapshot = validate(world.warehouse, scope)
+    midnight = datetime(2026, 1, 1, tzinfo=UTC)
+    barrier = Barrier(2)
+
+    def told(now: datetime) -> list[str]:
+        log = AlertLog(Meeting(world, barrier), now)
+        return [notice.metric for notice in log.tell(snapshot, ())]
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        moments = (midnight - timedelta(seconds=1), midnight + timedelta(seconds=1))
+        metrics = [metric for notices in pool.map(told, moments) for metric in notices]
+    assert metrics.count(METRIC) == 1
+    assert story(world, span) == [("OPENED", "critical")]
+
+
+def test_alerts_open_anew_in_a_table_that_was_emptied(world: World, span: Span) -> None:
+    world.hold(half_filled(span))
+    for _ in range(2):
+        world.validated(requested(span))
+        assert story(world, span) == [("OPENED", "critical")]
+        world.sql("DELETE FROM nba_ops.alerts WHERE scope = @scope", scope=span.label)
+
+
 def test_an_alert_that_is_not_open_cannot_be_acknowledged(world: World, span: Span) -> None:
     world.hold(League().season(span.start))
     done = called(
@@ -137,7 +186,6 @@ def test_an_alert_that_is_not_open_cannot_be_acknowledged(world: World, span: Sp
 def test_what_only_upstream_can_mend_does_not_fail_the_schedule_and_names_its_dates(
     world: World, trigger: str, verdict: str
 ) -> None:
-    # A season of its own: a version of a scope's alerts is written once a day, emptied or not.
     span = Span(date(2022, 12, 1), date(2022, 12, 8))
     league = half_filled(span)
     for number in range(4):
