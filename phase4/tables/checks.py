@@ -64,7 +64,8 @@ class Check:
     def sql(self) -> str:
         """The query behind the check, with its placeholders: subject, figure, detail.
 
-        One that names dates for a run to mend adds `to_mend`: their TABLE:STATE, blanks between.
+        One that names dates for a run to mend adds `to_mend`, words with blanks between: their
+        TABLE:STATE, or TABLE:DATE of one that is to be written again, whatever its state.
         """
         return (self.folder / f"{self.name}.sql").read_text()
 

@@ -50,9 +50,15 @@ def cure_of(found: Iterable[tuple[str, str]], start: date, end: date) -> str:
     """What mends dates of these tables and states within a range: a run, or who has to be asked."""
     known = sorted(set(found))
     # Blocked dates are filled by no run: upstream comes first.
-    blocked = list(dict.fromkeys(state for _, state in known if _is_blocked(state)))
+    blocked: dict[str, list[str]] = {}
+    for table, state in known:
+        if _is_blocked(state):
+            blocked.setdefault(state, []).append(table)
     filled = [(table, state) for table, state in known if not _is_blocked(state)]
-    steps = [f"{state}: {STATES[state].remedy_for(start, end)}" for state in blocked]
+    steps = [
+        f"{state}: {STATES[state].remedy_for(start, end)}{table_options(tables)}"
+        for state, tables in blocked.items()
+    ]
     if filled or not steps:
         options = table_options(table for table, _ in filled)
         options += run_options({state for _, state in filled})

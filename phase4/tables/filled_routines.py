@@ -66,6 +66,33 @@ GROUP BY game_date"""
     return render("\n".join(parts), values)
 
 
+def table_states(values: Mapping[str, str]) -> str:
+    """Statements that leave the states of each table of ours but the default in `TABLE_states`.
+
+    One of its own for each table: BigQuery plans no statement that scans too much.
+    """
+    asked = {
+        "range_start": "first_whole",
+        "range_end": "last_whole",
+        "history_days": "${stale_history_days}",
+        "first_days": "${bootstrap_days}",
+    }
+    parts = [
+        f"CREATE OR REPLACE TEMP TABLE {table.name}_states AS\n"
+        f"{render_known(states_query(table), asked)};\n"
+        for table in _replaced()
+    ]
+    return render("\n".join(parts), values)
+
+
+def all_table_states() -> str:
+    """What reads those."""
+    return "\n".join(
+        f"UNION ALL\nSELECT '{table.name}', game_date, state, reason FROM {table.name}_states"
+        for table in _replaced()
+    )
+
+
 def table_contents(values: Mapping[str, str]) -> str:
     """The rows of the examined dates of each table of ours but the default, by their content."""
     parts = [

@@ -109,6 +109,8 @@ def _checks(values: Mapping[str, str]) -> dict[str, str]:
         **values,
         "replaced_tables": filled_routines.replaced_names(),
         "other_table_dates": filled_routines.table_dates(values),
+        "other_table_states": filled_routines.table_states(values),
+        "all_table_states": filled_routines.all_table_states(),
         "other_table_contents": indented(filled_routines.table_contents(values), 6),
     }
     return {

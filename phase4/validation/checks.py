@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from phase4.tables.checks import Check, Severity, registry
 from phase4.tables.rows.snapshots import check_label
+from phase4.tables.states import STATES
 
+WHOLE = "COMPLETE"
 CheckOutcome = Literal["passed", "failed", "no_reference"]
 
 
@@ -42,6 +45,15 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A date of a table that `--force` leaves alone, by its state."""
+
+    table_name: str
+    game_date: date
+    state: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """The figure of a check for one subject, as sql/checks/ find it."""
 
@@ -50,6 +62,26 @@ class Finding:
     figure: float | None
     detail: str
     to_mend: str
+
+
+def by_state(finding: Finding, held: Iterable[Held]) -> Finding:
+    """The finding with the state of each date that it wants written again, as a cure asks for it.
+
+    What nothing holds back `--force` writes, as it does a whole date; the first days of a season
+    are whole once a run has been asked for them.
+    """
+    states = {f"{one.table_name}:{one.game_date}": one.state for one in held}
+    words: set[str] = set()
+    for word in finding.to_mend.split():
+        table, _, found = word.partition(":")
+        if found in STATES or not found:
+            words.add(word)
+            continue
+        state = states.get(word, WHOLE)
+        words.add(f"{table}:{state}")
+        if not STATES[state].is_blocked:
+            words.add(f"{table}:{WHOLE}")
+    return replace(finding, to_mend=" ".join(sorted(words)))
 
 
 def judge(findings: Iterable[Finding], *, in_full: bool) -> tuple[CheckResult, ...]:

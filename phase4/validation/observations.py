@@ -78,10 +78,7 @@ def _checked(snapshot: Snapshot, check: CheckResult) -> Observation:
         figure=Figure(check.figure),
         threshold=check.threshold,
         message=f"{check.label}: {shown} ({rule.title}): {check.detail}".removesuffix(": "),
-        fix=_with_left_alone(
-            snapshot,
-            rule.fix_for(snapshot.scope.start_date, snapshot.scope.end_date, check.to_mend),
-        ),
+        fix=rule.fix_for(snapshot.scope.start_date, snapshot.scope.end_date, check.to_mend),
         holds_everywhere=check.name not in OF_AN_EVENT
         and check.figure == (100 if rule.fails == "below" else 0),
     )
@@ -126,19 +123,6 @@ def _fill(snapshot: Snapshot) -> str:
     if any(loss.reason == EXEMPT.loss and loss.games for loss in coverage.losses):
         advice.append(f"first days of a season: {_command(snapshot, 'run')}{TOLD[EXEMPT.name]}")
     return "; ".join(advice) or _command(snapshot, "gaps")
-
-
-def _with_left_alone(snapshot: Snapshot, fix: str) -> str:
-    """Writing dates again leaves some alone that have rows, too: which, and what comes first."""
-    if TOLD["COMPLETE"] not in fix:
-        return fix
-    held = {group.state for group in snapshot.groups if group.l4_dates}
-    advice = [fix]
-    if EXEMPT.name in held:
-        advice.append(f"first days of a season: {fix}{TOLD[EXEMPT.name]}")
-    for state in sorted(name for name in held if STATES[name].is_blocked):
-        advice.append(f"not those that are {state}: {_command(snapshot, 'gaps')} --state {state}")
-    return "; ".join(advice)
 
 
 def _command(snapshot: Snapshot, verb: str) -> str:

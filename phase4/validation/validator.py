@@ -26,6 +26,7 @@ class DateFigures:
 
     counts: tuple[Group, ...]
     findings: tuple[checks.Finding, ...]
+    held: tuple[checks.Held, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def figures_of(warehouse: Warehouse, scope: Scope) -> Figures:
             looks.append(asked(statements.SOURCE_FINDINGS, checks.Finding))
             training = asked(statements.TRAINING_FIGURES, Training).result()
         (of_dates,) = dates.result()
-        findings = (*of_dates.findings, *(found for look in looks for found in look.result()))
+        found = (*of_dates.findings, *(one for look in looks for one in look.result()))
+        findings = tuple(checks.by_state(one, of_dates.held) for one in found)
         return Figures(of_dates.counts, findings, tuple(training))
 
 

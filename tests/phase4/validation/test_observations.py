@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
+
 from phase4.tables.checks import registry
+from phase4.tables.cures import table_options
+from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import Share
 from phase4.tables.rows.snapshots import Loss
 from phase4.validation.alerts import Figure
-from phase4.validation.checks import result_of
-from phase4.validation.coverage import Group, coverage_of
+from phase4.validation.checks import Finding, Held, by_state, result_of
+from phase4.validation.coverage import coverage_of
 from phase4.validation.observations import observations
 from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot, judged
 from tests.phase4.validation.test_criteria import FACTS
-from tests.rows import row_of
 
 SCOPE = Scope("run", "test", "e", date(2024, 11, 5), date(2024, 11, 12), run_id="r")
 
@@ -55,22 +58,42 @@ def test_what_a_season_s_first_days_leave_out_is_asked_for_and_not_expected_of_u
     )
 
 
-def test_what_is_written_again_names_the_dates_that_are_left_alone() -> None:
-    edited = result_of(registry()["hash_mismatch"], "", 3.0, "2024-11-06 has 3 rows")
-    sound = replace(snapshot_over(SCOPE), checks=(edited,))
-    span = "--start-date 2024-11-05 --end-date 2024-11-12"
-    force = f"phase4 run {span} --force"
+EDITED = [date(2024, 11, 6), date(2024, 11, 7)]
+TO_LOSE = "BLOCKED_SHRUNK: restore L3 for these dates, or let the rows go"
 
-    def fix(*held: str) -> str:
-        groups = tuple(row_of(Group, state=state, l4_dates=1) for state in held)
-        seen = observations(replace(sound, groups=groups))
-        return next(each.fix for each in seen if each.metric == "check:hash_mismatch")
 
-    assert fix("COMPLETE", "STALE") == force
-    assert fix("COMPLETE", "BLOCKED_UPSTREAM") == (
-        f"{force}; not those that are BLOCKED_UPSTREAM: phase4 gaps {span} --state BLOCKED_UPSTREAM"
-    )
-    assert fix("EXEMPT_BOOTSTRAP") == f"{force}; first days of a season: {force} --bootstrap-days 0"
+@pytest.mark.parametrize(
+    ("states", "fix"),
+    [
+        # What nothing holds is whole, stale, or lacks something: it is written again all the same.
+        (("", ""), "{run} --force"),
+        (("BLOCKED_SHRUNK", "BLOCKED_SHRUNK"), f"{TO_LOSE}: {{run}} --accept-loss"),
+        (("BLOCKED_SHRUNK", ""), f"{{run}} --force; {TO_LOSE}: {{run}} --accept-loss"),
+        (("EXEMPT_BOOTSTRAP", ""), "{run} --force --bootstrap-days 0"),
+    ],
+)
+@pytest.mark.parametrize("table", [DEFAULT.name, "team_defense_zone_analysis"])
+def test_dates_that_were_edited_are_mended_as_their_states_ask(
+    table: str, states: tuple[str, str], fix: str
+) -> None:
+    named = zip(EDITED, states, strict=True)
+    held = [Held(table, day, state) for day, state in named if state]
+    # What holds the same date of another table is no matter of this one.
+    held += [Held("player_shot_zone_analysis", day, "BLOCKED_QUALITY") for day in EDITED]
+    words = " ".join(f"{table}:{day}" for day in EDITED)
+    found = by_state(Finding("ledger_mismatch", "", 2.0, "", words), held)
+    edited = result_of(registry()["ledger_mismatch"], "", 2.0, "", found.to_mend)
+    seen = observations(replace(snapshot_over(SCOPE), checks=(edited,)))
+    (told,) = [each.fix for each in seen if each.metric == "check:ledger_mismatch"]
+    tables = table_options([table])
+    run = f"phase4 run --start-date {SCOPE.start_date} --end-date {SCOPE.end_date}"
+    assert told.replace(tables, "") == fix.format(run=run)
+    assert not tables or told.count(tables) == told.count("phase4 run")
+
+
+def test_states_that_a_check_names_itself_stay_as_they_are() -> None:
+    words = f"{DEFAULT.name}:MISSING team_defense_zone_analysis:"
+    assert by_state(Finding("lost_dates", "", 2.0, "", words), []).to_mend == words
 
 
 def test_dates_that_a_run_was_given_by_name_are_mended_without_those_between() -> None:

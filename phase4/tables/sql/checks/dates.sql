@@ -14,6 +14,14 @@ FROM `${ops_dataset}.date_status`(range_start, range_end) AS status
 LEFT JOIN `${seasons}` AS seasons
   ON seasons.season_year = status.season_year;
 
+-- The states of the dates of each table that is replaced: of those beside the default one when a run has
+-- ended and of ranges. What is added to L3 is never stale, and held back by no state of its own.
+${other_table_states}
+CREATE OR REPLACE TEMP TABLE table_states AS
+SELECT '${default_table}' AS table_name, game_date, state, reason
+FROM dates
+${all_table_states};
+
 CREATE OR REPLACE TEMP TABLE factor_rows AS
 SELECT game_date, game_id, player_lookup, ${score_columns}
 FROM `${target_table}`

@@ -66,6 +66,7 @@ SELECT
         run_id),
       '; ' ORDER BY game_date, table_name LIMIT 10),
     '') AS detail,
-  IFNULL(STRING_AGG(DISTINCT CONCAT(table_name, ':COMPLETE'), ' '), '') AS to_mend
+  IFNULL(
+    STRING_AGG(DISTINCT CONCAT(table_name, ':', CAST(game_date AS STRING)), ' '), '') AS to_mend
 FROM compared
 WHERE has_other_rows OR has_other_writer OR has_other_reading

@@ -1,7 +1,10 @@
 -- What the tables hold of a range of dates, in one row; the state of every date is asked once, for all of it.
 -- counts: per season and date state, the base of every coverage figure.
 -- findings: the rows of every check that reads dates.
+-- held: the dates of a table that `--force` leaves alone.
 -- judged_kind: checkpoint, wave, run or range; claims_json: what an event claims ('{}' without one).
+DECLARE first_whole DATE DEFAULT IF(judged_kind IN ('run', 'range'), range_start, DATE '1900-01-02');
+DECLARE last_whole DATE DEFAULT IF(judged_kind IN ('run', 'range'), range_end, DATE '1900-01-01');
 ${date_checks}
 -- Games are counted by identity: a surplus of one date or layer never fills a hole of another.
 -- A run is judged by the dates of its plan, which are all dates of its range unless it was given
@@ -66,4 +69,9 @@ GROUP BY season_year, state;
 
 SELECT
   ARRAY(SELECT one FROM counts AS one ORDER BY one.season_year, one.state) AS counts,
-  ARRAY(SELECT one FROM findings AS one) AS findings;
+  ARRAY(SELECT one FROM findings AS one) AS findings,
+  ARRAY(
+    SELECT AS STRUCT table_name, game_date, state
+    FROM table_states
+    WHERE state IN (${blocked_states}, ${exempt_states})
+    ORDER BY table_name, game_date) AS held;

@@ -14,7 +14,10 @@ SELECT
     FORMAT('%d rows, at least ${degenerate_minimum_rows} needed', COUNT(scores.score)),
     FORMAT('%d rows, mean %.2f, standard deviation %.2f, zero in %d',
       COUNT(scores.score), AVG(scores.score), STDDEV_POP(scores.score),
-      COUNTIF(scores.score = 0))) AS detail
+      COUNTIF(scores.score = 0))) AS detail,
+  IFNULL(
+    STRING_AGG(DISTINCT CONCAT('${default_table}:', CAST(scores.game_date AS STRING)), ' '),
+    '') AS to_mend
 FROM (SELECT factor FROM UNNEST([${active_names}]) AS factor) AS factors
 LEFT JOIN scores
   ON scores.factor = factors.factor

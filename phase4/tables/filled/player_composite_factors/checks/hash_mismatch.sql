@@ -7,7 +7,9 @@ SELECT
     STRING_AGG(
       FORMAT('%s has %d rows', CAST(game_date AS STRING), changed_rows), '; '
       ORDER BY game_date LIMIT 10),
-    '') AS detail
+    '') AS detail,
+  IFNULL(
+    STRING_AGG(CONCAT('${default_table}:', CAST(game_date AS STRING)), ' '), '') AS to_mend
 FROM (
   SELECT game_date, COUNT(*) AS changed_rows
   FROM `${target_table}`

@@ -8,13 +8,15 @@ SELECT
         -- FORMAT of a NULL is NULL: a factor whose scores are all absent would not be named.
         IFNULL(FORMAT('%g..%g', lowest, highest), 'absent')),
       '; ' ORDER BY factor),
-    '') AS detail
+    '') AS detail,
+  IFNULL(STRING_AGG(to_mend, ' '), '') AS to_mend
 FROM (
   SELECT
     one.factor,
     one.low,
     one.high,
     COUNT(*) AS bad_scores,
+    STRING_AGG(DISTINCT CONCAT('${default_table}:', CAST(game_date AS STRING)), ' ') AS to_mend,
     MIN(one.score) AS lowest,
     MAX(one.score) AS highest
   FROM factor_rows

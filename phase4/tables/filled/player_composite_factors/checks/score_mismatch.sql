@@ -193,7 +193,9 @@ SELECT
     STRING_AGG(
       FORMAT('%s has %d rows', CAST(wrong.game_date AS STRING), wrong.wrong_rows), '; '
       ORDER BY wrong.game_date LIMIT 30),
-    '') AS detail
+    '') AS detail,
+  IFNULL(
+    STRING_AGG(CONCAT('${default_table}:', CAST(wrong.game_date AS STRING)), ' '), '') AS to_mend
 FROM UNNEST([
   'fatigue_score', 'shot_zone_mismatch_score', 'pace_score', 'usage_spike_score',
   'total_composite_adjustment', 'data_completeness_pct', 'is_production_ready', 'has_warnings',
