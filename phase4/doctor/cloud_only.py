@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.api_core.exceptions import from_http_response
@@ -13,6 +14,7 @@ from phase4.cloud.settings import Settings
 from phase4.cloud.workflow_executions import WEEKLY_HEALTH
 from phase4.doctor.finding import DEPLOY, Finding, looked_at, ok, wrong
 from phase4.doctor.permissions import PERMISSIONS, PROJECT
+from phase4.tables.thresholds import THRESHOLDS
 
 # Those on a table or a subscription may be granted there: nothing but its use can tell.
 ON_PROJECT = {each.name: each.purpose for each in PERMISSIONS if each.on == PROJECT}
@@ -56,11 +58,26 @@ def _schedules(settings: Settings, rest: _Rest) -> Iterator[Finding]:
     enabled = [job for job in health if job.get("state") == "ENABLED"]
     subject = f"schedule of {WEEKLY_HEALTH}"
     if enabled:
-        yield ok(subject, f"{enabled[0].get('schedule')} UTC")
+        yield _scheduled(subject, enabled[0])
     else:
         found = f"is {health[0].get('state')}" if health else "there is none"
         yield wrong(subject, f"{found}: the next hole is not noticed",
                     "resume it: gcloud scheduler jobs resume, or deploy this release")  # fmt: skip
+
+
+def _scheduled(subject: str, job: dict[str, Any]) -> Finding:
+    """Whether an enabled schedule comes in time, and came when it was last due."""
+    told = f"{job.get('schedule')} {job.get('timeZone', 'UTC')}"
+    if (code := int(job.get("status", {}).get("code", 0))) > 0:
+        return wrong(
+            subject, f"{told}: its last attempt ended with code {code}, no health run began",
+            f"grant what its log names: gcloud scheduler jobs describe {job.get('name')}",
+        )  # fmt: skip
+    longest = timedelta(days=THRESHOLDS["validation"]["heartbeat_days"])
+    due = job.get("scheduleTime")
+    if due and datetime.fromisoformat(due) - datetime.now(UTC) > longest:
+        return wrong(subject, f"{told} is due at {due}, later than in {longest.days} days", DEPLOY)
+    return ok(subject, told)
 
 
 def _secret(settings: Settings, rest: _Rest) -> Iterator[Finding]:

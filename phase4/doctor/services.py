@@ -86,6 +86,14 @@ def messaging(settings: Settings) -> Iterator[Finding]:
         yield from looked_at(f"subscription {name}", DEPLOY, judge, subscriber, settings, name)
 
 
+def _astray(subscriber: SubscriberClient, settings: Settings, subscription: Any) -> str:
+    """What keeps messages from a subscription that is there; empty for nothing."""
+    topic = subscriber.topic_path(settings.project, settings.events_topic)
+    if subscription.topic != topic:
+        return f"reads {subscription.topic}, not {topic}: no event comes"
+    return "" if not subscription.detached else "is detached: no event comes"
+
+
 def _topic(publisher: PublisherClient, settings: Settings, topic: str) -> Iterator[Finding]:
     publisher.get_topic(topic=publisher.topic_path(settings.project, topic))
     yield ok(f"topic {topic}", "there")
@@ -100,7 +108,9 @@ def _subscription(subscriber: SubscriberClient, settings: Settings, name: str) -
 def _pushes(subscriber: SubscriberClient, settings: Settings, name: str) -> Iterator[Finding]:
     subscription = _subscription(subscriber, settings, name)
     subject = f"subscription {name}"
-    if not subscription.push_config.push_endpoint:
+    if lost := _astray(subscriber, settings, subscription):
+        yield wrong(subject, lost, DEPLOY)
+    elif not subscription.push_config.push_endpoint:
         yield wrong(subject, "pushes to nobody: no event is validated", DEPLOY)
     elif not subscription.dead_letter_policy.dead_letter_topic:
         yield wrong(subject, "has no dead-letter topic: an event that fails is lost", DEPLOY)
@@ -110,7 +120,14 @@ def _pushes(subscriber: SubscriberClient, settings: Settings, name: str) -> Iter
 
 def _keeps(subscriber: SubscriberClient, settings: Settings, name: str) -> Iterator[Finding]:
     subscription = _subscription(subscriber, settings, name)
-    if subscription.bigquery_config.table:
-        yield ok(f"subscription {name}", f"writes to {subscription.bigquery_config.table}")
+    subject, writing = f"subscription {name}", subscription.bigquery_config
+    if lost := _astray(subscriber, settings, subscription):
+        yield wrong(subject, lost, DEPLOY)
+    elif not writing.table:
+        yield wrong(subject, "writes to no table: events leave no trail", DEPLOY)
+    elif writing.table != (events := settings.ops("events")):
+        yield wrong(subject, f"writes to {writing.table}, not to {events}", DEPLOY)
+    elif writing.state not in (writing.State.STATE_UNSPECIFIED, writing.State.ACTIVE):
+        yield wrong(subject, f"cannot write to {events}: {writing.state.name}", DEPLOY)
     else:
-        yield wrong(f"subscription {name}", "writes to no table: events leave no trail", DEPLOY)
+        yield ok(subject, f"writes to {writing.table}")

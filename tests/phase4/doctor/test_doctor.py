@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -228,6 +229,31 @@ def test_subscriptions_that_reach_nobody(laptop: Laptop, monkeypatch: pytest.Mon
     assert "writes to no table" in to_audit
 
 
+def test_subscriptions_of_a_topic_that_was_made_anew_get_nothing(laptop: Laptop) -> None:
+    topic, project = "made-anew", laptop.cloud.settings.project
+    rest = f"http://{HOST}:{laptop.cloud.ports.pubsub_rest}/v1/projects/{project}"
+    path = f"projects/{project}/topics/{topic}"
+    httpx.put(f"{rest}/topics/{topic}", json={}).raise_for_status()
+    for suffix in ("validator", "audit"):
+        made = httpx.put(f"{rest}/subscriptions/{topic}-{suffix}", json={"topic": path})
+        made.raise_for_status()
+    httpx.delete(f"{rest}/topics/{topic}").raise_for_status()
+    httpx.put(f"{rest}/topics/{topic}", json={}).raise_for_status()
+    subjects = [f"subscription {topic}-{suffix}" for suffix in ("validator", "audit")]
+    found = wrong(laptop, *subjects, PHASE4_EVENTS_TOPIC=topic)
+    assert found.count(f"reads _deleted-topic_, not {path}: no event comes") == 2
+
+
+def test_events_that_are_kept_in_another_table(laptop: Laptop) -> None:
+    settings = laptop.cloud.settings
+    elsewhere = {"PHASE4_OPS_DATASET": "nba_elsewhere"}
+    found = wrong(laptop, f"subscription {settings.events_topic}-audit", **elsewhere)
+    assert (
+        found
+        == f"writes to {settings.ops('events')}, not to {settings.project}.nba_elsewhere.events"
+    )
+
+
 def test_a_push_subscription_without_dead_letters(laptop: Laptop) -> None:
     project, topic = laptop.cloud.settings.project, "undead-events"
     rest = f"http://{HOST}:{laptop.cloud.ports.pubsub_rest}/v1/projects/{project}"
@@ -277,9 +303,13 @@ class Project:
         return {OVERRIDE + service: address for service in services}
 
 
-def schedule(state: str) -> dict[str, Any]:
+def schedule(state: str, **fields: Any) -> dict[str, Any]:
     uri = "https://workflowexecutions/v1/projects/p/locations/l/workflows/weekly-health/executions"
-    return {"state": state, "schedule": "0 9 * * 1", "httpTarget": {"uri": uri}}
+    return {"state": state, "schedule": "0 9 * * 1", "httpTarget": {"uri": uri}, **fields}
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat().replace("+00:00", "Z")
 
 
 @pytest.fixture
@@ -304,8 +334,23 @@ def test_a_permission_that_is_not_granted(laptop: Laptop, project: Project) -> N
     assert "needed for phase4 receipt" in found
 
 
+def test_a_schedule_is_told_in_the_time_that_it_is_kept_in(
+    laptop: Laptop, project: Project
+) -> None:
+    kept = schedule("ENABLED", timeZone="America/New_York", scheduleTime=in_days(6), status={})
+    project.answers["jobs"] = (200, {"jobs": [kept]})
+    found = lines(laptop, **project.environment)["schedule of weekly-health"]
+    assert (found["status"], found["detail"]) == ("ok", "0 9 * * 1 America/New_York")
+
+
 @pytest.mark.parametrize(
-    ("jobs", "said"), [([], "there is none"), ([schedule("PAUSED")], "PAUSED")]
+    ("jobs", "said"),
+    [
+        ([], "there is none"),
+        ([schedule("PAUSED")], "PAUSED"),
+        ([schedule("ENABLED", status={"code": 7})], "its last attempt ended with code 7"),
+        ([schedule("ENABLED", scheduleTime=in_days(20))], "later than in 8 days"),
+    ],
 )
 def test_a_health_run_that_is_not_scheduled(
     laptop: Laptop, project: Project, jobs: list[dict[str, Any]], said: str
