@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -21,8 +22,10 @@ from phase4.tables.rows.players import PlayerRow, StoredPlayer
 
 def show(warehouse: Warehouse, player: str, day: date, *, as_json: bool) -> None:
     """Prints the scores of a player on a date; NotThere when L3 and L4 do not know him then."""
-    name = re.sub(r"[^a-z0-9]", "", player.lower())
-    rows: list[StoredPlayer] = ask(warehouse, PlayerRow, game_date=day, player=name)
+    rows: list[StoredPlayer] = ask(
+        warehouse, PlayerRow, game_date=day, player=_plain(player),
+        folded=_plain(unicodedata.normalize("NFKD", player)),
+    )  # fmt: skip
     if not rows:
         raise NotThere(
             f"no player {player!r} on {day} in L3 or L4: `phase4 explain {day}` shows the games"
@@ -32,6 +35,10 @@ def show(warehouse: Warehouse, player: str, day: date, *, as_json: bool) -> None
         return
     for row in rows:
         _describe(terminal.results(), row, day)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def again(row: StoredPlayer) -> Sequence[Recomputed]:
@@ -47,10 +54,7 @@ def _document(row: StoredPlayer) -> dict[str, Any]:
 
 def _describe(console: Console, row: StoredPlayer, day: date) -> None:
     console.print(
-        f"[bold]{row.player_name or row.player_lookup}[/] {day} {row.game_id}"
-        f" ({row.team_abbr} against {row.opponent_team_abbr}):"
-        f" {row.minutes_played or 0:.1f} minutes, usage {_value(row.usage_rate)},"
-        f" {row.points or 0} points",
+        f"[bold]{row.player_name or row.player_lookup}[/] {day} {row.game_id}{_played(row)}",
         soft_wrap=True,
     )
     if not row.is_scored:
@@ -70,6 +74,17 @@ def _describe(console: Console, row: StoredPlayer, day: date) -> None:
         f"{row.calculation_version} by {row.run_id}, code {row.code_version},"
         f" L3 as of {terminal.moment(row.processed_at)}, hash {row.data_hash}",
         soft_wrap=True,
+    )
+
+
+def _played(row: StoredPlayer) -> str:
+    """What L3 says of his game."""
+    if row.team_abbr is None:
+        return ": L3 has no row of him"
+    return (
+        f" ({row.team_abbr} against {row.opponent_team_abbr}):"
+        f" {row.minutes_played or 0:.1f} minutes, usage {_value(row.usage_rate)},"
+        f" {row.points or 0} points"
     )
 
 

@@ -465,6 +465,25 @@ class TestExplain:
         laptop.sql(moved, by=1)
         assert "differs" in done.out
 
+    @pytest.mark.usefixtures("run_id")
+    def test_nobody_is_named_by_letters_that_no_name_has_and_accents_are_no_matter(
+        self, laptop: Laptop
+    ) -> None:
+        day, table = "2025-11-13", "nba_analytics.player_game_summary"
+        [found] = laptop.sql(
+            "SELECT MIN(player_lookup) AS player FROM nba_precompute.player_composite_factors"
+            f" WHERE game_date = '{day}'"
+        )
+        player = found["player"]
+        # L3 has no row of him, and with that no name.
+        with laptop.without(table, f"game_date = '{day}' AND player_lookup = '{player}'"):
+            nobody = laptop.phase4("explain", "Лука", day)
+            accented = laptop.phase4("explain", f"{player[0]}\u0301{player[1:]}", day)
+        assert (nobody.code, "no player 'Лука'" in nobody.err) == (2, True)
+        assert accented.code == 0
+        assert f"{player} {day}" in accented.out
+        assert "L3 has no row of him" in accented.out
+
     def test_of_an_unknown_player_points_to_the_date(self, laptop: Laptop) -> None:
         done = laptop.phase4("explain", "nobody", "2025-11-13")
         assert done.code == 2

@@ -1,5 +1,6 @@
 -- One player on one date: what L3 says of the game, and every L4 row of it, newest first. player: lookup
--- or name, in any case, spaces and punctuation aside.
+-- or name in small letters, all but letters of ASCII and digits left out; folded: the same with the letters
+-- behind accents, as lookups are made. Nobody is named by nothing.
 WITH
   ${date_layers},
 
@@ -37,8 +38,9 @@ FULL JOIN factor_rows AS scores
   ON scores.game = facts.game
   AND scores.player_lookup = facts.player_lookup
 WHERE
-  @player IN (
-    REGEXP_REPLACE(LOWER(COALESCE(facts.player_lookup, scores.player_lookup)), r'[^a-z0-9]', ''),
-    REGEXP_REPLACE(LOWER(IFNULL(facts.player_name, '')), r'[^a-z0-9]', '')
-  )
+  @folded != ''
+  AND @folded = REGEXP_REPLACE(
+    LOWER(COALESCE(facts.player_lookup, scores.player_lookup)), r'[^a-z0-9]', '')
+  OR @player != ''
+  AND @player = REGEXP_REPLACE(LOWER(facts.player_name), r'[^a-z0-9]', '')
 ORDER BY scores.processed_at DESC, game_id, scores.data_hash
