@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from phase4.tables.catalog import TABLES
 from phase4.tables.factors import CALCULATION_VERSION
 from sample.environment import create_tables
 from sample.league.upload import table_ids
-from tests.table_server import reachable, serving
+from tests.table_server import TableServer, reachable
 
 Rows = list[dict[str, Any]]
 ALL = tuple(f"player{number:02}" for number in range(20))
@@ -29,6 +30,7 @@ FIGURES: dict[str, dict[str, Any]] = {
     | {f"opp_{zone}_makes": 12 for zone in ZONES},
 }
 TEAMS = {"team_abbr": "B0", "opponent_team_abbr": "A0"}
+_projects = itertools.count()
 DELIVERED, COMPUTED, CHANGED = timedelta(days=1), timedelta(days=2), timedelta(days=200)
 
 
@@ -79,10 +81,12 @@ def tables(days: Mapping[date, Day]) -> dict[str, Rows]:
 
 
 @contextmanager
-def serving_league(rows: Mapping[str, Rows]) -> Iterator[Warehouse]:
-    """A BigQuery of its own with these rows and the tables and routines of operations."""
-    with serving() as server, reachable(server):
-        warehouse = server.warehouse()
+def serving_league(
+    server: TableServer, rows: Mapping[str, Rows], **changes: Any
+) -> Iterator[Warehouse]:
+    """A project of its own with these rows and the tables and routines of operations."""
+    with reachable(server):
+        warehouse = server.warehouse(project=f"league-{next(_projects)}", **changes)
         load(warehouse, rows)
         create_tables(warehouse.client, warehouse.settings)
         yield warehouse

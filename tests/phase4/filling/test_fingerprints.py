@@ -20,7 +20,7 @@ from phase4.tables import fingerprints
 from phase4.tables.arrow import schema_of
 from phase4.tables.catalog import TABLES
 from phase4.tables.fingerprints import CONTENT
-from tests.table_server import TableServer, reachable, serving
+from tests.table_server import TableServer, reachable
 
 FIRST, LAST = date(2024, 11, 1), date(2024, 11, 3)
 SOURCES = {"players": PLAYERS, "defense": DEFENSE, "offense": OFFENSE, "roster": ROSTER}
@@ -79,10 +79,10 @@ def in_duckdb(league: League) -> set[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[TableServer]:
+def server(table_server: TableServer) -> Iterator[TableServer]:
     """A local BigQuery."""
-    with serving() as server, reachable(server):
-        yield server
+    with reachable(table_server):
+        yield table_server
 
 
 def literal(column: Mapping[str, Any], one: Any) -> str:

@@ -14,6 +14,7 @@ from phase4.filling.compute import Provenance, compute
 from phase4.filling.reading import read_league
 from tests.phase4.small_league import hold, serving_league
 from tests.phase4.team_league import DAYS, tables
+from tests.table_server import TableServer
 
 PLAYERS = "nba_analytics.player_game_summary"
 OFFENSE = "nba_analytics.team_offense_game_summary"
@@ -79,9 +80,9 @@ HURTS = {
 
 
 @pytest.fixture(scope="module")
-def warehouse() -> Iterator[Warehouse]:
+def warehouse(table_server: TableServer) -> Iterator[Warehouse]:
     """A BigQuery with the league of six teams."""
-    with serving_league(SOUND) as here:
+    with serving_league(table_server, SOUND) as here:
         yield here
 
 
@@ -106,7 +107,7 @@ def computed(warehouse: Warehouse) -> dict[tuple[date, str], bool]:
     """What a task says of the same dates."""
     provenance = Provenance("run", "code", "source", NOW, NOW)
     league = read_league(warehouse, DAYS, datetime.now(UTC))
-    found = compute(league, DAYS, provenance).shortfalls.to_pylist()
+    found = compute(league, DAYS, provenance, filled=()).shortfalls.to_pylist()
     return {(row["game_date"], row["shortfall"]): row["is_ready"] for row in found}
 
 

@@ -17,10 +17,9 @@ from phase4.filling.ledger import record, record_reading
 from phase4.filling.publishing import Outcome
 from phase4.filling.reading import read_league
 from phase4.filling.task import Task
-from sample.environment import create_tables
 from tests.phase4.filling.shards import new_task, quarantined
-from tests.phase4.small_league import ALL, Day, load, moment, tables
-from tests.table_server import reachable, serving
+from tests.phase4.small_league import ALL, Day, Rows, hold, moment, serving_league, tables
+from tests.table_server import TableServer
 
 DAYS = [date(2024, 11, 8), date(2024, 11, 10), date(2024, 12, 20), date(2025, 1, 5)]
 DAYS += [date(2025, 2, 2), date(2025, 2, 15), date(2025, 3, 1)]
@@ -33,21 +32,29 @@ OFFENSE = "nba_analytics.team_offense_game_summary"
 ROSTER = "nba_analytics.player_birthdates"
 
 
+def sound() -> dict[str, Rows]:
+    """A league of one game a date, all of it computed."""
+    rows = tables(dict.fromkeys(DAYS, Day()))
+    for row in rows["player_composite_factors"]:
+        row["processed_at"] = READ_AT
+    rows["player_birthdates"] = [
+        {"player_lookup": player, "birth_date": date(1995, 1, 1)} for player in ALL
+    ]
+    return rows
+
+
+SOUND = sound()
+
+
 @dataclass(frozen=True)
 class Situation:
-    """A league of one game a date, all of it computed and in the ledger."""
+    """That league, with what was computed in the ledger."""
 
     warehouse: Warehouse
 
     def restore(self) -> None:
         """The sources as they were read."""
-        rows = tables(dict.fromkeys(DAYS, Day()))
-        for row in rows["player_composite_factors"]:
-            row["processed_at"] = READ_AT
-        rows["player_birthdates"] = [
-            {"player_lookup": player, "birth_date": date(1995, 1, 1)} for player in ALL
-        ]
-        load(self.warehouse, rows)
+        hold(self.warehouse, SOUND)
 
     def stale(self) -> set[date]:
         """The dates that are stale, also where too little is left behind them; All-Star exempt."""
@@ -69,13 +76,10 @@ class Situation:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Situation]:
+def world(table_server: TableServer) -> Iterator[Situation]:
     """Two tasks have filled every date."""
-    with serving() as server, reachable(server):
-        warehouse = server.warehouse(roster_table=ROSTER)
+    with serving_league(table_server, SOUND, roster_table=ROSTER) as warehouse:
         one = Situation(warehouse)
-        one.restore()
-        create_tables(warehouse.client, warehouse.settings)
         one.reads(new_task(index=0), DAYS[:3], "PUBLISHED", READ_AT)
         one.reads(new_task(index=1), DAYS[3:], "PUBLISHED", READ_AT)
         yield one

@@ -12,6 +12,7 @@ from phase4.cloud.warehouse import Row
 from phase4.tables.calendar import season_of
 from phase4.tables.catalog import TABLES
 from tests.phase4.small_league import ALL, Day, serving_league, tables
+from tests.table_server import TableServer
 
 FIRST = date(2023, 11, 10)
 LAYERS = ("bdl_player_boxscores", "player_game_summary", "player_composite_factors")
@@ -39,14 +40,14 @@ DAYS = dict(zip(CASES, (day for day in AFTER if not season_of(day).is_all_star(d
 
 
 @pytest.fixture(scope="module")
-def states() -> Iterator[dict[date, Row]]:
+def states(table_server: TableServer) -> Iterator[dict[date, Row]]:
     """The state of a date for every column that may be absent."""
     rows = tables({day: Day(l4=CASES[name][3]) for name, day in DAYS.items()})
     for name, (table, column, reach, _) in CASES.items():
         on_day = [row for row in rows[table] if row["game_date"] == DAYS[name]]
         for row in on_day[:1] if reach == "one row" else on_day:
             row[column] = None
-    with serving_league(rows) as warehouse:
+    with serving_league(table_server, rows) as warehouse:
         found = warehouse.query(
             "SELECT * FROM nba_ops.date_status(@first, @last)",
             {"first": FIRST, "last": max(DAYS.values())},

@@ -10,6 +10,7 @@ import pytest
 from phase4.cloud.warehouse import Row, Warehouse
 from tests.phase4.small_league import hold, serving_league
 from tests.phase4.team_league import DAYS, OPENER, tables
+from tests.table_server import TableServer
 
 PLAYERS = "nba_analytics.player_game_summary"
 OFFENSE = "nba_analytics.team_offense_game_summary"
@@ -18,9 +19,9 @@ DAY = DAYS[-1]
 
 
 @pytest.fixture(scope="module")
-def whole() -> Iterator[Warehouse]:
+def whole(table_server: TableServer) -> Iterator[Warehouse]:
     """A BigQuery with the league of six teams, nothing of it in L4."""
-    with serving_league(tables()) as here:
+    with serving_league(table_server, tables()) as here:
         yield here
 
 

@@ -34,12 +34,13 @@ from tests.phase4.training_league import (
     line,
     scores,
 )
+from tests.table_server import TableServer
 
 
 @pytest.fixture(scope="module")
-def whole() -> Iterator[Warehouse]:
+def whole(table_server: TableServer) -> Iterator[Warehouse]:
     """A BigQuery with that league."""
-    with serving_league(league()) as here:
+    with serving_league(table_server, league()) as here:
         yield here
 
 

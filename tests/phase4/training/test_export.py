@@ -23,17 +23,18 @@ from phase4.training import files
 from phase4.training.export import Exported, export
 from tests.phase4.small_league import load, serving_league
 from tests.phase4.training_league import DAYS, LAST, OPENER, PLAYERS, SCORES, TEAM, league, line
+from tests.table_server import TableServer
 
 NEXT_SEASON = date(2025, 10, 30)
 ROWS = len(DAYS) * len(TEAM)
 
 
 @pytest.fixture(scope="module")
-def warehouse() -> Iterator[Warehouse]:
+def warehouse(table_server: TableServer) -> Iterator[Warehouse]:
     """The league, and one game of the season after it."""
     rows = league()
     rows[PLAYERS] += [line(NEXT_SEASON, who, 5) for who in TEAM]
-    with serving_league(rows) as here:
+    with serving_league(table_server, rows) as here:
         yield here
 
 
