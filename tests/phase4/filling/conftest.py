@@ -115,6 +115,10 @@ class League:
             threads=threads,
         )
 
+    def told(self, dates: Sequence[date]) -> Computed:
+        """What is noted of the dates and lacks behind them; no table's rows, a third less work."""
+        return compute(self.tables(), dates, PROVENANCE, filled=(), seasons=self.seasons)
+
 
 def _table(rows: list[Row], columns: dict[str, pa.DataType], types: dict[str, Any]) -> pa.Table:
     schema = pa.schema({**columns, **{name: t for name, t in types.items() if name in columns}})

@@ -62,12 +62,12 @@ def context(league: Any, day: date = DAY) -> dict[str, set[Any]]:
 
 
 def test_a_sound_league_lacks_nothing(sound: Any) -> None:
-    assert sound.compute().shortfalls.num_rows == 0
+    assert sound.told(sound.dates()).shortfalls.num_rows == 0
 
 
 def test_two_of_ten_games_without_a_row_are_a_warning(sound: Any) -> None:
     remove(sound, "offense", within(last_games(2)))
-    computed = sound.compute([DAY])
+    computed = sound.told([DAY])
     [said] = readiness.warnings(computed.shortfalls)[DAY]
     assert said == (
         "team_offense_game_summary has 32 of 40 team-games that the windows need:"
@@ -78,33 +78,33 @@ def test_two_of_ten_games_without_a_row_are_a_warning(sound: Any) -> None:
 
 def test_three_of_ten_games_without_a_row_are_refused(sound: Any) -> None:
     remove(sound, "offense", within(last_games(3)))
-    [said] = readiness.refusals(sound.compute([DAY]).shortfalls).values()
+    [said] = readiness.refusals(sound.told([DAY]).shortfalls).values()
     assert said.startswith("BLOCKED_UPSTREAM: team_offense_game_summary has 28 of 40 team-games")
 
 
 def test_a_row_without_figures_is_one_that_lacks(sound: Any) -> None:
     for row in filter(within(last_games(3)), sound.offense):
         row["possessions"] = 0
-    assert DAY in readiness.refusals(sound.compute([DAY]).shortfalls)
+    assert DAY in readiness.refusals(sound.told([DAY]).shortfalls)
 
 
 def test_a_defence_needs_fifteen_games(sound: Any) -> None:
     remove(sound, "defense", within(last_games(15), last_games(12)))
-    assert readiness.refusals(sound.compute([DAY]).shortfalls) == {}
+    assert readiness.refusals(sound.told([DAY]).shortfalls) == {}
     remove(sound, "defense", within(last_games(12), last_games(11)))
-    assert DAY in readiness.refusals(sound.compute([DAY]).shortfalls)
+    assert DAY in readiness.refusals(sound.told([DAY]).shortfalls)
 
 
 def test_games_that_the_window_has_left_are_not_needed(sound: Any) -> None:
     remove(sound, "offense", within(OPENER, last_games(10)))
-    found = sound.compute([DAY]).shortfalls.to_pylist()
+    found = sound.told([DAY]).shortfalls.to_pylist()
     assert not [row for row in found if row["shortfall"].startswith("team_offense")]
 
 
 def test_teams_that_do_not_play_are_needed_for_the_league_s_mean(sound: Any) -> None:
     remove(sound, "players", lambda row: row["game_date"] == DAY and row["team_abbr"] > "T01")
     remove(sound, "offense", lambda row: row["team_abbr"] > "T01")
-    [said] = readiness.refusals(sound.compute([DAY]).shortfalls).values()
+    [said] = readiness.refusals(sound.told([DAY]).shortfalls).values()
     assert "has 20 of 40 team-games that the windows of all teams need" in said
 
 
@@ -175,6 +175,6 @@ def test_windows_with_zones_of_fewer_games_than_a_defence_needs_block(
         if last_games(without) <= row["game_date"] < DAY:
             for zone in ("paint", "mid_range"):
                 row[f"opp_{zone}_attempts"] = row[f"opp_{zone}_makes"] = None
-    found = readiness.refusals(sound.compute([DAY]).shortfalls)
+    found = readiness.refusals(sound.told([DAY]).shortfalls)
     text = "team_defense_game_summary has zones of 16 of 60 team-games that the windows need"
     assert found == ({} if is_ready else {DAY: f"BLOCKED_UPSTREAM: {text}"})

@@ -81,7 +81,7 @@ def whole(dense_league: Any) -> Any:
 
 
 def test_a_sound_league_has_no_such_defence(dense_league: Any) -> None:
-    computed = dense_league.compute([DAY])
+    computed = dense_league.told([DAY])
     assert named(computed) == counted_behind(computed) == []
 
 
@@ -89,7 +89,7 @@ def test_an_exchange_is_named_with_both_figures(whole: Any) -> None:
     one, other = defences(whole, DAY)
     faced = {name: one[name] for name in FACED}
     exchange(whole, DAY)
-    reasons = named(whole.compute([DAY]))
+    reasons = named(whole.told([DAY]))
     assert len(reasons) == 2
     zone, text = "opp_paint_attempts", f"{other['defending_team_abbr']}: "
     assert any(
@@ -115,7 +115,7 @@ def test_behind_a_date_it_is_absent_and_counted(whole: Any) -> None:
 @pytest.mark.parametrize("more", [-1, 1])
 def test_one_attempt_is_enough(whole: Any, zone: str, more: int) -> None:
     defences(whole, DAY)[0][f"opp_{zone}_attempts"] += more
-    assert len(named(whole.compute([DAY]))) == 1
+    assert len(named(whole.told([DAY]))) == 1
 
 
 @pytest.mark.parametrize(
@@ -134,18 +134,18 @@ def test_a_player_who_is_not_believed_contradicts_no_defence(
     whole: Any, impossible: dict[str, Any]
 ) -> None:
     players_against(whole, defences(whole, DAY)[0])[0].update(impossible)
-    assert named(whole.compute([DAY])) == []
+    assert named(whole.told([DAY])) == []
 
 
 def test_a_player_who_shot_more_than_the_defence_faced_contradicts_it(whole: Any) -> None:
     players_against(whole, defences(whole, DAY)[0])[0]["paint_attempts"] = 60
-    assert len(named(whole.compute([DAY]))) == 1
+    assert len(named(whole.told([DAY]))) == 1
 
 
 def test_players_that_lack_leave_more_to_the_defence(whole: Any) -> None:
     gone = players_against(whole, defences(whole, DAY)[0])[:3]
     whole.players = [row for row in whole.players if row not in gone]
-    assert named(whole.compute([DAY])) == []
+    assert named(whole.told([DAY])) == []
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ def test_players_that_lack_leave_more_to_the_defence(whole: Any) -> None:
 def test_players_who_stand_twice_took_their_shots_once(whole: Any, change: dict[str, Any]) -> None:
     copies = [{**row, **change} for row in players_against(whole, defences(whole, DAY)[0])]
     whole.players.extend(copies)
-    assert named(whole.compute([DAY])) == []
+    assert named(whole.told([DAY])) == []
 
 
 def test_an_exchange_is_seen_though_every_player_stands_twice(whole: Any) -> None:
     whole.players.extend([{**row, "game_id": "7"} for row in whole.players])
     exchange(whole, DAY)
-    assert len(named(whole.compute([DAY]))) == 2
+    assert len(named(whole.told([DAY]))) == 2
