@@ -1,25 +1,15 @@
-"""The schema of the events topic, compiled."""
+"""The schema of the events topic, compiled once for a module."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from tests.terraform.configuration import TERRAFORM
+from tests.terraform.event_message import compiled
 
 
 @pytest.fixture(scope="module")
 def message(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The message class that the compiler makes of event.proto."""
-    target = tmp_path_factory.mktemp("proto") / "event.bin"
-    arguments = [f"--proto_path={TERRAFORM}", f"--descriptor_set_out={target}", "event.proto"]
-    command = [sys.executable, "-m", "grpc_tools.protoc", *arguments]
-    subprocess.run(command, check=True, cwd=TERRAFORM)
-    pool = descriptor_pool.DescriptorPool()
-    for file in descriptor_pb2.FileDescriptorSet.FromString(target.read_bytes()).file:
-        pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("phase4.Event"))
+    return compiled(tmp_path_factory.mktemp("proto"))

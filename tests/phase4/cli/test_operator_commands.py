@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from google.cloud.pubsub_v1 import PublisherClient
+from google.protobuf import json_format
 
 from laptop.ports import HOST, free_port
 from phase4.cloud import emulator
@@ -26,6 +27,7 @@ from tests.command_line import Finished
 from tests.hanging_up import hanging_up
 from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
+from tests.terraform.event_message import compiled
 
 SPAN = ("--start-date", RANGE[0], "--end-date", RANGE[1])
 pytestmark = pytest.mark.slow
@@ -247,16 +249,16 @@ class TestRun:
         assert "game_coverage_80" in unfilled.err
 
     def test_says_which_dates_behind_it_are_stale_and_what_computes_them_anew(
-        self, laptop: Laptop
+        self, laptop: Laptop, rewritten: Rewritten
     ) -> None:
-        laptop.phase4("run", "--date", "2025-04-09", "--force")
+        day = str(rewritten.day)
         laptop.sql(
             "UPDATE nba_analytics.player_game_summary SET usage_rate = usage_rate + 1"
-            " WHERE game_date = '2025-04-05' AND usage_rate BETWEEN 10 AND 40"
+            " WHERE game_date = '2024-11-29' AND usage_rate BETWEEN 10 AND 40"
         )
-        done = laptop.phase4("run", "--date", "2025-04-09")
+        done = laptop.phase4("run", "--date", day)
         assert "stale_dates 1 date" in done.out
-        cure = "phase4 run --start-date 2025-04-09 --end-date 2025-04-09 --reasons stale"
+        cure = f"phase4 run --start-date {day} --end-date {day} --reasons stale"
         assert f"next    {cure}\n" in done.out
 
     def test_says_which_dates_it_left_alone_because_upstream_comes_first(
@@ -649,26 +651,55 @@ class TestReport:
         assert "phase4 status" in done.err
 
 
+@pytest.fixture(scope="module")
+def checked(laptop: Laptop) -> Finished:
+    """The command that the alert names when the weekly check has been silent for a month."""
+    day = date(2026, 1, 2)
+    laptop.sql(
+        "INSERT INTO nba_ops.heartbeats (name, run_id, beat_at) VALUES ('weekly-health',"
+        " 'long-ago', TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 30 DAY))"
+    )
+    silent = laptop.observed(day, day)["heartbeat"]
+    assert silent.level == "warning"
+    # The league of the tests has no newer day.
+    done = laptop.phase4_process(*silent.fix.split()[1:], "--as-of", "2026-01-03")
+    assert laptop.observed(day, day)["heartbeat"].level == "ok"
+    return done
+
+
+def beats(laptop: Laptop) -> list[dict[str, Any]]:
+    """The heartbeats of this module."""
+    return laptop.sql("SELECT * FROM nba_ops.heartbeats WHERE run_id != 'long-ago'")
+
+
 class TestHealth:
-    def test_exits_1_when_a_verdict_failed_and_leaves_a_heartbeat(self, laptop: Laptop) -> None:
-        day = date(2026, 1, 2)
-        laptop.sql(
-            "INSERT INTO nba_ops.heartbeats (name, run_id, beat_at) VALUES ('weekly-health',"
-            " 'long-ago', TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 30 DAY))"
-        )
-        silent = laptop.observed(day, day)["heartbeat"]
-        assert silent.level == "warning"
-        # The command that the alert names; the league of the tests has no newer day.
-        done = laptop.phase4_process(*silent.fix.split()[1:], "--as-of", "2026-01-03")
-        assert laptop.observed(day, day)["heartbeat"].level == "ok"
-        beats = laptop.sql("SELECT verdict FROM nba_ops.heartbeats WHERE run_id != 'long-ago'")
-        assert [beat["verdict"] for beat in beats] == ["failed"]
+    def test_exits_1_when_a_verdict_failed_and_leaves_a_heartbeat(
+        self, laptop: Laptop, checked: Finished
+    ) -> None:
+        done = checked
+        assert [beat["verdict"] for beat in beats(laptop)] == ["failed"]
         assert done.code == 1
         assert "history" in done.out
         assert " ," not in done.out
         assert done.out.endswith("next    phase4 alerts\n")
         # It told what it had measured; what is told since then is told with that moment.
         assert ", figures of 20" in laptop.phase4("alerts").out
+
+    @pytest.mark.usefixtures("checked")
+    def test_the_schema_of_the_topic_takes_every_event_of_it_and_of_a_run(
+        self, laptop: Laptop, run_id: str, tmp_path: Path
+    ) -> None:
+        message = compiled(tmp_path)
+        bodies = [row["data"] for row in laptop.sql("SELECT data FROM nba_ops.events")]
+        read = [json_format.Parse(body, message()) for body in bodies]
+        theirs = {run_id, *(beat["run_id"] for beat in beats(laptop))}
+        assert {event.event_type for event in read if event.run_id in theirs} == {
+            "shard.completed",
+            "wave.completed",
+            "run.completed",
+            "site.requested",
+            "validation.requested",
+        }
 
     def test_a_preseason_game_opens_no_season_before_it(self, laptop: Laptop) -> None:
         table = "nba_raw.bdl_player_boxscores"
