@@ -10,8 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Folders whose files share what takes long to make: Google's analyzer, a run that has ended.
-TOGETHER = ("tests/sql/", "tests/phase4/cli/")
+# Folders whose files share what takes long to make: Google's analyzer, a run that has ended, the
+# validator with its servers.
+TOGETHER = (
+    "tests/sql/",
+    "tests/phase4/cli/",
+    "tests/phase4/validation/",
+    "tests/scenarios/events/",
+)
 
 # Until every test is known, all that is made lasts: looking for garbage is half of the collection.
 gc.disable()
