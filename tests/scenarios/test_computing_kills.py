@@ -14,7 +14,7 @@ from phase4.tables.filled import FILLED
 from sample.commands.local_fault import Point
 from tests.laptop import Laptop
 
-FIRST, LAST = "2025-06-04", "2025-06-12"
+FIRST, LAST = "2025-11-05", "2025-11-09"
 DATES = len(Point)
 # L3 lacks games of these dates.
 ADDED_TO = ("2024-12-02", "2024-12-15")
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 
 def fill(laptop: Laptop, tasks: int) -> Execution:
-    """The five dates of one game each in this range."""
+    """The five dates of this range."""
     return laptop.run(start_date=FIRST, end_date=LAST, canary_dates=0, tasks=tasks)
 
 
@@ -88,28 +88,45 @@ def test_the_run_has_one_snapshot(laptop: Laptop, story: Story) -> None:
     assert events == [f"{story.run.run_id}-run"]
 
 
+@dataclass(frozen=True)
+class InVain:
+    """A run that never came to write, one that wrote and never told, and the run behind both."""
+
+    unwritten: Execution
+    untold: Execution
+    behind: Execution
+
+
+@pytest.fixture(scope="module")
+def in_vain(laptop: Laptop, story: Story) -> InVain:
+    """Each of a date of its own, whose every task dies at the same point."""
+
+    def killed(day: str, point: Point) -> Execution:
+        empty(laptop, day)
+        laptop.fault("kill", "--at", point.value, "--times", "0")
+        run = laptop.run(dates=[day], canary_dates=0)
+        laptop.disarm()
+        return run
+
+    unwritten, untold = killed(FIRST, Point.BEFORE_WRITE), killed(LAST, Point.BEFORE_EVENT)
+    return InVain(unwritten, untold, laptop.run(dates=[FIRST, LAST], canary_dates=0))
+
+
 def test_a_task_that_dies_before_every_write_fails_its_dates_and_the_next_run_fills_them(
-    laptop: Laptop, story: Story
+    laptop: Laptop, story: Story, in_vain: InVain
 ) -> None:
-    empty(laptop, LAST)
-    laptop.fault("kill", "--at", "before-write", "--times", "0")
-    killed = laptop.run(dates=[LAST], canary_dates=0)
-    laptop.disarm()
-    assert f"{LAST}: no outcome was recorded" in killed.error["summary"]["failures"]
-    laptop.run(dates=[LAST], canary_dates=0)
+    assert f"{FIRST}: no outcome was recorded" in in_vain.unwritten.error["summary"]["failures"]
+    outcomes = laptop.outcomes(in_vain.behind.run_id)
+    assert [(str(row["game_date"]), row["status"]) for row in outcomes] == [(FIRST, "PUBLISHED")]
     assert laptop.table_hash(FIRST, LAST) == story.undisturbed
 
 
 def test_a_task_that_dies_before_every_event_stops_the_run_and_the_next_run_finds_it_done(
-    laptop: Laptop, story: Story
+    laptop: Laptop, story: Story, in_vain: InVain
 ) -> None:
-    empty(laptop, LAST)
-    laptop.fault("kill", "--at", "before-event", "--times", "0")
-    killed = laptop.run(dates=[LAST], canary_dates=0)
-    laptop.disarm()
-    assert "wave 1 has 1 of 1 tasks that ended without saying why" in killed.error["message"]
-    finished = laptop.run(dates=[LAST], canary_dates=0)
-    assert finished.result["dates_already_done"] == 1
+    stop = in_vain.untold.error["message"]
+    assert "wave 1 has 1 of 1 tasks that ended without saying why" in stop
+    assert in_vain.behind.result["dates_already_done"] == 1
     assert laptop.table_hash(FIRST, LAST) == story.undisturbed
 
 
