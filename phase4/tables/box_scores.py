@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from phase4.tables.calendar import exhibitions_sql
-from phase4.tables.canonical import KNOWN_TEAMS, team_sql
+from phase4.tables.canonical import KNOWN_TEAMS
 from phase4.tables.thresholds import THRESHOLDS
 
 # MM:SS, minutes with or without decimals, ISO 8601. Anything else is no time; neither is '00'.
@@ -79,8 +79,6 @@ def placeholders() -> dict[str, str]:
         "has_minutes": HAS_MINUTES,
         "has_played_line": HAS_PLAYED,
         "line_figures": _figures(),
-        "home_code": team_sql("home_team_abbr"),
-        "away_code": team_sql("away_team_abbr"),
         "is_unknown_team": unknown_team_sql("team"),
         "is_exhibition_date": exhibitions_sql("game_date"),
         **{name: str(value) for name, value in THRESHOLDS["box_scores"].items()},

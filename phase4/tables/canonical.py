@@ -54,17 +54,31 @@ HAS_KEY = " AND ".join(
 def game_sql(one: str, other: str, game_id: str = "game_id") -> str:
     """SQL for the canonical game of two teams; without both of them the id is the game."""
     has_teams = f"TRIM({one}, ' ') != '' AND TRIM({other}, ' ') != ''"
-    return f"CASE WHEN {has_teams} THEN {_pair_sql(one, other)} ELSE {game_id} END"
+    game = _pair_sql(team_sql(one), team_sql(other))
+    return f"CASE WHEN {has_teams} THEN {game} ELSE {game_id} END"
+
+
+def codes_sql(one: str, other: str) -> str:
+    """SQL for the columns of CODED_GAME: the codes of two teams.
+
+    A game names each of its teams three times: over many rows they are looked up once before.
+    """
+    return f"{team_sql(one)} AS code, {team_sql(other)} AS other_code"
 
 
 def game_of_id_sql(game_id: str) -> str:
     """SQL for the canonical game of an id like 20250120_BKN_MIL; any other id is its own game."""
-    teams = f"SUBSTR({game_id}, 10)"
-    away = f"SUBSTR({game_id}, 10, STRPOS({teams}, '_') - 1)"
-    home = f"SUBSTR({game_id}, 10 + STRPOS({teams}, '_'))"
-    return (
-        f"CASE WHEN SUBSTR({game_id}, 9, 1) = '_' AND STRPOS({teams}, '_') > 1"
-        f" THEN {_pair_sql(away, home)} ELSE {game_id} END"
+    has_teams, away, home = _teams_of_id(game_id)
+    game = _pair_sql(team_sql(away), team_sql(home))
+    return f"CASE WHEN {has_teams} THEN {game} ELSE {game_id} END"
+
+
+def codes_of_id_sql(game_id: str) -> str:
+    """SQL for the columns of CODED_ID_GAME: the codes in an id, NULL where it names no teams."""
+    has_teams, away, home = _teams_of_id(game_id)
+    return ", ".join(
+        f"CASE WHEN {has_teams} THEN {team_sql(team)} END AS {column}"
+        for team, column in ((away, "code"), (home, "other_code"))
     )
 
 
@@ -77,9 +91,11 @@ def placeholders() -> dict[str, str]:
     """What `${…}` stands for in SQL files: `NAME_game` for each source, teams by their codes."""
     return {
         **{f"{source}_game": game_sql(*columns) for source, columns in COLUMNS.items()},
+        **{f"{source}_codes": codes_sql(*columns) for source, columns in COLUMNS.items()},
+        "coded_game": CODED_GAME,
+        "id_codes": codes_of_id_sql("game_id"),
+        "coded_id_game": CODED_ID_GAME,
         "side_code": team_sql("side"),
-        "opponent_code": team_sql("opponent_team_abbr"),
-        "defense_code": team_sql("defending_team_abbr"),
         "told_rows": TOLD_ROWS,
         "settled_game": " ".join(SETTLED_GAME.split()),
         "is_meant_game": IS_MEANT_GAME,
@@ -91,7 +107,24 @@ def placeholders() -> dict[str, str]:
     }
 
 
-def _pair_sql(one: str, other: str) -> str:
-    # LEAST and GREATEST pass over NULL in DuckDB, so both teams must be known to be there.
-    first, second = team_sql(one), team_sql(other)
-    return f"LEAST({first}, {second}) || '-' || GREATEST({first}, {second})"
+def _teams_of_id(game_id: str) -> tuple[str, str, str]:
+    """SQL for whether an id names two teams, and for both of them."""
+    teams = f"SUBSTR({game_id}, 10)"
+    has_teams = f"SUBSTR({game_id}, 9, 1) = '_' AND STRPOS({teams}, '_') > 1"
+    away = f"SUBSTR({game_id}, 10, STRPOS({teams}, '_') - 1)"
+    home = f"SUBSTR({game_id}, 10 + STRPOS({teams}, '_'))"
+    return has_teams, away, home
+
+
+def _pair_sql(code: str, other: str) -> str:
+    # LEAST and GREATEST name each code four times where NULL in one of them is NULL.
+    in_order, turned = f"{code} || '-' || {other}", f"{other} || '-' || {code}"
+    return f"CASE WHEN {code} < {other} THEN {in_order} ELSE {turned} END"
+
+
+# The game of a row with the columns of codes_sql, and of an id with those of codes_of_id_sql.
+CODED_GAME = (
+    "CASE WHEN code != '' AND other_code != ''"
+    f" THEN {_pair_sql('code', 'other_code')} ELSE game_id END"
+)
+CODED_ID_GAME = f"CASE WHEN code IS NULL THEN game_id ELSE {_pair_sql('code', 'other_code')} END"

@@ -144,7 +144,7 @@ def _settled(values: Mapping[str, str]) -> dict[str, str]:
                 {
                     **values,
                     "source": f"`{values[f'{side}_table']}`{moment}",
-                    "source_game": values[f"{side}_game"],
+                    "source_codes": values[f"{side}_codes"],
                     "wanted": condition,
                 },
             ),

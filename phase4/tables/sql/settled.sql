@@ -1,9 +1,12 @@
-SELECT * EXCEPT (game, told_rows), game AS told_game, ${settled_game} AS game
+SELECT * EXCEPT (game, told_rows, code, other_code), game AS told_game, ${settled_game} AS game
 FROM (
   SELECT *, ${told_rows} AS told_rows
   FROM (
-    SELECT *, ${source_game} AS game
-    FROM ${source}
-    WHERE ${wanted}
+    SELECT *, ${coded_game} AS game
+    FROM (
+      SELECT *, ${source_codes}
+      FROM ${source}
+      WHERE ${wanted}
+    )
   )
 )

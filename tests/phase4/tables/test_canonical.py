@@ -72,6 +72,24 @@ def test_the_order_of_the_teams_says_nothing(one: str, other: str) -> None:
         assert game(connection, one, other, "1") == game(connection, other, one, "2")
 
 
+def test_codes_looked_up_before_make_the_same_game(connection: duckdb.DuckDBPyConnection) -> None:
+    given = "FROM (SELECT unnest(?) AS one, unnest(?) AS other, '17' AS game_id)"
+    written = [None, "", " ", "BKN", " BRK ", "MIL", "XXX", "N J"]
+    pairs = [(one, other) for one in written for other in written]
+    codes = f"SELECT *, {canonical.codes_sql('one', 'other')} {given}"
+    assert connection.execute(
+        f"SELECT {canonical.CODED_GAME} FROM ({codes})", [*zip(*pairs, strict=True)]
+    ).fetchall() == [(game(connection, *pair, "17"),) for pair in pairs]
+
+
+def test_codes_looked_up_in_an_id_make_the_same_game(connection: duckdb.DuckDBPyConnection) -> None:
+    ids = [None, "", "17", "20250120_BKN_MIL", "20250120_MIL_BRK", "20250120_BKN_", "20250120_BKN"]
+    codes = f"SELECT game_id, {canonical.codes_of_id_sql('game_id')}"
+    assert connection.execute(
+        f"SELECT {canonical.CODED_ID_GAME} FROM ({codes} FROM (SELECT unnest(?) AS game_id))", [ids]
+    ).fetchall() == [(game(connection, game_id),) for game_id in ids]
+
+
 def test_no_alias_belongs_to_two_teams() -> None:
     written = [code for team, names in ALIASES.items() for code in (team, *names)]
     assert len(set(written)) == len(written)

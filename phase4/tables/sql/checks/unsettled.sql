@@ -28,7 +28,7 @@ SELECT
 FROM (
   SELECT
     game_date,
-    ${raw_game} AS game,
+    ${coded_game} AS game,
     ${team_code} AS team,
     player_lookup,
     points,
@@ -43,9 +43,12 @@ FROM (
     CAST(three_pointers_made AS FLOAT64) AS three_makes,
     CAST(three_pointers_attempted AS FLOAT64) AS threes,
     processed_at
-  FROM `${raw_table}`
-  WHERE
-    game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+  FROM (
+    SELECT *, ${raw_codes}
+    FROM `${raw_table}`
+    WHERE
+      game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+  )
 );
 
 -- What the lines of each team of a game add up to. The minutes are L3's: L1 cuts them off.
@@ -192,14 +195,17 @@ WITH
     FROM (
       SELECT
         game_date,
-        ${defense_game} AS game,
-        ${opponent_code} AS team,
+        ${coded_game} AS game,
+        other_code AS team,
         ${valid_defense_opp_three_pt_makes} AS three_makes,
         ${valid_defense_opp_paint_makes} + ${valid_defense_opp_mid_range_makes}
           + ${valid_defense_opp_three_pt_makes} AS makes
-      FROM `${defense_table}`
-      WHERE
-        game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+      FROM (
+        SELECT *, ${defense_codes}
+        FROM `${defense_table}`
+        WHERE
+          game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+      )
     ) AS told
     JOIN team_plays
       USING (game_date, game, team)
@@ -297,13 +303,16 @@ WITH
     FROM (
       SELECT
         game_date,
-        ${defense_game} AS game,
-        ${opponent_code} AS team,
+        ${coded_game} AS game,
+        other_code AS team,
         2 * (${valid_defense_opp_paint_makes} + ${valid_defense_opp_mid_range_makes})
           + 3 * ${valid_defense_opp_three_pt_makes} AS points
-      FROM `${defense_table}`
-      WHERE
-        game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+      FROM (
+        SELECT *, ${defense_codes}
+        FROM `${defense_table}`
+        WHERE
+          game_date BETWEEN DATE_SUB(range_start, INTERVAL ${stale_history_days} DAY) AND range_end
+      )
     ) AS conceded
     JOIN (
       SELECT game_date, game, team, SUM(points) AS total

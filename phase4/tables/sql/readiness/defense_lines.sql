@@ -14,8 +14,8 @@ FROM (
   FROM (
     SELECT
       game_date,
-      ${defense_game} AS game,
-      ${defense_code} AS team,
+      ${coded_game} AS game,
+      code AS team,
       ${valid_defense_opp_paint_attempts} AS paint,
       ${valid_defense_opp_paint_makes} AS paint_makes,
       ${valid_defense_opp_mid_range_attempts} AS mid_range,
@@ -23,8 +23,11 @@ FROM (
       ${valid_defense_opp_three_pt_attempts} AS three_pt,
       ${valid_defense_opp_three_pt_makes} AS three_pt_makes,
       processed_at
-    FROM `${defense_table}`
-    WHERE game_date BETWEEN ${first} AND range_end
+    FROM (
+      SELECT *, ${defense_codes}
+      FROM `${defense_table}`
+      WHERE game_date BETWEEN ${first} AND range_end
+    )
   )
 )
 WHERE place = 1

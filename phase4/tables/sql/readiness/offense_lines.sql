@@ -10,13 +10,16 @@ FROM (
   FROM (
     SELECT
       game_date,
-      ${offense_game} AS game,
-      ${team_code} AS team,
+      ${coded_game} AS game,
+      code AS team,
       ${valid_offense_pace} AS pace,
       possessions,
       processed_at
-    FROM `${offense_table}`
-    WHERE game_date BETWEEN ${first} AND range_end
+    FROM (
+      SELECT *, ${offense_codes}
+      FROM `${offense_table}`
+      WHERE game_date BETWEEN ${first} AND range_end
+    )
   )
 )
 WHERE place = 1

@@ -10,11 +10,11 @@ WITH
     FROM (
       SELECT
         game_date,
-        ${raw_game} AS game,
+        ${coded_game} AS game,
         IF(REGEXP_CONTAINS(player_lookup, r'\S'), player_lookup, NULL) AS player,
         ${team_code} AS team,
-        ${home_code} AS home,
-        ${away_code} AS away,
+        code AS home,
+        other_code AS away,
         home_team_score,
         away_team_score,
         period,
@@ -25,8 +25,11 @@ WITH
           ${impossible_line}
         ], ', ') AS impossible,
         processed_at
-      FROM `${raw_table}`
-      WHERE game_date BETWEEN range_start AND range_end
+      FROM (
+        SELECT *, ${raw_codes}
+        FROM `${raw_table}`
+        WHERE game_date BETWEEN range_start AND range_end
+      )
     )
   ),
 

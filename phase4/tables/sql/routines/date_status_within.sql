@@ -43,12 +43,15 @@ WITH
     SELECT
       game_date,
       game_id,
-      ${raw_game} AS game,
+      ${coded_game} AS game,
       IF(players >= ${witness_players}, team_abbr, NULL) AS full_team,
       told_rows,
       played,
       first_at
-    FROM raw_sides
+    FROM (
+      SELECT *, ${raw_codes}
+      FROM raw_sides
+    )
   ),
 
   -- A game in which nobody has minutes or points was postponed or is still to come. Only one that is
@@ -129,8 +132,11 @@ WITH
       COALESCE(player_ids.game, raw_ids.game, ids.game_of_id) AS game,
       player_ids.game IS NULL AS is_foreign
     FROM (
-      SELECT game_date, game_id, NULLIF(${id_game}, game_id) AS game_of_id
-      FROM (SELECT DISTINCT game_date, game_id FROM factor_rows)
+      SELECT game_date, game_id, NULLIF(${coded_id_game}, game_id) AS game_of_id
+      FROM (
+        SELECT *, ${id_codes}
+        FROM (SELECT DISTINCT game_date, game_id FROM factor_rows)
+      )
     ) AS ids
     LEFT JOIN (
       SELECT game_date, game_id, game

@@ -166,8 +166,11 @@ WITH
       ids.game_id,
       COALESCE(player_ids.game, ids.game_of_id) AS game
     FROM (
-      SELECT game_date, game_id, NULLIF(${id_game}, game_id) AS game_of_id
-      FROM (SELECT DISTINCT game_date, game_id FROM stored)
+      SELECT game_date, game_id, NULLIF(${coded_id_game}, game_id) AS game_of_id
+      FROM (
+        SELECT *, ${id_codes}
+        FROM (SELECT DISTINCT game_date, game_id FROM stored)
+      )
     ) AS ids
     LEFT JOIN (
       SELECT game_date, game_id, game
