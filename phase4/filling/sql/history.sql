@@ -31,10 +31,13 @@ SELECT player_lookup, universal_player_id, game_date, game_id, game, team_abbr, 
 FROM played
 WHERE is_target;
 
--- Games before a date of which nobody can say whether, or how long, the player played: his rest and
--- load are then unknown.
+-- Games before a date of which nobody can say whether, or how long, the player played: his load is then
+-- unknown, and his rest when he is not known to have played since.
 CREATE TEMP TABLE unclear_load AS
-SELECT targets.player_lookup, targets.game_date, count(*) AS unclear_games
+SELECT
+  targets.player_lookup, targets.game_date,
+  count(*) AS unclear_games,
+  max(before.game_date) AS newest
 FROM targets
 JOIN appearances AS before
   ON before.player_lookup = targets.player_lookup
@@ -79,7 +82,7 @@ WITH
   )
 
 SELECT
-  player_lookup, game_date, season_games, usage_as_of, zones_as_of,
+  player_lookup, game_date, season_games, usage_as_of, zones_as_of, last_played,
   game_date - last_played - 1 AS days_rest,
   coalesce(last_played = game_date - 1, FALSE) AS back_to_back,
   week_games AS games_in_last_7_days,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -232,6 +233,16 @@ class TestMinutes:
         assert row["missing_data_fields"] == "days_rest"
         assert row["data_completeness_pct"] == 80
         assert any("player_game_summary, 1 times" in reason for reason in reasons(computed))
+
+    def test_who_played_since_has_rested_as_long_as_it_is(self, dense_league: Any) -> None:
+        later = [{row["player_lookup"] for row in active(dense_league, d)} for d in (EARLIER, DAY)]
+        before = active(dense_league, EARLIER - timedelta(days=2))
+        one = next(row for row in before if all(row["player_lookup"] in played for played in later))
+        one["minutes_played"], one["points"] = Decimal(0), 21
+        row = rows(dense_league.compute([DAY]))[one["player_lookup"]]
+        assert "days_rest" not in (row["missing_data_fields"] or "")
+        assert json.loads(row["fatigue_context_json"])["days_rest"] == (DAY - EARLIER).days - 1
+        assert any("contradicts itself about 1 games" in i for i in row["data_quality_issues"])
 
 
 class TestFigures:

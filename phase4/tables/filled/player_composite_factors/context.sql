@@ -5,7 +5,7 @@ SELECT
   targets.universal_player_id,
   targets.game_date,
   targets.game_id,
-  CASE WHEN unclear_load.unclear_games IS NULL THEN load.days_rest END AS days_rest,
+  CASE WHEN coalesce(unclear_load.newest <= load.last_played, TRUE) THEN load.days_rest END AS days_rest,
   load.back_to_back,
   load.games_in_last_7_days,
   load.minutes_in_last_7_days,
