@@ -98,5 +98,6 @@ def _thresholds() -> dict[str, str]:
     return {
         "last_known_days": str(READINESS["last_known_days"]),
         "defense_games": str(READINESS["defense_games"]),
+        "zones_games": str(READINESS["zones_games"]),
         "history_days": str(BACKFILL["stale_history_days"].default),
     }

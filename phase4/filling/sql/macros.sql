@@ -51,7 +51,3 @@ CREATE TEMP MACRO is_recent(newest, last_game) AS
 -- Days of the All-Star break strictly between two dates.
 CREATE TEMP MACRO free_days(day, next_day, break_start, break_end) AS
   coalesce(greatest(least(next_day - 1, break_end) - greatest(day + 1, break_start) + 1, 0), 0);
-
--- Whether so many values make a team's figure: five, or half of the games while there are few.
-CREATE TEMP MACRO enough(known, games) AS
-  games >= 5 AND (known >= 5 OR games < 10 AND 2 * known >= games);

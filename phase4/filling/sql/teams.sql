@@ -48,8 +48,8 @@ ASOF JOIN forms
   AND team_days.game_date > forms.game_date
 WHERE forms.pace_last_10 IS NOT NULL AND is_recent(forms.newest, team_days.last_game);
 
--- What each defence allowed over its last fifteen games: a share of makes per zone, where enough games
--- say something of it and one of them is recent.
+-- What each defence allowed over its last fifteen games: a share of makes per zone, where five of them say
+-- something of it and one of those is recent.
 CREATE TEMP TABLE defense_forms AS
 WITH
   forms AS (
@@ -57,15 +57,15 @@ WITH
       team_abbr, game_date,
       count(three_pt_attempts) OVER last_15 AS games,
       CASE
-        WHEN enough(count(paint_attempts) OVER last_15, count(*) OVER last_15)
+        WHEN count(paint_attempts) OVER last_15 >= ${zones_games}
           THEN CAST(sum(paint_makes) OVER last_15 AS DOUBLE) / sum(paint_attempts) OVER last_15
       END AS paint,
       CASE
-        WHEN enough(count(mid_range_attempts) OVER last_15, count(*) OVER last_15)
+        WHEN count(mid_range_attempts) OVER last_15 >= ${zones_games}
           THEN CAST(sum(mid_range_makes) OVER last_15 AS DOUBLE) / sum(mid_range_attempts) OVER last_15
       END AS mid_range,
       CASE
-        WHEN enough(count(three_pt_attempts) OVER last_15, count(*) OVER last_15)
+        WHEN count(three_pt_attempts) OVER last_15 >= ${zones_games}
           THEN CAST(sum(three_pt_makes) OVER last_15 AS DOUBLE) / sum(three_pt_attempts) OVER last_15
       END AS three_pt,
       max(game_date) FILTER (paint_attempts IS NOT NULL) OVER last_15 AS paint_newest,

@@ -256,6 +256,16 @@ class TestDefense:
         found = context(tiny, "shot_zone")["opponent_defense_vs_league"]
         assert found == pytest.approx(against)
 
+    @pytest.mark.parametrize(("known", "has_defense"), [(4, False), (5, True)])
+    def test_five_games_with_figures_are_needed(
+        self, tiny: Any, known: int, has_defense: bool
+    ) -> None:
+        play(tiny, "anna", days_before(0, 2, 4, 6, 8, 10))
+        defend(tiny, "BBB", 7)
+        for row in tiny.defense[known:]:
+            row |= {"opp_mid_range_attempts": None, "opp_mid_range_makes": None}
+        assert ("opponent_defense_vs_league" in context(tiny, "shot_zone")) is has_defense
+
     def test_five_points_above_the_mean_are_not_more_than_five(self, tiny: Any) -> None:
         play(tiny, "anna", days_before(0, 2, 4, 6, 8, 10))
         defend(tiny, "BBB", 5)

@@ -124,7 +124,7 @@ class NaiveLeague:
 
     def defense_of(self, opponent: str, day: date) -> Row:
         teams = self.days[day].defenses
-        if opponent not in teams:
+        if opponent not in teams or None in teams[opponent].values():
             return {"defense": None}
         against: dict[str, float | None] = {}
         for zone in ZONES:
@@ -168,7 +168,6 @@ class Day:
         self.defenses = {
             team: {zone: self.allowed(games, zone) for zone in ZONES}
             for team, games in defenses.items()
-            if len(games) >= 5
         }
         offenses = {team: league.before(rows, day)[-10:] for team, rows in league.offense.items()}
         paces = {
@@ -192,9 +191,10 @@ class Day:
 
     @staticmethod
     def allowed(games: list[Row], zone: str) -> float | None:
-        makes = sum(game[f"opp_{zone}_makes"] or 0 for game in games)
-        attempts = sum(game[f"opp_{zone}_attempts"] or 0 for game in games)
-        return makes / attempts if attempts else None
+        known = [game for game in games if game[f"opp_{zone}_attempts"] is not None]
+        makes = sum(game[f"opp_{zone}_makes"] for game in known)
+        attempts = sum(game[f"opp_{zone}_attempts"] for game in known)
+        return float(makes) / attempts if len(known) >= 5 else None
 
 
 def game_date(row: Row) -> date:
