@@ -9,6 +9,7 @@
     │   └── SettingsError
     ├── NotThere            what was asked for does not exist
     │   ├── AlertUnknown
+    │   ├── ExecutionGone
     │   ├── NoBucket
     │   ├── NotInstalled
     │   ├── RunUnknown

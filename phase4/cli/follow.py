@@ -16,12 +16,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from phase4.cli import terminal
+from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import PATIENT_SECONDS, Execution, Executions
-from phase4.errors import NoAnswer
+from phase4.errors import NoAnswer, NotThere
 from phase4.runs.progress import Progress, Wave, progress_of
 from phase4.runs.run import RunUnknown
-from phase4.tables.rows.runs import Retrying
+from phase4.tables.rows.runs import Retrying, RunRow
 from phase4.tables.tally import Tally
 
 FIRST_PAUSE = 0.3
@@ -29,6 +30,16 @@ LONGEST_PAUSE = 5.0
 LONGEST_SLEEP = 0.5
 BAR_WIDTH = 30
 NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class ExecutionGone(NotThere):
+    """The workflow execution of a run that goes on by its row is not there: nobody ends it."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"run {run_id} is RUNNING and its workflow execution is gone: `phase4 cancel {run_id}`"
+            " ends it; then the same run again"
+        )
 
 
 def follow(
@@ -67,6 +78,12 @@ def execution_of(
         return executions.get(run_id, seconds)
     except NotFound:
         return None
+
+
+def is_led_by_nobody(warehouse: Warehouse, run_id: str) -> bool:
+    """Whether a run without an execution, of which the row says that it goes on, had one."""
+    row = only(ask(warehouse, RunRow, run_id=run_id))
+    return row is not None and row.state == "RUNNING" and bool(row.execution)
 
 
 def progress_view(progress: Progress) -> Group:
@@ -123,6 +140,8 @@ def _watch(
             if ended or not (execution or progress.live):
                 _require(progress, execution)
                 return progress, execution
+            if execution is None and is_led_by_nobody(warehouse, run_id):
+                raise ExecutionGone(run_id)
             due = time.monotonic() + pause
             pause = min(pause * 1.1, LONGEST_PAUSE)
         time.sleep(min(pause, LONGEST_SLEEP))

@@ -11,7 +11,14 @@ from rich.console import Console
 from phase4.cli import terminal
 from phase4.cli.alerts import show_alerts
 from phase4.cli.ending import finish, show_causes, show_never_planned
-from phase4.cli.follow import execution_of, follow, leaving_it_running, progress_view
+from phase4.cli.follow import (
+    ExecutionGone,
+    execution_of,
+    follow,
+    is_led_by_nobody,
+    leaving_it_running,
+    progress_view,
+)
 from phase4.cli.options import AsJson
 from phase4.cli.site_state import show_site, site_state
 from phase4.cli.waiting import waiting_for
@@ -107,6 +114,8 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
     console.print(progress_view(progress))
     if progress.state:
         show_never_planned(console, warehouse, progress)
+    if execution is None and not unread and is_led_by_nobody(warehouse, run_id):
+        console.print(f"[red]{ExecutionGone(run_id)}[/]", soft_wrap=True)
     show_causes(console, _causes(warehouse, progress))
 
 

@@ -221,6 +221,18 @@ def test_r6_cancelling_a_run_whose_execution_is_gone_frees_its_lock(
     assert run_row(laptop, run_id)["state"] == "CANCELLED"
 
 
+def test_r6_who_looks_at_a_run_whose_execution_is_gone_is_told_what_ends_it(
+    laptop: Laptop,
+) -> None:
+    seed_run(laptop, "led-by-nobody", execution_name(laptop, "led-by-nobody"))
+    looked = laptop.phase4("status", "led-by-nobody")
+    followed = laptop.phase4("status", "led-by-nobody", "--follow")
+    laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = 'led-by-nobody'")
+    told = "its workflow execution is gone: `phase4 cancel led-by-nobody` ends it"
+    assert (looked.code, told in looked.out) == (0, True)
+    assert (followed.code, told in followed.err) == (2, True)
+
+
 def test_r6_an_undo_that_may_be_at_work_keeps_its_lock(laptop: Laptop) -> None:
     seed_run(laptop, "undo-alive", "")
     refused = laptop.phase4("cancel", "undo-alive")
