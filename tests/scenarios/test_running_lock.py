@@ -66,7 +66,7 @@ def seed_run(
 def test_r1_of_two_runs_at_once_over_one_range_the_second_is_refused_with_the_id_of_the_first(
     laptop: Laptop,
 ) -> None:
-    ranges = (("2025-06-02", "2025-06-06"), ("2025-06-04", "2025-06-08"))
+    ranges = (("2025-11-05", "2025-11-06"), ("2025-11-06", "2025-11-07"))
     started = [
         laptop.executions.start({"start_date": a, "end_date": b, "canary_dates": 0, "tasks": 1})
         for a, b in ranges
@@ -84,13 +84,13 @@ def test_r1_of_two_runs_at_once_over_one_range_the_second_is_refused_with_the_id
 @pytest.fixture(scope="module")
 def first(laptop: Laptop) -> Execution:
     """A run that is at work until another one takes over."""
-    return held(laptop, "2025-06-10")
+    return held(laptop, "2025-11-10")
 
 
 @pytest.fixture(scope="module")
 def beside(laptop: Laptop, first: Execution) -> Execution:
     """A run of another date meanwhile."""
-    return laptop.run(dates=["2025-05-25"], canary_dates=0)
+    return laptop.run(dates=["2025-11-25"], canary_dates=0)
 
 
 def test_r1_runs_over_disjoint_ranges_run_side_by_side(
@@ -105,19 +105,19 @@ def test_r1_an_expired_lease_of_a_living_execution_blocks(laptop: Laptop, first:
         "UPDATE nba_ops.runs SET lease_expires_at = started_at WHERE run_id = @run",
         run=first.run_id,
     )
-    assert reason(laptop.run(dates=["2025-06-10"])) == "LOCKED"
+    assert reason(laptop.run(dates=["2025-11-10"])) == "LOCKED"
 
 
 def test_r1_a_run_takes_over_and_the_first_one_ends_with_its_tasks(
     laptop: Laptop, first: Execution
 ) -> None:
-    second = laptop.run(dates=["2025-06-10"], canary_dates=0, take_over=True)
+    second = laptop.run(dates=["2025-11-10"], canary_dates=0, take_over=True)
     assert second.state == "SUCCEEDED"
     assert laptop.executions.get(first.run_id).state == "CANCELLED"
     assert run_row(laptop, first.run_id)["state"] == "TAKEN_OVER"
     assert run_row(laptop, first.run_id)["error"] == f"ended by run {second.run_id}"
     assert laptop.processes() == 0
-    written, played = players(laptop, "2025-06-10")
+    written, played = players(laptop, "2025-11-10")
     assert written == played
 
 
@@ -166,8 +166,8 @@ def test_r1_a_refusal_names_the_tables_that_both_fill_else_those_in_the_way(
 @pytest.fixture(scope="module")
 def cancelled(laptop: Laptop) -> tuple[Execution, Finished]:
     """A run that is cancelled while it writes the second of its dates, and what was said of it."""
-    run = held(laptop, "2025-05-14", "2025-05-13")
-    laptop.until(lambda: players(laptop, "2025-05-13")[0] > 0)
+    run = held(laptop, "2025-11-14", "2025-11-13")
+    laptop.until(lambda: players(laptop, "2025-11-13")[0] > 0)
     return run, laptop.phase4_process("cancel", run.run_id)
 
 
@@ -191,9 +191,9 @@ def test_r6_phase4_cancel_ends_workflow_tasks_and_lock(
 def test_r6_a_cancelled_run_leaves_whole_partitions_only(
     laptop: Laptop, cancelled: tuple[Execution, Finished]
 ) -> None:
-    written, played = players(laptop, "2025-05-13")
+    written, played = players(laptop, "2025-11-13")
     assert written == played
-    assert players(laptop, "2025-05-14")[0] == 0
+    assert players(laptop, "2025-11-14")[0] == 0
 
 
 def test_r6_cancelling_a_run_that_has_ended_says_so(laptop: Laptop, beside: Execution) -> None:
@@ -247,7 +247,7 @@ def test_r6_cancelling_an_unknown_run_is_wrong_input(laptop: Laptop) -> None:
 
 
 def test_r6_a_cancelled_job_execution_is_a_failure_of_the_run(laptop: Laptop) -> None:
-    run = held(laptop, "2025-05-17")
+    run = held(laptop, "2025-11-17")
     job = JobExecutions(laptop.cloud.settings)
     (execution,) = job.running(run.run_id)
     job.cancel(execution)
@@ -258,7 +258,7 @@ def test_r6_a_cancelled_job_execution_is_a_failure_of_the_run(laptop: Laptop) ->
 
 
 def test_r6_tasks_of_a_workflow_cancelled_by_other_means_publish_nothing(laptop: Laptop) -> None:
-    days = ("2025-05-27", "2025-05-28")
+    days = ("2025-11-28", "2025-11-29")
     laptop.arm("bigquery", on="read", action="delay", seconds=3, contains="player_game_summary")
     run = laptop.executions.start(
         {"start_date": days[0], "end_date": days[1], "canary_dates": 0, "tasks": 1}
@@ -273,5 +273,5 @@ def test_r6_tasks_of_a_workflow_cancelled_by_other_means_publish_nothing(laptop:
 
 
 def test_r6_the_next_run_finds_the_cancelled_one_dead_and_fills_the_rest(laptop: Laptop) -> None:
-    run = laptop.run(start_date="2025-05-27", end_date="2025-05-28", canary_dates=0)
+    run = laptop.run(start_date="2025-11-28", end_date="2025-11-29", canary_dates=0)
     assert (run.state, run.result["dates_succeeded"]) == ("SUCCEEDED", 2)
