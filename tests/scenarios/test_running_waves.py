@@ -12,11 +12,11 @@ from phase4.filling.batches import BATCH_DATES
 from tests.laptop import Laptop, reason
 
 TARGET = "nba_precompute.player_composite_factors"
-RESUMED = ("2025-05-22", "2025-05-27")
+RESUMED = ("2025-11-05", "2025-11-10")
 # 26 dates, of which two of the first batch are refused.
 STOPPED = ("2025-03-05", "2025-03-31")
 REFUSED = ("2025-03-06", "2025-03-08")
-CANARY = ("2025-05-11", "2025-05-19")
+CANARY = ("2025-11-21", "2025-11-28")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("disarmed")]
 
 
@@ -84,10 +84,10 @@ def test_r3_a_range_extended_by_a_day_keeps_the_earlier_work(
     laptop: Laptop, resumed: Execution
 ) -> None:
     before = laptop.table_hash(*RESUMED)
-    extended = laptop.run(start_date=RESUMED[0], end_date="2025-05-28", canary_dates=0)
+    extended = laptop.run(start_date=RESUMED[0], end_date="2025-11-11", canary_dates=0)
     result = extended.result
     assert (result["dates_already_done"], result["plan"]["planned_dates"]) == (6, 1)
-    assert set(ledger(laptop, extended)) == {"2025-05-28"}
+    assert set(ledger(laptop, extended)) == {"2025-11-11"}
     assert laptop.table_hash(*RESUMED) == before
 
 
@@ -163,10 +163,10 @@ def test_r5_nothing_else_is_started(laptop: Laptop, canary: Execution) -> None:
 
 def test_r5_the_run_fails_and_names_the_canary(canary: Execution) -> None:
     assert (canary.state, canary.error["summary"]["waves_run"]) == ("FAILED", 1)
-    assert "the canary failed on 2025-05-" in canary.error["message"]
+    assert "the canary failed on 2025-11-" in canary.error["message"]
 
 
-UNSOUND = ("2025-11-05", "2025-11-12")
+UNSOUND = ("2025-11-12", "2025-11-19")
 
 
 def test_a_snapshot_with_an_error_stops_the_run_after_its_wave(laptop: Laptop) -> None:
