@@ -44,8 +44,8 @@ def executions_of(laptop: Laptop, run: Execution) -> int:
 @pytest.mark.parametrize(
     ("day", "status", "reason_given", "of_the_job"),
     [
-        ("2025-05-11", 404, "notFound", {"on": "run", "when": "after", "status": 500}),
-        ("2025-05-12", 503, "backendError", {"on": "operation", "status": 404}),
+        ("2025-11-05", 404, "notFound", {"on": "run", "when": "after", "status": 500}),
+        ("2025-11-06", 503, "backendError", {"on": "operation", "status": 404}),
     ],
     ids=["the answer of jobs.run", "a look at the operation"],
 )
@@ -67,7 +67,7 @@ def test_what_never_arrived_is_sent_again(laptop: Laptop) -> None:
     for name in ROUTINES:
         laptop.arm("bigquery", on="query", action="error", status=503, contains=f".{name}`")
     laptop.arm("run", on="run", action="error", status=500)
-    run = of_one_date(laptop, "2025-05-13")
+    run = of_one_date(laptop, "2025-11-07")
     assert (laptop.struck(), laptop.struck("run")) == ([1] * len(ROUTINES), [1])
     assert (run.state, row_of(laptop, run)["state"]) == ("SUCCEEDED", "SUCCEEDED")
     assert calls(laptop, run) == dict.fromkeys(ROUTINES, 1)
@@ -81,7 +81,7 @@ def unclosed(laptop: Laptop) -> Execution:
                contains=".end_wave`")  # fmt: skip
     laptop.arm("bigquery", on="query", action="error", status=400, reason="invalid",
                contains="_close_a0", count=0)  # fmt: skip
-    return of_one_date(laptop, "2025-05-14")
+    return of_one_date(laptop, "2025-11-08")
 
 
 def test_a_job_that_failed_for_a_passing_reason_is_run_again_under_another_id(
@@ -103,7 +103,7 @@ def test_a_run_whose_summary_cannot_be_stored_is_closed_without_it(
 
 def test_a_run_that_was_ended_before_it_closed_does_not_succeed(laptop: Laptop) -> None:
     laptop.arm("bigquery", on="query", action="delay", seconds=3, contains="_close_a0")
-    started = laptop.executions.start({"dates": ["2025-05-26"], "canary_dates": 0})
+    started = laptop.executions.start({"dates": ["2025-11-09"], "canary_dates": 0})
     laptop.until_struck()
     laptop.sql(
         "UPDATE nba_ops.runs SET state = 'TAKEN_OVER' WHERE run_id = @run", run=started.run_id
