@@ -92,17 +92,17 @@ class Outage:
 def outage(laptop: Laptop) -> Outage:
     """A run of three tasks; BigQuery never takes the partitions of two of their dates."""
     laptop.arm("bigquery", on="load", action="job_error", status=403, reason="quotaExceeded",
-               contains=partition("2025-06-04"), count=0)  # fmt: skip
-    laptop.fault("bigquery", "load", "--times", "0", "--contains", partition("2025-05-31"))
+               contains=partition("2025-12-01"), count=0)  # fmt: skip
+    laptop.fault("bigquery", "load", "--times", "0", "--contains", partition("2025-11-28"))
     with laptop.job_variables(PHASE4_DEADLINE_SECONDS=str(DEADLINE_SECONDS)):
-        run = laptop.run(dates=["2025-05-28", "2025-05-31", "2025-06-04"], canary_dates=0, tasks=3)
+        run = laptop.run(dates=["2025-11-25", "2025-11-28", "2025-12-01"], canary_dates=0, tasks=3)
     return Outage(run, laptop.struck("bigquery")[0])
 
 
 def test_c8_a_quota_of_the_day_fails_its_date_at_once_and_the_ledger_is_written(
     laptop: Laptop, outage: Outage
 ) -> None:
-    outcome = outcomes(laptop, outage.run)["2025-06-04"]
+    outcome = outcomes(laptop, outage.run)["2025-12-01"]
     assert (outcome["status"], outage.attempts) == ("FAILED", outcome["attempt"] + 1)
     assert "Quota exceeded" in outcome["reason"]
 
@@ -110,22 +110,22 @@ def test_c8_a_quota_of_the_day_fails_its_date_at_once_and_the_ledger_is_written(
 def test_c9_an_error_that_never_passes_fails_its_date_inside_the_deadline(
     laptop: Laptop, outage: Outage
 ) -> None:
-    outcome = outcomes(laptop, outage.run)["2025-05-31"]
+    outcome = outcomes(laptop, outage.run)["2025-11-28"]
     assert outcome["status"] == "FAILED"
     assert f"still failing after {DEADLINE_SECONDS} s" in outcome["reason"]
     assert "Error encountered during execution" in outcome["reason"]
 
 
 def test_c9_other_shards_go_on(laptop: Laptop, outage: Outage) -> None:
-    assert outcomes(laptop, outage.run)["2025-05-28"]["status"] == "PUBLISHED"
-    states = laptop.states("2025-05-28", "2025-05-31")
-    assert states[date(2025, 5, 28)]["state"] == "COMPLETE"
-    assert states[date(2025, 5, 31)]["state"] == "MISSING"
+    assert outcomes(laptop, outage.run)["2025-11-25"]["status"] == "PUBLISHED"
+    states = laptop.states("2025-11-25", "2025-11-28")
+    assert states[date(2025, 11, 25)]["state"] == "COMPLETE"
+    assert states[date(2025, 11, 28)]["state"] == "MISSING"
 
 
 def test_c9_the_run_fails_with_the_reason(outage: Outage) -> None:
     assert outage.run.state == "FAILED"
-    assert "2025-05-31: load into" in outage.run.error["summary"]["failures"]
+    assert "2025-11-28: load into" in outage.run.error["summary"]["failures"]
 
 
 def test_c9_a_season_that_cannot_be_read_leaves_the_other_season_of_its_shard_filled(
@@ -133,10 +133,10 @@ def test_c9_a_season_that_cannot_be_read_leaves_the_other_season_of_its_shard_fi
 ) -> None:
     laptop.arm("bigquery", on="read", action="error", status=400, count=0,
                contains="'2024-10-22'")  # fmt: skip
-    run = laptop.run(dates=["2025-05-31", "2025-11-06"], force=True, canary_dates=0, tasks=1)
+    run = laptop.run(dates=["2024-11-26", "2025-11-06"], force=True, canary_dates=0, tasks=1)
     found = outcomes(laptop, run)
     assert {day: row["status"] for day, row in found.items()} == {
-        "2025-05-31": "FAILED",
+        "2024-11-26": "FAILED",
         "2025-11-06": "PUBLISHED",
     }
-    assert "Error encountered" in found["2025-05-31"]["reason"]
+    assert "Error encountered" in found["2024-11-26"]["reason"]
