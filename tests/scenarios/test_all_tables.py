@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
@@ -85,10 +86,14 @@ def filled(laptop: Laptop) -> Filled:
 
 
 def rows_of(laptop: Laptop, table: str) -> Counter[str]:
-    """Every row of a table as text."""
+    """Every row of a table as text; of the dates that nobody asked to fill a digest of all rows."""
     rows = laptop.sql(
-        f"SELECT TO_JSON_STRING(t) AS line FROM nba_analytics.{table} AS t"
-        " WHERE game_date > '2000-01-01'"
+        "SELECT TO_JSON_STRING(t) AS line"
+        f" FROM nba_analytics.{table} AS t WHERE game_date BETWEEN '{FIRST}' AND '{LAST}'"
+        " UNION ALL SELECT TO_HEX(SHA256(STRING_AGG(TO_JSON_STRING(t), '' ORDER BY"
+        " TO_JSON_STRING(t))))"
+        f" FROM nba_analytics.{table} AS t WHERE game_date > '2000-01-01'"
+        f" AND NOT game_date BETWEEN '{FIRST}' AND '{LAST}'"
     )
     return Counter(row["line"] for row in rows)
 
@@ -114,9 +119,15 @@ def receipt(filled: Filled, run_id: str) -> dict[str, Any]:
     return dict(json.loads(done.out))
 
 
-def games_added(filled: Filled, run_id: str) -> dict[str, int]:
+@pytest.fixture(scope="module")
+def received(filled: Filled) -> dict[str, Any]:
+    """The receipt of the first run before its undo."""
+    return receipt(filled, filled.run.run_id)
+
+
+def games_added(receipt: Mapping[str, Any]) -> dict[str, int]:
     """What a run added to each table, by its receipt."""
-    return {table["name"]: table["games_added"] for table in receipt(filled, run_id)["tables"]}
+    return {table["name"]: table["games_added"] for table in receipt["tables"]}
 
 
 @pytest.mark.parametrize("table", [table.name for table in ADDED])
@@ -215,10 +226,10 @@ def test_its_headline_is_that_of_the_factors(filled: Filled) -> None:
     assert f" of {due:,} due games" in told.getvalue()
 
 
-def test_its_forecast_is_that_of_all_its_stages(filled: Filled) -> None:
+def test_its_forecast_is_that_of_all_its_stages(filled: Filled, received: dict[str, Any]) -> None:
     stages = (*filled.run.result["upstream"], filled.run.result["plan"])
     assert len(stages) == len(STAGES)
-    told = receipt(filled, filled.run.run_id)["forecast"]
+    told = received["forecast"]
     for name in ("seconds", "bytes_read", "bytes_scanned", "bytes_written"):
         assert told[name] == pytest.approx(sum(stage["forecast"][name] for stage in stages))
 
@@ -292,13 +303,15 @@ def test_a_table_that_nobody_fills_is_refused_by_name(laptop: Laptop) -> None:
     assert refused.error["argument"] == "tables"
 
 
-def test_an_undo_takes_back_exactly_what_the_run_brought(filled: Filled) -> None:
+def test_an_undo_takes_back_exactly_what_the_run_brought(
+    filled: Filled, received: dict[str, Any]
+) -> None:
     # Last in the file: the module's league is as before afterwards.
-    brought = games_added(filled, filled.run.run_id)
+    brought = games_added(received)
     undone = filled.laptop.phase4("undo", filled.run.run_id, "--json")
     assert undone.code == 0, undone.err
     undo_id = json.loads(undone.out)["undo_id"]
-    taken = games_added(filled, undo_id)
+    taken = games_added(receipt(filled, undo_id))
     assert taken == {name: -added for name, added in brought.items()}
     for view in ("status", "receipt", "report"):
         told = filled.laptop.phase4(view, undo_id)
