@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -86,33 +87,55 @@ def test_u16_a_run_ends_the_loads_of_one_that_died_before_it(laptop: Laptop) -> 
     assert died.run_id not in writers(laptop, day)
 
 
-def test_a_run_leaves_the_loads_of_other_dates_alone_and_asks_again_for_a_list_that_failed(
-    laptop: Laptop,
-) -> None:
+OTHERS = 25
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A run beside the load of another date and jobs of others; what struck, and was in flight."""
+
+    run: Execution
+    struck: list[int]
+    before: set[str]
+    behind: set[str]
+    others: set[str]
+
+
+@pytest.fixture(scope="module")
+def beside(laptop: Laptop) -> Beside:
+    """Of others more than a page holds, with more to say than a workflow can keep."""
     first = loading(laptop, "2024-11-29")
-    laptop.arm("bigquery", on="list", action="error", status=503)
-    run = laptop.run(start_date="2024-11-27", end_date="2024-11-28")
-    assert (laptop.struck(), run.state) == ([1, 1], "SUCCEEDED")
-    assert len(in_flight(laptop)) == 1
-    laptop.phase4("cancel", first.run_id)
-
-
-def test_jobs_of_others_keep_no_run_from_looking_for_its_own(laptop: Laptop) -> None:
-    """More of them than a page holds, and with more to say than a workflow can keep."""
     wide = [bigquery.SchemaField(f"column_{number:03}", "STRING") for number in range(500)]
     config = bigquery.LoadJobConfig(source_format="PARQUET", schema=wide)
-    laptop.arm("bigquery", on="load", action="delay", seconds=600, contains="elses", count=25)
+    laptop.arm("bigquery", on="load", action="delay", seconds=600, contains="elses", count=OTHERS)
     jobs = [
         laptop.client.load_table_from_file(io.BytesIO(b"x"), "somebody.elses", job_config=config)
-        for _ in range(25)
+        for _ in range(OTHERS)
     ]
-    try:
-        run = laptop.run(start_date="2024-11-21", end_date="2024-11-22")
-        assert run.state == "SUCCEEDED", run.error
-        assert in_flight(laptop) == {job.job_id for job in jobs}
-    finally:
-        for job in jobs:
-            job.cancel()
+    before = in_flight(laptop)
+    laptop.arm("bigquery", on="list", action="error", status=503)
+    run = laptop.run(start_date="2024-11-27", end_date="2024-11-28")
+    seen = Beside(
+        run, laptop.struck(), before, in_flight(laptop), {str(job.job_id) for job in jobs}
+    )
+    for job in jobs:
+        job.cancel()
+    laptop.phase4("cancel", first.run_id)
+    return seen
+
+
+def test_a_run_leaves_the_loads_of_other_dates_alone_and_asks_again_for_a_list_that_failed(
+    beside: Beside,
+) -> None:
+    assert (beside.struck, beside.run.state) == ([1, OTHERS, 1], "SUCCEEDED")
+    assert len(beside.behind - beside.others) == 1
+
+
+def test_jobs_of_others_keep_no_run_from_looking_for_its_own(beside: Beside) -> None:
+    assert beside.run.state == "SUCCEEDED", beside.run.error
+    assert len(beside.others) == OTHERS
+    assert beside.behind == beside.before
+    assert beside.others < beside.behind
 
 
 def test_a_run_that_may_not_see_what_is_in_flight_plans_nothing(laptop: Laptop) -> None:
