@@ -29,6 +29,7 @@ from tests.laptop import Laptop
 from tests.phase4.cli.conftest import RANGE
 from tests.terraform.event_message import compiled
 
+BLOCKED = ("2025-01-13", "2025-01-15")
 SPAN = ("--start-date", RANGE[0], "--end-date", RANGE[1])
 pytestmark = pytest.mark.slow
 
@@ -48,8 +49,8 @@ def receipt(laptop: Laptop, run_id: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def unfilled(laptop: Laptop) -> Finished:
-    """A run over dates that upstream blocks, as its operator saw it end."""
-    return laptop.phase4("run", "--start-date", "2025-01-13", "--end-date", "2025-01-15")
+    """A forced run over dates that upstream blocks, as its operator saw it end."""
+    return laptop.phase4("run", "--start-date", BLOCKED[0], "--end-date", BLOCKED[1], "--force")
 
 
 @dataclass(frozen=True)
@@ -262,12 +263,12 @@ class TestRun:
         assert f"next    {cure}\n" in done.out
 
     def test_says_which_dates_it_left_alone_because_upstream_comes_first(
-        self, laptop: Laptop
+        self, unfilled: Finished
     ) -> None:
-        done = laptop.phase4("run", "--date", "2025-03-03", "--force")
-        assert "nothing to fill: 1 date skipped\nBLOCKED_UPSTREAM 2025-03-03\n" in done.out
-        look = "phase4 gaps --start-date 2025-03-03 --end-date 2025-03-03"
-        assert f"  next  {look} --state BLOCKED_UPSTREAM\n" in done.out
+        left = "BLOCKED_UPSTREAM 2025-01-13, 2025-01-14, 2025-01-15\n"
+        assert f"nothing to fill: 3 dates skipped\n{left}" in unfilled.out
+        look = f"phase4 gaps --start-date {BLOCKED[0]} --end-date {BLOCKED[1]}"
+        assert f"  next  {look} --state BLOCKED_UPSTREAM\n" in unfilled.out
 
     def test_with_an_argument_out_of_range_exits_2(self, laptop: Laptop) -> None:
         done = laptop.phase4("run", "--date", "2025-04-06", "--tasks", "0")
