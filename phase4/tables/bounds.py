@@ -118,6 +118,7 @@ def placeholders() -> dict[str, str]:
     return {
         **values,
         "contradictory_player": row_sql(ALIASES["players"], players, "contradiction"),
+        "lacking_player": row_sql(ALIASES["players"], players, "missing"),
         "unclear_player": row_sql(ALIASES["players"], players, "contradiction", "missing"),
         "impossible_line": refusal_sql(in_bigquery(ALIASES["lines"])),
         **{f"broken_{alias}": broken_sql(table) for alias, table in ALIASES.items()},

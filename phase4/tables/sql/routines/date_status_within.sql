@@ -54,16 +54,61 @@ WITH
     )
   ),
 
-  -- A game in which nobody has minutes or points was postponed or is still to come. Only one that is
-  -- listed with both its teams can say who did not play in it.
-  raw_games AS (
+  -- The newest that is on record of each date: games that a run counted in L4, or that a plan found
+  -- there in good order. It stays known when the layers lose it.
+  recorded AS (
+    SELECT game_date, games, counted_games, finished_at AS recorded_at
+    FROM `${ops_dataset}.outcomes`
+    WHERE
+      status IN ('PUBLISHED', 'UNCHANGED')
+      AND ${of_default_table}
+      AND game_date BETWEEN range_start AND range_end
+    UNION ALL
+    SELECT game_date, games, ARRAY_LENGTH(games), planned_at
+    FROM `${ops_dataset}.plan`
+    WHERE
+      state IN ('COMPLETE', 'STALE')
+      AND ${of_default_table}
+      AND ARRAY_LENGTH(games) > 0
+      AND game_date BETWEEN range_start AND range_end
+  ),
+
+  memory AS (
+    SELECT
+      game_date,
+      games,
+      -- An older system recorded how many, not which.
+      IF(ARRAY_LENGTH(games) > 0, 0, counted_games) AS unnamed_games
+    FROM recorded
+    WHERE TRUE
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY recorded_at DESC) = 1
+  ),
+
+  -- While L3 names no opponents a game is recorded by its id, which is the same game all the same.
+  remembered AS (
+    SELECT DISTINCT memory.game_date, ${named_game} AS game
+    FROM memory
+    CROSS JOIN UNNEST(memory.games) AS game
+  ),
+
+  -- Every game that L1 lists or the ledger knows. One in which nobody has minutes or points was postponed
+  -- or is still to come. Only one that is listed with both its teams can say who did not play in it.
+  known_games AS (
     SELECT
       game_date,
       game,
       LOGICAL_OR(played) AS played,
+      LOGICAL_OR(is_listed) AS is_listed,
+      LOGICAL_OR(NOT is_listed) AS is_remembered,
       COUNT(DISTINCT full_team) > 1 AS is_whole,
       MIN(first_at) AS first_at
-    FROM raw_teams
+    FROM (
+      SELECT game_date, game, full_team, played, TRUE AS is_listed, first_at
+      FROM raw_teams
+      UNION ALL
+      SELECT game_date, game, NULL, FALSE, FALSE, NULL
+      FROM remembered
+    )
     GROUP BY game_date, game
   ),
 
@@ -98,13 +143,13 @@ WITH
       IFNULL(usage_rate BETWEEN 0 AND 100, FALSE) AS has_usage,
       -- Says that he did not play: neither thin nor in contradiction with itself.
       NOT IFNULL(is_active AND (minutes_played > 0 OR minutes_played IS NULL), FALSE)
-        AND NOT is_unclear AS sat
+        AND NOT (is_contradictory OR lacks_minutes) AS sat
     FROM (
       SELECT
         *,
         ${valid_players_minutes_played} AS valid_minutes,
         ${contradictory_player} AS is_contradictory,
-        ${unclear_player} AS is_unclear
+        ${lacking_player} AS lacks_minutes
       FROM (
         ${settled_in_range}
       )
@@ -185,6 +230,11 @@ WITH
       game,
       player_lookup,
       COUNTIF(copies = 0) AS l3_rows,
+      COUNTIF(active) AS active_rows,
+      COUNTIF(active AND timed) AS timed_rows,
+      COUNTIF(played) AS played_rows,
+      COUNTIF(played AND has_usage) AS usage_rows,
+      MIN(processed_at) AS l3_first_at,
       LOGICAL_OR(played) AS is_expected,
       IFNULL(LOGICAL_AND(sat), FALSE) AS sat,
       MIN(team) AS team,
@@ -195,13 +245,14 @@ WITH
       STRING_AGG(stored_id, '${field_separator}') AS stored_ids
     FROM (
       SELECT
-        game_date, game, team, player_lookup, played, sat, 0 AS copies, 0 AS old_version_rows,
-        FALSE AS has_foreign_id, FALSE AS is_unresolved, CAST(NULL AS STRING) AS stored_id
+        game_date, game, team, player_lookup, active, timed, played, has_usage, sat, processed_at,
+        0 AS copies, 0 AS old_version_rows, FALSE AS has_foreign_id, FALSE AS is_unresolved,
+        CAST(NULL AS STRING) AS stored_id
       FROM player_rows
       UNION ALL
       SELECT
-        game_date, game, NULL, player_lookup, FALSE, NULL, copies, old_version_rows,
-        has_foreign_id, is_unresolved, game_id
+        game_date, game, NULL, player_lookup, FALSE, FALSE, FALSE, FALSE, NULL, NULL,
+        copies, old_version_rows, has_foreign_id, is_unresolved, game_id
       FROM stored_rows
     )
     GROUP BY game_date, game, player_lookup
@@ -213,43 +264,6 @@ WITH
     FROM player_rows
     WHERE played
     GROUP BY game_date, game, team
-  ),
-
-  -- The newest that is on record of each date: games that a run counted in L4, or that a plan found
-  -- there in good order. It stays known when the layers lose it.
-  recorded AS (
-    SELECT game_date, games, counted_games, finished_at AS recorded_at
-    FROM `${ops_dataset}.outcomes`
-    WHERE
-      status IN ('PUBLISHED', 'UNCHANGED')
-      AND ${of_default_table}
-      AND game_date BETWEEN range_start AND range_end
-    UNION ALL
-    SELECT game_date, games, ARRAY_LENGTH(games), planned_at
-    FROM `${ops_dataset}.plan`
-    WHERE
-      state IN ('COMPLETE', 'STALE')
-      AND ${of_default_table}
-      AND ARRAY_LENGTH(games) > 0
-      AND game_date BETWEEN range_start AND range_end
-  ),
-
-  memory AS (
-    SELECT
-      game_date,
-      games,
-      -- An older system recorded how many, not which.
-      IF(ARRAY_LENGTH(games) > 0, 0, counted_games) AS unnamed_games
-    FROM recorded
-    WHERE TRUE
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY game_date ORDER BY recorded_at DESC) = 1
-  ),
-
-  -- While L3 names no opponents a game is recorded by its id, which is the same game all the same.
-  remembered AS (
-    SELECT DISTINCT memory.game_date, ${named_game} AS game
-    FROM memory
-    CROSS JOIN UNNEST(memory.games) AS game
   ),
 
   raw_lines AS (
@@ -280,9 +294,9 @@ WITH
       identities.copies > 0 AND NOT identities.is_expected AS is_extra,
       identities.sat
           AND (raw_lines.played IS NOT TRUE OR IFNULL(sides.players, 0) >= ${witness_players})
-        OR raw_games.is_whole IS TRUE AND raw_lines.player_lookup IS NULL
-        OR raw_games.played IS NOT TRUE
-          AND remembered.game IS NULL
+        OR known_games.is_whole IS TRUE AND raw_lines.player_lookup IS NULL
+        OR known_games.played IS NOT TRUE
+          AND known_games.is_remembered IS NOT TRUE
           AND IFNULL(memory.unnamed_games, 0) = 0
           AND witnessed.is_witnessed
           AND NOT (identities.is_unresolved AND witnessed.has_games) AS is_contradicted
@@ -293,35 +307,29 @@ WITH
       ON sides.game_date = identities.game_date
       AND sides.game = identities.game
       AND sides.team = identities.team
-    LEFT JOIN raw_games
-      ON raw_games.game_date = identities.game_date
-      AND raw_games.game = identities.game
+    LEFT JOIN known_games
+      ON known_games.game_date = identities.game_date
+      AND known_games.game = identities.game
     LEFT JOIN raw_lines
       ON raw_lines.game_date = identities.game_date
       AND raw_lines.game = identities.game
       AND raw_lines.player_lookup = identities.player_lookup
     LEFT JOIN memory
       ON memory.game_date = identities.game_date
-    LEFT JOIN remembered
-      ON remembered.game_date = identities.game_date
-      AND remembered.game = identities.game
   ),
 
-  -- Every game that a layer or the ledger knows.
-  sightings AS (
+  -- What L3 and L4 hold of a game.
+  held_games AS (
     SELECT
       game_date,
       game,
-      FALSE AS in_l1,
-      FALSE AS is_listed,
-      FALSE AS is_remembered,
       SUM(l3_rows) > 0 AS in_l3,
       LOGICAL_OR(is_expected) AS is_playable,
       SUM(copies) > 0 AS in_l4,
-      0 AS active_rows,
-      0 AS timed_rows,
-      0 AS played_rows,
-      0 AS usage_rows,
+      SUM(active_rows) AS active_rows,
+      SUM(timed_rows) AS timed_rows,
+      SUM(played_rows) AS played_rows,
+      SUM(usage_rows) AS usage_rows,
       COUNTIF(is_expected) AS expected_players,
       COUNTIF(is_expected AND copies > 0) AS present_players,
       COUNTIF(is_extra) AS extra_players,
@@ -342,59 +350,33 @@ WITH
           CONCAT(player_lookup, '${field_separator}', stored_ids),
           NULL),
         '${row_separator}') AS removable,
-      CAST(NULL AS TIMESTAMP) AS l1_first_at,
-      CAST(NULL AS TIMESTAMP) AS l3_first_at
+      MIN(l3_first_at) AS l3_first_at
     FROM judged
     GROUP BY game_date, game
-    UNION ALL
-    SELECT
-      game_date, game, FALSE, FALSE, FALSE, FALSE, FALSE, FALSE,
-      COUNTIF(active), COUNTIF(active AND timed), COUNTIF(played), COUNTIF(played AND has_usage),
-      0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, MIN(processed_at)
-    FROM player_rows
-    GROUP BY game_date, game
-    UNION ALL
-    SELECT
-      game_date, game, played, NOT played, FALSE, FALSE, FALSE, FALSE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-      NULL, NULL, NULL, IF(played, first_at, NULL), NULL
-    FROM raw_games
-    WHERE game_date BETWEEN range_start AND range_end
-    UNION ALL
-    SELECT
-      game_date, game, FALSE, FALSE, TRUE, FALSE, FALSE, FALSE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-      NULL, NULL, NULL, NULL, NULL
-    FROM remembered
   ),
 
+  -- Every game that a layer or the ledger knows.
   games AS (
     SELECT
-      game_date,
-      game,
-      LOGICAL_OR(in_l1) AS in_l1,
-      LOGICAL_OR(is_listed) AS is_listed,
-      LOGICAL_OR(is_remembered) AS is_remembered,
-      LOGICAL_OR(in_l3) AS in_l3,
-      LOGICAL_OR(is_playable) AS is_playable,
-      LOGICAL_OR(in_l4) AS in_l4,
-      SUM(active_rows) AS active_rows,
-      SUM(timed_rows) AS timed_rows,
-      SUM(played_rows) AS played_rows,
-      SUM(usage_rows) AS usage_rows,
-      SUM(expected_players) AS expected_players,
-      SUM(present_players) AS present_players,
-      SUM(extra_players) AS extra_players,
-      SUM(lost_players) AS lost_players,
+      COALESCE(held.game_date, known.game_date) AS game_date,
+      COALESCE(held.game, known.game) AS game,
+      IFNULL(known.played, FALSE) AS in_l1,
+      IFNULL(known.is_listed, FALSE) AS is_listed,
+      IFNULL(known.is_remembered, FALSE) AS is_remembered,
+      IF(known.played, known.first_at, NULL) AS l1_first_at,
+      IFNULL(held.is_playable, FALSE) AS is_playable,
       -- A game of which everything that L4 has is contradicted is there and covers nothing.
-      SUM(present_players + lost_players) > 0 AS is_covered,
-      SUM(duplicate_rows) AS duplicate_rows,
-      SUM(old_version_rows) AS old_version_rows,
-      MAX(missing_names) AS missing_names,
-      MAX(lost_names) AS lost_names,
-      MAX(removable) AS removable,
-      MIN(l1_first_at) AS l1_first_at,
-      MIN(l3_first_at) AS l3_first_at
-    FROM sightings
-    GROUP BY game_date, game
+      held.present_players + held.lost_players > 0 AS is_covered,
+      held.* EXCEPT (game_date, game, is_playable)
+    FROM held_games AS held
+    FULL JOIN (
+      SELECT *
+      FROM known_games
+      WHERE game_date BETWEEN range_start AND range_end
+    ) AS known
+      ON known.game_date = held.game_date
+      -- Without an id and teams it has no name, and is the same game all the same.
+      AND IFNULL(known.game, '${field_separator}') = IFNULL(held.game, '${field_separator}')
   ),
 
   -- Games by identity: one layer's surplus fills no hole of another.
