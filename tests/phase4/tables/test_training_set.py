@@ -185,12 +185,18 @@ def test_what_a_row_says_does_not_depend_on_the_range_that_was_asked(warehouse: 
     assert training(warehouse, LAST, LAST) == everything[-3:]
 
 
-def test_after_a_game_that_nobody_can_judge_rest_is_absent(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize(("unclear_day", "rest"), [(DAYS[-2], "absent"), (DAYS[-3], "real")])
+def test_after_a_game_that_nobody_can_judge_rest_is_absent_until_the_next(
+    warehouse: Warehouse, unclear_day: date, rest: str
+) -> None:
     rows = league()
-    unclear = next(row for row in rows[PLAYERS] if row["game_date"] == DAYS[-3])
+    known = of(warehouse, rows)
+    unclear = next(row for row in rows[PLAYERS] if row["game_date"] == unclear_day)
     unclear |= {"minutes_played": Decimal(0), "points": 30}
     row = of(warehouse, rows)
-    assert row["days_rest_state"] == row["games_in_last_7_days_state"] == "absent"
+    assert row["days_rest_state"] == rest
+    assert row["days_rest"] == (known["days_rest"] if rest == "real" else None)
+    assert row["games_in_last_7_days_state"] == "absent"
     assert row["games_this_season"] == 10
 
 

@@ -84,7 +84,10 @@ WITH
 
   -- Games of the last 14 days of which nobody can say whether, or how long, he played.
   unclear_loads AS (
-    SELECT DISTINCT player_days.player_lookup, player_days.game_date
+    SELECT
+      player_days.player_lookup,
+      player_days.game_date,
+      MAX(before.game_date) AS newest
     FROM player_days
     JOIN counted_lines AS before
       ON before.player_lookup = player_days.player_lookup
@@ -92,6 +95,7 @@ WITH
         BETWEEN DATE_SUB(player_days.game_date, INTERVAL 13 DAY)
         AND DATE_SUB(player_days.game_date, INTERVAL 1 DAY)
     WHERE before.unclear OR before.played AND before.minutes IS NULL
+    GROUP BY player_days.player_lookup, player_days.game_date
   ),
 
   past_games AS (
@@ -123,8 +127,11 @@ WITH
     SELECT
       past.player_lookup,
       past.game_date,
-      IF(unclear.game_date IS NULL, DATE_DIFF(past.game_date, past.last_date, DAY) - 1, NULL)
-        AS days_rest,
+      -- Who is known to have played since has rested as long as it is.
+      IF(
+        IFNULL(unclear.newest <= past.last_date, TRUE),
+        DATE_DIFF(past.game_date, past.last_date, DAY) - 1,
+        NULL) AS days_rest,
       IF(unclear.game_date IS NULL, past.week_games, NULL) AS games_in_last_7_days,
       IF(unclear.game_date IS NULL, past.fortnight_games, NULL) AS games_in_last_14_days,
       IF(unclear.game_date IS NULL, past.week_minutes, NULL) AS minutes_in_last_7_days,
