@@ -144,6 +144,23 @@ def test_what_lacks_is_counted_in_the_row_though_it_be_more_than_30_days_ago(
     }
 
 
+def test_the_completeness_of_a_window_is_rounded_half_away_from_zero(sound: Any) -> None:
+    for name in ("players", "offense", "defense"):
+        remove(sound, name, lambda row: (DAY - row["game_date"]).days not in (0, *range(2, 62, 4)))
+    remove(
+        sound,
+        "offense",
+        lambda row: (
+            row["team_abbr"] == "T00"
+            and row["game_date"] < DAY
+            and (DAY - row["game_date"]).days <= 10
+        ),
+    )
+    issues = sound.compute([DAY]).rows["data_quality_issues"].to_pylist()
+    said = {issue for listed in issues for issue in listed}
+    assert "window_completeness_pct=81.3: 13 of 16 team games in the 30 days before" in str(said)
+
+
 class TestAgeOfALastKnownFigure:
     """A team's figure whose newest game is more than 30 days older than the team's is none."""
 

@@ -24,7 +24,7 @@ SELECT
   named([
     CASE WHEN missing_games > 0 THEN format(
       'window_completeness_pct={:.1f}: {} of {} team games in the 30 days before{} are complete in L3',
-      100.0 * complete_games / (complete_games + missing_games),
+      round(100.0 * complete_games / (complete_games + missing_games), 1),
       complete_games, complete_games + missing_games,
       CASE WHEN older_games > 0 THEN ' and in the windows behind them' ELSE '' END
     ) END,
