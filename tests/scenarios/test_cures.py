@@ -24,7 +24,7 @@ from tests.laptop import Laptop
 
 L3 = "nba_analytics.player_game_summary"
 L4 = "nba_precompute.player_composite_factors"
-FIRST, LAST = date(2025, 1, 6), date(2025, 1, 10)
+FIRST, LAST = date(2025, 11, 10), date(2025, 11, 14)
 SPAN = ("--start-date", str(FIRST), "--end-date", str(LAST))
 WHERE = f"WHERE game_date = DATE '{FIRST}' +"
 SEEDS = {
