@@ -13,7 +13,7 @@ from tests.laptop import Laptop
 
 TASKS = 2
 SMALL = ("2025-11-05", "2025-11-08")
-LARGE = ("2025-02-01", "2025-03-25")
+LARGE = ("2025-11-09", "2025-12-23")
 
 
 @pytest.fixture(scope="module")
