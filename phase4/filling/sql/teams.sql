@@ -9,15 +9,6 @@ SELECT team_abbr, game_date FROM appearances WHERE counts AND team_abbr != ''
 UNION
 SELECT opponent_team_abbr, game_date FROM appearances WHERE counts AND opponent_team_abbr != '';
 
--- Every game of a team that any table of L3 knows. It has its place in the team's windows though it has no
--- row there: that says as little as a row without figures, and no window reaches further back for either.
-CREATE TEMP TABLE known_games AS
-SELECT team_abbr, game_date FROM team_games
-UNION
-SELECT team_abbr, game_date FROM offense_games WHERE counts
-UNION
-SELECT team_abbr, game_date FROM defense_games WHERE counts;
-
 CREATE TEMP TABLE team_days AS
 WITH asked AS (
   SELECT days.game_date, teams.team_abbr
@@ -42,8 +33,8 @@ WITH
           THEN CAST(sum(pace) OVER last_10 AS DOUBLE) / count(pace) OVER last_10
       END AS pace_last_10,
       max(game_date) FILTER (pace IS NOT NULL) OVER last_10 AS newest
-    FROM known_games
-    LEFT JOIN (SELECT * FROM offense_games WHERE counts) USING (team_abbr, game_date)
+    FROM offense_games
+    WHERE counts
     WINDOW
       games AS (PARTITION BY team_abbr ORDER BY game_date, game_id),
       last_10 AS (games ROWS BETWEEN 9 PRECEDING AND CURRENT ROW)
@@ -80,8 +71,8 @@ WITH
       max(game_date) FILTER (paint_attempts IS NOT NULL) OVER last_15 AS paint_newest,
       max(game_date) FILTER (mid_range_attempts IS NOT NULL) OVER last_15 AS mid_range_newest,
       max(game_date) FILTER (three_pt_attempts IS NOT NULL) OVER last_15 AS three_pt_newest
-    FROM known_games
-    LEFT JOIN (SELECT * FROM defense_games WHERE counts) USING (team_abbr, game_date)
+    FROM defense_games
+    WHERE counts
     WINDOW
       games AS (PARTITION BY team_abbr ORDER BY game_date, game_id),
       last_15 AS (games ROWS BETWEEN 14 PRECEDING AND CURRENT ROW)

@@ -11,7 +11,7 @@ import pytest
 
 from phase4.filling import readiness
 from phase4.filling.publishing import publish
-from tests.phase4.filling.conftest import ZONES, facing, generate_dense
+from tests.phase4.filling.conftest import facing, generate_dense
 from tests.phase4.filling.shards import new_day, new_task, planned, quarantined, rows_of
 from tests.table_server import TableServer
 
@@ -82,28 +82,6 @@ def test_three_of_ten_games_without_a_row_are_refused(sound: Any) -> None:
     assert said.startswith("BLOCKED_UPSTREAM: team_offense_game_summary has 28 of 40 team-games")
 
 
-@pytest.mark.parametrize(
-    ("table", "figures"),
-    [
-        ("offense", ("pace", "possessions")),
-        (
-            "defense",
-            [f"opp_{zone}_{what}" for zone in ZONES for what in ("attempts", "makes")],
-        ),
-    ],
-)
-def test_a_row_that_is_not_there_is_one_without_figures(
-    sound: Any, table: str, figures: list[str]
-) -> None:
-    """Of neither does the window reach further back than the team's last games."""
-    hurt = [row for row in getattr(sound, table) if row["game_date"] == last_games(2)]
-    for row in hurt:
-        row.update(dict.fromkeys(figures))
-    without_figures = sound.compute([DAY]).rows
-    remove(sound, table, lambda row: row["game_date"] == last_games(2))
-    assert sound.compute([DAY]).rows == without_figures
-
-
 def test_a_row_without_figures_is_one_that_lacks(sound: Any) -> None:
     for row in filter(within(last_games(3)), sound.offense):
         row["possessions"] = 0
@@ -164,22 +142,20 @@ def test_the_completeness_of_a_window_is_rounded_half_away_from_zero(sound: Any)
 class TestAgeOfALastKnownFigure:
     """A team's figure whose newest game is more than 30 days older than the team's is none."""
 
-    @pytest.mark.parametrize(("last_known", "counts"), [(32, True), (34, False)])
-    @pytest.mark.parametrize(
-        ("table", "field"), [("offense", "pace_differential"), ("defense", "team_defense_zone")]
-    )
-    def test_is_thirty_days(
-        self, sound: Any, table: str, field: str, last_known: int, counts: bool
-    ) -> None:
-        """The newest five of ten games have no row, the newest other is so many days old."""
-        ages = {0, *range(2, 27, 6), *range(last_known, 60, 6)}
-        for name in ("players", "offense", "defense"):
-            remove(sound, name, lambda row: (DAY - row["game_date"]).days not in ages)
-        remove(sound, table, within(DAY - timedelta(days=last_known - 1)))
+    def test_a_pace_of_30_days_ago_still_counts(self, sound: Any) -> None:
+        remove(sound, "offense", within(last_games(1) - timedelta(days=29)))
+        assert "pace_differential" not in str(context(sound)["missing_data_fields"])
+
+    def test_a_pace_of_32_days_ago_is_absent(self, sound: Any) -> None:
+        remove(sound, "offense", within(last_games(1) - timedelta(days=31)))
         said = context(sound)
-        assert all((field in str(one)) is not counts for one in said["missing_data_fields"])
-        if not counts and table == "offense":
-            assert said["pace_score"] == {0}
+        assert all("pace_differential" in str(one) for one in said["missing_data_fields"])
+        assert said["pace_score"] == {0}
+
+    def test_a_defence_of_32_days_ago_is_absent(self, sound: Any) -> None:
+        remove(sound, "defense", within(last_games(1) - timedelta(days=31)))
+        fields = context(sound)["missing_data_fields"]
+        assert all("team_defense_zone" in str(one) for one in fields)
 
     def test_a_team_that_has_stopped_playing_keeps_its_figures(self, sound: Any) -> None:
         for name in ("players", "offense", "defense"):
