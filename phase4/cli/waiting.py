@@ -20,8 +20,8 @@ class Silent(NoAnswer):
 
     def __init__(self, service: str, error: Exception) -> None:
         super().__init__(
-            f"{service} does not answer: {one_line(error)[:200]}: phase4 doctor looks at every"
-            " service; then the same command again"
+            f"{service} does not answer: {one_line(error)[:200]}: phase4 doctor names what does not"
+            " answer; then the same command again"
         )
 
 

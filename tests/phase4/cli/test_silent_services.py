@@ -13,7 +13,7 @@ from phase4.cloud.retries import one_line
 from tests.laptop import Laptop
 
 PATIENCE = 5.0
-NAMES_ALL = "phase4 doctor looks at every service"
+NAMES_ALL = "phase4 doctor names what does not answer"
 
 
 @pytest.fixture(autouse=True)
