@@ -117,7 +117,7 @@ def _teams_of_id(game_id: str) -> tuple[str, str, str]:
 
 
 def _pair_sql(code: str, other: str) -> str:
-    # LEAST and GREATEST name each code four times where NULL in one of them is NULL.
+    # Not LEAST and GREATEST: where they pass over NULL each code has to stand four times for them.
     in_order, turned = f"{code} || '-' || {other}", f"{other} || '-' || {code}"
     return f"CASE WHEN {code} < {other} THEN {in_order} ELSE {turned} END"
 
