@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from threading import Event
+from threading import Event, current_thread
 from typing import Any
 
 import pyarrow as pa
@@ -273,15 +273,18 @@ class TestPartitions:
     ) -> None:
         tables.arm(on="load", action="delay", seconds=4)
         pauses: list[float] = []
+        here = current_thread()
 
         def sleep(seconds: float) -> None:
-            pauses.append(seconds)
+            # A look at a silent service, which another test has left behind, sleeps longer.
+            if current_thread() is here:
+                pauses.append(seconds)
             Event().wait(seconds)
 
         monkeypatch.setattr("time.sleep", sleep)
         day = new_day()
         tables.warehouse().replace_partition(TARGET, day, factors(day, 1), fresh())
-        assert max(pauses) <= LONGEST_PAUSE
+        assert 0 < max(pauses) <= LONGEST_PAUSE
 
     def test_the_deadline_names_the_partition(self, tables: TableServer) -> None:
         day = new_day()
