@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from phase4.cli import person, terminal
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson
 from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.warehouse import Warehouse
 from phase4.errors import WrongInput
 from phase4.formats import few
 from phase4.tables.rows.snapshots import AlertTransition
@@ -47,7 +48,7 @@ def alerts(
         raise WrongInput("say which ALERT: `phase4 alerts` lists the keys of those that are open")
     if acknowledge and snooze_days:
         raise WrongInput("--acknowledge or --snooze-days, not both")
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     if key and (acknowledge or snooze_days):
         _note(warehouse, key, snooze_days)
     known = [row for row in ask(warehouse, AlertTransition) if row.is_open]

@@ -9,6 +9,7 @@ import typer
 from google.api_core.exceptions import FailedPrecondition, NotFound
 
 from phase4.cli import person, terminal
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import RunId
 from phase4.cli.site_request import request_site
 from phase4.cli.waiting import PATIENCE_SECONDS, waiting_for
@@ -16,7 +17,7 @@ from phase4.cloud.in_flight import end_loads
 from phase4.cloud.job_executions import JobExecutions
 from phase4.cloud.queries import ask, only
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import Refused
 from phase4.runs.run import RunUnknown, whole_id
@@ -39,8 +40,8 @@ def cancel(run_id: RunId) -> None:
     Example: phase4 cancel 2908d672-2fd2-4a83-beb4-0381f98b99ed
     """
     settings = Settings.from_environment()
-    run_id = whole_id(Warehouse(settings, Caller("command-line")), run_id)
-    warehouse = Warehouse(settings, Caller("command-line", run_id))
+    run_id = whole_id(open_warehouse(settings), run_id)
+    warehouse = open_warehouse(settings, run_id)
     row = only(ask(warehouse, RunRow, run_id=run_id))
     # The workflow first: alive, it would start the next wave behind the cancelled tasks.
     typer.echo(_cancel_workflow(settings, run_id, row, warehouse.now()))

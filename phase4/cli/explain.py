@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from phase4.cli import explain_player, terminal
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson, parse_day
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.formats import few
 from phase4.runs.explanation import Explanation, explanation_of
 from phase4.tables.calendar import check_seasons
@@ -39,7 +39,7 @@ def explain(
 
     Example: phase4 explain lebronjames 2024-11-20
     """
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     asked = parse_day(subject) if day is None else day
     check_seasons(asked)
     if day is not None:

@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 
 from phase4.cli import table_gaps, terminal
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson, EndDate, StartDate, check_range
 from phase4.cli.stated import first_of_each, show_states
 from phase4.cloud.queries import ask
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.errors import WrongInput
 from phase4.site.states import dates_of
 from phase4.tables.filled import DEFAULT, FILLED
@@ -81,7 +81,7 @@ def gaps(
     Example: phase4 gaps --start-date 2024-10-01 --end-date 2026-01-02 --state BLOCKED_UPSTREAM
     """
     check_range(start_date, end_date)
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     table = FILLED[of_table.value]
     wanted = _wanted(states, every=every or incomplete or ledger is not None)
     chosen = states is not None or ledger is not None or incomplete or every

@@ -10,10 +10,10 @@ from rich.console import Console
 from phase4.cli import request, terminal
 from phase4.cli.blocked import show_blocked
 from phase4.cli.ending import finish
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson
 from phase4.cli.waiting import waiting_for
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.runs.plan import Forecast, Plan, PlannedState, PlannedTable, plans_of, whole_forecast
 from phase4.runs.progress import progress_of
@@ -57,7 +57,7 @@ def show(argument: dict[str, Any], *, as_json: bool) -> None:
     executions = Executions(settings, BACKFILL, waiting_for)
     execution = executions.ended(executions.start({**argument, "dry_run": True}), pause=0.3)
     if execution.state != "SUCCEEDED":
-        warehouse = Warehouse(settings, Caller("command-line"))
+        warehouse = open_warehouse(settings)
         progress = progress_of(warehouse, execution.run_id)
         finish(warehouse, progress, execution, as_json=as_json)
     if as_json:

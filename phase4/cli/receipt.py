@@ -11,9 +11,9 @@ from rich.markup import escape
 
 from phase4.cli import terminal
 from phase4.cli.ending import never_planned_words, show_causes, table_line
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson, RunId
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.runs.accepted_loss import Loss
 from phase4.runs.changes import Change
 from phase4.runs.receipt import Receipt, receipt_of
@@ -27,7 +27,7 @@ def receipt(run_id: RunId, as_json: AsJson = False) -> None:
 
     Example: phase4 receipt 2908d672-2fd2-4a83-beb4-0381f98b99ed
     """
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     made = receipt_of(warehouse, whole_id(warehouse, run_id))
     if as_json:
         terminal.print_json(asdict(made))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from phase4.cli import terminal
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import RUN_OR_LAST
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.formats import plain
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def report(
     from phase4.report import report_of
     from phase4.runs.run import last_run, whole_id
 
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     wanted = whole_id(warehouse, run_id) if run_id else last_run(warehouse)
     made = report_of(warehouse, wanted)
     text = _text(made, form or _format_of(out))

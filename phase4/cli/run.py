@@ -9,10 +9,10 @@ import typer
 from phase4.cli import person, plan, request, terminal
 from phase4.cli.ending import finish
 from phase4.cli.follow import follow, leaving_it_running
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson
 from phase4.cli.waiting import waiting_for
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 
 
@@ -68,6 +68,6 @@ def run(
         return
     with leaving_it_running(execution.run_id, console):
         console.print(f"run {execution.run_id} started")
-        warehouse = Warehouse(settings, Caller("command-line", execution.run_id))
+        warehouse = open_warehouse(settings, execution.run_id)
         ended = follow(warehouse, executions, execution.run_id, console)
     finish(warehouse, *ended, as_json=as_json)

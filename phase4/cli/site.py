@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from phase4.cli import terminal
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.waiting import PATIENCE_SECONDS, waiting_for
 from phase4.cloud.settings import Settings
 from phase4.cloud.site_pages import SitePages
-from phase4.cloud.warehouse import Caller, Warehouse
 
 FOLDER = Path("phase4-site")
 
@@ -33,7 +33,7 @@ def site(
     from phase4 import site as sites
     from phase4.report import html, report_of
 
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     if to_bucket:
         sites.check_bucket(warehouse.settings)
         pages = SitePages(warehouse.settings, waiting_for, PATIENCE_SECONDS)

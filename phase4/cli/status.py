@@ -19,12 +19,13 @@ from phase4.cli.follow import (
     leaving_it_running,
     progress_view,
 )
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson
 from phase4.cli.site_state import show_site, site_state
 from phase4.cli.waiting import waiting_for
 from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import WrongInput
 from phase4.runs.causes import Cause, told_causes
@@ -58,8 +59,8 @@ def status(
     """
     settings = Settings.from_environment()
     if run_id is not None:
-        run_id = whole_id(Warehouse(settings, Caller("command-line")), run_id)
-    warehouse = Warehouse(settings, Caller("command-line", run_id or ""))
+        run_id = whole_id(open_warehouse(settings), run_id)
+    warehouse = open_warehouse(settings, run_id or "")
     if run_id is None:
         if follows:
             raise WrongInput("--follow needs a RUN: `phase4 status` lists the last ones")

@@ -50,12 +50,12 @@ def summary(
 
     Example: phase4 training summary 2908d672-2fd2-4a83-beb4-0381f98b99ed --json
     """
+    from phase4.cli.open_warehouse import open_warehouse
     from phase4.cloud.settings import Settings
-    from phase4.cloud.warehouse import Caller, Warehouse
     from phase4.runs.run import last_run, run_of, whole_id
     from phase4.runs.training import training_of
 
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     run = run_of(warehouse, whole_id(warehouse, run_id) if run_id else last_run(warehouse))
     found = training_of(warehouse, run)
     if found is None:
@@ -99,15 +99,15 @@ def export(
     Example: phase4 training export --start-date 2024-10-01 --end-date 2026-01-02 --out before
     --before 2908d672-2fd2-4a83-beb4-0381f98b99ed
     """
+    from phase4.cli.open_warehouse import open_warehouse
     from phase4.cloud.settings import Settings
-    from phase4.cloud.warehouse import Caller, Warehouse
     from phase4.runs.run import run_of, whole_id
     from phase4.training.export import export
 
     check_range(start_date, end_date)
     if as_of and before:
         raise WrongInput("--as-of and --before both name a moment: give one of them")
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     run = run_of(warehouse, whole_id(warehouse, before)) if before else None
     moment = run.row.started_at if run else as_of
     made = export(warehouse, start_date, end_date, out, moment, _tell)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from phase4.cli import person, terminal
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson, RunId, parse_day
 from phase4.cli.site_request import request_site
 from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
 
 if TYPE_CHECKING:
     from phase4.runs.undo_plan import Undo
@@ -43,7 +43,7 @@ def undo(
     from phase4.runs.undo_plan import assess
     from phase4.runs.undo_run import carry_out
 
-    warehouse = Warehouse(Settings.from_environment(), Caller("command-line"))
+    warehouse = open_warehouse(Settings.from_environment())
     run_id = whole_id(warehouse, run_id)
     if dry_run:
         _preview(assess(warehouse, run_id, dates or ()), dates or (), as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson, EndDate, StartDate, check_range
 from phase4.cloud.settings import Settings
 
@@ -16,7 +17,7 @@ def validate(start_date: StartDate, end_date: EndDate, as_json: AsJson = False) 
     from phase4.validation.command import run_validation
 
     check_range(start_date, end_date)
-    settings = Settings.from_environment()
-    code = run_validation(settings, start_date, end_date, as_json=as_json)
+    warehouse = open_warehouse(Settings.from_environment(), component="validate")
+    code = run_validation(warehouse, start_date, end_date, as_json=as_json)
     if code:
         raise typer.Exit(code)

@@ -11,6 +11,7 @@ from google.api_core.retry import Retry
 from google.cloud import bigquery
 
 from phase4.cloud import retries
+from phase4.cloud.asking import Asking, unheard
 
 Result = TypeVar("Result")
 Job = Any
@@ -49,6 +50,7 @@ class Jobs:
         unreachable_seconds: float | None = None,
     ) -> None:
         self.telling: Callable[[retries.Retry], None] | None = None
+        self.asking: Asking = unheard
         self._client = client
         self._location = location
         self._seconds = seconds
@@ -85,7 +87,10 @@ class Jobs:
                 # Whatever ended the wait: only a job that failed frees the way to another id.
                 failed += bool(job.error_result)
 
-        ended = retries.call(what, attempt, self._seconds, self._unreachable_seconds, self.telling)
+        with self.asking("BigQuery"):
+            ended = retries.call(
+                what, attempt, self._seconds, self._unreachable_seconds, self.telling
+            )
         self._unreachable_seconds = None
         return ended
 

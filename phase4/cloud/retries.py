@@ -172,4 +172,15 @@ def _pauses() -> Iterator[float]:
 def one_line(error: BaseException) -> str:
     """The text of an error without its line breaks; its kind where it has none."""
     # A client error that stands for a gRPC code without an HTTP status calls itself "None".
-    return " ".join(str(error).removeprefix("None ").split()) or type(error).__name__
+    return " ".join(str(_reason(error)).removeprefix("None ").split()) or type(error).__name__
+
+
+def _reason(error: BaseException) -> BaseException:
+    """What kept a connection from being made, without the pool and the address of the call."""
+    while isinstance(error, UNREACHABLE_TYPES):
+        inner = error.args[0] if error.args else None
+        reason = getattr(inner, "reason", inner)
+        if not isinstance(reason, Exception):
+            break
+        error = reason
+    return error

@@ -22,6 +22,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery import DEFAULT_RETRY, WriteDisposition
 
 from phase4.cloud import emulator, retries
+from phase4.cloud.asking import Asking, unheard
 from phase4.cloud.bigquery_jobs import Jobs, await_end
 from phase4.cloud.clock import Clock
 from phase4.cloud.loads import load_config, parquet
@@ -87,9 +88,12 @@ class Warehouse:
             self._clock.hear(self.row("SELECT CURRENT_TIMESTAMP() AS moment")["moment"])
         return self._clock.now()
 
-    def tell_retries(self, telling: Callable[[retries.Retry], None]) -> None:
-        """Has `telling` hear of every job that is tried again, in the thread that waits for it."""
-        self._jobs.telling = telling
+    def heard_by(self, telling: Callable[[retries.Retry], None], asking: Asking = unheard) -> None:
+        """Has `telling` hear of every call that is tried again, in the thread that waits for it.
+
+        Every call is made inside of `asking`, for as long as it takes.
+        """
+        self._jobs.telling, self._jobs.asking = telling, asking
 
     def note(self, table: str, row: Row) -> None:
         """Streams one row into `dataset.table` at once, or raises: for what is soon out of date."""
@@ -177,11 +181,13 @@ class Warehouse:
         self, table: str, columns: Sequence[str], restriction: str, at: datetime | None = None
     ) -> pa.Table:
         """Columns of the rows of `dataset.table` that meet `restriction`, now or as of a moment."""
-        return retries.call(
-            f"read {table}",
-            lambda: self._read(table, columns, restriction, at),
-            self.settings.deadline_seconds,
-        )
+        with self._jobs.asking("BigQuery"):
+            return retries.call(
+                f"read {table}",
+                lambda: self._read(table, columns, restriction, at),
+                self.settings.deadline_seconds,
+                telling=self._jobs.telling,
+            )
 
     def read_all(
         self, requests: Mapping[str, tuple[str, Sequence[str], str]], at: datetime

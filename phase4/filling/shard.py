@@ -39,7 +39,7 @@ def run_task() -> int:
     caller = Caller("precompute", task.run_id, task.execution, str(task.index), str(task.wave))
     try:
         warehouse = Warehouse(settings, caller)
-        warehouse.tell_retries(RetryNotes(warehouse, task))
+        warehouse.heard_by(RetryNotes(warehouse, task))
         return run(warehouse, Publisher(settings), task)
     except (GoogleAPIError, NoAnswer, TimeoutError) as error:
         log("ERROR", one_line(error), labels=caller.labels())

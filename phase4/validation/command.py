@@ -10,8 +10,7 @@ from datetime import date
 from rich.console import Console
 
 from phase4.cloud.retries import FORESEEN, one_line
-from phase4.cloud.settings import Settings
-from phase4.cloud.warehouse import Caller, Warehouse
+from phase4.cloud.warehouse import Warehouse
 from phase4.validation.rendering import show
 from phase4.validation.scope import Scope
 from phase4.validation.snapshot import Snapshot
@@ -20,13 +19,13 @@ from phase4.validation.validator import record, validate
 PASSED, BELOW, CHECK_FAILED = 0, 1, 2
 
 
-def run_validation(settings: Settings, start: date, end: date, *, as_json: bool = False) -> int:
+def run_validation(warehouse: Warehouse, start: date, end: date, *, as_json: bool = False) -> int:
     """Validates a range, keeps the snapshot and prints it. No alert is raised.
 
     Returns 0 when the minimum is reached, 1 below it, 2 when the check itself failed.
     """
     try:
-        snapshot = _validate(settings, start, end)
+        snapshot = _validate(warehouse, start, end)
     except Exception as error:  # whatever failed: it was the check, not the tables
         if not isinstance(error, FORESEEN):
             traceback.print_exc()
@@ -42,7 +41,7 @@ def run_validation(settings: Settings, start: date, end: date, *, as_json: bool 
     return PASSED if snapshot.verdict == "passed" else BELOW
 
 
-def _validate(settings: Settings, start: date, end: date) -> Snapshot:
+def _validate(warehouse: Warehouse, start: date, end: date) -> Snapshot:
     scope = Scope(
         kind="range",
         trigger="manual",
@@ -50,7 +49,6 @@ def _validate(settings: Settings, start: date, end: date) -> Snapshot:
         start_date=start,
         end_date=end,
     )
-    warehouse = Warehouse(settings, Caller("validate"))
     snapshot = validate(warehouse, scope)
     record(warehouse, snapshot)
     return snapshot
