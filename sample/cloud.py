@@ -165,11 +165,14 @@ def _check_free(folder: Path) -> None:
     except (NotThere, KeyError, TypeError):
         return
     alive = [process.name for process in known.processes if process.goes_on()]
-    if alive:
-        raise CloudError(
-            f"a laptop cloud runs in {folder} already ({', '.join(alive)}): `phase4 local down`"
-            " ends it, --folder names another place"
-        )
+    if not alive:
+        return
+    found = f"a laptop cloud runs in {folder} already ({', '.join(alive)})"
+    cures = ["`phase4 local down` ends it", "--folder names another place"]
+    if ended := [process.name for process in known.processes if process.name not in alive]:
+        found += f" without {', '.join(ended)}"
+        cures = [f"`phase4 local restart {name}` brings {name} back" for name in ended] + cures
+    raise CloudError(f"{found}: {', '.join(cures)}")
 
 
 def _started(

@@ -120,6 +120,10 @@ def test_a_killed_storage_comes_back_with_the_bucket_of_the_site(folder: Path) -
     cloud = clouds.running(folder / ".phase4")
     (killed,) = [process for process in cloud.processes if process.name == "storage"]
     os.kill(killed.pid, signal.SIGKILL)
+    until(lambda: not killed.goes_on())
+    second = called(["local", "up", "--detach", "--free-ports"], os.environ, folder)
+    assert second.code == 2
+    assert " without storage: `phase4 local restart storage` brings storage back, " in second.err
     done = called(["local", "restart", "storage"], os.environ, folder)
     assert (done.code, done.err) == (0, "storage answers again\n")
     bucket = f"http://{HOST}:{cloud.ports.storage}/storage/v1/b/{cloud.settings.site_bucket}"
