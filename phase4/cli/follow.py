@@ -213,8 +213,14 @@ def _bar(progress: Progress) -> Table:
 
 def _pace(progress: Progress) -> list[str]:
     rate = progress.dates_per_second
+    return [*([] if rate is None else [f"{rate:.1f} dates/s"]), *_to_go(progress)]
+
+
+def _to_go(progress: Progress) -> list[str]:
     left = None if progress.finished_at else progress.seconds_to_go
-    return [
-        *([] if rate is None else [f"{rate:.1f} dates/s"]),
-        *([] if left is None else [f"about {terminal.duration(left)} to go"]),
-    ]
+    if left is None:
+        return []
+    # All that was expected has passed, and dates are still open.
+    if not left and progress.tally.ended < progress.tally.planned:
+        return ["longer than expected"]
+    return [f"about {terminal.duration(left)} to go"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from phase4.cli.ending import show_checks
-from phase4.cli.follow import progress_view
+from phase4.cli.follow import progress_view, wave_line
 from phase4.runs.progress import Progress, TableProgress, Wave
 from phase4.tables.cost_model import seconds_of
 from phase4.tables.filled import DEFAULT
@@ -137,6 +137,12 @@ def at(seconds: float) -> datetime:
 def test_what_has_been_waited_since_the_last_date_is_not_waited_again() -> None:
     half = replace(HALF, began_at=at(0), recorded_at=at(60))
     assert progress((half,), seconds=75).seconds_to_go == pytest.approx(45)
+
+
+def test_a_run_that_outlasts_what_was_expected_is_not_about_to_end() -> None:
+    half = replace(HALF, began_at=at(0), recorded_at=at(60))
+    late = progress((half,), seconds=600)
+    assert wave_line(late, half).endswith(", longer than expected")
 
 
 def test_the_wave_to_come_is_provisioned_as_the_canary_was_since_its_plan() -> None:
