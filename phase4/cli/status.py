@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from phase4.cli import terminal
 from phase4.cli.alerts import show_alerts
@@ -140,8 +141,8 @@ def _runs(console: Console, runs: list[RecentRun]) -> None:
         console.print("no run yet: phase4 plan --start-date … --end-date …")
         return
     made = terminal.table(
-        "run", "state", "range", "started (UTC)", "done", "not done", "who", "why",
-        title="Last runs", words=("state", "range", "not done", "who", "why"),
+        "run", "state", "range", "started (UTC)", "done", "not done", "who", "purpose",
+        title="Last runs", words=("state", "range", "not done", "who", "purpose"),
     )  # fmt: skip
     for run in runs:
         kind = "" if run.kind == "backfill" else f" ({run.kind})"
@@ -149,9 +150,12 @@ def _runs(console: Console, runs: list[RecentRun]) -> None:
             terminal.short(console, run.run_id), terminal.coloured(run.state) + kind,
             f"{run.start_date} … {run.end_date}", terminal.moment(run.started_at),
             f"{run.tally.done:,} of {run.planned:,}", run.tally.troubles,
-            run.owner or run.trigger or "", run.purpose or "",
+            escape(run.owner or run.trigger or ""), escape(run.purpose or ""),
         )  # fmt: skip
     console.print(made)
+    for run in runs:
+        if run.failure:
+            console.print(f"{run.run_id}: {escape(run.failure)}", soft_wrap=True)
 
 
 def _lock(console: Console, holders: list[RecentRun]) -> None:

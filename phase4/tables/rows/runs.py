@@ -16,8 +16,29 @@ def named_dates(request: Mapping[str, Any]) -> tuple[date, ...]:
     return tuple(sorted(map(date.fromisoformat, request.get("dates", ()))))
 
 
+class Endable:
+    """What ends, and may say why it ended without success."""
+
+    error: str | None
+
+    @property
+    def failure(self) -> str:
+        """Why it did not succeed, `NO_SNAPSHOT: the validator …`; empty where nothing is known.
+
+        On one line: what a workflow raised is JSON, what a service said may have several.
+        """
+        text = self.error or ""
+        try:
+            raised = json.loads(text)
+        except ValueError:
+            raised = None
+        if isinstance(raised, dict) and "message" in raised:
+            text = ": ".join(str(raised[key]) for key in ("reason", "message") if key in raised)
+        return " ".join(text.split())
+
+
 @dataclass(frozen=True)
-class RunHead:
+class RunHead(Endable):
     """One run, but for what it was asked and what it stored at its end."""
 
     run_id: str
@@ -36,21 +57,6 @@ class RunHead:
     finished_at: datetime | None
     error: str | None
     code_version: str | None
-
-    @property
-    def failure(self) -> str:
-        """Why it did not succeed, `NO_SNAPSHOT: the validator …`; empty where nothing is known.
-
-        On one line: what a workflow raised is JSON, what a service said may have several.
-        """
-        text = self.error or ""
-        try:
-            raised = json.loads(text)
-        except ValueError:
-            raised = None
-        if isinstance(raised, dict) and "message" in raised:
-            text = ": ".join(str(raised[key]) for key in ("reason", "message") if key in raised)
-        return " ".join(text.split())
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class RunId:
 
 
 @dataclass(frozen=True)
-class RecentRun:
+class RecentRun(Endable):
     """One of the last runs with what became of its dates."""
 
     query: ClassVar[str] = "recent_runs"

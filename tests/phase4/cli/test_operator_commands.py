@@ -114,6 +114,17 @@ class TestStatus:
         for words in (run_id, "Lock  free", "Last snapshots", "Open alerts", "never ran"):
             assert words in done.out
 
+    def test_of_everything_says_why_a_run_failed(self, laptop: Laptop, run_id: str) -> None:
+        raised = {"reason": "NO_SNAPSHOT", "message": "the validator wrote no [snapshot]"}
+        laptop.sql(
+            "INSERT INTO nba_ops.runs SELECT * REPLACE ('luckless' AS run_id, 'FAILED' AS state,"
+            " @error AS error) FROM nba_ops.runs WHERE run_id = @run",
+            run=run_id, error=json.dumps(raised),
+        )  # fmt: skip
+        told = laptop.phase4("status").out
+        laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = 'luckless'")
+        assert "luckless: NO_SNAPSHOT: the validator wrote no [snapshot]\n" in told
+
     def test_of_everything_counts_dead_letters_and_leaves_them_there(self, laptop: Laptop) -> None:
         publisher = PublisherClient()
         topic = publisher.topic_path(
