@@ -12,7 +12,7 @@ locals {
     coverage-below-minimum = {
       title      = "Coverage below its minimum"
       severity   = "CRITICAL"
-      filter     = "${local.user_metric}/coverage_pct\" AND ${local.on_function} AND metric.labels.trigger!=\"wave.completed\""
+      filter     = "${local.user_metric}/wanted_pct\" AND ${local.on_function} AND metric.labels.trigger!=\"wave.completed\""
       aligner    = "ALIGN_DELTA"
       reducer    = "REDUCE_MEAN"
       comparison = "COMPARISON_LT"

@@ -18,6 +18,13 @@ locals {
       unit        = "%"
       labels      = ["trigger"]
     }
+    wanted_pct = {
+      description = "Coverage of a snapshot in percent of L1 games without those that exempt dates lack."
+      filter      = "${local.validator_log} AND jsonPayload.event=\"coverage_snapshot\""
+      value       = "EXTRACT(jsonPayload.wanted_pct)"
+      unit        = "%"
+      labels      = ["trigger"]
+    }
     table_coverage_pct = {
       description = "Coverage of a filled table in percent of the games that are due in it, all seasons."
       filter      = "${local.validator_log} AND jsonPayload.event=\"table_coverage\""

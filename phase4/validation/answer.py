@@ -115,6 +115,7 @@ def _report(scope: Scope, snapshot: Snapshot, labels: dict[str, str]) -> None:
         scope=scope.label,
         verdict=snapshot.verdict,
         coverage_pct=snapshot.coverage.covered.pct,
+        wanted_pct=snapshot.coverage.wanted.pct,
         ceiling_pct=snapshot.coverage.attainable.pct,
         l4_games=snapshot.count("l4_games"),
         failed_dates=snapshot.facts.failed_dates,

@@ -14,6 +14,7 @@ L3_INCOMPLETE = "l3_incomplete"
 UNCONFIRMED = "unconfirmed"
 NOT_FILLED = "not_filled"
 UNATTAINABLE = (*(state.loss for state in STATES.values() if state.loss), L3_INCOMPLETE)
+EXEMPT = tuple(state.loss for state in STATES.values() if state.kind == "exempt")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Coverage:
     """Shares of what is due; games lost per reason add up to what lacks.
 
     inputs = eligible dates with games in L3, and those whose other inputs are not blocked.
+    historical_wanted = historical, without the games that exempt dates lack.
     """
 
     covered: Share
@@ -81,6 +83,15 @@ class Coverage:
     inputs: Share
     losses: tuple[Loss, ...]
     upstream_dates: tuple[str, ...]
+    historical_wanted: Share
+
+    @property
+    def wanted(self) -> Share:
+        """What is covered of all but the games that exempt dates lack: of those none is expected.
+
+        Where a run filled such dates, on request, their games count.
+        """
+        return _without_exempt(self.covered, self.losses)
 
     @property
     def is_at_ceiling(self) -> bool:
@@ -90,13 +101,17 @@ class Coverage:
     @property
     def metrics(self) -> tuple[JudgedMetric, ...]:
         """The four judged metrics with their tiers."""
-        judged = {
+        return tuple(_metric(name, share) for name, share in self.shares.items())
+
+    @property
+    def shares(self) -> dict[str, Share]:
+        """What the four metrics divide."""
+        return {
             "l3_coverage_pct": self.l3,
             "l3_null_rate_pct": self.l3_nulls,
             "l4_coverage_pct": self.covered,
             "l4_historical_pct": self.historical,
         }
-        return tuple(_metric(name, share) for name, share in judged.items())
 
 
 def total(groups: Iterable[Group], figure: str) -> int:
@@ -113,6 +128,7 @@ def coverage_of(groups: Sequence[Group]) -> Coverage:
     whole = headline_of(groups)
     eligible = [group for group in groups if STATES[group.state].is_eligible]
     expected = headline_of(eligible)
+    earlier = _earlier(groups)
     active, timed = total(groups, "active_rows"), total(groups, "timed_rows")
     return Coverage(
         covered=whole.covered,
@@ -122,12 +138,13 @@ def coverage_of(groups: Sequence[Group]) -> Coverage:
         dates=Share(total(groups, "covered_dates"), total(groups, "due_dates")),
         l3=Share(total(groups, "l3_covered_games"), whole.due_games),
         l3_nulls=Share(active - timed, active),
-        historical=_historical(groups),
+        historical=headline_of(earlier).covered,
         inputs=_with_inputs(eligible),
         losses=losses_of(groups),
         upstream_dates=tuple(
             sorted(day for group in eligible for day in group.upstream_dates.split())
         ),
+        historical_wanted=_without_exempt(headline_of(earlier).covered, losses_of(earlier)),
     )
 
 
@@ -176,11 +193,15 @@ def _with_inputs(eligible: Sequence[Group]) -> Share:
     return Share(dates - total(blocked, "l3_dates"), dates)
 
 
-def _historical(groups: Sequence[Group]) -> Share:
-    """Coverage of the seasons before the newest one that has games in the range."""
+def _earlier(groups: Sequence[Group]) -> list[Group]:
+    """The seasons before the newest one that has games in the range."""
     with_games = {group.season_year for group in groups if group.l1_games or group.l3_games}
-    earlier = [group for group in groups if group.season_year < max(with_games, default=0)]
-    return headline_of(earlier).covered
+    return [group for group in groups if group.season_year < max(with_games, default=0)]
+
+
+def _without_exempt(covered: Share, losses: Iterable[Loss]) -> Share:
+    exempt = sum(loss.games for loss in losses if loss.reason in EXEMPT)
+    return Share(covered.part, covered.whole - exempt)
 
 
 def _metric(name: str, share: Share) -> JudgedMetric:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from phase4.formats import figure, listed, percent
 from phase4.tables.checks import registry
 from phase4.tables.cures import TOLD, exactly
+from phase4.tables.headline import Share
 from phase4.tables.states import STATES
 from phase4.tables.thresholds import METRICS, Tier
 from phase4.validation.alerts import Figure, Level, Observation
 from phase4.validation.checks import CheckResult
+from phase4.validation.coverage import Coverage
 from phase4.validation.snapshot import Snapshot
 
 LEVELS: dict[Tier, Level] = {
@@ -55,18 +57,31 @@ def _tiers(snapshot: Snapshot) -> Iterator[Observation]:
         if seen.tier is None:
             continue
         name, rule = seen.metric, METRICS[seen.metric]
-        threshold = rule.minimum if seen.tier == "below_minimum" else rule.target
-        reached = percent(seen.value, seen.whole, seen.part)
+        judged, aside = _judged(snapshot.coverage, name)
+        # Where nothing is wanted nothing lacks.
+        tier = "optimal" if judged.pct is None else rule.tier(judged.pct)
+        threshold = rule.minimum if tier == "below_minimum" else rule.target
+        reached = percent(judged.pct, judged.whole, judged.part)
         yield Observation(
             metric=name,
-            level=LEVELS[seen.tier],
-            figure=Figure(seen.value, seen.part, seen.whole),
+            level=LEVELS[tier],
+            figure=Figure(judged.pct, judged.part, judged.whole),
             threshold=threshold,
-            message=f"{name} is {reached}, wanted {threshold:g} %; {_balance(snapshot)}",
+            message=f"{name}{aside} is {reached}, wanted {threshold:g} %; {_balance(snapshot)}",
             fix=_fill(snapshot) if name in L4_METRICS else _command(snapshot, "gaps"),
             # An average says nothing of a part, unless it is the best there is.
-            holds_everywhere=seen.part == (seen.whole if rule.better == "higher" else 0),
+            holds_everywhere=judged.part == (judged.whole if rule.better == "higher" else 0),
         )
+
+
+def _judged(coverage: Coverage, metric: str) -> tuple[Share, str]:
+    """What an alert is about, and what it leaves aside: exempt dates are no shortfall."""
+    whole = coverage.shares[metric]
+    wanted = {
+        "l4_coverage_pct": coverage.wanted,
+        "l4_historical_pct": coverage.historical_wanted,
+    }.get(metric, whole)
+    return wanted, "" if wanted == whole else " without exempt dates"
 
 
 def _checked(snapshot: Snapshot, check: CheckResult) -> Observation:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from phase4.cloud.warehouse import Caller, Row, Warehouse
+from phase4.tables.thresholds import METRICS
 from phase4.validation.alert_log import AlertLog
 from phase4.validation.scope import Scope
 from phase4.validation.validator import validate
@@ -335,6 +336,21 @@ def test_g2_the_bootstrap_is_not_an_alert_of_its_own(world: World) -> None:
         "bootstrap": 28
     }
     assert (snapshot["eligible_pct"], snapshot["ceiling_pct"]) == (None, 0)
+    assert METRIC not in {row["metric"] for row in world.alerts(early)}
+
+
+def test_g2_games_of_the_bootstrap_make_no_alert_of_the_dates_behind_it(world: World) -> None:
+    autumn = Span(date(2024, 10, 22), date(2024, 11, 8))
+    league = League().season(autumn.start, days=14, l4=False).season(date(2024, 11, 5), days=4)
+    world.hold(league)
+    snapshot = world.validated(requested(autumn))
+    assert snapshot["coverage_pct"] < METRICS[METRIC].minimum
+    assert METRIC not in {row["metric"] for row in world.alerts(autumn)}
+    league.drop(FACTORS, game_date=date(2024, 11, 6))
+    world.replace(FACTORS, league.rows[FACTORS])
+    world.validated(requested(autumn))
+    (opened,) = [row for row in world.alerts(autumn) if row["metric"] == METRIC]
+    assert "l4_coverage_pct without exempt dates is 75.0 % (6 of 8)" in opened["message"]
 
 
 def _beat(at: datetime) -> Row:
