@@ -111,7 +111,10 @@ def create_job(settings: Settings, ports: Ports) -> None:
 def register_function(settings: Settings, ports: Ports) -> None:
     """The service that a deployed function is; its process belongs to the laptop cloud."""
     environment = [{"name": name, "value": v} for name, v in settings.environment().items() if v]
-    body = {"template": {"containers": [{"image": "local", "env": environment}]}}
+    body = {
+        "template": {"containers": [{"image": "local", "env": environment}]},
+        "uri": f"http://{HOST}:{ports.function}",
+    }
     place = f"http://{HOST}:{ports.run}/v2/{settings.place}"
     _post(f"{place}/services?serviceId={VALIDATOR}", body)
 

@@ -171,6 +171,9 @@ class JobApi:
     async def _submit(self, request: Request, body: dict[str, Any], data: bytes | None) -> Job:
         job = self._make(request.path_params["project"], body)
         if job.configuration.get("dryRun"):
+            # Who may not run a statement may not have it planned either.
+            if (fault := self._gate.take(job.kind, job.text)) is not None:
+                await self._gate.strike(fault, request, job.labels)
             return await asyncio.to_thread(self._plan, job)
         self.store.refuse_known(job)
         fault = self._gate.take(job.kind, job.text)

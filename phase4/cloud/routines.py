@@ -79,12 +79,12 @@ def create(routine: Routine, client: Client, settings: Settings) -> None:
     if routine.kind == "VIEW":
         _create_view(routine, client, settings)
         return
-    resource = _resource(routine, settings)
+    made = resource(routine, settings)
     try:
-        client.create_routine(resource)
+        client.create_routine(made)
     except Conflict:
         # The service takes over nothing of the routine that is there.
-        client.update_routine(resource, ["type_", "language", "body", "arguments"])
+        client.update_routine(made, ["type_", "language", "body", "arguments"])
 
 
 def _create_view(routine: Routine, client: Client, settings: Settings) -> None:
@@ -97,7 +97,8 @@ def _create_view(routine: Routine, client: Client, settings: Settings) -> None:
         client.update_table(view, ["view_query"])
 
 
-def _resource(routine: Routine, settings: Settings) -> BigQueryRoutine:
+def resource(routine: Routine, settings: Settings) -> BigQueryRoutine:
+    """The routine as the API takes it."""
     arguments = [
         RoutineArgument(name=name, data_type=StandardSqlDataType(StandardSqlTypeNames(type_)))
         for name, type_ in routine.arguments

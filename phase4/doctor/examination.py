@@ -10,7 +10,7 @@ from phase4.cloud.warehouse import connect
 from phase4.doctor.appending import appending
 from phase4.doctor.cloud_only import cloud_only
 from phase4.doctor.finding import Finding
-from phase4.doctor.services import messaging, run_services, workflows
+from phase4.doctor.services import delivery, messaging, run_services, workflows
 from phase4.doctor.silence import answered, service_subject
 from phase4.doctor.site import site, site_bucket
 from phase4.doctor.tables import all_routines, datasets, tables
@@ -54,6 +54,8 @@ def _looks(settings: Settings) -> Iterator[tuple[tuple[str, ...], Iterable[Findi
     yield ("Cloud Run",), run_services(settings)
     yield ("Workflows",), workflows(settings)
     yield ("Pub/Sub",), messaging(settings)
+    # Who pushes is asked of Pub/Sub, to where of Cloud Run.
+    yield ("Cloud Run", "Pub/Sub"), delivery(settings)
     yield ("Cloud Storage",), site_bucket(settings)
     # The run that the site should tell of is a row of BigQuery.
     yield ("Cloud Storage", *bigquery), site(settings)

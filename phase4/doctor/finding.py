@@ -14,6 +14,8 @@ Status = Literal["ok", "wrong", "hidden", "absent"]
 # Cures of what a release brings, and of what only an apply of the whole environment makes.
 DEPLOY = "deploy this release (docs/operations.md)"
 APPLY = "apply the environment of this release again (docs/operations.md)"
+# The permission that lacks is named at the end, behind the address of what was asked.
+LONGEST_ANSWER = 500
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ def looked_at(
         yield from probe(*arguments)
     except (Forbidden, Unauthorized) as error:
         ask = "ask for the permission that the answer names, or let its holder look"
-        yield Finding(subject, "hidden", one_line(error)[:200], ask)
+        yield Finding(subject, "hidden", one_line(error)[:LONGEST_ANSWER], ask)
     except NotFound as error:
-        yield wrong(subject, one_line(error)[:200], cure)
+        yield wrong(subject, one_line(error)[:LONGEST_ANSWER], cure)
     except GoogleAPICallError as error:
         # One thing that is broken must not keep the others from being looked at.
         if is_transient(error):
             raise
-        yield wrong(subject, one_line(error)[:200], cure)
+        yield wrong(subject, one_line(error)[:LONGEST_ANSWER], cure)

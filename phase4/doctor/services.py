@@ -13,6 +13,7 @@ from phase4.doctor.finding import DEPLOY, Finding, looked_at, ok, wrong
 
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+    from google.cloud.run_v2 import Service
 
 VALIDATOR = "phase4-validator"
 WORKFLOWS = (BACKFILL, WEEKLY_HEALTH)
@@ -53,14 +54,18 @@ def _job(settings: Settings) -> str:
 
 
 def _function(settings: Settings) -> str:
+    variables = {one.name: one.value for one in _service(settings).template.containers[0].env}
+    return str(variables.get("PHASE4_CODE_VERSION", ""))
+
+
+def _service(settings: Settings) -> Service:
     from google.cloud import run_v2
     from google.cloud.run_v2.services.services.transports import ServicesRestTransport
 
     # A function of the second generation is a service of Cloud Run with the same name.
     client = emulator.rest_client(run_v2.ServicesClient, ServicesRestTransport, emulator.RUN)
-    service = client.get_service(name=f"{settings.place}/services/{VALIDATOR}")
-    variables = {one.name: one.value for one in service.template.containers[0].env}
-    return str(variables.get("PHASE4_CODE_VERSION", ""))
+    service: Service = client.get_service(name=f"{settings.place}/services/{VALIDATOR}")
+    return service
 
 
 def _workflow(settings: Settings, name: str) -> str:
@@ -84,6 +89,31 @@ def messaging(settings: Settings) -> Iterator[Finding]:
     for suffix, judge in (("validator", _pushes), ("audit", _keeps)):
         name = f"{settings.events_topic}-{suffix}"
         yield from looked_at(f"subscription {name}", DEPLOY, judge, subscriber, settings, name)
+
+
+def delivery(settings: Settings) -> Iterator[Finding]:
+    """Whether events are pushed to the function that is deployed, under a name that it takes."""
+    yield from looked_at(f"delivery to {VALIDATOR}", DEPLOY, _delivery, settings)
+
+
+def _delivery(settings: Settings) -> Iterator[Finding]:
+    from google.cloud import pubsub_v1
+
+    service = _service(settings)
+    addresses = {service.uri, *service.urls}
+    subscriber = pubsub_v1.SubscriberClient()
+    pushed = _subscription(subscriber, settings, f"{settings.events_topic}-validator").push_config
+    # The path names the topic, which makes it the source of the event.
+    path = subscriber.topic_path(settings.project, settings.events_topic)
+    subject, to, token = f"delivery to {VALIDATOR}", pushed.push_endpoint, pushed.oidc_token
+    if to not in {f"{address}/{path}" for address in addresses}:
+        wanted = f"{service.uri}/{path}"
+        yield wrong(subject, f"goes to {to or 'nobody'}, not to {wanted}: no snapshot", DEPLOY)
+    elif token.service_account_email and token.audience not in addresses:
+        told = f"its token is for {token.audience or 'nobody'}, not for {service.uri}: no snapshot"
+        yield wrong(subject, told, DEPLOY)
+    else:
+        yield ok(subject, f"at {service.uri}")
 
 
 def _astray(subscriber: SubscriberClient, settings: Settings, subscription: Any) -> str:

@@ -72,9 +72,22 @@ def _table(client: bigquery.Client, settings: Settings, key: str, name: str) -> 
     if problems:
         cure = APPLY if spec.layer in OURS else "ask the owner of the table"
         yield wrong(subject, "; ".join(problems), cure)
-    else:
-        yield ok(subject, f"{len(table.schema)} columns, partitioned by {spec.partition_field}"
-                 if spec.partition_field else f"{len(table.schema)} columns")  # fmt: skip
+        return
+    _read(client, settings, name, spec)
+    yield ok(subject, f"{len(table.schema)} columns, partitioned by {spec.partition_field}"
+             if spec.partition_field else f"{len(table.schema)} columns")  # fmt: skip
+
+
+def _read(client: bigquery.Client, settings: Settings, name: str, spec: TableSpec) -> None:
+    """Asks for its rows without reading one: who sees a table need not be allowed to.
+
+    Raises as a statement of a command would. Nothing is billed.
+    """
+    from google.cloud.bigquery import QueryJobConfig
+
+    within = f" WHERE {spec.partition_field} >= '2000-01-01'" if spec.partition_field else ""
+    sql = f"SELECT 1 FROM `{settings.table_id(name)}`{within}"
+    client.query(sql, QueryJobConfig(dry_run=True, use_query_cache=False))
 
 
 def _shape(table: Any, spec: TableSpec) -> Iterator[str]:
@@ -110,7 +123,7 @@ def _type(name: str) -> str:
 
 
 def all_routines(client: bigquery.Client, settings: Settings) -> Iterator[Finding]:
-    """Every routine: there, and with the body of this release."""
+    """Every routine: there, and with arguments and body of this release."""
     for routine in routines.routines(settings):
         subject = f"routine {routine.name}"
         yield from looked_at(subject, APPLY, _routine, client, settings, routine)
@@ -118,14 +131,26 @@ def all_routines(client: bigquery.Client, settings: Settings) -> Iterator[Findin
 
 def _routine(client: bigquery.Client, settings: Settings, routine: Routine) -> Iterator[Finding]:
     subject = f"routine {routine.name}"
-    if routine.kind == "VIEW":
-        body = client.get_table(settings.ops(routine.name)).view_query
-    else:
-        body = client.get_routine(settings.ops(routine.name)).body
-    if _text(body) == _text(routine.body):
+    if _of_release(client, settings, routine):
         yield ok(subject, "of this release")
     else:
         yield wrong(subject, "is of another release", APPLY)
+
+
+def _of_release(client: bigquery.Client, settings: Settings, routine: Routine) -> bool:
+    name = settings.ops(routine.name)
+    if routine.kind == "VIEW":
+        return _text(client.get_table(name).view_query) == _text(routine.body)
+    there, wanted = client.get_routine(name), routines.resource(routine, settings)
+    return (
+        there.type_ == wanted.type_
+        and _arguments(there) == _arguments(wanted)
+        and _text(there.body) == _text(wanted.body)
+    )
+
+
+def _arguments(routine: bigquery.Routine) -> list[tuple[str, str]]:
+    return [(one.name, one.data_type.type_kind) for one in routine.arguments]
 
 
 def _text(body: str | None) -> str:

@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -188,10 +189,37 @@ def test_a_routine_of_another_release(laptop: Laptop) -> None:
     try:
         assert wrong(laptop, "routine health_ranges") == "is of another release"
         laptop.client.delete_routine(name)
+        # What calls it with a date finds no such routine, whatever its body.
+        changed = deepcopy(kept)
+        changed.arguments = [*kept.arguments, argument("more", "DATE")]
+        laptop.client.create_routine(changed)
+        assert wrong(laptop, "routine health_ranges") == "is of another release"
+        laptop.client.delete_routine(name)
         assert "Not found" in wrong(laptop, "routine health_ranges")
     finally:
         laptop.client.create_routine(kept, exists_ok=True)
     assert lines(laptop)["routine health_ranges"]["status"] == "ok"
+
+
+def argument(name: str, kind: str) -> bigquery.RoutineArgument:
+    data_type = bigquery.StandardSqlDataType(bigquery.StandardSqlTypeNames(kind))
+    return bigquery.RoutineArgument(name=name, data_type=data_type)
+
+
+def test_a_table_that_may_be_seen_and_not_read(laptop: Laptop) -> None:
+    # Its metadata come as before: what the commands do is refused.
+    denied = {"on": "query", "action": "error", "status": 403, "reason": "accessDenied", "count": 0}
+    subjects = ("table nba_analytics.player_game_summary", "table nba_ops.plan")
+    for subject in subjects:
+        laptop.arm("bigquery", **denied, contains=[f"{subject.removeprefix('table ')}`"])
+    try:
+        found = lines(laptop, (1,))
+    finally:
+        laptop.disarm()
+    hidden = {name for name, finding in found.items() if finding["status"] == "hidden"}
+    assert set(subjects) <= hidden
+    assert all("Access Denied" in found[name]["detail"] for name in subjects)
+    assert found["table nba_ops.outcomes"]["status"] == "ok"
 
 
 def test_something_deployed_of_another_code_version(laptop: Laptop) -> None:
@@ -252,6 +280,28 @@ def test_events_that_are_kept_in_another_table(laptop: Laptop) -> None:
         found
         == f"writes to {settings.ops('events')}, not to {settings.project}.nba_elsewhere.events"
     )
+
+
+def test_events_that_are_pushed_to_another_address(laptop: Laptop) -> None:
+    settings, topic = laptop.cloud.settings, "events-astray"
+    pubsub = f"http://{HOST}:{laptop.cloud.ports.pubsub_rest}/v1/projects/{settings.project}"
+    path = f"projects/{settings.project}/topics/{topic}"
+    right = f"http://{HOST}:{laptop.cloud.ports.function}/{path}"
+    foreign = {"serviceAccountEmail": "push@example.com", "audience": "https://elsewhere.example"}
+    httpx.put(f"{pubsub}/topics/{topic}", json={}).raise_for_status()
+
+    def pushed(**config: Any) -> dict[str, Any]:
+        name = f"{pubsub}/subscriptions/{topic}-validator"
+        httpx.delete(name)
+        httpx.put(name, json={"topic": path, "pushConfig": config}).raise_for_status()
+        return lines(laptop, PHASE4_EVENTS_TOPIC=topic)["delivery to phase4-validator"]
+
+    elsewhere = f"http://{HOST}:9/{path}"
+    assert f"goes to {elsewhere}, not to {right}" in pushed(pushEndpoint=elsewhere)["detail"]
+    assert "no snapshot" in pushed(pushEndpoint=right.removesuffix(path))["detail"]
+    refused = pushed(pushEndpoint=right, oidcToken=foreign)
+    assert "its token is for https://elsewhere.example, not for" in refused["detail"]
+    assert pushed(pushEndpoint=right)["status"] == "ok"
 
 
 def test_a_push_subscription_without_dead_letters(laptop: Laptop) -> None:
@@ -368,7 +418,11 @@ def test_a_secret_without_an_enabled_version(laptop: Laptop, project: Project) -
 def test_what_the_caller_may_not_see_is_neither_ok_nor_wrong(
     laptop: Laptop, project: Project
 ) -> None:
-    refused = {"error": {"code": 403, "message": "cloudscheduler.jobs.list is denied"}}
+    # The services say much before they name the permission.
+    said = (
+        f"{'The principal (user or service account) lacks a permission. ' * 3}cloudscheduler.jobs"
+    )
+    refused = {"error": {"code": 403, "message": f"{said}.list is denied"}}
     project.answers["jobs"] = (403, refused)
     finding = lines(laptop, **project.environment)["schedules"]
     assert finding["status"] == "hidden"
