@@ -90,11 +90,12 @@ class OpenedRun:
 
 @dataclass(frozen=True)
 class LastRun:
-    """The id of the last backfill."""
+    """The id of the last backfill, and whether no undo came behind it."""
 
     query: ClassVar[str] = "last_run"
 
     run_id: str
+    is_newest: bool
 
 
 @dataclass(frozen=True)

@@ -250,6 +250,19 @@ def test_a_date_that_was_missing_is_missing_again_and_not_lost(
 
 
 @pytest.mark.usefixtures("emptied")
+def test_the_receipt_of_a_run_that_was_undone_says_what_it_had_made_real(
+    laptop: Laptop, filled: str
+) -> None:
+    receipt = json.loads(laptop.phase4("receipt", filled, "--json").out)
+    real = {
+        each["feature"]: (each["before"]["real"], each["now"]["real"])
+        for each in receipt["training"]["features"]
+    }
+    before, left = real["fatigue_score"]
+    assert (before, left) == (0, sum(date["counted_players"] for date in receipt["dates"]))
+
+
+@pytest.mark.usefixtures("emptied")
 def test_an_undo_from_a_machine_whose_clock_is_late_is_the_last_word_of_its_date(
     laptop: Laptop, filled: str
 ) -> None:
