@@ -11,6 +11,8 @@ from phase4.tables.states import EVERY_REASON, FILL, FILLABLE, STATES
 RUN = "phase4 run "
 # What a run has to be told beyond the reasons of the dates.
 TOLD = {"COMPLETE": " --force", "EXEMPT_BOOTSTRAP": " --bootstrap-days 0"}
+# Of the dates of exhibitions, whatever it is told.
+NO_RUN = "no run writes such dates, whoever wrote the rows takes them out again"
 
 
 def exactly(text: str, days: Sequence[date]) -> str:
@@ -50,14 +52,16 @@ def cure_of(found: Iterable[tuple[str, str]], start: date, end: date) -> str:
     """What mends dates of these tables and states within a range: a run, or who has to be asked."""
     known = sorted(set(found))
     # Blocked dates are filled by no run: upstream comes first.
-    blocked: dict[str, list[str]] = {}
+    kept: dict[str, list[str]] = {}
     for table, state in known:
-        if _is_blocked(state):
-            blocked.setdefault(state, []).append(table)
-    filled = [(table, state) for table, state in known if not _is_blocked(state)]
+        if is_left_alone(state):
+            kept.setdefault(state, []).append(table)
+    filled = [(table, state) for table, state in known if not is_left_alone(state)]
     steps = [
-        f"{state}: {STATES[state].remedy_for(start, end)}{table_options(tables)}"
-        for state, tables in blocked.items()
+        f"{state}: {NO_RUN}"
+        if STATES[state].is_exhibition
+        else f"{state}: {STATES[state].remedy_for(start, end)}{table_options(tables)}"
+        for state, tables in kept.items()
     ]
     if filled or not steps:
         options = table_options(table for table, _ in filled)
@@ -89,5 +93,6 @@ def runs_of(fixes: Iterable[str]) -> list[str]:
     return [command for command in commands if command.startswith(RUN)]
 
 
-def _is_blocked(state: str) -> bool:
-    return bool(state) and STATES[state].is_blocked
+def is_left_alone(state: str) -> bool:
+    """Whether a run leaves dates of this state alone even when it is told to write all of them."""
+    return bool(state) and (STATES[state].is_blocked or STATES[state].is_exhibition)

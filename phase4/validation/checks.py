@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from phase4.tables.checks import Check, Severity, registry
+from phase4.tables.cures import is_left_alone
 from phase4.tables.rows.snapshots import check_label
 from phase4.tables.states import STATES
 
@@ -79,7 +80,7 @@ def by_state(finding: Finding, held: Iterable[Held]) -> Finding:
             continue
         state = states.get(word, WHOLE)
         words.add(f"{table}:{state}")
-        if not STATES[state].is_blocked:
+        if not is_left_alone(state):
             words.add(f"{table}:{WHOLE}")
     return replace(finding, to_mend=" ".join(sorted(words)))
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from phase4.tables.checks import registry
-from phase4.tables.cures import table_options
+from phase4.tables.cures import NO_RUN, table_options
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import Share
 from phase4.tables.rows.snapshots import Loss
@@ -70,6 +70,8 @@ TO_LOSE = "BLOCKED_SHRUNK: restore L3 for these dates, or let the rows go"
         (("BLOCKED_SHRUNK", "BLOCKED_SHRUNK"), f"{TO_LOSE}: {{run}} --accept-loss"),
         (("BLOCKED_SHRUNK", ""), f"{{run}} --force; {TO_LOSE}: {{run}} --accept-loss"),
         (("EXEMPT_BOOTSTRAP", ""), "{run} --force --bootstrap-days 0"),
+        (("EXEMPT_ALL_STAR", "EXEMPT_ALL_STAR"), f"EXEMPT_ALL_STAR: {NO_RUN}"),
+        (("EXEMPT_PRESEASON", ""), f"{{run}} --force; EXEMPT_PRESEASON: {NO_RUN}"),
     ],
 )
 @pytest.mark.parametrize("table", [DEFAULT.name, "team_defense_zone_analysis"])
