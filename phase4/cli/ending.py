@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from phase4.cli import terminal
 from phase4.cli.blocked import show_blocked
+from phase4.cli.follow import ExecutionGone
 from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution
@@ -32,6 +33,7 @@ from phase4.tables.rows.snapshots import RunSnapshot
 
 PASSED, NOT_PASSED, REFUSED = 0, 1, 2
 SHOWN_CHECKS = 5
+NOBODY = "nobody said why"
 
 
 def finish(
@@ -46,7 +48,7 @@ def finish(
     if code:
         state = execution.state if execution else progress.state
         terminal.notes().print(
-            f"phase4: run {progress.run_id} {state}: {message_of(execution)}",
+            f"phase4: run {progress.run_id} {state}: {_why(warehouse, progress, execution)}",
             style="red", soft_wrap=True,
         )  # fmt: skip
         raise typer.Exit(code)
@@ -62,10 +64,20 @@ def exit_code(progress: Progress, execution: Execution | None) -> int:
 
 
 def message_of(execution: Execution | None) -> str:
-    """Why an execution did not succeed, in one line."""
+    """Why an execution did not succeed, in one line; empty where it does not say."""
     if execution is None or not execution.error:
-        return "see phase4 status"
+        return ""
     return str(execution.error.get("message") or json.dumps(execution.error))
+
+
+def _why(warehouse: Warehouse, progress: Progress, execution: Execution | None) -> str:
+    """The words of the execution, else those that whoever ended the run left in its row."""
+    if said := message_of(execution):
+        return said
+    if execution is not None and progress.live:
+        return str(ExecutionGone(progress.run_id, execution.state))
+    row = only(ask(warehouse, RunRow, run_id=progress.run_id))
+    return (row and row.error) or NOBODY
 
 
 def describe(

@@ -33,11 +33,12 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ExecutionGone(NotThere):
-    """The workflow execution of a run that goes on by its row is not there: nobody ends it."""
+    """The workflow execution of a run that goes on by its row is gone, or ended: nobody ends it."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, ended: str = "") -> None:
+        what = f"has ended, {ended}" if ended else "is gone"
         super().__init__(
-            f"run {run_id} is RUNNING and its workflow execution is gone: `phase4 cancel {run_id}`"
+            f"run {run_id} is RUNNING and its workflow execution {what}: `phase4 cancel {run_id}`"
             " ends it; then the same run again"
         )
 
@@ -86,8 +87,11 @@ def is_led_by_nobody(warehouse: Warehouse, run_id: str) -> bool:
     return row is not None and row.state == "RUNNING" and bool(row.execution)
 
 
-def progress_view(progress: Progress) -> Group:
-    """A line per wave and one for the whole run, the bar, and the sum of all dates."""
+def progress_view(progress: Progress, *, is_led: bool = True) -> Group:
+    """A line per wave and one for the whole run, the bar, and the sum of all dates.
+
+    What nobody leads any more has no time to go.
+    """
     made = terminal.table("", "done", "failed", "died", "games", "coverage", words=("",))
     for wave in progress.waves:
         made.add_row(
@@ -100,7 +104,7 @@ def progress_view(progress: Progress) -> Group:
         _bad(tally.failed), _bad(tally.died), terminal.signed(progress.games_added),
         terminal.percent(progress.coverage_pct, progress.due_games), style="bold",
     )  # fmt: skip
-    bar = [_bar(progress)] if progress.live and tally.planned else []
+    bar = [_bar(progress)] if progress.live and is_led and tally.planned else []
     return Group(made, *bar, tally.line, *map(retry_line, progress.retrying))
 
 

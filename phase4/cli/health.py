@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from phase4.cli import terminal
-from phase4.cli.ending import message_of
+from phase4.cli.ending import NOBODY, message_of
 from phase4.cli.options import AsJson, option
 from phase4.cli.waiting import waiting_for
 from phase4.cloud.settings import Settings
@@ -40,7 +40,7 @@ def health(
         _describe(terminal.results(), execution.summary)
     if execution.state != "SUCCEEDED":
         terminal.notes().print(
-            f"phase4: health {execution.state}: {message_of(execution)}", style="red",
+            f"phase4: health {execution.state}: {message_of(execution) or NOBODY}", style="red",
             soft_wrap=True,
         )  # fmt: skip
         raise typer.Exit(2 if execution.error.get("reason") == "INVALID_ARGUMENT" else 1)

@@ -113,11 +113,15 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
     )
     if execution is not None and execution.error:
         console.print(str(execution.error.get("message", execution.error)), soft_wrap=True)
-    console.print(progress_view(progress))
+    # A workflow closes the row before it ends.
+    has_ended = execution is not None and not execution.active and progress.live
+    gone = execution is None and not unread and is_led_by_nobody(warehouse, run_id)
+    console.print(progress_view(progress, is_led=not (has_ended or gone)))
     if progress.state:
         show_never_planned(console, warehouse, progress)
-    if execution is None and not unread and is_led_by_nobody(warehouse, run_id):
-        console.print(f"[red]{ExecutionGone(run_id)}[/]", soft_wrap=True)
+    if has_ended or gone:
+        told = ExecutionGone(run_id, execution.state if execution else "")
+        console.print(f"[red]{told}[/]", soft_wrap=True)
     show_causes(console, _causes(warehouse, progress))
 
 

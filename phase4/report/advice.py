@@ -42,8 +42,11 @@ class CountedDate(Protocol):
 Row = TypeVar("Row", bound=CountedDate)
 
 
-def following(run_id: str) -> Advice:
-    """While a run is at work there is nothing else to do."""
+def following(run_id: str, *, lease_expired: bool) -> Advice:
+    """While a run is at work there is nothing else to do; whether it is, its lease tells."""
+    if lease_expired:
+        text = "A run holds its dates and has given no sign of life: is it still led?"
+        return Advice(text, "failed", f"phase4 status {run_id}")
     return Advice("A run is on its way.", "other", f"phase4 status {run_id} --follow")
 
 

@@ -103,7 +103,8 @@ class Report:
     def advice(self) -> Advice:
         """What to do now, by the dates as they are now."""
         if self.run.state == "RUNNING":
-            return following(self.run.run_id)
+            expired = self.run.lease_expires_at < self.made_at
+            return following(self.run.run_id, lease_expired=expired)
         if fillable := [row for row in self.now if STATES[row.state].is_fillable]:
             why = self.receipt.causes[0].line if self.receipt.causes else ""
             advice = filling(fillable, why)

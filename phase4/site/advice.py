@@ -14,8 +14,8 @@ from phase4.tables.filled import FILLED
 
 def advice_of(site: Site) -> Advice:
     """The one thing to do."""
-    if site.overview.lock_holders:
-        return following(site.overview.lock_holders[0].run_id)
+    if holders := site.overview.lock_holders:
+        return following(holders[0].run_id, lease_expired=holders[0].lease_expired)
     if fillable := site.main.of_class("fillable"):
         return filling(fillable)
     if lacking := short(row for season in site.main.seasons for row in season.dates):

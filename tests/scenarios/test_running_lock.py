@@ -233,6 +233,50 @@ def test_r6_who_looks_at_a_run_whose_execution_is_gone_is_told_what_ends_it(
     assert (followed.code, told in followed.err) == (2, True)
 
 
+def test_r6_who_looks_at_a_run_whose_workflow_ended_is_told_what_ends_it(laptop: Laptop) -> None:
+    ended = laptop.run(start_date="not a date")
+    run_id = ended.run_id
+    seed_run(laptop, run_id, ended.name)
+    laptop.sql(
+        "INSERT INTO nba_ops.plan (run_id, game_date, action, state, wave, task, planned_at)"
+        " VALUES (@run, @day, 'PLANNED', 'MISSING', 0, 0, CURRENT_TIMESTAMP())",
+        run=run_id, day=date.fromisoformat(DONE),
+    )  # fmt: skip
+    looked = laptop.phase4("status", run_id)
+    followed = laptop.phase4("status", run_id, "--follow")
+    cancelled = laptop.phase4("cancel", run_id)
+    after = laptop.phase4("status", run_id, "--follow")
+    laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = @run", run=run_id)
+    laptop.sql("DELETE FROM nba_ops.plan WHERE run_id = @run", run=run_id)
+    told = f"its workflow execution has ended, FAILED: `phase4 cancel {run_id}` ends it"
+    assert (looked.code, told in looked.out, "dates/s" in looked.out) == (0, True, False)
+    assert "━" not in looked.out
+    assert cancelled.out.endswith("CANCELLED, its lock is free\n")
+    assert (followed.code, after.code) == (2, 2)
+
+
+def test_r6_a_run_that_was_cancelled_says_by_whom(
+    laptop: Laptop, cancelled: tuple[Execution, Finished]
+) -> None:
+    followed = laptop.phase4("status", cancelled[0].run_id, "--follow")
+    assert followed.code == 1
+    assert f"run {cancelled[0].run_id} CANCELLED: cancelled by " in followed.err
+
+
+def test_r6_the_holder_of_a_lock_is_shown_however_many_runs_came_behind_it(
+    laptop: Laptop,
+) -> None:
+    seed_run(laptop, "the-first", "")
+    for number in range(12):
+        seed_run(laptop, f"refused-{number}", "")
+    laptop.sql("UPDATE nba_ops.runs SET state = 'REFUSED' WHERE STARTS_WITH(run_id, 'refused-')")
+    shown = laptop.phase4("status").out
+    laptop.sql(
+        "DELETE FROM nba_ops.runs WHERE run_id = 'the-first' OR STARTS_WITH(run_id, 'refused-')"
+    )
+    assert "held by the-first on" in shown
+
+
 def test_r6_an_undo_that_may_be_at_work_keeps_its_lock(laptop: Laptop) -> None:
     seed_run(laptop, "undo-alive", "")
     refused = laptop.phase4("cancel", "undo-alive")

@@ -40,6 +40,9 @@ def test_a_run_on_its_way_is_followed_before_anything_else_is_started() -> None:
     run = row_of(RecentRun, run_id="r1", state="RUNNING")
     going_on = replace(known, overview=replace(known.overview, runs=[run]))
     assert advice_of(going_on).command == "phase4 status r1 --follow"
+    silent = replace(run, lease_expired=True)
+    asked = advice_of(replace(known, overview=replace(known.overview, runs=[silent])))
+    assert (asked.tone, asked.command) == ("failed", "phase4 status r1")
 
 
 def test_what_can_be_filled_is_counted_and_filled() -> None:
