@@ -197,6 +197,20 @@ def test_every_state_has_a_reason(states: dict[date, Row], case: str) -> None:
     assert states[CASES[case][0]]["reason"]
 
 
+def test_a_date_that_is_not_over_is_not_said_to_be_without_games(filled: Warehouse) -> None:
+    today = filled.now().date()
+    said = {
+        days: status(filled, day, day)[day]
+        for days in (-1, 1, 300)
+        if (day := today + timedelta(days=days))
+    }
+    assert {row["state"] for row in said.values()} == {"NO_GAMES"}
+    unfinished = "the date is not over (UTC): no games in L1 or L3 yet"
+    assert [said[days]["reason"] for days in (-1, 1, 300)] == [
+        "no games in L1 or L3", unfinished, unfinished,
+    ]  # fmt: skip
+
+
 def test_every_date_of_the_range_has_one_row(filled: Warehouse) -> None:
     first, last = date(2023, 11, 20), date(2023, 12, 31)
     assert sorted(status(filled, first, last)) == [

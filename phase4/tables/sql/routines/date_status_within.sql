@@ -684,11 +684,14 @@ WITH
     SELECT
       *,
       CASE state
-        WHEN 'NO_GAMES' THEN IF(
-          postponed_games > 0,
-          FORMAT('no game was played: L1 lists %d without minutes, postponed or still to come',
-            postponed_games),
-          'no games in L1 or L3')
+        WHEN 'NO_GAMES' THEN CASE
+          WHEN postponed_games > 0 THEN
+            FORMAT('no game was played: L1 lists %d without minutes, postponed or still to come',
+              postponed_games)
+          -- That nothing is there says nothing of it.
+          WHEN game_date >= CURRENT_DATE() THEN 'the date is not over (UTC): no games in L1 or L3 yet'
+          ELSE 'no games in L1 or L3'
+        END
         ${exempt_reasons}
         WHEN 'BLOCKED_UPSTREAM' THEN
           IF(l3_games = 0, FORMAT('L1 has %d games, L3 has none', l1_games), blocking)
