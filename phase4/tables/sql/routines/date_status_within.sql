@@ -242,7 +242,7 @@ WITH
       SUM(old_version_rows) AS old_version_rows,
       LOGICAL_OR(has_foreign_id) AS has_foreign_id,
       LOGICAL_OR(is_unresolved) AS is_unresolved,
-      STRING_AGG(stored_id, '${field_separator}') AS stored_ids
+      STRING_AGG(stored_id, '${field_separator}' ORDER BY stored_id) AS stored_ids
     FROM (
       SELECT
         game_date, game, team, player_lookup, active, timed, played, has_usage, sat, processed_at,
@@ -349,7 +349,7 @@ WITH
             OR is_expected AND copies > 0 AND (has_foreign_id OR l3_rows > 1),
           CONCAT(player_lookup, '${field_separator}', stored_ids),
           NULL),
-        '${row_separator}') AS removable,
+        '${row_separator}' ORDER BY player_lookup) AS removable,
       MIN(l3_first_at) AS l3_first_at
     FROM judged
     GROUP BY game_date, game
@@ -414,7 +414,7 @@ WITH
           IF(is_playable, CONCAT(game, ' without ', lost_names), game),
           NULL),
         '; ' ORDER BY game LIMIT 20) AS lost_sample,
-      STRING_AGG(removable, '${row_separator}') AS removable,
+      STRING_AGG(removable, '${row_separator}' ORDER BY game) AS removable,
       MIN(l1_first_at) AS l1_first_at,
       MIN(l3_first_at) AS l3_first_at
     FROM games
