@@ -18,7 +18,8 @@ FEW, MANY, SAT, INACTIVE = (date(2023, 12, day) for day in (5, 6, 7, 8))
 ELSEWHERE, ALONE, BLANK, ALL_BLANK, NOBODY, NO_ID, UNNAMED = (
     date(2023, 12, day) for day in range(9, 16)
 )
-DENIED, SECONDS = date(2023, 12, 16), date(2023, 12, 17)
+DENIED, SECONDS, NAMELESS = (date(2023, 12, day) for day in (16, 17, 18))
+NAMES = ("game_id", "team_abbr", "opponent_team_abbr")
 CHANGES: dict[date, tuple[int, dict[str, Any]]] = {
     FEW: (1, {"minutes_played": Decimal(0), "points": 20}),
     MANY: (2, {"minutes_played": Decimal(0), "points": 20}),
@@ -33,6 +34,7 @@ CHANGES: dict[date, tuple[int, dict[str, Any]]] = {
     UNNAMED: (20, {"game_id": "of L3 alone"}),
     DENIED: (1, {"is_dnp": True}),
     SECONDS: (2, {"minutes_played": Decimal(1440)}),
+    NAMELESS: (20, dict.fromkeys(NAMES)),
 }
 OF_THE_GAME = {ELSEWHERE, ALONE, BLANK, ALL_BLANK, UNNAMED}
 
@@ -53,9 +55,12 @@ def states(warehouse: Warehouse) -> dict[date, Row]:
     lines = [row for row in rows["bdl_player_boxscores"] if row["game_date"] == UNNAMED]
     for number, row in enumerate(lines):
         row.update(game_id="game", home_team_abbr="A0" if number > 25 else None)
+    for row in rows["bdl_player_boxscores"]:
+        if row["game_date"] == NAMELESS:
+            row.update(dict.fromkeys(("home_team_abbr", "away_team_abbr", "game_id", "team_abbr")))
     load(warehouse, rows)
     create_tables(warehouse.client, warehouse.settings)
-    found = warehouse.query("SELECT * FROM nba_ops.date_status('2023-12-05', '2023-12-17')")
+    found = warehouse.query("SELECT * FROM nba_ops.date_status('2023-12-05', '2023-12-18')")
     return {row["game_date"]: row for row in found}
 
 
@@ -97,3 +102,9 @@ def test_an_id_of_l1_is_the_same_game_for_the_state_of_a_date_and_for_its_explan
 @pytest.mark.parametrize("day", [NOBODY, NO_ID, DENIED])
 def test_a_row_that_no_task_can_compute_is_not_due(states: dict[date, Row], day: date) -> None:
     assert (states[day]["state"], states[day]["reason"]) == ("COMPLETE", "all 19 players present")
+
+
+def test_a_game_without_a_name_is_one_game_of_both_layers(states: dict[date, Row]) -> None:
+    row = states[NAMELESS]
+    assert [row[f"{games}_games"] for games in ("l1", "l3", "l3_covered")] == [1, 1, 1]
+    assert (row["expected_players"], row["is_reachable"]) == (0, False)
