@@ -31,18 +31,17 @@ SELECT player_lookup, universal_player_id, game_date, game_id, game, team_abbr, 
 FROM played
 WHERE is_target;
 
--- Games before a date of which nobody can say whether, or how long, the player played: his load is then
--- unknown, and his rest when he is not known to have played since.
+-- Games before a date of which nobody can say whether, or how long, the player played: his load of 14
+-- days is then unknown, and his rest, however long ago it was, when he is not known to have played since.
 CREATE TEMP TABLE unclear_load AS
 SELECT
   targets.player_lookup, targets.game_date,
-  count(*) AS unclear_games,
+  count(*) FILTER (before.game_date > targets.game_date - 14) AS unclear_games,
   max(before.game_date) AS newest
 FROM targets
 JOIN appearances AS before
   ON before.player_lookup = targets.player_lookup
   AND before.game_date < targets.game_date
-  AND before.game_date > targets.game_date - 14
 WHERE
   before.counts
   AND (before.contradiction IS NOT NULL OR before.conflict IS NOT NULL

@@ -234,6 +234,21 @@ class TestMinutes:
         assert row["data_completeness_pct"] == 80
         assert any("player_game_summary, 1 times" in reason for reason in reasons(computed))
 
+    @pytest.mark.parametrize("days", [10, 14, 20, 40])
+    def test_the_rest_is_unknown_until_the_next_game_however_long_that_takes(
+        self, dense_league: Any, days: int
+    ) -> None:
+        then = {row["player_lookup"]: row for row in on(dense_league, DAY - timedelta(days=days))}
+        one = next(row for row in active(dense_league, DAY) if row["player_lookup"] in then)
+        unclear = then[one["player_lookup"]]
+        unclear.update(minutes_played=Decimal(0), points=21, is_active=True)
+        mine = [row for row in dense_league.players if row["player_lookup"] == one["player_lookup"]]
+        for row in mine:
+            if unclear["game_date"] < row["game_date"] < DAY:
+                dense_league.players.remove(row)
+        row = rows(dense_league.compute([DAY]))[one["player_lookup"]]
+        assert "days_rest" in (row["missing_data_fields"] or "")
+
     def test_who_played_since_has_rested_as_long_as_it_is(self, dense_league: Any) -> None:
         later = [{row["player_lookup"] for row in active(dense_league, d)} for d in (EARLIER, DAY)]
         before = active(dense_league, EARLIER - timedelta(days=2))

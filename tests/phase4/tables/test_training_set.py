@@ -200,6 +200,19 @@ def test_after_a_game_that_nobody_can_judge_rest_is_absent_until_the_next(
     assert row["games_this_season"] == 10
 
 
+def test_rest_stays_absent_however_long_ago_such_a_game_was(warehouse: Warehouse) -> None:
+    rows = league()
+    rows[PLAYERS] = [
+        row for row in rows[PLAYERS]
+        if row["player_lookup"] != "star" or row["game_date"] in {*DAYS[:4], LAST}
+    ]  # fmt: skip
+    unclear = next(row for row in rows[PLAYERS] if row["game_date"] == DAYS[3])
+    unclear |= {"minutes_played": Decimal(0), "points": 30}
+    row = of(warehouse, rows)
+    assert (row["days_rest"], row["days_rest_state"]) == (None, "absent")
+    assert (row["games_in_last_14_days"], row["games_in_last_14_days_state"]) == (0, "real")
+
+
 # Every column of a line but those that say whose and which game it is, and whether he played.
 NUMBERS = {
     name: st.integers(0, 60)

@@ -82,18 +82,18 @@ WITH
         ROWS BETWEEN 6 PRECEDING AND CURRENT ROW)
   ),
 
-  -- Games of the last 14 days of which nobody can say whether, or how long, he played.
+  -- The newest game before a date of which nobody can say whether, or how long, he played.
   unclear_loads AS (
     SELECT
       player_days.player_lookup,
       player_days.game_date,
-      MAX(before.game_date) AS newest
+      MAX(before.game_date) AS newest,
+      MAX(before.game_date) >= DATE_SUB(player_days.game_date, INTERVAL 13 DAY) AS is_recent
     FROM player_days
     JOIN counted_lines AS before
       ON before.player_lookup = player_days.player_lookup
-      AND before.game_date
-        BETWEEN DATE_SUB(player_days.game_date, INTERVAL 13 DAY)
-        AND DATE_SUB(player_days.game_date, INTERVAL 1 DAY)
+      AND before.season_year = player_days.season_year
+      AND before.game_date < player_days.game_date
     WHERE before.unclear OR before.played AND before.minutes IS NULL
     GROUP BY player_days.player_lookup, player_days.game_date
   ),
@@ -132,9 +132,9 @@ WITH
         IFNULL(unclear.newest <= past.last_date, TRUE),
         DATE_DIFF(past.game_date, past.last_date, DAY) - 1,
         NULL) AS days_rest,
-      IF(unclear.game_date IS NULL, past.week_games, NULL) AS games_in_last_7_days,
-      IF(unclear.game_date IS NULL, past.fortnight_games, NULL) AS games_in_last_14_days,
-      IF(unclear.game_date IS NULL, past.week_minutes, NULL) AS minutes_in_last_7_days,
+      IF(unclear.is_recent IS NOT TRUE, past.week_games, NULL) AS games_in_last_7_days,
+      IF(unclear.is_recent IS NOT TRUE, past.fortnight_games, NULL) AS games_in_last_14_days,
+      IF(unclear.is_recent IS NOT TRUE, past.week_minutes, NULL) AS minutes_in_last_7_days,
       ROUND(past.minutes_10, 4) AS avg_minutes_last_10_games,
       ROUND(usage.avg_usage_rate, 4) AS avg_usage_rate_last_7_games,
       ROUND(past.points_5, 4) AS avg_points_last_5_games,
