@@ -116,7 +116,7 @@ def _compute_season(
         connection.register("scope", _scope(season, dates))
         load(connection, tables)
         run(connection, *LEAGUE)
-        settle_births(connection)
+        settle_births(connection, has_roster=tables.roster is not None)
         rows = {table.name: _rows(connection, table) for table in filled}
         quarantined = connection.execute(statement("quarantined")).to_arrow_table()
         noted = connection.execute(statement("noted")).to_arrow_table()

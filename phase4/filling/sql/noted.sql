@@ -123,4 +123,11 @@ SELECT
     || '${history_days} days before, last on ' || newest,
   NULL
 FROM lost
+UNION ALL
+SELECT
+  game_date, NULL, NULL,
+  'player_birthdates lacks ' || missing || ' of the ' || players || ' players of the date, '
+    || 'their ages are unknown',
+  NULL
+FROM unlisted
 ORDER BY ALL

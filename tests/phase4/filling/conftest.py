@@ -83,7 +83,7 @@ class League:
     players: list[Row] = field(default_factory=list)
     defense: list[Row] = field(default_factory=list)
     offense: list[Row] = field(default_factory=list)
-    roster: list[Row] = field(default_factory=list)
+    roster: list[Row] | None = None
     boxscores: list[Row] | None = None
     seasons: Sequence[Season] = SEASONS
 
@@ -92,7 +92,7 @@ class League:
             _table(self.players, PLAYER_TYPES, types),
             _table(self.defense, DEFENSE_TYPES, types),
             _table(self.offense, OFFENSE_TYPES, types),
-            _table(self.roster, ROSTER_TYPES, types),
+            None if self.roster is None else _table(self.roster, ROSTER_TYPES, types),
             None if self.boxscores is None else _table(self.boxscores, BOXSCORE_TYPES, types),
         )
 

@@ -361,7 +361,11 @@ class TestFigures:
         self, dense_league: Any, births: list[date | None], finding: str
     ) -> None:
         one = active(dense_league, DAY)[0]["player_lookup"]
-        dense_league.roster = [{"player_lookup": one, "birth_date": birth} for birth in births]
+        names = {row["player_lookup"] for row in dense_league.players} - {one}
+        dense_league.roster = [
+            *({"player_lookup": name, "birth_date": date(1999, 1, 1)} for name in names),
+            *({"player_lookup": one, "birth_date": birth} for birth in births),
+        ]
         noted = dense_league.compute([EARLIER, DAY]).noted.to_pylist()
         assert {
             (note["game_date"], note["player_lookup"], note["reason"])
@@ -370,6 +374,24 @@ class TestFigures:
         } == {
             (day, one, f"player_birthdates: {finding}, counts as absent") for day in (EARLIER, DAY)
         }
+
+    @pytest.mark.parametrize("listed", [0, 3], ids=["nobody", "a few"])
+    def test_players_whom_the_roster_lacks_are_counted_on_their_date(
+        self, dense_league: Any, listed: int
+    ) -> None:
+        names = sorted(rows(dense_league.compute([DAY])))
+        dense_league.roster = [
+            {"player_lookup": name, "birth_date": date(1985, 1, 1)} for name in names[:listed]
+        ]
+        found = [r for r in reasons(dense_league.compute([DAY])) if "birth" in r]
+        assert found == [
+            f"player_birthdates lacks {len(names) - listed} of the {len(names)} players of the"
+            " date, their ages are unknown"
+        ]
+
+    def test_without_a_roster_table_no_age_lacks(self, dense_league: Any) -> None:
+        assert dense_league.roster is None
+        assert not any("birth" in reason for reason in reasons(dense_league.compute([DAY])))
 
 
 def test_a_game_that_l1_lists_without_a_minute_is_no_missing_game(dense_league: Any) -> None:
