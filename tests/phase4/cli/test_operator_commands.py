@@ -125,6 +125,21 @@ class TestStatus:
         laptop.sql("DELETE FROM nba_ops.runs WHERE run_id = 'luckless'")
         assert "luckless: NO_SNAPSHOT: the validator wrote no [snapshot]\n" in told
 
+    def test_of_everything_shows_who_holds_the_lock_behind_any_number_of_newer_runs(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        laptop.sql(
+            "INSERT INTO nba_ops.runs SELECT runs.* REPLACE (CONCAT('queued-', number) AS run_id,"
+            " IF(number = 0, 'RUNNING', 'FAILED') AS state,"
+            " TIMESTAMP_ADD(started_at, INTERVAL number + 1 HOUR) AS started_at,"
+            " TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR) AS lease_expires_at)"
+            " FROM nba_ops.runs, UNNEST(GENERATE_ARRAY(0, 11)) AS number WHERE run_id = @run",
+            run=run_id,
+        )
+        told = laptop.phase4("status").out
+        laptop.sql("DELETE FROM nba_ops.runs WHERE STARTS_WITH(run_id, 'queued-')")
+        assert "Lock  held by queued-0 on " in told
+
     def test_of_everything_counts_dead_letters_and_leaves_them_there(self, laptop: Laptop) -> None:
         publisher = PublisherClient()
         topic = publisher.topic_path(
