@@ -14,12 +14,15 @@ from phase4.cli.ending import never_planned_words, show_causes, table_line
 from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson, RunId
 from phase4.cloud.settings import Settings
+from phase4.formats import listed
 from phase4.runs.accepted_loss import Loss
 from phase4.runs.changes import Change
 from phase4.runs.receipt import Receipt, receipt_of
 from phase4.runs.run import whole_id
 from phase4.tables.factors import TOTAL
 from phase4.training.shares import TrainingShares
+
+SHOWN_RUNS = 3
 
 
 def receipt(run_id: RunId, as_json: AsJson = False) -> None:
@@ -66,9 +69,14 @@ def _describe(console: Console, receipt: Receipt) -> None:
     _changes(console, receipt.changes)
     _training(console, receipt.training)
     show_causes(console, receipt.causes)
-    console.print(
-        f"undo   {receipt.undo or 'nothing: it wrote nothing, was undone, or is too old'}"
-    )
+    console.print(f"undo   {receipt.undo or _no_undo(receipt)}", soft_wrap=True)
+
+
+def _no_undo(receipt: Receipt) -> str:
+    """Why there is nothing to be undone."""
+    if later := sorted({row.later_run for row in receipt.dates if row.later_run}):
+        return f"nothing: {listed(later, SHOWN_RUNS)} wrote its dates since"
+    return "nothing: it wrote nothing, or is too old"
 
 
 def asked_words(arguments: Mapping[str, Any]) -> str:

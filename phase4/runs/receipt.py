@@ -5,7 +5,7 @@ It is read from the tables whenever it is asked for, so every run has one, howev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ from phase4.runs.progress import Progress, TableProgress, named_apart, progress_
 from phase4.runs.run import Run, run_of
 from phase4.runs.training import training_of
 from phase4.runs.usage import Consumption, Counted, consumption_of, counted_of
-from phase4.runs.written import changed_rows, written_days
+from phase4.runs.written import changed_rows, is_undo, written_days
 from phase4.tables.filled import DEFAULT
 from phase4.tables.headline import share
 from phase4.tables.rows.plans import RunDate
@@ -169,13 +169,25 @@ def verdict_of(run: Run) -> str:
 
 
 def undo_command(warehouse: Warehouse, run: Run) -> str:
-    """The command that puts the dates of a run back; empty when nothing of it can be put back."""
+    """The command that puts the dates of a run back; empty when nothing of it can be put back.
+
+    Dates that a later run wrote stay as they are: then the others are named.
+    """
     if not within_reach(warehouse, run.row.started_at):
         return ""
-    still_there = any(row.later_run is None for row in run.published)
-    if still_there or written_days(warehouse, run.run_id, run.dates, None):
-        return f"phase4 undo {run.run_id}"
-    return ""
+    own = written_days(warehouse, run.run_id, run.dates, None)
+    written = [row for row in run.dates if row.status == "PUBLISHED" or row.game_date in own]
+    taken = {row.game_date for row in written if _is_taken(row, own)}
+    left = sorted({row.game_date for row in written} - taken)
+    if not left:
+        return ""
+    named = "".join(f" --date {day}" for day in left) if taken else ""
+    return f"phase4 undo {run.run_id}{named}"
+
+
+def _is_taken(row: RunDate, own: Collection[date]) -> bool:
+    """Whether a later run wrote the date; what an undo brought back is the run's own again."""
+    return row.later_run is not None and not (is_undo(row.later_run) and row.game_date in own)
 
 
 def _plan(run: Run) -> Planned:

@@ -276,6 +276,11 @@ def test_an_undo_from_a_machine_whose_clock_is_late_is_the_last_word_of_its_date
     ]
     # Nothing of the run is left to be undone.
     assert json.loads(laptop.phase4("receipt", filled, "--json").out)["undo"] == ""
+    undo_id = json.loads(done.out)["undo_id"]
+    said = laptop.phase4("receipt", filled).out.splitlines()[-1]
+    assert said.startswith("undo   nothing: undo-")
+    assert undo_id in said
+    assert said.endswith(" wrote its dates since")
 
 
 def test_refuses_when_a_later_run_wrote_a_date(laptop: Laptop, rewritten: Rewritten) -> None:
@@ -284,6 +289,10 @@ def test_refuses_when_a_later_run_wrote_a_date(laptop: Laptop, rewritten: Rewrit
     done = laptop.phase4("undo", rewritten.run_id)
     assert done.code == 2
     assert later in done.err
+    # The receipt names what is left of it, in a command that is not refused.
+    told = json.loads(laptop.phase4("receipt", rewritten.run_id, "--json").out)["undo"]
+    assert told == f"phase4 undo {rewritten.run_id} --date {DAYS[1]}"
+    assert laptop.phase4(*told.split()[1:], "--dry-run").code == 0
 
 
 # L3 lacks a game of it, so that a run over all tables writes each of them; L4 has rows.
