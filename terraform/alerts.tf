@@ -96,7 +96,7 @@ locals {
       comparison = "COMPARISON_GT"
       threshold  = 0
       period     = "300s"
-      fix        = "Read them with `gcloud pubsub subscriptions pull ${local.topics.dead-letters}`; mend the validator, then publish them again."
+      fix        = "`gcloud pubsub subscriptions pull ${local.topics.dead-letters} --project=${var.project} --limit=100 --auto-ack` shows and takes them. The validator's log says why it failed; once it is mended `phase4 validate` over their dates says what they would have."
     }
     events-wait = {
       title      = "The validator does not keep up"

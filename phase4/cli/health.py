@@ -25,7 +25,8 @@ def health(
 ) -> None:
     """Validate the current season and the whole history; exits 0 only when neither failed.
 
-    A verdict at_ceiling says that everything is filled that can be: upstream owes the rest.
+    A verdict at_ceiling says that everything is filled that can be: upstream owes the rest, or it
+    is of the first days of a season.
 
     Example: phase4 health --auto-backfill --max-dates 30
     """

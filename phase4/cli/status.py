@@ -30,7 +30,12 @@ from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
 from phase4.errors import WrongInput
 from phase4.runs.causes import Cause, told_causes
-from phase4.runs.overview import Overview, overview_of
+from phase4.runs.overview import (
+    PEEKED_MESSAGES,
+    Overview,
+    dead_letter_subscription,
+    overview_of,
+)
 from phase4.runs.progress import Progress, progress_of
 from phase4.runs.run import RunUnknown, whole_id
 from phase4.tables.rows.runs import RecentRun
@@ -67,7 +72,7 @@ def status(
             raise WrongInput("--follow needs a RUN: `phase4 status` lists the last ones")
         overview = overview_of(warehouse)
         if not as_json:
-            _overview(terminal.results(), overview)
+            _overview(terminal.results(), overview, settings)
         site = site_state(settings, overview.runs)
         if as_json:
             terminal.print_json({**asdict(overview), "site": asdict(site) if site else None})
@@ -132,12 +137,13 @@ def _causes(warehouse: Warehouse, progress: Progress) -> list[Cause]:
     return told_causes(warehouse, progress.run_id)
 
 
-def _overview(console: Console, overview: Overview) -> None:
+def _overview(console: Console, overview: Overview, settings: Settings) -> None:
     _runs(console, overview.runs)
     _lock(console, overview.lock_holders)
     _snapshots(console, overview.snapshots)
     show_alerts(console, overview.alerts)
     _signs(console, overview)
+    _dead_letters(console, overview, settings)
 
 
 def _runs(console: Console, runs: list[RecentRun]) -> None:
@@ -212,3 +218,15 @@ def _signs(console: Console, overview: Overview) -> None:
         + ("not readable from here" if dead is None else f"[red]{dead}[/]" if dead else "none")
         + f"; messages refused in the last week: {signs.rejected_events}"
     )
+
+
+def _dead_letters(console: Console, overview: Overview, settings: Settings) -> None:
+    """What shows the events that the validator failed on, and takes them."""
+    if overview.dead_letters:
+        name = dead_letter_subscription(settings)
+        console.print(
+            f"  next  gcloud pubsub subscriptions pull {name} --project={settings.project}"
+            f" --limit={PEEKED_MESSAGES} --auto-ack --format='value(message.data)'\n"
+            "  then  phase4 validate over the dates that they name",
+            soft_wrap=True, markup=False,
+        )  # fmt: skip

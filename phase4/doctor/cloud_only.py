@@ -61,8 +61,9 @@ def _schedules(settings: Settings, rest: _Rest) -> Iterator[Finding]:
         yield _scheduled(subject, enabled[0])
     else:
         found = f"is {health[0].get('state')}" if health else "there is none"
-        yield wrong(subject, f"{found}: the next hole is not noticed",
-                    "resume it: gcloud scheduler jobs resume, or deploy this release")  # fmt: skip
+        # Its name has project and region.
+        resume = f"gcloud scheduler jobs resume {health[0].get('name')}" if health else DEPLOY
+        yield wrong(subject, f"{found}: the next hole is not noticed", resume)
 
 
 def _scheduled(subject: str, job: dict[str, Any]) -> Finding:
@@ -88,7 +89,8 @@ def _secret(settings: Settings, rest: _Rest) -> Iterator[Finding]:
         yield ok(f"secret {SECRET}", f"{len(enabled)} enabled version(s)")
     else:
         yield wrong(f"secret {SECRET}", "has no enabled version: alerts reach no webhook",
-                    f"gcloud secrets versions add {SECRET} --data-file=-")  # fmt: skip
+                    f"gcloud secrets versions add {SECRET} --project={settings.project}"
+                    " --data-file=-")  # fmt: skip
 
 
 class _Rest:

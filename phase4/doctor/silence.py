@@ -6,16 +6,22 @@ from collections.abc import Iterable, Iterator
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from phase4.cloud import emulator
 from phase4.cloud.retries import is_transient, one_line
 from phase4.doctor.finding import Finding, wrong
 from phase4.errors import NoAnswer
 
 # The clients try again for up to ten minutes a call, and an operator sees nothing until then.
 LONGEST_LOOK_SECONDS = 20.0
-CURE = (
-    "is the address right, and the network up? On the laptop `phase4 local restart` brings a"
-    " service back; then phase4 doctor again"
-)
+# The names that the laptop cloud has for the services.
+LOCAL = {
+    "BigQuery": "bigquery",
+    "Cloud Run": "run",
+    "Workflows": "workflows",
+    "Pub/Sub": "pubsub",
+    "Cloud Storage": "storage",
+}
+AGAIN = "is the address right, and the network up? Then phase4 doctor again"
 
 
 def service_subject(service: str) -> str:
@@ -40,8 +46,15 @@ def answered(service: str, findings: Iterable[Finding]) -> Iterator[Finding]:
             continue
         if not isinstance(each, NoAnswer) and not is_transient(each):
             raise each
-        yield wrong(service_subject(service), f"does not answer: {one_line(each)[:200]}", CURE)
+        detail = f"does not answer: {one_line(each)[:200]}"
+        yield wrong(service_subject(service), detail, _cure(service))
         return
+
+
+def _cure(service: str) -> str:
+    if not emulator.is_used() or service not in LOCAL:
+        return AGAIN
+    return f"{AGAIN}; on this laptop `phase4 local restart {LOCAL[service]}` brings it back"
 
 
 def _look(findings: Iterable[Finding], found: SimpleQueue[Finding | Exception | None]) -> None:

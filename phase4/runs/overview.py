@@ -43,6 +43,11 @@ def overview_of(warehouse: Warehouse) -> Overview:
     return Overview(runs.result(), snapshots.result(), still_open, signs, dead.result())
 
 
+def dead_letter_subscription(settings: Settings) -> str:
+    """Where events wait that the validator failed on."""
+    return f"{settings.events_topic}-dead-letters"
+
+
 def dead_letters(settings: Settings) -> int | None:
     """Messages waiting in the dead-letter subscription, at most 100; None when it cannot be read.
 
@@ -54,9 +59,7 @@ def dead_letters(settings: Settings) -> int | None:
 
     try:
         with pubsub_v1.SubscriberClient() as client:
-            name = client.subscription_path(
-                settings.project, f"{settings.events_topic}-dead-letters"
-            )
+            name = client.subscription_path(settings.project, dead_letter_subscription(settings))
             try:
                 answer = client.pull(
                     subscription=name, max_messages=PEEKED_MESSAGES, return_immediately=True,

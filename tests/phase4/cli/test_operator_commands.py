@@ -107,6 +107,21 @@ class TestStatus:
         assert "verdict passed" in done.out
         assert re.search(r"^usage   \d+ queries \(workflow \d+, tasks \d+", done.out, re.M)
 
+    def test_who_may_not_read_the_tables_is_told_that_the_run_goes_on_all_the_same(
+        self, laptop: Laptop, run_id: str
+    ) -> None:
+        laptop.arm(
+            "bigquery", on="query", action="error", status=403, reason="accessDenied", count=0,
+            contains="is_headline",
+        )  # fmt: skip
+        try:
+            done = laptop.phase4("status", run_id, "--follow")
+        finally:
+            laptop.disarm()
+        assert done.code == 2
+        assert f"the run goes on; follow it:\n  phase4 status {run_id} --follow" in done.err
+        assert "Access Denied" in done.err.splitlines()[-1]
+
     def test_of_everything_names_runs_lock_snapshots_and_signs_of_life(
         self, laptop: Laptop, run_id: str
     ) -> None:
@@ -149,6 +164,9 @@ class TestStatus:
             publisher.publish(topic, b"{}").result(timeout=10)
         assert answer(laptop, "status")["dead_letters"] == 2
         assert answer(laptop, "status")["dead_letters"] == 2
+        subscription = topic.rpartition("/")[2]
+        pulled = f"gcloud pubsub subscriptions pull {subscription} --project="
+        assert pulled in laptop.phase4("status").out
 
     def test_of_a_task_that_tries_again_says_what_and_how_often(self, laptop: Laptop) -> None:
         states = laptop.states("2025-04-08", "2025-05-30").items()

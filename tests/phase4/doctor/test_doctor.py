@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ import httpx
 import pytest
 from google.cloud import bigquery, pubsub_v1
 
+from laptop.cloud import fault_addresses
 from laptop.ports import HOST
 from phase4.doctor import silence
 from phase4.doctor.cloud_only import ON_PROJECT, OVERRIDE
@@ -175,6 +177,9 @@ def test_a_service_that_nobody_answers_is_named_once_and_soon(
     assert silent == [f"service {service}"]
     assert found[silent[0]]["status"] == "wrong"
     assert "phase4 doctor again" in found[silent[0]]["cure"]
+    local = re.search(r"`phase4 local restart (\w+)`", found[silent[0]]["cure"])
+    assert local
+    assert local[1] in fault_addresses(laptop.cloud.ports) | {"workflows": ""}
     assert unseen not in found
     others = {seen for _, seen in SERVICES.values()} - {unseen, "site"}
     assert {found[subject]["status"] for subject in others} == {"ok"}
@@ -355,7 +360,9 @@ class Project:
 
 def schedule(state: str, **fields: Any) -> dict[str, Any]:
     uri = "https://workflowexecutions/v1/projects/p/locations/l/workflows/weekly-health/executions"
-    return {"state": state, "schedule": "0 9 * * 1", "httpTarget": {"uri": uri}, **fields}
+    name = "projects/p/locations/l/jobs/weekly-health"
+    known = {"name": name, "schedule": "0 9 * * 1", "httpTarget": {"uri": uri}}
+    return {"state": state, **known, **fields}
 
 
 def in_days(days: int) -> str:
@@ -407,12 +414,17 @@ def test_a_health_run_that_is_not_scheduled(
 ) -> None:
     project.answers["jobs"] = (200, {"jobs": jobs})
     assert said in wrong(laptop, "schedule of weekly-health", **project.environment)
+    cure = lines(laptop, **project.environment)["schedule of weekly-health"]["cure"]
+    # What is asked of gcloud without a location is refused.
+    assert "gcloud" not in cure or cure.endswith(jobs[0]["name"])
 
 
 def test_a_secret_without_an_enabled_version(laptop: Laptop, project: Project) -> None:
     project.answers["versions"] = (200, {})
     found = wrong(laptop, "secret phase4-alert-webhook", **project.environment)
     assert "no enabled version" in found
+    cure = lines(laptop, **project.environment)["secret phase4-alert-webhook"]["cure"]
+    assert f"--project={laptop.cloud.settings.project} " in cure
 
 
 def test_what_the_caller_may_not_see_is_neither_ok_nor_wrong(
