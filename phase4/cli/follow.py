@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 
 import typer
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import GoogleAPICallError, NotFound
 from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
@@ -56,7 +56,7 @@ def follow(
 
 @contextmanager
 def leaving_it_running(run_id: str, console: Console) -> Iterator[None]:
-    """Who is interrupted in here, or gets no answer, leaves the run going and is told so."""
+    """Who is interrupted in here, refused or not answered leaves the run going and is told so."""
     going_on = (
         f"the run goes on; follow it:\n  phase4 status {run_id} --follow\n"
         f"end it:\n  phase4 cancel {run_id}"
@@ -66,7 +66,7 @@ def leaving_it_running(run_id: str, console: Console) -> Iterator[None]:
     except KeyboardInterrupt:
         console.print(going_on, soft_wrap=True)
         raise typer.Exit(terminal.INTERRUPTED) from None
-    except NoAnswer:
+    except (NoAnswer, GoogleAPICallError):
         console.print(going_on, soft_wrap=True)
         raise
 
