@@ -122,6 +122,13 @@ class GuardedStreaming:
         raise error_of(fault)
 
 
+def _grpc_code(fault: Fault) -> grpc.StatusCode:
+    """Over gRPC a quota that is used up and a right that lacks are two codes, not one status."""
+    if fault.reason == "accessDenied":
+        return grpc.StatusCode.PERMISSION_DENIED
+    return _GRPC_CODES.get(fault.status, grpc.StatusCode.UNKNOWN)
+
+
 async def _discard(_message: Any) -> None:
     """Drop an answer that the caller shall not see."""
 
@@ -137,7 +144,7 @@ def guard_reads(faults: FaultRegistry) -> type[read_servicer.BigQueryReadHandler
             if fault is not None and fault.action == "delay":
                 time.sleep(fault.seconds)
             elif fault is not None:
-                context.set_code(_GRPC_CODES.get(fault.status, grpc.StatusCode.UNKNOWN))
+                context.set_code(_grpc_code(fault))
                 context.set_details(error_of(fault).message)
                 return b""
             if kind := self._not_a_table(session.table):

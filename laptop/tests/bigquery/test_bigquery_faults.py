@@ -134,6 +134,14 @@ def test_a_fault_on_the_storage_read_api(
     with pytest.raises(exceptions.ServiceUnavailable):
         read_session(server, name)
     assert len(read_session(server, name, "n = 1").streams) == 1
+    # A client tries again what is exhausted, and not what is denied.
+    for reason, error in (
+        ("quotaExceeded", exceptions.ResourceExhausted),
+        ("accessDenied", exceptions.PermissionDenied),
+    ):
+        arm(faults, on="read", action="error", status=403, reason=reason, contains=dataset)
+        with pytest.raises(error):
+            read_session(server, name)
 
 
 @pytest.mark.parametrize(
