@@ -13,7 +13,7 @@ from phase4.tables.routines import SQL
 
 AGGREGATE = re.compile(r"\b(?:STRING|ARRAY)_AGG\(")
 # Read as sets, or sorted where they are taken apart.
-SETS = {"to_mend", "missing_names", "all_gaps", "games"}
+SETS = {"to_mend", "missing_names", "all_gaps", "games", "certain_teams"}
 FILES = sorted({
     *SQL.rglob("*.sql"),
     *(path for table in FILLED.values() for path in (table.folder / "checks").glob("*.sql")),

@@ -14,6 +14,8 @@ from tests.phase4.small_league import ALL, CHANGED, COMPUTED, DELIVERED, Day, lo
 OPENER = date(2023, 10, 24)
 ALL_STAR = date(2024, 2, 16)
 BY_ID = date(2023, 12, 28)
+MISNAMED = date(2024, 1, 8)
+UNDER_ITS_ID, OF_OTHERS, L3_ALONE = (MISNAMED + timedelta(days=number) for number in (1, 2, 3))
 EMPTY = Day(players=(), l4=())
 GAP = Day(l4=())
 CASES: dict[str, tuple[date, Day, str]] = {
@@ -96,6 +98,14 @@ CASES: dict[str, tuple[date, Day, str]] = {
     ),
     "every player once": (date(2023, 12, 21), Day(), "COMPLETE"),
     "the day after": (date(2023, 12, 23), Day(), "COMPLETE"),
+    "on record under a wrong team, of which the other plays": (MISNAMED, Day(), "COMPLETE"),
+    "there under the id of another team, of which the other plays": (
+        UNDER_ITS_ID,
+        Day(l4_game=f"{UNDER_ITS_ID:%Y%m%d}_B0_C0"),
+        "BLOCKED_SHRUNK",
+    ),
+    "on record with two teams that play nobody": (OF_OTHERS, Day(), "BLOCKED_SHRUNK"),
+    "on record with a team that plays in L3 alone": (L3_ALONE, Day(l1_games=0), "BLOCKED_SHRUNK"),
     "on record by its id, as L3 named no opponents then": (BY_ID, Day(), "COMPLETE"),
 }  # fmt: skip
 
@@ -132,6 +142,13 @@ LEDGER = {
     TOO_EARLY: ("UNCHANGED", COMPUTED),
     ONLY_FAILED: ("FAILED", CHANGED),
 }
+RECORDED = {
+    BY_ID: f"{BY_ID:%Y%m%d}_A0_B0",
+    MISNAMED: "B0-C0",
+    UNDER_ITS_ID: "B0-C0",
+    OF_OTHERS: "C0-D0",
+    L3_ALONE: "B0-C0",
+}
 
 
 @pytest.fixture(scope="module")
@@ -152,13 +169,16 @@ def filled(warehouse: Warehouse) -> Warehouse:
         }
         for day, (status, after) in LEDGER.items()
     ]
-    by_id = {
-        "game_date": BY_ID,
-        "status": "PUBLISHED",
-        "games": [f"{BY_ID:%Y%m%d}_A0_B0"],
-        "finished_at": moment(BY_ID, COMPUTED),
-    }
-    outcomes.append({**row, **by_id})
+    outcomes += [
+        {
+            **row,
+            "game_date": day,
+            "status": "PUBLISHED",
+            "games": [game],
+            "finished_at": moment(day, COMPUTED),
+        }
+        for day, game in RECORDED.items()
+    ]
     warehouse.append("nba_ops.outcomes", table_of("outcomes", outcomes), "ledger")
     return warehouse
 

@@ -356,7 +356,7 @@ WITH
   ),
 
   -- Every game that a layer or the ledger knows.
-  games AS (
+  told_games AS (
     SELECT
       COALESCE(held.game_date, known.game_date) AS game_date,
       COALESCE(held.game, known.game) AS game,
@@ -367,6 +367,8 @@ WITH
       IFNULL(held.is_playable, FALSE) AS is_playable,
       -- A game of which everything that L4 has is contradicted is there and covers nothing.
       held.present_players + held.lost_players > 0 AS is_covered,
+      IFNULL(known.played AND known.is_whole AND held.expected_players >= ${witness_players}, FALSE)
+        AS is_certain,
       held.* EXCEPT (game_date, game, is_playable)
     FROM held_games AS held
     FULL JOIN (
@@ -377,6 +379,26 @@ WITH
       ON known.game_date = held.game_date
       -- Without an id and teams it has no name, and is the same game all the same.
       AND IFNULL(known.game, '${field_separator}') = IFNULL(held.game, '${field_separator}')
+  ),
+
+  -- A team plays once a date: what is on record of it against somebody else, while both layers have it in
+  -- another game, is that game under a wrong name. It keeps rows that L4 has of it, and nothing else.
+  games AS (
+    SELECT
+      * EXCEPT (certain_teams) REPLACE (
+        is_remembered AND (
+          IFNULL(in_l4, FALSE) OR in_l1 OR is_playable
+          OR NOT EXISTS (
+            SELECT team
+            FROM UNNEST(SPLIT(game, '-')) AS team
+            WHERE team IN UNNEST(SPLIT(certain_teams, '-')))) AS is_remembered)
+    FROM (
+      SELECT
+        *,
+        IFNULL(STRING_AGG(IF(is_certain, game, NULL), '-') OVER (PARTITION BY game_date), '')
+          AS certain_teams
+      FROM told_games
+    )
   ),
 
   -- Games by identity: one layer's surplus fills no hole of another.
