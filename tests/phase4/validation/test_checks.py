@@ -629,6 +629,30 @@ def test_neither_a_true_second_game_on_the_next_day_nor_a_raw_row_twice_is_a_fin
     assert found["l1_outage"].outcome == found["adjacent_matchups"].outcome == "passed"
 
 
+@pytest.mark.parametrize("first", [1, 2, 3], ids=["in it", "across its edge", "behind it"])
+def test_a_game_on_two_dates_is_named_where_the_range_has_it_in_its_history(
+    world: World, span: Span, first: int
+) -> None:
+    league = League().season(span.start)
+    game_copied_to(league, span.day(1), span.day(2))
+    world.hold(league)
+    found = results(world, Span(span.day(first), span.end))["adjacent_matchups"]
+    assert (found.outcome, found.figure) == ("failed", 2)
+    told = f" and on {span.day(2)}: the same box score"
+    assert [found.detail.count(text) for text in (told, f"{span.day(1)} ")] == [2, 2]
+
+
+def test_a_game_on_two_dates_that_are_nobodys_history_is_not_named(
+    world: World, span: Span
+) -> None:
+    opener = date(2024, 10, 22)
+    league = League().season(opener - timedelta(days=4))
+    game_copied_to(league, opener - timedelta(days=3), opener - timedelta(days=2))
+    world.hold(league)
+    found = results(world, Span(opener, opener + timedelta(days=3)))
+    assert found["adjacent_matchups"].outcome == "passed"
+
+
 def test_a_raw_feed_that_falls_silent_in_mid_season_is_an_outage_even_without_l3(
     world: World, span: Span
 ) -> None:

@@ -1,19 +1,34 @@
 -- The same two teams on two dates: real ones have different box scores. Counted are pairs with the same
--- lines for most players, however far apart (duplicated, or moved and left where it was), and pairs on
--- adjacent dates of which one was not played although other games of that date were (postponed).
+-- lines for most players, however far apart (duplicated, or moved and left where it was), on dates that are
+-- judged or that their rows have as history, and pairs on adjacent dates of which one was not played
+-- although other games of that date were (postponed).
 WITH
+  -- Preseason and All-Star games are nobody's history, nor are those of another season.
+  reached AS (
+    SELECT DISTINCT summaries.game_date
+    FROM (SELECT DISTINCT game_date FROM stored_ids) AS behind
+    JOIN `${seasons}` AS seasons
+      ON seasons.season_year = ${season_of_date}
+    JOIN (SELECT DISTINCT game_date FROM player_summaries) AS summaries
+      ON summaries.game_date < behind.game_date
+      AND summaries.game_date >= seasons.opener
+      AND IFNULL(
+        summaries.game_date NOT BETWEEN seasons.all_star_start AND seasons.all_star_end, TRUE)
+      AND summaries.game_date >= DATE_SUB(behind.game_date, INTERVAL ${stale_history_days} DAY)
+  ),
+
   lines AS (
     SELECT
       game_date,
       player_lookup,
-      ${player_game} AS game,
-      TO_JSON_STRING(STRUCT(points, minutes_played, fg_attempts)) AS line
-    FROM `${player_table}`
+      game,
+      TO_JSON_STRING(STRUCT(points, seconds, fg_attempts)) AS line
+    FROM player_summaries
     WHERE
-      game_date BETWEEN range_start AND range_end
-      AND game_date IN (SELECT game_date FROM judged)
-      AND is_active
-      AND minutes_played > 0
+      played
+      AND (
+        game_date IN (SELECT game_date FROM judged)
+        OR game_date IN (SELECT game_date FROM reached))
   ),
 
   repeated AS (
@@ -42,11 +57,11 @@ WITH
       listed.game_date,
       listed.game,
       EXISTS (
-        SELECT 1 FROM lines
-        WHERE lines.game_date = listed.game_date AND lines.game = listed.game
+        SELECT 1 FROM player_summaries
+        WHERE played AND game_date = listed.game_date AND game = listed.game
       ) AS was_played
     FROM listed
-    WHERE listed.game_date IN (SELECT game_date FROM lines)
+    WHERE listed.game_date IN (SELECT game_date FROM player_summaries WHERE played)
   ),
 
   postponed AS (

@@ -12,6 +12,7 @@ SELECT
   ${valid_players_points} AS points,
   IF(minutes_played > 0, 60 * ${valid_players_minutes_played}, NULL) AS seconds,
   ${valid_players_usage_rate} AS usage,
+  fg_attempts,
   IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
   ${unclear_player} AS is_unclear,
   ${has_key} AS has_key
