@@ -39,10 +39,9 @@ WITH
     GROUP BY table_name
   )
 
-SELECT IFNULL(
-  TO_JSON_STRING(ARRAY_AGG(
+SELECT
+  TO_JSON_STRING(IFNULL(ARRAY_AGG(
     STRUCT(
       table_name AS table_name, due_games AS due_games, attainable_games AS attainable_games)
-    ORDER BY table_name)),
-  '[]') AS ceilings_json
+    ORDER BY table_name), [])) AS ceilings_json
 FROM ceilings;

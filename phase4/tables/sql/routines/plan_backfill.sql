@@ -235,23 +235,23 @@ SELECT
   100 * SAFE_DIVIDE(headline.of_table.covered_games, headline.of_table.due_games) AS coverage_pct,
   100 * SAFE_DIVIDE(headline.of_table.forecast_games, headline.of_table.due_games) AS forecast_pct,
   100 * SAFE_DIVIDE(headline.of_table.attainable_games, headline.of_table.due_games) AS ceiling_pct,
-  IFNULL((
-    SELECT TO_JSON_STRING(ARRAY_AGG(
+  (
+    SELECT TO_JSON_STRING(IFNULL(ARRAY_AGG(
       STRUCT(
         wave AS wave,
         wave = CAST(JSON_VALUE(request, '$.first_wave') AS INT64) AS is_canary,
         tasks AS tasks, dates AS dates, players AS players)
-      ORDER BY wave))
+      ORDER BY wave), []))
     FROM waves
-  ), '[]') AS waves_json,
-  IFNULL((
-    SELECT TO_JSON_STRING(ARRAY_AGG(
+  ) AS waves_json,
+  (
+    SELECT TO_JSON_STRING(IFNULL(ARRAY_AGG(
       STRUCT(
         wave AS wave, task AS task, dates AS dates, players AS players,
         first_date AS first_date, last_date AS last_date)
-      ORDER BY wave, task))
+      ORDER BY wave, task), []))
     FROM shards
-  ), '[]') AS shards_json,
+  ) AS shards_json,
   (
     SELECT TO_JSON_STRING(ARRAY_AGG(
       STRUCT(
@@ -262,15 +262,15 @@ SELECT
       ORDER BY table_name))
     FROM tables
   ) AS tables_json,
-  IFNULL((
-    SELECT TO_JSON_STRING(ARRAY_AGG(
+  (
+    SELECT TO_JSON_STRING(IFNULL(ARRAY_AGG(
       STRUCT(
         table_name AS table_name, state AS state, action AS action, dates AS dates, l1_games AS l1_games,
         expected_games AS expected_games, expected_players AS expected_players,
         game_dates AS game_dates, blocked_by AS blocked_by)
-      ORDER BY table_name, state, action))
+      ORDER BY table_name, state, action), []))
     FROM states
-  ), '[]') AS states_json,
+  ) AS states_json,
   TO_JSON_STRING(STRUCT(
     ROUND(timed.modelled_seconds * timed.pace, 1) AS seconds,
     ROUND(timed.modelled_seconds * timed.pace / 60, 2) AS minutes,
