@@ -77,7 +77,7 @@ def _why(warehouse: Warehouse, progress: Progress, execution: Execution | None) 
     if execution is not None and progress.live:
         return str(ExecutionGone(progress.run_id, execution.state))
     row = only(ask(warehouse, RunRow, run_id=progress.run_id))
-    return (row and row.error) or NOBODY
+    return (row and row.failure) or NOBODY
 
 
 def describe(
