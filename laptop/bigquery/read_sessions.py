@@ -1,7 +1,9 @@
-"""Storage Read sessions: only the newest are kept, so that a long-lived server stays small."""
+"""Storage Read sessions: made beside all other requests; only the newest are kept, so that a
+long-lived server stays small."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
@@ -11,6 +13,18 @@ from .memory import compact
 from .retention import Retention
 
 KEPT_BYTES = 64 * 2**20
+
+
+def making_sessions_beside(handler: type[Any]) -> type[Any]:
+    """A handler of Storage Read that lets the server answer others while it reads a table."""
+
+    class SessionsBeside(handler):  # type: ignore[misc]
+        async def _handle_create_read_session(self, request_bytes: bytes, context: Any) -> Any:
+            return await asyncio.to_thread(
+                super()._handle_create_read_session, request_bytes, context
+            )
+
+    return SessionsBeside
 
 
 class NewestSessions(dict[str, Any]):

@@ -76,6 +76,7 @@ class LocalBigQuery:
         self._gate = FaultGate(faults, run_endpoint)
         reads = past_reads.reading_the_past(guard_reads(faults))
         reads = checking_requests(query_results.reading_results(reads))
+        reads = read_sessions.making_sessions_beside(reads)
         vars(read_servicer).update(BigQueryReadHandler=reads)
         # DuckDB imports it for every statement with parameters.
         remember_absence("pandas")

@@ -7,6 +7,7 @@ import json
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -142,6 +143,20 @@ def test_a_fault_on_the_storage_read_api(
         arm(faults, on="read", action="error", status=403, reason=reason, contains=dataset)
         with pytest.raises(error):
             read_session(server, name)
+
+
+def test_a_slow_read_keeps_nobody_else_waiting(
+    server: dict[str, Any], query: Any, dataset: str, faults: str
+) -> None:
+    query(f"CREATE TABLE {dataset}.t AS SELECT 1 AS n")
+    arm(faults, on="read", action="delay", seconds=5, contains=dataset)
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(read_session, server, f"projects/demo/datasets/{dataset}/tables/t")
+        while not httpx.get(faults).json()["faults"][0]["struck"]:
+            assert not slow.done()
+        assert query(f"SELECT n FROM {dataset}.t") == [{"n": 1}]
+        assert not slow.done()
+        assert len(slow.result().streams) == 1
 
 
 @pytest.mark.parametrize(
