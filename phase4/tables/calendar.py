@@ -1,4 +1,4 @@
-"""The league calendar: openers, All-Star breaks and the bootstrap window, from calendar.json."""
+"""The league calendar: openers, All-Star breaks, bootstrap window, zone, from calendar.json."""
 
 from __future__ import annotations
 
@@ -45,6 +45,12 @@ def season_year_sql(day: str) -> str:
 def season_start_sql(day: str) -> str:
     """BigQuery's SQL for the first of October on or before a date."""
     return f"DATE({season_year_sql(day)}, 10, 1)"
+
+
+@cache
+def zone() -> str:
+    """The time zone in which a date is over last: its games end there, behind midnight in UTC."""
+    return str(_calendar()["zone"])
 
 
 def season_name(year: int) -> str:

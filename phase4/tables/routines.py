@@ -28,7 +28,13 @@ from phase4.tables import (
     training,
 )
 from phase4.tables.arguments import BACKFILL
-from phase4.tables.calendar import CALENDAR_FILE, bootstrap_days, season_start_sql, season_year_sql
+from phase4.tables.calendar import (
+    CALENDAR_FILE,
+    bootstrap_days,
+    season_start_sql,
+    season_year_sql,
+    zone,
+)
 from phase4.tables.factors import CALCULATION_VERSION
 from phase4.tables.placeholders import indented, render
 from phase4.tables.thresholds import THRESHOLDS
@@ -64,6 +70,8 @@ def _values(names: Mapping[str, str]) -> dict[str, str]:
         "training_moment": "",
         **names,
         "seasons_json": json.dumps(seasons, separators=(",", ":")),
+        "zone": zone(),
+        "league_today": f"CURRENT_DATE('{zone()}')",
         "season_of_date": season_year_sql("game_date"),
         "season_start": SEASON_START,
         "first_asked_season_start": season_start_sql("first_asked"),

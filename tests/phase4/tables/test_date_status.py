@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from phase4.cloud import routines
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.tables.arrow import table_of
 from sample.environment import create_tables
@@ -217,16 +219,56 @@ def test_every_state_has_a_reason(states: dict[date, Row], case: str) -> None:
     assert states[CASES[case][0]]["reason"]
 
 
-def test_a_date_that_is_not_over_is_not_said_to_be_without_games(filled: Warehouse) -> None:
+def at_a_moment(warehouse: Warehouse, name: str, moment: datetime) -> str:
+    """The name of a copy of a routine whose clock stands still."""
+    known = routines.routines(warehouse.settings)
+    [routine] = [routine for routine in known if routine.name == name]
+    utc = routine.body.replace("CURRENT_DATE()", "CURRENT_DATE('UTC')")
+    stopped = utc.replace("CURRENT_DATE(", f"DATE(TIMESTAMP '{moment:%Y-%m-%d %H:%M}:00+00', ")
+    assert stopped != routine.body
+    copy = replace(routine, name=f"{name}_at_{moment:%Y%m%d%H%M}", body=stopped)
+    routines.create(copy, warehouse.client, warehouse.settings)
+    return f"nba_ops.{copy.name}"
+
+
+# Looks while the evening's games are being played and behind them, in summer time and in winter.
+@pytest.mark.parametrize(
+    ("moment", "last"),
+    [
+        (datetime(2026, 10, 26, 1, 30, tzinfo=UTC), date(2026, 10, 24)),
+        (datetime(2026, 10, 26, 6, 59, tzinfo=UTC), date(2026, 10, 24)),
+        (datetime(2026, 10, 26, 7, 0, tzinfo=UTC), date(2026, 10, 25)),
+        (datetime(2026, 11, 29, 1, 30, tzinfo=UTC), date(2026, 11, 27)),
+        (datetime(2026, 11, 29, 7, 59, tzinfo=UTC), date(2026, 11, 27)),
+        (datetime(2026, 11, 29, 8, 0, tzinfo=UTC), date(2026, 11, 28)),
+    ],
+)
+def test_the_schedule_looks_at_no_date_that_is_still_being_played(
+    filled: Warehouse, moment: datetime, last: date
+) -> None:
+    name = at_a_moment(filled, "health_ranges", moment)
+    assert filled.row(f"SELECT end_date FROM {name}('')") == {"end_date": last}
+
+
+def test_a_date_is_over_when_it_has_ended_where_games_end_last(filled: Warehouse) -> None:
+    name = at_a_moment(filled, "date_status_within", datetime(2026, 11, 29, 1, 30, tzinfo=UTC))
+    rows = filled.query(f"SELECT game_date, reason FROM {name}('2026-11-27', '2026-11-29', 45, 14)")
+    unfinished = "the date is not over (America/Los_Angeles): no games in L1 or L3 yet"
+    assert {row["game_date"].day: row["reason"] for row in rows} == {
+        27: "no games in L1 or L3", 28: unfinished, 29: unfinished,
+    }  # fmt: skip
+
+
+def test_a_date_that_is_to_come_is_not_said_to_be_without_games(filled: Warehouse) -> None:
     today = filled.now().date()
     said = {
         days: status(filled, day, day)[day]
-        for days in (-1, 1, 300)
+        for days in (-2, 1, 300)
         if (day := today + timedelta(days=days))
     }
     assert {row["state"] for row in said.values()} == {"NO_GAMES"}
-    unfinished = "the date is not over (UTC): no games in L1 or L3 yet"
-    assert [said[days]["reason"] for days in (-1, 1, 300)] == [
+    unfinished = "the date is not over (America/Los_Angeles): no games in L1 or L3 yet"
+    assert [said[days]["reason"] for days in (-2, 1, 300)] == [
         "no games in L1 or L3", unfinished, unfinished,
     ]  # fmt: skip
 

@@ -19,7 +19,7 @@ WITH
           ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
         LEAST(
           DATE_ADD(range_end, INTERVAL 1 DAY),
-          CURRENT_DATE(),
+          ${league_today},
           DATE_ADD(opener, INTERVAL ${outage_season_days} DAY))) AS game_after
     FROM dates
     WHERE judged_kind IN ('run', 'range')

@@ -711,7 +711,8 @@ WITH
             FORMAT('no game was played: L1 lists %d without minutes, postponed or still to come',
               postponed_games)
           -- That nothing is there says nothing of it.
-          WHEN game_date >= CURRENT_DATE() THEN 'the date is not over (UTC): no games in L1 or L3 yet'
+          WHEN game_date >= ${league_today} THEN
+            'the date is not over (${zone}): no games in L1 or L3 yet'
           ELSE 'no games in L1 or L3'
         END
         ${exempt_reasons}

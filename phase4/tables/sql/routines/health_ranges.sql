@@ -1,5 +1,6 @@
 -- What the weekly health run looks at: the current season, and the history since the season of the
--- first L1 game, both up to the day before as_of. as_of: a date as text, '' for today (UTC).
+-- first L1 game, both up to the day before as_of. as_of: a date as text, '' for today: where games end
+-- last, so that a look in the evening there, when it is tomorrow in UTC, judges no date in mid-play.
 -- `problem` says why there is nothing that could be looked at; then there are no ranges.
 WITH
   moment AS (
@@ -7,7 +8,7 @@ WITH
     FROM (
       -- Of days before any league the same is said: what lies before the first year is no date.
       SELECT day, DATE_SUB(GREATEST(day, DATE '1900-01-01'), INTERVAL 1 DAY) AS game_date
-      FROM (SELECT IF(as_of = '', CURRENT_DATE(), SAFE_CAST(as_of AS DATE)) AS day)
+      FROM (SELECT IF(as_of = '', ${league_today}, SAFE_CAST(as_of AS DATE)) AS day)
     )
   ),
 
