@@ -61,7 +61,7 @@ class Cloud:
         return Cloud(folder, self.ports, (), name, self.location)
 
     def arm(self, service: str, **fault: Any) -> None:
-        """Arms a fault in `bigquery`, `pubsub`, `run` or `storage`."""
+        """Arms a fault in `bigquery`, `pubsub`, `run`, `storage` or `workflows`."""
         import httpx
 
         url = fault_addresses(self.ports)[service]
@@ -202,6 +202,7 @@ def fault_addresses(ports: Ports) -> dict[str, str]:
         "pubsub": ports.pubsub_rest,
         "run": ports.run,
         "storage": ports.storage,
+        "workflows": ports.workflows,
     }
     return {server: f"{_url(number)}/_local/faults" for server, number in numbers.items()}
 

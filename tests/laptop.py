@@ -175,7 +175,7 @@ class Laptop:
             self.sql("DROP TABLE nba_ops.spared")
 
     def arm(self, service: str, **fault: Any) -> None:
-        """Arms a fault in `bigquery`, `pubsub`, `run` or `storage`."""
+        """Arms a fault in `bigquery`, `pubsub`, `run`, `storage` or `workflows`."""
         httpx.post(self._faults(service), json=fault, timeout=10).raise_for_status()
 
     def disarm(self) -> None:

@@ -102,11 +102,13 @@ class RunApi:
 
     async def list_executions(self, request: Request) -> Response:
         """The executions of a job, newest first."""
+        await strike(self._faults.take("list", name_of(request)), "before")
         executions = under(name_of(request), self._registry.executions)
         return page(request, "executions", executions, lambda one: self._view(one)())
 
     async def cancel_execution(self, request: Request) -> Response:
         """Stop an execution; the operation is done when its last process has ended."""
+        await strike(self._faults.take("cancel", name_of(request)), "before")
         execution = self._execution(name_of(request))
         wanted = parsed(run_v2.CancelExecutionRequest, await json_body(request))
         if execution.completed is not None:

@@ -1,4 +1,4 @@
-"""Faults at two points of this server: run starts an execution, operation looks at it."""
+"""Faults of this server: run starts an execution, operation looks at it, list and cancel it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ import asyncio
 from laptop.faults import Fault, FaultRegistry
 from laptop.run.errors import ApiError
 
-_STATUS = {404: "NOT_FOUND", 409: "ABORTED", 429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}
+POINTS = ("run", "operation", "list", "cancel")
+_STATUS = {
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    503: "UNAVAILABLE",
+}
 
 
 def registry() -> FaultRegistry:
     """The faults this server can do."""
-    return FaultRegistry({"run": ("error", "delay"), "operation": ("error", "delay")})
+    return FaultRegistry(dict.fromkeys(POINTS, ("error", "delay")))
 
 
 async def strike(fault: Fault | None, when: str) -> None:

@@ -15,6 +15,8 @@ import grpc
 import uvicorn
 from starlette.applications import Starlette
 
+from laptop.faults import fault_routes
+from laptop.workflows import faults
 from laptop.workflows.catalog import Catalog
 from laptop.workflows.executions import Executions
 from laptop.workflows.grpc_api import server
@@ -72,10 +74,11 @@ def _serve(listener: socket.socket, grpc_port: int, connectors: dict[str, str]) 
     own = f"http://{HOST}:{port}"
     endpoints = {name: own if url == "self" else url for name, url in connectors.items()}
     catalog = Catalog()
-    executions = Executions(catalog, endpoints)
+    armed = faults.registry()
+    executions = Executions(catalog, endpoints, armed)
     rpc, grpc_port = server(catalog, executions, grpc_port)
     lifespan = _lifespan(rpc, executions, {"port": port, "grpc_port": grpc_port})
-    app = application(catalog, executions, lifespan=lifespan)
+    app = application(catalog, executions, fault_routes(armed), lifespan=lifespan)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -13,9 +13,11 @@ from typing import Any
 from google.cloud import workflows_v1
 from google.cloud.workflows import executions_v1 as api
 
+from laptop.faults import FaultRegistry
 from laptop.workflows import catalog
 from laptop.workflows.calls import Surroundings
 from laptop.workflows.catalog import Catalog
+from laptop.workflows.faults import strike
 from laptop.workflows.language.definition import Definition
 from laptop.workflows.language.errors import Cancelled, WorkflowError, encode, failure
 from laptop.workflows.language.interpreter import Interpreter
@@ -64,15 +66,19 @@ class _Record:
 class Executions:
     """All executions, newest last, for as long as the server runs."""
 
-    def __init__(self, catalog: Catalog, endpoints: Mapping[str, str]) -> None:
+    def __init__(
+        self, catalog: Catalog, endpoints: Mapping[str, str], faults: FaultRegistry
+    ) -> None:
         self._catalog = catalog
         self._endpoints = endpoints
+        self._faults = faults
         self._lock = threading.Lock()
         self._records: dict[str, _Record] = {}
         catalog.deleted = self._forget
 
     def create(self, request: api.CreateExecutionRequest) -> api.Execution:
         """CreateExecution: starts at once; refuses an argument that is no JSON or over 32 KB."""
+        strike(self._faults.take("create", f"{request.parent} {request.execution.argument}"))
         workflow, definition = self._catalog.deployed(request.parent)
         argument = _argument(request.execution.argument)
         check_labels(dict(request.execution.labels))
@@ -98,10 +104,12 @@ class Executions:
 
     def get(self, request: api.GetExecutionRequest) -> api.Execution:
         """GetExecution, with every field unless the view is BASIC."""
+        strike(self._faults.take("get", request.name))
         return self._record(request.name).seen(request.view)
 
     def list(self, request: api.ListExecutionsRequest) -> api.ListExecutionsResponse:
         """ListExecutions, newest first; BASIC unless the view is FULL."""
+        strike(self._faults.take("list", request.parent))
         parts(catalog.NAME, request.parent)
         full = request.view == api.ExecutionView.FULL
         prefix = f"{request.parent}/executions/"
@@ -120,6 +128,7 @@ class Executions:
 
     def cancel(self, request: api.CancelExecutionRequest) -> api.Execution:
         """CancelExecution: at once, whatever the execution waits for."""
+        strike(self._faults.take("cancel", request.name))
         record = self._record(request.name)
         if not record.finish(State.CANCELLED):
             raise ApiError("FAILED_PRECONDITION", f"execution {request.name} is not active")

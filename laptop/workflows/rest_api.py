@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +47,10 @@ class Call:
 Handler = Callable[[Call], Any]
 
 
-def application(catalog: Catalog, executions: Executions, **options: Any) -> Starlette:
-    """The ASGI application; `options` go to Starlette."""
+def application(
+    catalog: Catalog, executions: Executions, others: Sequence[Route] = (), **options: Any
+) -> Starlette:
+    """The ASGI application with routes beside those of the APIs; `options` go to Starlette."""
     table: list[tuple[str, str, Handler]] = [
         ("POST", WORKFLOWS, lambda call: catalog.create(_create_workflow(call))),
         ("GET", WORKFLOWS, lambda call: catalog.list(_list_workflows(call))),
@@ -61,7 +63,8 @@ def application(catalog: Catalog, executions: Executions, **options: Any) -> Sta
         ("GET", EXECUTION, lambda call: executions.get(_get_execution(call))),
         ("GET", OPERATION, lambda call: catalog.operation(_get_operation(call))),
     ]
-    routes = [Route(path, _endpoint(handler), methods=[verb]) for verb, path, handler in table]
+    own = [Route(path, _endpoint(handler), methods=[verb]) for verb, path, handler in table]
+    routes = [*own, *others]
     handlers: Any = {ApiError: _refused, HTTPException: _unknown, Exception: _broken}
     return Starlette(routes=routes, exception_handlers=handlers, **options)
 

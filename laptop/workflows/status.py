@@ -10,10 +10,14 @@ from laptop import labels
 
 T = TypeVar("T")
 CODES = {
-    "INVALID_ARGUMENT": 400,
     "FAILED_PRECONDITION": 400,
+    "INVALID_ARGUMENT": 400,
+    "PERMISSION_DENIED": 403,
     "NOT_FOUND": 404,
     "ALREADY_EXISTS": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
+    "UNAVAILABLE": 503,
 }
 RPC_CODES = {"INVALID_ARGUMENT": 3, "NOT_FOUND": 5, "ALREADY_EXISTS": 6, "FAILED_PRECONDITION": 9}
 _TERM = re.compile(r'\s*([A-Za-z_.]+)\s*(!=|<=|>=|=|<|>|:)\s*("[^"]*"|[^\s"()]+)\s*')

@@ -67,3 +67,16 @@ def test_a_task_cannot_be_killed_where_a_run_starts(run: LocalRun) -> None:
     answer = run.http.post("/_local/faults", json={"on": "run", "action": "kill_caller"})
     assert answer.status_code == 400
     assert "on 'run' it may be error, delay" in answer.json()["error"]
+
+
+def test_a_right_that_lacks_is_told_in_the_service_s_code(faulty: LocalRun) -> None:
+    execution = faulty.start(faulty.job("import time; time.sleep(60)")).metadata.name
+    job = execution.rpartition("/executions/")[0]
+    for point in ("list", "cancel", "run"):
+        arm(faulty, on=point, action="error", status=403, contains=job)
+    for verb, path in (
+        ("GET", f"{job}/executions"), ("POST", f"{execution}:cancel"), ("POST", f"{job}:run"),
+    ):  # fmt: skip
+        answer = faulty.http.request(verb, f"/v2/{path}", json={} if verb == "POST" else None)
+        assert (answer.status_code, answer.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
+    faulty.executions.cancel_execution(name=execution).result(timeout=30)
