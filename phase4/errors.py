@@ -27,6 +27,7 @@
     └── NoAnswer            a service did not answer, or not in time
         ├── ChannelError
         ├── DeadlineExceeded
+        ├── NotNow
         ├── Overtaken
         ├── StillInFlight
         ├── Silent

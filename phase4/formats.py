@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 # As many as a line of a terminal has room for.
 FEW = 5
@@ -31,6 +32,19 @@ def listed(texts: Sequence[str], shown: int) -> str:
     """`2025-01-08, 2025-01-12 and 3 more`: the first of them, and how many others there are."""
     more = len(texts) - shown
     return ", ".join(texts[:shown]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def raised_message(raised: Mapping[str, Any]) -> str:
+    """What a workflow raised, in words; empty where it says nothing.
+
+    Of a call that a service refused these are the service's own, `403 Permission … denied`: the
+    message beside them is but `HTTP server responded with error code 403`.
+    """
+    body = raised.get("body")
+    refused = body.get("error") if isinstance(body, Mapping) else None
+    if isinstance(refused, Mapping) and refused.get("message"):
+        return f"{raised.get('code', '')} {refused['message']}".strip()
+    return str(raised.get("message") or "")
 
 
 def percent(value: float | Decimal | None, of: int | None = None, part: int | None = None) -> str:

@@ -69,7 +69,7 @@ def main() -> None:
 def _reason(error: Exception) -> str:
     """The line for what the user can mend; everything else is shown as the bug that it is."""
     # Only here: a command that goes well need not import what can go wrong at Google.
-    from phase4.cloud.retries import FORESEEN, UNREACHABLE_TYPES, one_line
+    from phase4.cloud.retries import FORESEEN, UNREACHABLE_TYPES, is_denied, one_line
     from phase4.cloud.settings import SettingsError
 
     if isinstance(error, SettingsError):
@@ -87,8 +87,10 @@ def _reason(error: Exception) -> str:
             " with its extra, `phase4[job]`"
         )
     if isinstance(error, FORESEEN):
-        silent = isinstance(error, UNREACHABLE_TYPES)
-        return one_line(error) + (": phase4 doctor names what does not answer" if silent else "")
+        line = one_line(error)
+        if isinstance(error, UNREACHABLE_TYPES):
+            return f"{line}: phase4 doctor names what does not answer"
+        return f"{line}: phase4 doctor names the rights that you lack" if is_denied(error) else line
     return _show_bug()
 
 

@@ -18,7 +18,7 @@ from phase4.cli.follow import ExecutionGone
 from phase4.cloud.queries import ask, only
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import Execution
-from phase4.formats import figure, listed
+from phase4.formats import figure, listed, raised_message
 from phase4.runs.causes import Cause, told_causes
 from phase4.runs.plan import plans_of
 from phase4.runs.progress import Progress, TableProgress, named_apart
@@ -48,7 +48,8 @@ def finish(
     if code:
         state = execution.state if execution else progress.state
         terminal.notes().print(
-            f"phase4: run {progress.run_id} {state}: {_why(warehouse, progress, execution)}",
+            f"phase4: run {progress.run_id} {state}:"
+            f" {escape(_why(warehouse, progress, execution))}",
             style="red", soft_wrap=True,
         )  # fmt: skip
         raise typer.Exit(code)
@@ -67,7 +68,7 @@ def message_of(execution: Execution | None) -> str:
     """Why an execution did not succeed, in one line; empty where it does not say."""
     if execution is None or not execution.error:
         return ""
-    return str(execution.error.get("message") or json.dumps(execution.error))
+    return raised_message(execution.error) or json.dumps(execution.error)
 
 
 def _why(warehouse: Warehouse, progress: Progress, execution: Execution | None) -> str:

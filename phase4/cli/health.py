@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from phase4.cli import terminal
 from phase4.cli.ending import NOBODY, message_of
@@ -41,8 +42,8 @@ def health(
         _describe(terminal.results(), execution.summary)
     if execution.state != "SUCCEEDED":
         terminal.notes().print(
-            f"phase4: health {execution.state}: {message_of(execution) or NOBODY}", style="red",
-            soft_wrap=True,
+            f"phase4: health {execution.state}: {escape(message_of(execution) or NOBODY)}",
+            style="red", soft_wrap=True,
         )  # fmt: skip
         raise typer.Exit(2 if execution.error.get("reason") == "INVALID_ARGUMENT" else 1)
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from phase4.cli import terminal
 from phase4.cli.alerts import show_alerts
-from phase4.cli.ending import finish, show_causes, show_never_planned
+from phase4.cli.ending import finish, message_of, show_causes, show_never_planned
 from phase4.cli.follow import (
     ExecutionGone,
     execution_of,
@@ -116,8 +116,8 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
         f" {progress.start_date} … {progress.end_date}, {terminal.duration(progress.seconds)}"
         + terminal.at_scale(settings.time_scale)
     )
-    if execution is not None and execution.error:
-        console.print(str(execution.error.get("message", execution.error)), soft_wrap=True)
+    if said := message_of(execution):
+        console.print(escape(said), soft_wrap=True)
     # A workflow closes the row before it ends.
     has_ended = execution is not None and not execution.active and progress.live
     gone = execution is None and not unread and is_led_by_nobody(warehouse, run_id)

@@ -7,12 +7,22 @@ from contextlib import contextmanager
 from threading import Timer
 
 from phase4.cli import terminal
-from phase4.cloud.retries import DeadlineExceeded, is_transient, one_line
+from phase4.cloud.retries import DeadlineExceeded, is_quota, is_transient, one_line
 from phase4.errors import NoAnswer
 
 NOTICE_SECONDS = 3.0
 # So long a command asks again; who reads the line may give it again.
 PATIENCE_SECONDS = 30.0
+
+
+class NotNow(NoAnswer):
+    """A service answered that its quota is used up for now."""
+
+    def __init__(self, service: str, error: Exception) -> None:
+        super().__init__(
+            f"{service} takes no more for now: {one_line(error)[:300]}: the same command again in"
+            " a minute"
+        )
 
 
 class Silent(NoAnswer):
@@ -39,7 +49,8 @@ def waiting_for(service: str, what: str = "to answer") -> Iterator[None]:
     except Exception as error:
         if not (isinstance(error, DeadlineExceeded) or is_transient(error)):
             raise
-        raise Silent(service, error) from error
+        last = error.last if isinstance(error, DeadlineExceeded) else error
+        raise (NotNow if is_quota(last) else Silent)(service, error) from error
     finally:
         notice.cancel()
 

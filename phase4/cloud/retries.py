@@ -59,6 +59,7 @@ TRANSIENT_REASONS = frozenset(
         "jobInternalError",
     }
 )
+DENIALS = frozenset({"accessDenied", "forbidden"})
 # What another try meets again. An error of a job with a reason that the client does not
 # know is to it an internal one, status 500: there the reason decides.
 PERMANENT_REASONS = frozenset({"quotaExceeded", "bytesBilledLimitExceeded"})
@@ -110,6 +111,16 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, TRANSIENT_TYPES):
         return not _reasons(error) & PERMANENT_REASONS
     return bool(_reasons(error) & TRANSIENT_REASONS) or _is_conflict(error)
+
+
+def is_quota(error: BaseException) -> bool:
+    """Whether a service refused a call because there were too many."""
+    return isinstance(error, exceptions.TooManyRequests)
+
+
+def is_denied(error: BaseException) -> bool:
+    """Whether a right lacks; a quota of BigQuery that is used up has the same code."""
+    return isinstance(error, exceptions.Forbidden) and _reasons(error) <= DENIALS
 
 
 def _reasons(error: BaseException) -> set[str]:

@@ -14,6 +14,7 @@ from tests.laptop import Laptop
 TASKS = 2
 SMALL = ("2025-11-05", "2025-11-08")
 LARGE = ("2025-11-09", "2025-12-23")
+DENIED = "Permission 'run.jobs.runWithOverrides' denied on resource (or it may not exist)."
 
 
 @pytest.fixture(scope="module")
@@ -132,13 +133,30 @@ def test_no_run_fails_because_its_usage_cannot_be_read(laptop: Laptop) -> None:
     assert "tasks 3" in told
 
 
-def test_a_run_that_failed_keeps_what_it_used(laptop: Laptop) -> None:
-    laptop.arm("run", on="run", action="error", status=403, count=0)
+@pytest.fixture(scope="module")
+def forbidden(laptop: Laptop) -> Execution:
+    """A run whose workflow may not start the job."""
+    laptop.arm("run", on="run", action="error", status=403, count=0, reason=DENIED)
     run = laptop.run(dates=[SMALL[0]], force=True, canary_dates=0)
     laptop.disarm()
-    assert run.state == "FAILED"
-    usage = json.loads(_summary(laptop, run))["usage"]
-    assert usage["workflow"]["queries"] == len(laptop.jobs_of(run.run_id)["workflow"])
+    return run
+
+
+def test_a_run_that_failed_keeps_what_it_used(laptop: Laptop, forbidden: Execution) -> None:
+    assert forbidden.state == "FAILED"
+    usage = json.loads(_summary(laptop, forbidden))["usage"]
+    assert usage["workflow"]["queries"] == len(laptop.jobs_of(forbidden.run_id)["workflow"])
+
+
+def test_a_run_that_a_service_refused_says_so_in_its_words(
+    laptop: Laptop, forbidden: Execution
+) -> None:
+    run_id = forbidden.run_id
+    for view in (("status", run_id), ("status", run_id, "--follow"), ("status",)):
+        done = laptop.phase4(*view)
+        assert f"403 {DENIED}" in done.out + done.err, view
+    assert f"ended  403 {DENIED}" in laptop.phase4("receipt", run_id).out
+    assert f"403 {DENIED}" in laptop.phase4("report", run_id, "--format", "md").out
 
 
 def _summary(laptop: Laptop, run: Execution) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from phase4.formats import raised_message
 from phase4.tables.tally import Tally
 
 
@@ -32,8 +33,8 @@ class Endable:
             raised = json.loads(text)
         except ValueError:
             raised = None
-        if isinstance(raised, dict) and "message" in raised:
-            text = ": ".join(str(raised[key]) for key in ("reason", "message") if key in raised)
+        if isinstance(raised, dict) and (said := raised_message(raised)):
+            text = ": ".join(str(part) for part in (raised.get("reason"), said) if part)
         return " ".join(text.split())
 
 

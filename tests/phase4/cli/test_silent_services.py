@@ -72,6 +72,28 @@ def test_an_error_without_a_text_is_told_by_its_kind() -> None:
     assert one_line(TimeoutError()) == "TimeoutError"
 
 
+@pytest.mark.usefixtures("disarmed")
+class TestARefusal:
+    QUOTA = "Quota exceeded for quota metric 'Write requests' of service 'workflowexecutions'"
+    DENIED = "Permission 'workflows.executions.create' denied on resource (or it may not exist)"
+
+    @pytest.mark.parametrize("command", ["run --date 2025-11-03", "health"])
+    def test_of_a_quota_is_an_answer(self, laptop: Laptop, command: str) -> None:
+        laptop.arm("workflows", on="create", action="error", status=429, reason=self.QUOTA)
+        done = laptop.phase4(*command.split())
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert f"phase4: Workflows takes no more for now: 429 {self.QUOTA}" in done.err
+        assert "does not answer" not in done.err
+        assert "the same command again in a minute" in done.err
+
+    def test_for_lack_of_a_right_names_what_tells_all_that_lack(self, laptop: Laptop) -> None:
+        laptop.arm("workflows", on="create", action="error", status=403, reason=self.DENIED)
+        done = laptop.phase4("run", "--date", "2025-11-03")
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert f"phase4: 403 {self.DENIED}" in done.err
+        assert "phase4 doctor names the rights that you lack" in done.err
+
+
 def test_a_refusal_is_no_silence() -> None:
     with pytest.raises(PermissionError), waiting.waiting_for("Cloud Run"):
         raise PermissionError
