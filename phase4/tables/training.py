@@ -1,8 +1,8 @@
 """The training set: its label, its features and their defaults, from training.json.
 
-A feature is real, defaulted or absent in a row: its value is computed, it is the default or says
-nothing but that, or there is none. What only history can give has no default: a model can be told
-that a value is absent, and a made-up mean would not be one.
+A feature is real, defaulted or absent in a row: its value is computed, it is the default, or there
+is none. What only history can give has no default: a model can be told that a value is absent, and
+a made-up mean would not be one.
 """
 
 from __future__ import annotations
@@ -82,8 +82,9 @@ def _columns(feature: Feature) -> tuple[str, str]:
     name = feature.name
     if not feature.is_factor:
         return f"history.{name}", f"IF(history.{name} IS NULL, 'absent', 'real') AS {feature.state}"
-    lacking = " OR ".join(f"STRPOS(factors.missing, '{each}') > 0" for each in feature.inputs)
+    lacking = [f"STRPOS(factors.missing, '{each}') > 0" for each in feature.inputs]
+    is_default = " OR ".join([f"factors.{name} IS NULL", *lacking])
     return (
-        f"IFNULL(factors.{name}, {feature.default}) AS {name}",
-        f"IF(factors.{name} IS NULL OR {lacking}, 'defaulted', 'real') AS {feature.state}",
+        f"IF({is_default}, {feature.default}, factors.{name}) AS {name}",
+        f"IF({is_default}, 'defaulted', 'real') AS {feature.state}",
     )

@@ -132,6 +132,19 @@ def test_a_score_whose_input_was_absent_is_a_default(warehouse: Warehouse, featu
     }
 
 
+def test_what_is_marked_as_a_default_is_the_default_whatever_l4_made_of_it(
+    warehouse: Warehouse,
+) -> None:
+    # 25, the default of the projected rate, less a known average of 12 is no spike of usage.
+    rows = league()
+    absent = {"missing_data_fields": "projected_usage_rate", "usage_spike_score": Decimal(3)}
+    rows[SCORES][-3] |= absent
+    row = of(warehouse, rows)
+    assert (row["usage_spike_score_state"], row["usage_spike_score"]) == ("defaulted", 0)
+    assert (row[TOTAL.column + "_state"], row[TOTAL.column]) == ("defaulted", 0)
+    assert (row["fatigue_score_state"], row["fatigue_score"]) == ("real", 85)
+
+
 def test_scores_of_another_version_are_no_values(warehouse: Warehouse) -> None:
     rows = league()
     rows[SCORES][-3]["calculation_version"] = "v1_4factors"
