@@ -25,6 +25,7 @@ from . import (  # noqa: E402
     dialect,
     errors,
     fields,
+    json_texts,
     not_a_number,
     partition_view,
     past_reads,
@@ -84,6 +85,7 @@ class LocalBigQuery:
         definitions.install()
         dialect.install()
         run_time_errors.install()
+        json_texts.install()
         not_a_number.install()
         fields.install()
         rows.install()

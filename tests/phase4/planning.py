@@ -29,7 +29,7 @@ REPLACED = tuple(
 ARGUMENTS = {name: name for name in ("range_start", "range_end", "history_days", "first_days")}
 PLANNER = (
     "seasons", "layer_bytes", "past_shards", "box_score_games", *ADDED,
-    "plan_backfill", "plan_backfill_stage_1",
+    "plan_backfill", "plan_backfill_stage_1", "ceiling_once_filled",
 )  # fmt: skip
 COLUMNS = (
     "game_date DATE, state STRING, reason STRING, expected_players INT64, playable_games INT64,"
@@ -141,6 +141,14 @@ class Planner:
             {"run": run_id, "request": request.text},
         )
         return {key.removesuffix("_json"): _decoded(key, value) for key, value in row.items()}
+
+    def ceilings(self, request: Request, stages: Sequence[Sequence[str]]) -> list[Row]:
+        """What tables of such stages reach at best, once L3 has what L1 can give it."""
+        checked = json.dumps({**asdict(request), "stages": stages})
+        call = f"CALL {self._dataset}.ceiling_once_filled(@request)"
+        row = self._warehouse.row(call, {"request": checked})
+        found: list[Row] = json.loads(row["ceilings_json"])
+        return found
 
     def fill(self, table: str, rows: Mapping[date, int]) -> None:
         """A layer's table has so many rows on each date, and no others."""

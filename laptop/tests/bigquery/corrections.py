@@ -156,6 +156,13 @@ _script(
     [1],
 )
 _script(
+    "null_in_json",
+    "json_texts",
+    "SELECT TO_JSON_STRING(ARRAY_AGG(n)) AS r FROM {d}.t WHERE n > 9",
+    ["null"],
+    [None],
+)
+_script(
     "whole_quotient_by_zero",
     "run_time_errors",
     "SELECT DIV(7, 0) AS r",
@@ -367,8 +374,8 @@ _script(
 _script(
     "safe_beside_a_division",
     "dialect",
-    "SELECT TO_JSON_STRING(SAFE.PARSE_JSON(k)) || CAST(n / n AS STRING) AS r FROM {d}.t LIMIT 1",
-    [None],
+    "SELECT TO_JSON_STRING(SAFE.PARSE_JSON(k)) || (n / n = 1) AS r FROM {d}.t LIMIT 1",
+    ["nulltrue"],
     re.compile("Malformed JSON"),
 )
 _script(

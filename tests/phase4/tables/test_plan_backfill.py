@@ -10,7 +10,7 @@ import pytest
 
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.tables.cost_model import MODEL
-from phase4.tables.filled import FILLED
+from phase4.tables.filled import DEFAULT, FILLED
 from tests.phase4.planning import FIRST, Planner, Status, over
 
 MISSING, COMPLETE = Status("MISSING", 60), Status("COMPLETE", 40)
@@ -216,6 +216,13 @@ def test_nothing_to_plan_is_a_plan_too(planner: Planner, run_id: str) -> None:
     planner.hold([COMPLETE])
     row = planner.plan(run_id, over([COMPLETE]))
     assert (row["planned_dates"], row["waves"], row["shards"]) == (0, [], [])
+
+
+def test_a_stage_of_no_table_that_l3_feeds_has_no_ceilings(planner: Planner) -> None:
+    planner.hold([COMPLETE])
+    assert planner.ceilings(over([COMPLETE]), [["player_game_summary"]]) == []
+    [ceiling] = planner.ceilings(over([COMPLETE]), [[DEFAULT.name]])
+    assert (ceiling["table_name"], ceiling["due_games"]) == (DEFAULT.name, 2)
 
 
 def test_nobody_asks_for_the_states_of_a_table_that_the_run_does_not_fill(

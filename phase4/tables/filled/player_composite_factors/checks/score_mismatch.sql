@@ -21,10 +21,10 @@ WITH
   defaults AS (
     SELECT
       *,
-      IFNULL(TO_JSON_STRING(JSON_QUERY(fatigue, '$.defaulted')), '') AS fatigue_defaulted,
-      IFNULL(TO_JSON_STRING(JSON_QUERY(shot_zone, '$.defaulted')), '') AS shot_zone_defaulted,
-      IFNULL(TO_JSON_STRING(JSON_QUERY(pace, '$.defaulted')), '') AS pace_defaulted,
-      IFNULL(TO_JSON_STRING(JSON_QUERY(usage, '$.defaulted')), '') AS usage_defaulted
+      TO_JSON_STRING(JSON_QUERY(fatigue, '$.defaulted')) AS fatigue_defaulted,
+      TO_JSON_STRING(JSON_QUERY(shot_zone, '$.defaulted')) AS shot_zone_defaulted,
+      TO_JSON_STRING(JSON_QUERY(pace, '$.defaulted')) AS pace_defaulted,
+      TO_JSON_STRING(JSON_QUERY(usage, '$.defaulted')) AS usage_defaulted
     FROM parsed
   ),
 
