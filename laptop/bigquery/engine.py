@@ -13,15 +13,17 @@ from typing import Any
 import duckdb
 from bqemulator.storage.engine import DuckDBEngine
 
-from . import matches
+from . import macros, matches, run_time_errors, value_texts
 from .errors import BigQueryError
 from .memory import trim_heap
-from .run_time_errors import MACROS, in_int64
+from .run_time_errors import in_int64
 
 # Deleted rows are given back after so long, or as soon as there may be so many of them: a
 # checkpoint costs as much as a small load.
 CHECKPOINT_SECONDS = 4.0
 CHECKPOINT_BYTES = 32 * 2**20
+
+_MACROS = macros.definitions(value_texts.FUNCTIONS, run_time_errors.FUNCTIONS)
 
 
 class Result:
@@ -128,7 +130,7 @@ class SharedEngine(DuckDBEngine):
 
     def _register_builtin_udfs(self) -> None:
         super()._register_builtin_udfs()
-        self.connection.execute(MACROS)
+        self.connection.execute(_MACROS)
 
     def _load_spatial(self) -> None:
         """GEOGRAPHY is left out: its extension is a download of its own per release of DuckDB."""

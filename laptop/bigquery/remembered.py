@@ -21,7 +21,7 @@ from bqemulator.sql.translator import SQLTranslator
 from bqemulator.udf import table_valued
 from sqlglot import exp
 
-from . import restrictions, table_functions
+from . import restrictions, table_functions, value_types
 from .project_names import same_in_every_project
 from .signatures import PARAMETERS, refused_types
 from .statements import REMEMBERED, without_positions
@@ -113,10 +113,18 @@ class RememberingTranslator(SQLTranslator):
         schema = {name: dict(kinds) for name, kinds in columns}
         if sentence := refused_types(sql, schema, dict(parameters)):
             raise InvalidQueryError(sentence)
-        done = super().translate(sql, schema=schema or None, caller=caller)
+        done = super().translate(sql, schema=schema, caller=caller)
         if isinstance(done, Err):
             raise done.error
         return str(done.value)
+
+    @staticmethod
+    def _annotate_tree(tree: exp.Expression, schema: dict[str, Any]) -> exp.Expression:
+        return value_types.annotated(tree, schema)
+
+    def _apply_first_matching_rule(self, node: exp.Expression, tree: exp.Expression) -> bool:
+        is_detached = node.parent is None and node is not tree
+        return not is_detached and value_types.rewritten(node, self._rules)
 
 
 def _remembering_parser(parse: Callable[..., Any]) -> Callable[..., Any]:

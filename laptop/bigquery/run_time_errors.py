@@ -1,9 +1,7 @@
 """What fails in the service when a statement runs: DuckDB has an answer to it, or another one.
 
 A quotient by zero, an element outside of its array, a text that is no INT64, halves on their way to
-INT64, sums beyond it. Most become functions of DuckDB that work for every type: it knows the types,
-the text of a statement does not. Where a value would be computed twice and is a query, the function
-has `_once` behind its name.
+INT64, sums beyond it. Most become functions of DuckDB.
 """
 
 from __future__ import annotations
@@ -19,9 +17,10 @@ from bqemulator.sql import translator as translators
 from bqemulator.sql.rules import register
 from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
-from sqlglot.optimizer.annotate_types import annotate_types
 
 from .fields import is_huge
+from .macros import call, is_of_a_table
+from .value_types import type_of
 
 # DuckDB reads '5.0', '1e3', '1_000' and '0b11' as well: what is no integer is put into the words of
 # the service, which DuckDB cannot read.
@@ -39,17 +38,10 @@ CASE typeof(a)
 END
 """
 
-# A NUMERIC without the zeros behind the last digit that counts.
-_SHOWN = r"""
-CASE
-  WHEN typeof(a) LIKE 'DECIMAL%' THEN
-    regexp_replace(CAST(a AS VARCHAR), '^(-?[0-9]+)(?:\.0+|(\.[0-9]*[1-9])0*)$', '\1\2')
-  ELSE CAST(a AS VARCHAR)
-END
-"""
-
-_FUNCTIONS = {
-    "shown(a)": _SHOWN,
+FUNCTIONS = {
+    "shown(a)": """
+CASE WHEN typeof(a) LIKE 'DECIMAL%' THEN text_of_numeric(a) ELSE CAST(a AS VARCHAR) END
+""",
     "int64_text(a)": rf"regexp_replace(a, '{_BAD_INT64}', 'Bad int64 value: \1')",
     "bool_text(a)": """
 CASE WHEN lower(a) IN ('true', 'false') THEN a ELSE 'Bad bool value: ' || a END
@@ -106,21 +98,6 @@ error(
 }
 
 
-def _once(signature: str) -> str:
-    """The same function of values that are computed before it."""
-    name, _, names = signature.rstrip(")").partition("(")
-    fields = ", ".join(f"'{one}': {one}" for one in names.split(", "))
-    values = ", ".join(f"row.{one}" for one in names.split(", "))
-    body = f"list_transform([{{{fields}}}], lambda row: {name}({values}))[1]"
-    return f"CREATE OR REPLACE MACRO {name}_once({names}) AS {body};"
-
-
-# The functions, for a database that is to run what `checked` makes.
-MACROS = "\n".join(
-    [f"CREATE OR REPLACE MACRO {signature} AS {body};" for signature, body in _FUNCTIONS.items()]
-    + [_once(signature) for signature in _FUNCTIONS]
-)
-
 _LITERALS = r"(?<![-\w.'])\d+\s*[-+*]\s*\(*\d+(?![-\w.'])"
 _WORTH_A_LOOK = re.compile(rf"/|[\w)\]`]\s*\[|(?:DIV|MOD)\s*\(|{_LITERALS}", re.IGNORECASE)
 
@@ -143,11 +120,6 @@ def checked(sql: str) -> str:
     return str(tree.sql(dialect="bigquery")) if changed else sql
 
 
-def _call(name: str, *values: exp.Expr) -> exp.Anonymous:
-    once = "_once" if any(value.find(exp.Query) for value in values) else ""
-    return exp.Anonymous(this=name + once, expressions=list(values))
-
-
 def _quotient(node: exp.Expr) -> exp.Expr | None:
     """`/`, which keeps its operator: the emulator finds the type of its result by it."""
     dividend, divisor = node.this, node.expression
@@ -160,7 +132,7 @@ def _quotient(node: exp.Expr) -> exp.Expr | None:
     is_short = dividend.find(exp.Query, exp.AggFunc, exp.Window, exp.Case) is None
     words = exp.Literal.string("division by zero")
     failure = (
-        _call("zero_divisor", dividend.copy())
+        call("zero_divisor", dividend.copy())
         if is_short
         else exp.Anonymous(this="error", expressions=[words])
     )
@@ -172,7 +144,7 @@ def _whole_quotient(node: exp.Expr) -> exp.Expr | None:
     if _is_never_zero(node.expression) or _is_tried(node):
         return None
     name = "checked_mod" if isinstance(node, exp.Mod) else "checked_div"
-    return _call(name, node.this, node.expression)
+    return call(name, node.this, node.expression)
 
 
 def _element(node: exp.Expr) -> exp.Expr | None:
@@ -182,7 +154,7 @@ def _element(node: exp.Expr) -> exp.Expr | None:
     if node.args.get("safe") or not is_place or _is_tried(node):
         return None
     name = "checked_ordinal" if node.args.get("offset") == 1 else "checked_offset"
-    return _call(name, node.this, places[0])
+    return call(name, node.this, places[0])
 
 
 def _of_literals(node: exp.Expr) -> exp.Expr | None:
@@ -255,7 +227,7 @@ class _Int64Rule(TranslationRule):
     def rewrite(self, node: exp.Expression) -> exp.Expression:
         value = node.this
         cast = partial(type(node), to=node.args["to"].copy())
-        kind = _type_of(value)
+        kind = type_of(value)
         if _is_hexadecimal(value):
             return node
         if kind in exp.DataType.TEXT_TYPES:
@@ -263,10 +235,10 @@ class _Int64Rule(TranslationRule):
             return cast(this=checked_text)
         if kind in exp.DataType.FLOAT_TYPES and not _is_whole(value):
             return cast(this=exp.Round(this=value.copy()))
-        if kind != exp.DType.UNKNOWN or _is_whole(value) or _is_of_a_table(value):
+        if kind != exp.DType.UNKNOWN or _is_whole(value) or is_of_a_table(value):
             return node
         safe = isinstance(node, exp.TryCast)
-        return _call("checked_int64_or_null" if safe else "checked_int64", value.copy())
+        return call("checked_int64_or_null" if safe else "checked_int64", value.copy())
 
 
 _TEXTS: dict[exp.DType, str] = {
@@ -288,7 +260,7 @@ class _TextRule(TranslationRule):
         value = node.this
         if isinstance(value, exp.Anonymous) and str(value.this) in _TEXTS.values():
             return False
-        return not _is_a_date(node) and _type_of(value) in exp.DataType.TEXT_TYPES
+        return not _is_a_date(node) and type_of(value) in exp.DataType.TEXT_TYPES
 
     def rewrite(self, node: exp.Expression) -> exp.Expression:
         made = node.copy()
@@ -325,25 +297,6 @@ class _SumRule(TranslationRule):
         return exp.cast(node.copy(), exp.DType.BIGINT, dialect="duckdb")
 
 
-@register
-class _NumericTextRule(TranslationRule):
-    """CAST(x AS STRING) of a NUMERIC has no zeros behind the last digit that counts."""
-
-    name = "NUMERIC_TEXT"
-
-    def applies_to(self, node: exp.Expression) -> bool:
-        if (
-            type(node) not in (exp.Cast, exp.TryCast)
-            or node.args["to"].this not in exp.DataType.TEXT_TYPES
-        ):
-            return False
-        kind = node.this.type
-        return kind is not None and kind.this == exp.DType.DECIMAL
-
-    def rewrite(self, node: exp.Expression) -> exp.Expression:
-        return _call("shown", node.this.copy())
-
-
 # The argument that cannot be negative, and how the service names it.
 _LENGTHS: dict[type[exp.Expr], tuple[str, str]] = {
     exp.Left: ("expression", "Second argument in LEFT()"),
@@ -373,9 +326,9 @@ class _LengthRule(TranslationRule):
         made = node.copy()
         length = made.args[place]
         checked_length = (
-            _call("length_or_null", length)
+            call("length_or_null", length)
             if _is_tried(node)
-            else _call("checked_length", length, exp.Literal.string(words))
+            else call("checked_length", length, exp.Literal.string(words))
         )
         made.set(place, checked_length)
         return made
@@ -397,7 +350,7 @@ class _StepRule(TranslationRule):
         made = node.copy()
         step = made.args["step"]
         name = "checked_interval" if isinstance(step, exp.Interval) else "checked_step"
-        made.set("step", _call(name, step))
+        made.set("step", call(name, step))
         return made
 
 
@@ -487,13 +440,6 @@ def _is_fixed(length: exp.Expr) -> bool:
     )
 
 
-def _type_of(value: exp.Expr) -> exp.DType:
-    kind = value.type
-    if kind is None or kind.this == exp.DType.UNKNOWN:
-        kind = annotate_types(value.copy(), dialect="duckdb").type
-    return exp.DType.UNKNOWN if kind is None else kind.this
-
-
 def _is_whole(value: exp.Expr) -> bool:
     """Whether it is rounded already."""
     known = isinstance(value, exp.Round | exp.Floor | exp.Ceil)
@@ -511,15 +457,6 @@ def _is_hexadecimal(value: exp.Expr) -> bool:
 
 def _is_text_cast(value: exp.Expr) -> bool:
     return isinstance(value, exp.Cast) and value.is_type(*exp.DataType.TEXT_TYPES)
-
-
-def _is_of_a_table(value: exp.Expr) -> bool:
-    """Whether it is a column that may be a table's, of which the emulator has not said the type.
-
-    It says nothing inside of a table function, where hundreds of columns may be cast.
-    """
-    tables = value.root().find_all(exp.Table) if isinstance(value, exp.Column) else ()
-    return any(table.db for table in tables)
 
 
 def install() -> None:

@@ -36,6 +36,7 @@ from . import (  # noqa: E402
     run_time_errors,
     scripting,
     table_functions,
+    value_types,
     windows,
 )
 from .absent import remember_absence  # noqa: E402
@@ -92,6 +93,7 @@ class LocalBigQuery:
         windows.install()
         scripting.install()
         column_types.install()
+        value_types.install()
         remembered.install()
         read_sessions.install()
         past_reads.install()

@@ -73,6 +73,11 @@ _GIVEN: dict[type[exp.Expr], str] = {
     exp.Lower: "STRING",
     exp.Upper: "STRING",
 }
+# From which types DuckDB casts otherwise than the service.
+_CAST_BY_TYPE = {
+    exp.DType.BIGINT: ("FLOAT64", "STRING"),
+    exp.DType.TEXT: ("FLOAT64", "NUMERIC", "TIMESTAMP", "DATETIME", "TIME"),
+}
 _DEEPEST = 30
 
 
@@ -101,16 +106,17 @@ def refused_types(sql: str, columns: Columns, parameters: Mapping[str, str]) -> 
 
 
 def cast_columns(tree: exp.Expr, columns: Columns) -> Iterator[tuple[exp.Column, str]]:
-    """The columns of tables that a query casts to INT64, and their types where they are known."""
+    """The columns of tables whose casts depend on their types, with these where they are known."""
     known = _Known(columns, {})
     for scope in traverse_scope(tree) if isinstance(tree, exp.Query) else ():
         place = _of_scope(scope)
         for cast in scope.find_all(exp.Cast):
             column = cast.this
-            if cast.to.this != exp.DType.BIGINT or not isinstance(column, exp.Column):
+            kinds = _CAST_BY_TYPE.get(cast.to.this, ())
+            if not kinds or not isinstance(column, exp.Column):
                 continue
             kind = known.kind(column, place)
-            if kind is not None and kind.name in ("FLOAT64", "STRING"):
+            if kind is not None and kind.name in kinds:
                 yield column, kind.name
 
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from wasmtime import Config
 from zetasql.api import CatalogBuilder, TableBuilder, TypeFactory
 from zetasql.api.builders import TVFBuilder
 from zetasql.core import wasm_client
-from zetasql.core.local_service import ZetaSqlLocalService
 from zetasql.types import (
     AnalyzeRequest,
     AnalyzerOptions,
@@ -24,6 +22,7 @@ from zetasql.types import (
 )
 from zetasql.wasi._pb2.zetasql.local_service.local_service_pb2 import AnalyzeResponse
 
+from laptop.tests.bigquery import google_answers
 from phase4.cloud import routines
 from phase4.cloud.settings import Settings
 from phase4.tables.catalog import TABLES
@@ -60,17 +59,6 @@ JOB_COLUMNS: list[dict[str, Any]] = [
     {"name": "labels", "type": "RECORD", "mode": "REPEATED", "fields": _LABEL},
 ]
 STATEMENT_END = re.compile(r";\s*(?:\n|$)")
-
-
-class CachedConfig(Config):
-    """Keeps the compiled analyzer in the user's cache: compiling costs half a minute of CPU."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.cache = True
-
-
-vars(wasm_client).update(Config=CachedConfig)
 
 
 class Refused(AssertionError):
@@ -149,7 +137,7 @@ class GoogleSql:
     @cached_property
     def _service(self) -> wasm_client.WasmClient:
         """The analyzer itself: its own client makes an object of every node of the answer."""
-        return ZetaSqlLocalService.get_instance().wasm_client
+        return google_answers.service()
 
     @cached_property
     def _language(self) -> LanguageOptions:

@@ -290,8 +290,29 @@ _script(
     ["9223372036854775810"],
 )
 _script(
+    "float64_as_a_text",
+    "value_texts",
+    "SELECT CAST(n + 0.0 AS STRING) || ' ' || CAST(n / 3 AS STRING) AS r FROM {d}.t WHERE n = 1",
+    ["1 0.33333333333333331"],
+    ["1.0 0.3333333333333333"],
+)
+_script(
+    "float64_joined_to_a_text",
+    "value_texts",
+    "CREATE TABLE {d}.halves AS SELECT 2.0 AS f; SELECT CONCAT('f', f) AS r FROM {d}.halves",
+    ["f2"],
+    ["f2.0"],
+)
+_script(
+    "timestamp_as_a_text",
+    "value_texts",
+    "SELECT CAST(TIMESTAMP '2025-01-02 03:04:05.5+00' AS STRING) AS r",
+    ["2025-01-02 03:04:05.500+00"],
+    ["2025-01-02 03:04:05.5+00"],
+)
+_script(
     "numeric_as_a_text",
-    "run_time_errors",
+    "value_texts",
     "SELECT CAST(NUMERIC '93' AS STRING) || CAST(n * NUMERIC '1.50' AS STRING) AS r FROM {d}.t"
     " WHERE n = 1",
     ["931.5"],
@@ -317,7 +338,7 @@ _script(
     "SELECT CAST(f AS STRING) AS r FROM"
     " (SELECT CAST(n AS FLOAT64) AS f FROM {d}.t UNION ALL SELECT CAST('nan' AS FLOAT64))"
     " ORDER BY f",
-    ["nan", "1.0", "2.0"],
+    ["nan", "1", "2"],
     ["1.0", "2.0", "nan"],
 )
 _script(
@@ -340,6 +361,15 @@ _script(
     "SELECT FORMAT('%s', k) AS r FROM {d}.t WHERE n = 1",
     ["a"],
     ["{}"],
+)
+_script(
+    "columns_as_texts_in_a_table_function",
+    "table_functions",
+    "CREATE TABLE {d}.wholes AS SELECT 2.0 AS f;"
+    " CREATE TABLE FUNCTION {d}.texts() AS (SELECT CAST(f AS STRING) AS r FROM {d}.wholes);"
+    " SELECT r FROM {d}.texts()",
+    ["2"],
+    ["2.0"],
 )
 _script(
     "columns_cast_in_a_table_function",

@@ -1,0 +1,50 @@
+"""What an expression gives here is what it gives in Google's own implementation of GoogleSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .google_answers import answer
+from .servers import Query
+
+# Whole and broken, short and long, large and small, and those that are no number.
+_NUMBERS = (
+    "UNNEST([0.0, -0.0, 1.0, -2.5, 0.1, 0.1 + 0.2, 1 / 3, 1e14, 1e15, 123456789012345.0, 1e-4,"
+    " 1e-5, 123456.789, 1e300, CAST('nan' AS FLOAT64), CAST('-inf' AS FLOAT64)]) AS f"
+)
+_SECONDS = "UNNEST(['', '.5', '.12', '.123', '.1234', '.12345', '.123456']) AS fraction"
+TEXTS = [
+    f"SELECT CAST(CAST(f AS FLOAT64) AS STRING) FROM {_NUMBERS}",
+    f"SELECT SAFE_CAST(CAST(f AS FLOAT64) * 1.0 AS STRING) FROM {_NUMBERS}",
+    f"SELECT CAST(CAST(f AS FLOAT64) / 3 AS STRING) FROM {_NUMBERS}",
+    f"SELECT CONCAT('f ', CAST(f AS FLOAT64)) FROM {_NUMBERS}",
+    "SELECT 'f ' || 1.0 || ' ' || 2.5",
+    "SELECT CAST(ROUND(AVG(x), 1) AS STRING) FROM UNNEST([1, 3]) AS x",
+    *(
+        f"SELECT CAST(CAST('2025-01-02 03:04:05' || fraction AS {kind}) AS STRING) FROM {_SECONDS}"
+        for kind in ("TIMESTAMP", "DATETIME")
+    ),
+    f"SELECT CAST(CAST('03:04:05' || fraction AS TIME) AS STRING) FROM {_SECONDS}",
+    *(f"SELECT CAST(NUMERIC '{number}' AS STRING)" for number in ("1.50", "93", "-0.001", "0")),
+    "SELECT CAST(ROUND(NUMERIC '1.255', 2) AS STRING)",
+    "SELECT CAST(ROUND(5) AS STRING)",
+    "SELECT 'n ' || CAST(7 AS INT64) || NUMERIC '2.50' || DATE '2025-01-02'",
+    "SELECT CAST(IF(TRUE, 2.0, NULL) AS STRING) || CAST(IFNULL(NULL, 3.0) AS STRING)",
+    "SELECT CAST((SELECT 4.0) AS STRING)",
+    "SELECT CAST((SELECT AVG(x) FROM UNNEST([4]) AS x) AS STRING)",
+    "SELECT CAST(d AS STRING) FROM UNNEST([DATE '2025-01-02', NULL]) AS d",
+    "SELECT CAST(b AS STRING) FROM UNNEST([TRUE, FALSE, NULL]) AS b",
+]
+
+
+def _same(query: Query, sql: str) -> None:
+    here: list[Any] = [next(iter(row.values())) for row in query(sql)]
+    assert here == answer(sql)
+    assert [type(one) for one in here] == [type(one) for one in answer(sql)]
+
+
+@pytest.mark.parametrize("sql", TEXTS)
+def test_values_as_texts(query: Query, sql: str) -> None:
+    _same(query, sql)
