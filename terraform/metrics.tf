@@ -26,9 +26,9 @@ locals {
       labels      = ["trigger"]
     }
     table_coverage_pct = {
-      description = "Coverage of a filled table in percent of the games that are due in it, all seasons."
+      description = "Coverage of a filled table in percent of the games that are due in it, all seasons, without those that exempt dates lack."
       filter      = "${local.validator_log} AND jsonPayload.event=\"table_coverage\""
-      value       = "EXTRACT(jsonPayload.coverage_pct)"
+      value       = "EXTRACT(jsonPayload.wanted_pct)"
       unit        = "%"
       labels      = ["table"]
     }

@@ -19,7 +19,7 @@ from phase4.runs.overview import Overview, overview_of
 from phase4.site.states import TableDate, dates_of
 from phase4.tables.calendar import season_name, season_year, seasons
 from phase4.tables.filled import DEFAULT, FILLED
-from phase4.tables.headline import Headline
+from phase4.tables.headline import Headline, Share
 from phase4.tables.rows.runs import RunMark
 from phase4.tables.rows.snapshots import JudgedSnapshot
 from phase4.tables.states import STATES
@@ -61,6 +61,13 @@ class TableNow:
     def headline(self) -> Headline:
         """The figures of all its seasons."""
         return Headline.total(season.headline for season in self.seasons)
+
+    @property
+    def wanted(self) -> Share:
+        """What is covered of all but the games that exempt dates lack: none is expected there."""
+        lacking = sum(row.due_games - row.covered_games for row in self.of_class("exempt"))
+        whole = self.headline.covered
+        return Share(whole.part, whole.whole - lacking)
 
     def of_class(self, kind: str) -> list[TableDate]:
         """Its dates whose state is of a class."""

@@ -51,7 +51,8 @@ def _tell_coverage(site: Site, labels: dict[str, str]) -> None:
     """A line per filled table, which the dashboard's chart and the policies read."""
     for table in site.tables:
         coverage, ceiling = table.headline.coverage_pct, table.headline.ceiling_pct
-        if coverage is not None:
+        # Where nothing is wanted nothing lacks.
+        if (wanted := table.wanted.pct) is not None:
             log("INFO", f"{table.name}: {percent(coverage)}, ceiling {percent(ceiling)}",
                 labels=labels, event="table_coverage", table=table.name, coverage_pct=coverage,
-                ceiling_pct=ceiling)  # fmt: skip
+                wanted_pct=wanted, ceiling_pct=ceiling)  # fmt: skip

@@ -25,6 +25,13 @@ def day(state: str, number: int = 1, games: int = 10, filled: int = 0) -> TableD
     return TableDate(date(2025, 1, number), state, "so", games, filled, games)
 
 
+def test_of_the_games_that_exempt_dates_lack_none_is_wanted() -> None:
+    early = (day("EXEMPT_BOOTSTRAP", 1, 12), day("EXEMPT_BOOTSTRAP", 2, 12, 12))
+    table = TableNow(DEFAULT.name, "", (SeasonNow(2024, (*early, day("MISSING", 3, 8))),))
+    assert (table.headline.coverage_pct, table.wanted.pct) == (37.5, 60.0)
+    assert TableNow(DEFAULT.name, "", (SeasonNow(2024, early[:1]),)).wanted.pct is None
+
+
 def site(*days: TableDate, upstream: tuple[TableDate, ...] = ()) -> Site:
     """A site of one season of the default table, and of one that feeds it."""
     tables = (
