@@ -24,6 +24,7 @@ from phase4.cli.open_warehouse import open_warehouse
 from phase4.cli.options import AsJson
 from phase4.cli.site_state import show_site, site_state
 from phase4.cli.waiting import waiting_for
+from phase4.cloud.queries import ask
 from phase4.cloud.retries import FORESEEN, one_line
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
@@ -38,7 +39,7 @@ from phase4.runs.overview import (
 )
 from phase4.runs.progress import Progress, progress_of
 from phase4.runs.run import RunUnknown, whole_id
-from phase4.tables.rows.runs import RecentRun
+from phase4.tables.rows.runs import RecentRun, UndoOfRun
 from phase4.tables.rows.snapshots import RecentSnapshot
 
 GLANCE_SECONDS = 3.0
@@ -106,6 +107,7 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
                 "execution": execution.state if execution else UNREADABLE if unread else None,
                 "time_scale": settings.time_scale,
                 "causes": _causes(warehouse, progress),
+                "undos": ask(warehouse, UndoOfRun, run_id=run_id),
             }
         )
         return
@@ -122,12 +124,24 @@ def _run(settings: Settings, warehouse: Warehouse, run_id: str, *, as_json: bool
     has_ended = execution is not None and not execution.active and progress.live
     gone = execution is None and not unread and is_led_by_nobody(warehouse, run_id)
     console.print(progress_view(progress, is_led=not (has_ended or gone)))
+    for undo in ask(warehouse, UndoOfRun, run_id=run_id):
+        console.print(_undo_line(undo), soft_wrap=True)
     if progress.state:
         show_never_planned(console, warehouse, progress)
     if has_ended or gone:
         told = ExecutionGone(run_id, execution.state if execution else "")
         console.print(f"[red]{told}[/]", soft_wrap=True)
     show_causes(console, _causes(warehouse, progress))
+
+
+def _undo_line(undo: UndoOfRun) -> str:
+    """Which dates of a run are not any more as it left them."""
+    aside = ", undone itself" if undo.is_undone else ""
+    return (
+        f"undone at {terminal.moment(undo.started_at)} UTC on"
+        f" {terminal.counted(undo.dates, 'date')} by {undo.run_id}"
+        f" {terminal.coloured(undo.state)}{aside}"
+    )
 
 
 def _causes(warehouse: Warehouse, progress: Progress) -> list[Cause]:

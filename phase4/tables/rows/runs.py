@@ -100,6 +100,19 @@ class LastRun:
 
 
 @dataclass(frozen=True)
+class UndoOfRun:
+    """An undo of a run: how many of its dates are as before it, unless it was undone itself."""
+
+    query: ClassVar[str] = "run_undos"
+
+    run_id: str
+    state: str
+    started_at: datetime
+    dates: int
+    is_undone: bool
+
+
+@dataclass(frozen=True)
 class RunId:
     """The id of a run that begins as asked."""
 

@@ -178,6 +178,16 @@ def test_is_on_record_as_a_run_of_its_own(
     assert [outcome["status"] for outcome in laptop.outcomes(undone.run_id)] == ["PUBLISHED"] * 2
 
 
+def test_the_status_of_the_run_says_by_what_it_was_undone(
+    laptop: Laptop, rewritten: Rewritten, undone: Undone
+) -> None:
+    assert f" UTC on 2 dates by {undone.run_id} SUCCEEDED\n" in (
+        laptop.phase4("status", rewritten.run_id).out
+    )
+    told = json.loads(laptop.phase4("status", rewritten.run_id, "--json").out)["undos"]
+    assert [(undo["run_id"], undo["dates"]) for undo in told] == [(undone.run_id, 2)]
+
+
 def test_can_be_undone_itself(rewritten: Rewritten, undone_itself: Undone) -> None:
     assert undone_itself.after == rewritten.after
 
@@ -196,6 +206,7 @@ def test_what_an_undo_brought_back_can_be_undone_as_it_could_before(
     laptop: Laptop, rewritten: Rewritten, undone_itself: Undone
 ) -> None:
     assert undone_itself.after == rewritten.after
+    assert " SUCCEEDED, undone itself\n" in laptop.phase4("status", rewritten.run_id).out
     done = laptop.phase4("undo", rewritten.run_id, "--dry-run")
     assert done.code == 0, done.err
 
