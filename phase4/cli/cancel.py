@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import typer
-from google.api_core.exceptions import FailedPrecondition, NotFound
+from google.api_core.exceptions import FailedPrecondition, GoogleAPICallError, NotFound
 
 from phase4.cli import person, terminal
 from phase4.cli.open_warehouse import open_warehouse
@@ -19,7 +20,8 @@ from phase4.cloud.queries import ask, only
 from phase4.cloud.settings import Settings
 from phase4.cloud.warehouse import Warehouse
 from phase4.cloud.workflow_executions import BACKFILL, Executions
-from phase4.errors import Refused
+from phase4.errors import NoAnswer, Refused
+from phase4.runs.progress import LIVE
 from phase4.runs.run import RunUnknown, whole_id
 from phase4.tables.filled import FILLED
 from phase4.tables.rows.plans import RunDate
@@ -45,14 +47,30 @@ def cancel(run_id: RunId) -> None:
     row = only(ask(warehouse, RunRow, run_id=run_id))
     # The workflow first: alive, it would start the next wave behind the cancelled tasks.
     typer.echo(_cancel_workflow(settings, run_id, row, warehouse.now()))
-    for line in _cancel_tasks(settings, run_id):
-        typer.echo(line)
-    for job_id in _end_loads(warehouse, run_id):
-        typer.echo(f"load job {job_id}: ended before it landed")
-    typer.echo(_close(warehouse, run_id))
+    with _telling_what_is_left(run_id, row):
+        for line in _cancel_tasks(settings, run_id):
+            typer.echo(line)
+        for job_id in _end_loads(warehouse, run_id):
+            typer.echo(f"load job {job_id}: ended before it landed")
+        typer.echo(_close(warehouse, run_id))
     # Without a row it has planned nothing that a page could show.
     if row and (line := request_site(settings, run_id, row.start_date, row.end_date)):
         terminal.notes().print(line, soft_wrap=True)
+
+
+@contextmanager
+def _telling_what_is_left(run_id: str, row: RunRow | None) -> Iterator[None]:
+    """Who is refused or not answered in here is told what is ended, and what is not."""
+    try:
+        yield
+    except (NoAnswer, GoogleAPICallError):
+        if row and row.state in LIVE:
+            terminal.notes().print(
+                "its workflow is ended: a task at work ends before its next batch of dates, and the"
+                f" lock stays held until this has come to its end:\n  phase4 cancel {run_id}",
+                soft_wrap=True,
+            )
+        raise
 
 
 def _cancel_workflow(settings: Settings, run_id: str, row: RunRow | None, now: datetime) -> str:

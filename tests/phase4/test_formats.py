@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phase4.formats import counted, few, figure, listed, percent
+from phase4.formats import counted, few, figure, listed, percent, raised_message
 
 ROOT = Path(__file__).parents[2]
 # What formats or rounds a percentage on its own, and would round it up.
@@ -28,6 +28,15 @@ def test_a_long_list_is_told_by_its_first_and_how_many_more() -> None:
     days = ["2025-01-08", "2025-01-12", "2025-01-13"]
     assert listed(days, 3) == ", ".join(days)
     assert listed(days, 2) == "2025-01-08, 2025-01-12 and 1 more"
+
+
+def test_what_a_service_refused_is_told_in_its_own_words() -> None:
+    refused = {"error": {"code": 403, "message": "Permission 'run.jobs.run' denied"}}
+    raised = {"code": 403, "message": "HTTP server responded with error code 403", "body": refused}
+    assert raised_message(raised) == "403 Permission 'run.jobs.run' denied"
+    assert raised_message({**raised, "body": "<html>"}) == raised["message"]
+    assert raised_message({"reason": "LOCKED", "message": "run r holds it"}) == "run r holds it"
+    assert raised_message({"tags": ["TimeoutError"]}) == ""
 
 
 @given(st.floats(0, 100))

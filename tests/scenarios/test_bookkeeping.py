@@ -151,12 +151,14 @@ def test_a_run_that_failed_keeps_what_it_used(laptop: Laptop, forbidden: Executi
 def test_a_run_that_a_service_refused_says_so_in_its_words(
     laptop: Laptop, forbidden: Execution
 ) -> None:
-    run_id = forbidden.run_id
+    run_id, job = forbidden.run_id, f"jobs/{laptop.cloud.settings.job}"
+    said = f"{laptop.cloud.settings.place}/{job}: {DENIED}"
     for view in (("status", run_id), ("status", run_id, "--follow"), ("status",)):
         done = laptop.phase4(*view)
-        assert f"403 {DENIED}" in done.out + done.err, view
-    assert f"ended  403 {DENIED}" in laptop.phase4("receipt", run_id).out
-    assert f"403 {DENIED}" in laptop.phase4("report", run_id, "--format", "md").out
+        assert f"Cloud Run does not execute {said}" in done.out + done.err, view
+    ended = f"ended  CALL_REFUSED: Cloud Run does not execute {said}"
+    assert ended in laptop.phase4("receipt", run_id).out
+    assert said in laptop.phase4("report", run_id, "--format", "md").out
 
 
 def _summary(laptop: Laptop, run: Execution) -> str:

@@ -214,6 +214,13 @@ def test_r6_cancelling_a_run_whose_execution_is_gone_frees_its_lock(
     laptop: Laptop, run_id: str, execution: str, lease: str, said: str
 ) -> None:
     seed_run(laptop, run_id, execution and execution_name(laptop, execution), lease)
+    # Who may not see the tasks has not freed it, and is told so.
+    laptop.arm("run", on="list", action="error", status=403, reason="run.executions.list denied")
+    refused = laptop.phase4("cancel", run_id)
+    assert (refused.code, refused.out) == (2, f"{said}\n")
+    assert "the lock stays held until this has come to its end" in refused.err
+    assert f"\n  phase4 cancel {run_id}\nphase4: 403 " in refused.err
+    assert run_row(laptop, run_id)["state"] == "RUNNING"
     cancelled = laptop.phase4("cancel", run_id)
     assert cancelled.code == 0, cancelled.err
     assert cancelled.out.splitlines()[0] == said

@@ -74,6 +74,29 @@ def test_what_never_arrived_is_sent_again(laptop: Laptop) -> None:
     assert executions_of(laptop, run) == 1
 
 
+@pytest.mark.parametrize(
+    ("day", "faults", "call"),
+    [
+        ("2025-11-07", {"pubsub": {"on": "publish"}}, "Pub/Sub takes no event for topic "),
+        (
+            "2025-11-08",
+            {"run": {"on": "list"}, "run ": {"on": "run", "status": 500}},
+            "Cloud Run does not list the executions of ",
+        ),
+    ],
+)
+def test_what_a_service_refuses_is_told_with_the_call(
+    laptop: Laptop, day: str, faults: dict[str, dict[str, Any]], call: str
+) -> None:
+    for server, fault in faults.items():
+        told = {"action": "error", "status": 403, "reason": "not authorized", "count": 0}
+        laptop.arm(server.strip(), **(told | fault))
+    run = of_one_date(laptop, day)
+    assert (run.state, reason(run)) == ("FAILED", "CALL_REFUSED")
+    assert run.error["message"].startswith(call)
+    assert ": not authorized" in run.error["message"]
+
+
 @pytest.fixture(scope="module")
 def unclosed(laptop: Laptop) -> Execution:
     """A run of which one statement fails in passing, and storing its summary for good."""
