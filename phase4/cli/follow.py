@@ -224,7 +224,8 @@ def _to_go(progress: Progress) -> list[str]:
     left = None if progress.finished_at else progress.seconds_to_go
     if left is None:
         return []
-    # All that was expected has passed, and dates are still open.
-    if not left and progress.tally.ended < progress.tally.planned:
-        return ["longer than expected"]
-    return [f"about {terminal.duration(left)} to go"]
+    if left:
+        return [f"about {terminal.duration(left)} to go"]
+    # All that was expected has passed: dates are still open, or what is behind them.
+    open_dates = progress.tally.ended < progress.tally.planned
+    return ["longer than expected" if open_dates else "its snapshot is awaited"]

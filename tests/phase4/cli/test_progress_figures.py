@@ -145,6 +145,13 @@ def test_a_run_that_outlasts_what_was_expected_is_not_about_to_end() -> None:
     assert wave_line(late, half).endswith(", longer than expected")
 
 
+def test_a_run_whose_dates_are_done_and_whose_snapshot_is_not_there_is_not_at_its_end() -> None:
+    done = replace(WHOLE, began_at=at(0), recorded_at=at(60))
+    assert wave_line(progress((done,), seconds=61), done).endswith(", its snapshot is awaited")
+    ended = replace(progress((done,), seconds=61), finished_at=at(65))
+    assert "snapshot" not in wave_line(ended, done)
+
+
 def test_the_wave_to_come_is_provisioned_as_the_canary_was_since_its_plan() -> None:
     canary = replace(WHOLE, planned_at=at(5), began_at=at(80), recorded_at=at(90))
     assert progress((canary, REST), seconds=90).seconds_to_go == pytest.approx(75 + 50)
