@@ -15,6 +15,7 @@
     │   ├── RunUnknown
     │   └── SeasonUnknown
     ├── Refused             what exists forbids it
+    │   ├── MayNotPublish
     │   ├── RunStopped
     │   ├── StillAlive
     │   ├── TooOld

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from phase4.cloud import emulator, retries
 from phase4.cloud.settings import Settings
+from phase4.errors import Refused
 from phase4.tables.events import Event
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ class NotTaken(retries.Transient):
 
     def __init__(self, topic: str, seconds: float) -> None:
         super().__init__(f"Pub/Sub took no message for topic {topic} in {seconds:.0f} s")
+
+
+class MayNotPublish(Refused):
+    """Pub/Sub says that a right lacks, and of what not."""
+
+    def __init__(self, settings: Settings, topic: str, error: BaseException) -> None:
+        super().__init__(
+            f"may not publish to topic {topic} of {settings.project}: {retries.one_line(error)}:"
+            " it takes roles/pubsub.publisher on the topic"
+        )
 
 
 class Publisher:
@@ -41,7 +52,10 @@ class Publisher:
         attributes: dict[str, str],
         seconds: float = PUBLISH_SECONDS,
     ) -> str:
-        """Publishes one message; NotTaken when Pub/Sub does not take it within `seconds`."""
+        """Publishes one message.
+
+        NotTaken when Pub/Sub does not take it within `seconds`, MayNotPublish when it never will.
+        """
         client = _client(os.environ.get(emulator.PUBSUB, ""))
         path = client.topic_path(self._settings.project, topic)
         # The library sends in the background: a process that ends must know that it was taken.
@@ -49,6 +63,10 @@ class Publisher:
             message_id: str = client.publish(path, data, **attributes).result(timeout=seconds)
         except TimeoutError:
             raise NotTaken(topic, seconds) from None
+        except Exception as error:
+            if retries.is_denied(error):
+                raise MayNotPublish(self._settings, topic, error) from error
+            raise
         return message_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -11,7 +12,7 @@ from google.api_core.exceptions import NotFound
 
 from laptop.ports import HOST, free_port
 from laptop.tests.pubsub.servers import Broker, embedded_server
-from phase4.cloud.publisher import NotTaken, Publisher
+from phase4.cloud.publisher import MayNotPublish, NotTaken, Publisher
 from phase4.cloud.settings import Settings
 from phase4.tables.events import ShardCompleted
 
@@ -51,6 +52,15 @@ def test_an_event_arrives_as_its_model_says(broker: Broker, publisher: Publisher
 def test_a_topic_that_is_not_there_is_an_error(publisher: Publisher) -> None:
     with pytest.raises(NotFound, match="no-such-topic"):
         publisher.send("no-such-topic", b"x", {})
+
+
+def test_who_may_not_publish_is_told_where(broker: Broker, publisher: Publisher) -> None:
+    # Of a right that lacks the service says no more than this.
+    said = "User not authorized to perform this action."
+    broker.arm(on="publish", action="error", status=403, reason=said)
+    whole = f"may not publish to topic {SETTINGS.events_topic} of {SETTINGS.project}: 403 {said}"
+    with pytest.raises(MayNotPublish, match=re.escape(whole)):
+        publisher.publish(EVENT)
 
 
 def test_a_message_that_nobody_takes_is_told_with_its_topic(
