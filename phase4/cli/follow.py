@@ -54,13 +54,18 @@ def follow(
         return _watch(warehouse, executions, run_id, show)
 
 
-@contextmanager
-def leaving_it_running(run_id: str, console: Console) -> Iterator[None]:
+def leaving_it_running(run_id: str, console: Console) -> AbstractContextManager[None]:
     """Who is interrupted in here, refused or not answered leaves the run going and is told so."""
-    going_on = (
+    return leaving_it(
         f"the run goes on; follow it:\n  phase4 status {run_id} --follow\n"
-        f"end it:\n  phase4 cancel {run_id}"
+        f"end it:\n  phase4 cancel {run_id}",
+        console,
     )
+
+
+@contextmanager
+def leaving_it(going_on: str, console: Console) -> Iterator[None]:
+    """The same of whatever goes on without the command that began it."""
     try:
         yield
     except KeyboardInterrupt:

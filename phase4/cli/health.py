@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from phase4.cli import terminal
 from phase4.cli.ending import NOBODY, message_of
+from phase4.cli.follow import leaving_it
 from phase4.cli.options import AsJson, option
 from phase4.cli.waiting import waiting_for
 from phase4.cloud.settings import Settings
@@ -50,8 +51,10 @@ def health(
 
 def _finished(executions: Executions, argument: dict[str, Any]) -> Execution:
     execution = executions.start(argument)
-    terminal.notes().print(f"health run {execution.run_id} started")
-    return executions.ended(execution, pause=0.5)
+    console = terminal.notes()
+    console.print(f"health run {execution.run_id} started")
+    with leaving_it("the health run goes on; what it finds:\n  phase4 status", console):
+        return executions.ended(execution, pause=0.5)
 
 
 def _describe(console: Console, summary: dict[str, Any]) -> None:

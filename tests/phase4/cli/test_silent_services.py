@@ -86,6 +86,13 @@ class TestARefusal:
         assert "does not answer" not in done.err
         assert "the same command again in a minute" in done.err
 
+    def test_behind_the_start_leaves_the_look_going_and_says_so(self, laptop: Laptop) -> None:
+        laptop.arm("workflows", on="get", action="error", status=403, reason=self.DENIED)
+        done = laptop.phase4("health", "--as-of", "1999-01-01")
+        assert done.code == 2
+        going_on = "the health run goes on; what it finds:\n  phase4 status\nphase4: 403 "
+        assert going_on in done.err
+
     def test_for_lack_of_a_right_names_what_tells_all_that_lack(self, laptop: Laptop) -> None:
         laptop.arm("workflows", on="create", action="error", status=403, reason=self.DENIED)
         done = laptop.phase4("run", "--date", "2025-11-03")
