@@ -150,6 +150,17 @@ def test_g6_a_run_fails_with_the_reason_of_the_failed_gap_query(
     assert "plan_backfill" in run.error["message"]
 
 
+def test_health_that_may_start_no_backfill_says_so_with_the_call(laptop: Laptop) -> None:
+    denied = "Permission 'workflows.executions.create' denied on resource (or it may not exist)."
+    weekly = Executions(laptop.cloud.settings, "weekly-health")
+    laptop.arm("workflows", on="create", action="error", status=403, reason=denied,
+               contains="dry_run")  # fmt: skip
+    run = finished(weekly, weekly.start({"auto_backfill": True, "as_of": "2026-01-03"}))
+    laptop.disarm()
+    assert (run.state, reason(run)) == ("FAILED", "CALL_REFUSED")
+    assert "/workflows/phase4-backfill: Permission 'workflows.exec" in run.error["message"]
+
+
 def test_g6_the_weekly_check_fails_with_the_reason_too(laptop: Laptop) -> None:
     weekly = Executions(laptop.cloud.settings, "weekly-health")
     with fault(laptop, contains="health_ranges", action="error", reason="invalidQuery"):
