@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 
@@ -17,7 +17,7 @@ from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Warehouse
 from phase4.runs.overview import Overview, overview_of
 from phase4.site.states import TableDate, dates_of
-from phase4.tables.calendar import season_name, season_year, seasons
+from phase4.tables.calendar import season_name, season_year, seasons, zone
 from phase4.tables.filled import DEFAULT, FILLED
 from phase4.tables.headline import Headline, Share
 from phase4.tables.rows.runs import RunMark
@@ -96,10 +96,13 @@ class Site:
 
 
 def site_of(warehouse: Warehouse, today: date | None = None) -> Site:
-    """Everything as the tables are now; `today` ends the newest season."""
+    """Everything as the tables are now, up to the last date that is over.
+
+    That of `today` is being played: what lacks of it, nobody owes yet.
+    """
     # Before the first look: what is told may be newer, never older.
     made_at = warehouse.now()
-    start, end = _range(today or made_at.date())
+    start, end = _range((today or _today(warehouse)) - timedelta(days=1))
     with ThreadPoolExecutor() as pool:
         found = {
             name: pool.submit(dates_of, warehouse, table, start, end)
@@ -115,10 +118,15 @@ def site_of(warehouse: Warehouse, today: date | None = None) -> Site:
     return Site(made_at, tables, overview, snapshots.result(), marks.result())
 
 
-def _range(today: date) -> tuple[date, date]:
-    """From the first opener that the calendar knows to today, within its last season."""
+def _today(warehouse: Warehouse) -> date:
+    today: date = warehouse.row(f"SELECT CURRENT_DATE('{zone()}') AS today")["today"]
+    return today
+
+
+def _range(end: date) -> tuple[date, date]:
+    """From the first opener that the calendar knows to this date, within its last season."""
     last = seasons()[-1].season_year
-    return seasons()[0].opener, min(today, date(last + 1, 9, 30))
+    return seasons()[0].opener, min(end, date(last + 1, 9, 30))
 
 
 def _seasons(rows: Sequence[TableDate]) -> tuple[SeasonNow, ...]:

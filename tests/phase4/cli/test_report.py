@@ -294,6 +294,21 @@ class TestSite:
         page = text_of((site_folder / "index.html").read_text())
         assert f"{covered:,} of {due:,} games" in page
 
+    def test_shows_no_date_that_may_still_be_played(self, laptop: Laptop) -> None:
+        table, warehouse = "nba_raw.bdl_player_boxscores", laptop.warehouse
+        today = warehouse.now().date()
+        laptop.sql(
+            f"INSERT INTO {table} SELECT * REPLACE (@today AS game_date) FROM {table}"
+            " WHERE game_date = '2025-11-12'",
+            today=today,
+        )
+        try:
+            shown = site_of(warehouse)
+        finally:
+            laptop.sql(f"DELETE FROM {table} WHERE game_date = @today", today=today)
+        days = [row.game_date for season in shown.main.seasons for row in season.dates]
+        assert max(days) == date(2026, 1, 2)
+
     def test_asks_a_fixed_number_of_statements(self, laptop: Laptop) -> None:
         asked = []
         for today in (date(2024, 11, 1), date(2026, 1, 2)):
