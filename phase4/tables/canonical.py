@@ -44,6 +44,9 @@ _MEANT = "ROW_NUMBER() OVER (PARTITION BY game_date, game_id ORDER BY {naming} D
 IS_MEANT_GAME = _MEANT.format(naming="COUNTIF(game != game_id)")
 # The same for such as are grouped already, told_rows of them.
 IS_MEANT_GAME_TOLD = _MEANT.format(naming="SUM(IF(game != game_id, told_rows, 0))")
+# Of the copies of a player's row in a game the newest holds: it may take back what older ones say.
+_COPIES = "PARTITION BY game_date, game, player_lookup"
+NEWEST_COPY = f"RANK() OVER ({_COPIES} ORDER BY processed_at DESC) = 1"
 # What is without a name, or without an id, has no key.
 HAS_KEY = " AND ".join(
     rf"IFNULL(REGEXP_CONTAINS({part}, r'\S'), FALSE)" for part in ("player_lookup", "game_id")
@@ -100,6 +103,7 @@ def placeholders() -> dict[str, str]:
         "settled_game": " ".join(SETTLED_GAME.split()),
         "is_meant_game": IS_MEANT_GAME,
         "is_meant_game_told": IS_MEANT_GAME_TOLD,
+        "newest_copy": NEWEST_COPY,
         "has_key": HAS_KEY,
         "id_game": game_of_id_sql("game_id"),
         "named_game": game_of_id_sql("game"),

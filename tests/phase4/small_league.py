@@ -47,6 +47,10 @@ class Day:
     without_usage: int = 0
     usage: str = "20"
     dnp: Sequence[str] = ()
+    withdrawn: Sequence[str] = ()
+    """Who played by one row of L3 and sat by a newer one."""
+    restored: Sequence[str] = ()
+    """Who sat by one row of L3 and played by a newer one."""
     version: str = CALCULATION_VERSION
     changed: Sequence[str] = field(default=())
     """Which L3 tables changed after L4 was computed: players, defense, offense."""
@@ -152,13 +156,18 @@ def _players(day: date, facts: Day) -> Rows:
             "minutes_played": None if number < facts.without_minutes else Decimal("30.0"),
             "usage_rate": None if number < facts.without_usage else Decimal(facts.usage),
         }
-        for number, player in enumerate(facts.players)
+        for number, player in enumerate((*facts.players, *facts.withdrawn, *facts.restored))
     ]
     sitting = {"is_active": False, "is_dnp": True}
-    return rows + [
+    rows += [
         {**_game(day, facts, "players"), **TEAMS, "player_lookup": player, **sitting}
-        for player in facts.dnp
+        for player in (*facts.dnp, *facts.withdrawn, *facts.restored)
     ]
+    for row in rows:
+        is_older = facts.withdrawn if row["is_active"] else facts.restored
+        if row["player_lookup"] in is_older:
+            row["processed_at"] -= timedelta(hours=1)
+    return rows
 
 
 def _factors(day: date, facts: Day) -> Rows:

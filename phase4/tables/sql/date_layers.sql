@@ -14,7 +14,8 @@ player_rows AS (
     usage_rate,
     points,
     is_active,
-    IFNULL(is_active AND minutes_played > 0, FALSE) AND NOT ${contradictory_player} AND ${has_key} AS played
+    ${newest_copy} AND IFNULL(is_active AND minutes_played > 0, FALSE) AND NOT ${contradictory_player}
+      AND ${has_key} AS played
   FROM (
     ${settled_on_date}
   )

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from phase4.cloud import routines
+from phase4.cloud.queries import ask
 from phase4.cloud.warehouse import Row, Warehouse
 from phase4.tables.arrow import table_of
+from phase4.tables.rows.dates import DatePlayer
 from sample.environment import create_tables
 from tests.phase4.small_league import ALL, CHANGED, COMPUTED, DELIVERED, Day, load, moment, tables
 
@@ -90,6 +92,31 @@ CASES: dict[str, tuple[date, Day, str]] = {
         date(2023, 12, 30),
         Day(players=ALL[:4], dnp=ALL[4:]),
         "BLOCKED_SHRUNK",
+    ),
+    "a row that a newer one takes back": (
+        date(2024, 1, 13),
+        Day(withdrawn=("sitter",)),
+        "COMPLETE",
+    ),
+    "a row of L4 that a newer row of L3 takes back": (
+        date(2024, 1, 14),
+        Day(withdrawn=("sitter",), l4=(*ALL, "sitter")),
+        "OVERCOUNT",
+    ),
+    "a newer row says that he played": (
+        date(2024, 1, 15),
+        Day(players=ALL[1:], restored=ALL[:1]),
+        "COMPLETE",
+    ),
+    "a newer row says that he played, and L4 lacks him": (
+        date(2024, 1, 16),
+        Day(players=ALL[1:], restored=ALL[:1], l4=ALL[1:]),
+        "PARTIAL",
+    ),
+    "all that a newer delivery takes back": (
+        date(2024, 1, 17),
+        Day(players=(), withdrawn=ALL, l4=()),
+        "BLOCKED_QUALITY",
     ),
     "players who sat are not due": (date(2023, 12, 18), Day(dnp=("sitter",)), "COMPLETE"),
     "another version": (date(2023, 12, 19), Day(version="v1_4factors"), "STALE"),
@@ -298,6 +325,18 @@ def test_players_are_counted_by_identity(states: dict[date, Row]) -> None:
 def test_the_lacking_player_is_named(states: dict[date, Row]) -> None:
     row = states[CASES["one player lacks"][0]]
     assert row["reason"] == "L4 has 19 of 20 players (95.0 %); missing: player00"
+
+
+@pytest.mark.parametrize("table", ["player_shot_zone_analysis", "team_defense_zone_analysis"])
+def test_who_a_newer_row_takes_back_is_due_in_no_table(filled: Warehouse, table: str) -> None:
+    day = CASES["all that a newer delivery takes back"][0]
+    (row,) = filled.query(f"SELECT * FROM nba_ops.{table}_status(@day, @day, 45, 14)", {"day": day})
+    assert row["expected_rows"] == 0
+
+
+def test_who_a_newer_row_takes_back_is_not_said_to_lack(filled: Warehouse) -> None:
+    day = CASES["a row that a newer one takes back"][0]
+    assert ask(filled, DatePlayer, game_date=day) == []
 
 
 def test_a_gap_is_as_old_as_the_first_l3_row(states: dict[date, Row]) -> None:

@@ -136,17 +136,22 @@ WITH
       ${team_code} AS team,
       player_lookup,
       processed_at,
-      IFNULL(is_active, FALSE) OR is_contradictory AS active,
+      is_newest AND (IFNULL(is_active, FALSE) OR is_contradictory) AS active,
       valid_minutes IS NOT NULL AND NOT is_contradictory AS timed,
       -- What cannot have a key is nobody's row, and not due; nor is a row that denies itself.
-      IFNULL(is_active AND minutes_played > 0, FALSE) AND NOT is_contradictory AND ${has_key} AS played,
+      is_newest AND IFNULL(is_active AND minutes_played > 0, FALSE) AND NOT is_contradictory AND ${has_key}
+        AS played,
       IFNULL(usage_rate BETWEEN 0 AND 100, FALSE) AS has_usage,
       -- Says that he did not play: neither thin nor in contradiction with itself.
-      NOT IFNULL(is_active AND (minutes_played > 0 OR minutes_played IS NULL), FALSE)
-        AND NOT (is_contradictory OR lacks_minutes) AS sat
+      IF(
+        is_newest,
+        NOT IFNULL(is_active AND (minutes_played > 0 OR minutes_played IS NULL), FALSE)
+          AND NOT (is_contradictory OR lacks_minutes),
+        NULL) AS sat
     FROM (
       SELECT
         *,
+        ${newest_copy} AS is_newest,
         ${valid_players_minutes_played} AS valid_minutes,
         ${contradictory_player} AS is_contradictory,
         ${lacking_player} AS lacks_minutes
