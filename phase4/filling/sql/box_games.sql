@@ -105,7 +105,8 @@ SELECT
   ), '') AS problem
 FROM bounded;
 
-CREATE TEMP TABLE doubtful_players AS
+-- A newer line moves a player to his team. Where that leaves a team incomplete, two people may have his name.
+CREATE TEMP TABLE moved_players AS
 SELECT
   game_date,
   game,
@@ -114,9 +115,10 @@ SELECT
 FROM delivered_lines
 WHERE nanoseconds > 0 AND player_lookup IS NOT NULL
 GROUP BY game_date, game, player_lookup
-HAVING count(DISTINCT team_abbr) > 1
-UNION ALL
-SELECT game_date, game, format('lines of {} of one moment differ', player_lookup)
+HAVING count(DISTINCT team_abbr) > 1;
+
+CREATE TEMP TABLE doubtful_players AS
+SELECT game_date, game, format('lines of {} of one moment differ', player_lookup) AS problem
 FROM box_lines
 WHERE differs
 UNION ALL
@@ -152,9 +154,16 @@ WITH
     UNION ALL
     SELECT DISTINCT game_date, game, problem
     FROM doubtful_players
+  ),
+  told AS (
+    FROM problems
+    UNION ALL
+    SELECT game_date, game, problem
+    FROM moved_players
+    SEMI JOIN problems USING (game_date, game)
   )
 SELECT game_date, game, array_to_string(list_sort(list(problem)), '; ') AS reason
-FROM problems
+FROM told
 WHERE (game_date, game) IN (SELECT (game_date, game) FROM gated_sides)
 GROUP BY game_date, game;
 

@@ -193,6 +193,17 @@ def test_a_player_of_two_teams_refuses_the_game() -> None:
     assert "dal0 plays for BKN and DAL" in only_reason([*game(), other])
 
 
+def test_a_newer_line_moves_a_player_to_his_team() -> None:
+    wrong = {**game()[5], "team_abbr": "BKN", "processed_at": DELIVERED - timedelta(hours=3)}
+    assert wrong["player_lookup"] == "dal0"
+    found = computed([wrong, *game()])
+    assert reasons(found) == []
+    whole = computed(game())
+    assert {name: rows.to_pylist() for name, rows in found.rows.items()} == {
+        name: rows.to_pylist() for name, rows in whole.rows.items()
+    }
+
+
 def test_two_lines_of_one_moment_that_differ_refuse_the_game() -> None:
     again = {**game()[5], "rebounds": 3}
     assert only_reason([*game(), again]) == "lines of dal0 of one moment differ"

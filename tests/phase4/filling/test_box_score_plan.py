@@ -27,6 +27,7 @@ KEY = "bdl_player_boxscores"
 NAME = f"nba_raw.{KEY}"
 LARGEST = 2**63 - 1
 LATER = DELIVERED + timedelta(hours=3)
+EARLIER = DELIVERED - timedelta(hours=3)
 DALLAS = [line for line in game() if line["team_abbr"] == "DAL"]
 SECOND = game("DAL", "MIA")
 CASES: dict[str, list[Line]] = {
@@ -57,6 +58,10 @@ CASES: dict[str, list[Line]] = {
     "minutes in a form that nobody reads": game(minutes="0:48:00"),
     "postponed": game(minutes=None, points=0, home_team_score=0, away_team_score=0),
     "a player of two teams": [*game(), {**game()[0], "player_lookup": "dal0"}],
+    "a player whom a newer line moves to the other team": [
+        {**line, "team_abbr": "BKN", "processed_at": EARLIER}
+        for line in game() if line["player_lookup"] == "dal0"
+    ] + game(),
     "two lines at once": [*game(), {**game()[5], "rebounds": 3}],
     "the same line twice": [*game(), game()[5]],
     "a newer line": [*game(), {**game()[5], "rebounds": 3, "processed_at": LATER}],

@@ -133,6 +133,17 @@ class TestIdentity:
             "plays for T00 and T01 in one game: two rows cannot both be true"
         ]
 
+    def test_a_newer_row_moves_a_player_to_his_team(
+        self, dense_league: Any, whole: Computed
+    ) -> None:
+        one = active(dense_league, DAY)[0]
+        swapped = {"team_abbr": one["opponent_team_abbr"], "opponent_team_abbr": one["team_abbr"]}
+        earlier = one["processed_at"] - timedelta(hours=1)
+        dense_league.players.append({**one, **swapped, "processed_at": earlier})
+        computed = dense_league.compute([DAY])
+        assert reasons(computed, "quarantined") == []
+        assert rows(computed) == rows(whole)
+
     def test_two_people_under_one_key_are_kept_out(self, dense_league: Any) -> None:
         one = active(dense_league, DAY)[0]
         later = one["processed_at"] + timedelta(hours=1)

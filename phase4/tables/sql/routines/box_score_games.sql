@@ -69,12 +69,10 @@ WITH
         game_date,
         game,
         player,
-        COUNT(DISTINCT IF(seconds > 0, team, NULL)) > 1
-          OR COUNT(DISTINCT IF(
-            is_newest,
-            CONCAT(IFNULL(team, ''), ' ', IFNULL(CAST(seconds AS STRING), ''), ' ', figures),
-            NULL)) > 1
-          AS is_doubtful,
+        COUNT(DISTINCT IF(
+          is_newest,
+          CONCAT(IFNULL(team, ''), ' ', IFNULL(CAST(seconds AS STRING), ''), ' ', figures),
+          NULL)) > 1 AS is_doubtful,
         IFNULL(LOGICAL_OR(seconds > 0), FALSE) AS has_played
       FROM delivered
       GROUP BY game_date, game, player
