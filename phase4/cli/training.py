@@ -20,6 +20,7 @@ from phase4.cli.options import (
 )
 from phase4.errors import NotThere, WrongInput
 from phase4.tables.calendar import season_name
+from phase4.tables.headline import Share
 
 if TYPE_CHECKING:
     from phase4.training.export import Exported
@@ -158,11 +159,18 @@ def evaluate(
 
 
 def _tell(made: Exported) -> None:
+    share = Share(made.real_rows, made.rows)
     terminal.notes().print(
-        f"{made.path}: {terminal.number(made.rows)} rows, {terminal.size(made.bytes)},"
-        f" {terminal.duration(made.seconds)}",
+        f"{made.path}: {terminal.number(made.rows)} rows,"
+        f" {terminal.percent(share.pct, made.rows, made.real_rows)} with every factor real,"
+        f" {terminal.size(made.bytes)}, {terminal.duration(made.seconds)}",
         soft_wrap=True,
     )
+    for run in made.runs_at_work:
+        terminal.notes().print(
+            f"  run {run} was at work on it: what it had not written yet is as before it",
+            soft_wrap=True,
+        )
 
 
 def _document(found: TrainingShares) -> dict[str, Any]:

@@ -9,24 +9,31 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from phase4.cloud.queries import ask
 from phase4.cloud.time_travel import check_reach
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere, WrongInput
 from phase4.tables.calendar import season_year
+from phase4.tables.rows.runs import RunAtWork
 from phase4.tables.typed import typed
 from phase4.training import files, statements
 
 
 @dataclass(frozen=True)
 class Exported:
-    """One file of an export."""
+    """One file of an export: `real_rows` have every factor, others a default at least.
+
+    What `runs_at_work` had not yet written at that moment is in it as it was before them.
+    """
 
     path: Path
     season_year: int
     rows: int
+    real_rows: int
     bytes: int
     content_sha256: str
     seconds: float
+    runs_at_work: tuple[str, ...]
 
 
 def export(
@@ -58,6 +65,12 @@ def export(
     if not done:
         raise NotThere(f"nobody played from {first} to {last}: there is nothing to export")
     return done
+
+
+def runs_at_work(warehouse: Warehouse, first: date, last: date, at: datetime) -> tuple[str, ...]:
+    """The ids of the runs that were writing dates of the range at a moment."""
+    found = ask(warehouse, RunAtWork, moment=at, start_date=first, end_date=last)
+    return tuple(run.run_id for run in found)
 
 
 def _now(warehouse: Warehouse) -> datetime:
@@ -106,7 +119,9 @@ def _season(
         path,
         provenance.season_year,
         provenance.rows,
+        files.real_rows(rows),
         path.stat().st_size,
         provenance.content_sha256,
         time.monotonic() - began,
+        runs_at_work(warehouse, first, last, at),
     )

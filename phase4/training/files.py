@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -12,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from phase4.errors import NotThere, Unfit, WrongInput
 from phase4.tables.calendar import season_name
-from phase4.tables.training import FEATURES, LABEL
+from phase4.tables.training import FACTORS, FEATURES, LABEL
 
 PREFIX = "training_set_"
 KEY = ("game_date", "game_id", "player_lookup")
@@ -75,6 +77,14 @@ def in_order(rows: pa.Table) -> pa.Table:
     columns = [rows[field.name].cast(field.type) for field in SCHEMA]
     table = pa.Table.from_arrays(columns, schema=SCHEMA)
     return table.sort_by([(name, "ascending") for name in KEY]).combine_chunks()
+
+
+def real_rows(rows: pa.Table) -> int:
+    """How many rows have no default for any factor."""
+    if not rows.num_rows:
+        return 0
+    states = [pc.equal(rows[factor.state], "real") for factor in FACTORS]
+    return int(pc.sum(functools.reduce(pc.and_, states)).as_py())
 
 
 def content_sha256(rows: pa.Table) -> str:

@@ -122,6 +122,15 @@ class RunId:
 
 
 @dataclass(frozen=True)
+class RunAtWork:
+    """The id of a run that was writing dates of a range at a moment."""
+
+    query: ClassVar[str] = "runs_at_work"
+
+    run_id: str
+
+
+@dataclass(frozen=True)
 class RecentRun(Endable):
     """One of the last runs with what became of its dates."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pytest
 
+from phase4.tables.factors import TOTAL
 from phase4.tables.training import FACTORS, FEATURES
 from phase4.training import files
 from phase4.training.shares import shares_at, shares_of
@@ -110,6 +111,9 @@ def test_an_export_of_before_the_run_has_what_l4_had_then(
     assert done.code == 0, done.err
     assert "training_set_2025-26.parquet" in done.err
     rows = files.read(tmp_path)
+    whole = pc.sum(pc.equal(rows[f"{TOTAL.column}_state"], "real")).as_py()
+    of = f"({whole:,} of {rows.num_rows:,}) with every factor real"
+    assert of in done.err
     real = pc.sum(pc.equal(rows["fatigue_score_state"], "real")).as_py()
     assert real == overall["fatigue_score"]["before"]["real"]
 

@@ -18,9 +18,10 @@ import pytest
 from phase4.cloud.time_travel import TooOld
 from phase4.cloud.warehouse import Warehouse
 from phase4.errors import NotThere, Unfit, WrongInput
-from phase4.tables.training import FEATURES, LABEL
+from phase4.tables.arrow import table_of
+from phase4.tables.training import FACTORS, FEATURES, LABEL
 from phase4.training import files
-from phase4.training.export import Exported, export
+from phase4.training.export import Exported, export, runs_at_work
 from tests.phase4.small_league import load, serving_league
 from tests.phase4.training_league import DAYS, LAST, OPENER, PLAYERS, SCORES, TEAM, league, line
 from tests.table_server import TableServer
@@ -70,6 +71,44 @@ def test_every_file_is_told_when_it_is_there(warehouse: Warehouse, tmp_path: Pat
     assert told == made
     assert [(each.season_year, each.rows) for each in made] == [(2024, ROWS), (2025, len(TEAM))]
     assert all(each.bytes == each.path.stat().st_size for each in made)
+
+
+def test_an_export_says_how_many_rows_have_every_factor(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    made = export(warehouse, OPENER, NEXT_SEASON, tmp_path)
+    states = [feature.state for feature in FACTORS]
+    assert [each.real_rows for each in made] == [
+        sum(
+            all(row[state] == "real" for state in states)
+            for row in pq.read_table(each.path).to_pylist()
+        )
+        for each in made
+    ]
+    assert [each.real_rows for each in made] == [5 * len(TEAM), 0]
+
+
+def test_an_export_in_the_middle_of_a_run_names_the_run(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    now = warehouse.now()
+    row = {"kind": "backfill", "target_table": "l4", "start_date": LAST, "end_date": LAST}
+    begun, hour = now - timedelta(minutes=3), timedelta(hours=1)
+    runs = {
+        "at-work": {"state": "RUNNING", "started_at": begun, "lease_expires_at": now + hour},
+        "dead": {"state": "RUNNING", "started_at": now - 2 * hour, "lease_expires_at": now - hour},
+        "over": {"state": "SUCCEEDED", "started_at": begun, "lease_expires_at": now + hour,
+                 "finished_at": now - timedelta(minutes=1)},
+        "refused": {"state": "REFUSED", "started_at": begun, "lease_expires_at": now + hour},
+    }  # fmt: skip
+    rows = [{"run_id": name, **row, **facts} for name, facts in runs.items()]
+    warehouse.append("nba_ops.runs", table_of("runs", rows), "runs-at-work")
+    made = export(warehouse, OPENER, NEXT_SEASON, tmp_path)
+    assert [each.runs_at_work for each in made] == [("at-work",), ()]
+    at = now - timedelta(minutes=2)
+    assert runs_at_work(warehouse, OPENER, LAST, at) == ("at-work", "over")
+    assert runs_at_work(warehouse, OPENER, LAST, begun) == (), "as it was before they began"
+    assert runs_at_work(warehouse, OPENER, OPENER, at) == ()
 
 
 def test_a_file_says_where_it_is_from(warehouse: Warehouse, folder: Path) -> None:
