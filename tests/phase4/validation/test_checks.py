@@ -34,6 +34,8 @@ from tests.phase4.validation.world import Span, World
 SEASON = date(2024, 10, 22) - date(2023, 10, 24)
 Bend = Callable[[League, Span], Any]
 
+ZONE_ATTEMPTS = ("paint_attempts", "mid_range_attempts")
+
 
 def results(world: World, span: Span, **fields: Any) -> dict[str, CheckResult]:
     """Every check's result over the span, by label."""
@@ -526,6 +528,24 @@ def test_a_sound_league_leaves_every_check_alone(world: World, span: Span) -> No
     assert {label: result.outcome for label, result in found.items()} == dict.fromkeys(
         found, "passed"
     )
+
+
+def test_what_a_newer_row_takes_back_contradicts_nobody(world: World, span: Span) -> None:
+    league = League().season(span.start)
+    first_game_told_whole(league, span)
+    played = {
+        **league.rows[PLAYERS][0],
+        "player_lookup": "sitter",
+        "universal_player_id": "sitter_1",
+    }
+    sat = dict.fromkeys(("usage_rate", "fg_attempts", "three_pt_attempts", *ZONE_ATTEMPTS))
+    newer = {"minutes_played": Decimal(0), "points": 0, "is_active": False, "is_dnp": True}
+    newer["processed_at"] = played["processed_at"] + timedelta(hours=1)
+    league.rows[PLAYERS] += [played, {**played, **sat, **newer}]
+    world.hold(league)
+    found = results(world, span)
+    said = {name: each.detail for name, each in found.items() if name.startswith("contradictions")}
+    assert said == dict.fromkeys(said, "")
 
 
 def test_layers_that_write_ids_and_teams_otherwise_still_know_each_others_games(

@@ -6,7 +6,7 @@ WITH
   appearances AS (
     SELECT *, ${season_of_date} AS season_year
     FROM player_summaries
-    WHERE played
+    WHERE ever_played
   ),
 
   judged_appearances AS (
@@ -30,6 +30,7 @@ WITH
   found AS (
     SELECT 'a player on two teams' AS subject, game_date, MIN(player_lookup) AS example
     FROM judged_appearances
+    WHERE played
     GROUP BY game_date, game, player_lookup
     HAVING MIN(team) != MAX(team)
     UNION ALL

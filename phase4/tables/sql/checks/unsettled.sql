@@ -13,11 +13,16 @@ SELECT
   IF(minutes_played > 0, 60 * ${valid_players_minutes_played}, NULL) AS seconds,
   ${valid_players_usage_rate} AS usage,
   fg_attempts,
-  IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
-  ${unclear_player} AS is_unclear,
+  is_newest AND IFNULL(is_active AND minutes_played > 0, FALSE) AS played,
+  -- By any copy of his row: who he is, none of them takes back.
+  IFNULL(is_active AND minutes_played > 0, FALSE) AS ever_played,
+  is_newest AND ${unclear_player} AS is_unclear,
   ${has_key} AS has_key
 FROM (
-  ${settled_behind}
+  SELECT *, ${newest_copy} AS is_newest
+  FROM (
+    ${settled_behind}
+  )
 );
 
 CREATE OR REPLACE TEMP TABLE l1_lines AS
