@@ -163,6 +163,13 @@ _script(
     [None],
 )
 _script(
+    "rounded_float64",
+    "rounding",
+    "SELECT ROUND(n * 0.15, 1) AS r FROM {d}.t WHERE n = 1",
+    [0.1],
+    [0.2],
+)
+_script(
     "whole_quotient_by_zero",
     "run_time_errors",
     "SELECT DIV(7, 0) AS r",
@@ -936,6 +943,11 @@ def text_that_is_no_date(server: Server) -> Any:
 @_corrected("run_time_errors", service=re.compile("^Bad double value: 1_0"), alone=10.0)
 def text_that_is_no_float64(server: Server) -> Any:
     return server.query("SELECT CAST('1_0' AS FLOAT64) AS r")[0]["r"]
+
+
+@_corrected("rounding", service="1.0", alone="1")
+def types_of_what_is_rounded(server: Server) -> Any:
+    return str(server.query(f"SELECT ROUND(n) AS r FROM {server.dataset}.t WHERE n = 1")[0]["r"])
 
 
 @_corrected("foreign", service=re.compile("^Function not found: strlen"), alone=1)

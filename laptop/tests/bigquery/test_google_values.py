@@ -38,6 +38,23 @@ TEXTS = [
     "SELECT CAST(b AS STRING) FROM UNNEST([TRUE, FALSE, NULL]) AS b",
 ]
 
+# Those that end with a five are a little more or less than they say.
+_FIVES = "UNNEST(GENERATE_ARRAY(-4000, 4000, 5)) AS n"
+ROUNDED = [
+    *(
+        f"SELECT ROUND(CAST(n AS FLOAT64) / {power}, {digits}) FROM {_FIVES}"
+        for power, digits in ((100, 1), (1000, 2), (1000, 1), (60, 2), (10, 0), (1, -1))
+    ),
+    "SELECT ROUND(0.15, 1) + ROUND(2.675, 2)",
+    "SELECT CAST(ROUND(0.15, 1) AS STRING)",
+    f"SELECT ROUND(AVG(n) / 100 + 0.15, 1) FROM {_FIVES}",
+    "SELECT ROUND(CAST(5 AS INT64))",
+    "SELECT ROUND(CAST(15 AS INT64), -1)",
+    *(f"SELECT {name}(NUMERIC '-2.5')" for name in ("ROUND", "CEIL", "FLOOR", "TRUNC")),
+    "SELECT ROUND(NUMERIC '1.255', 2)",
+    "SELECT TRUNC(NUMERIC '1.259', 2)",
+]
+
 
 def _same(query: Query, sql: str) -> None:
     here: list[Any] = [next(iter(row.values())) for row in query(sql)]
@@ -47,4 +64,9 @@ def _same(query: Query, sql: str) -> None:
 
 @pytest.mark.parametrize("sql", TEXTS)
 def test_values_as_texts(query: Query, sql: str) -> None:
+    _same(query, sql)
+
+
+@pytest.mark.parametrize("sql", ROUNDED)
+def test_rounded_numbers(query: Query, sql: str) -> None:
     _same(query, sql)
