@@ -83,7 +83,9 @@ def refused_form(node: exp.Expr) -> str:
 
 def _written_name(node: exp.Func) -> str:
     """The name that was written; '' of what is called by no name, or by one with a dot."""
-    if isinstance(node.parent, exp.Dot | exp.NetFunc | exp.Table):
+    if isinstance(node, exp.WeekStart) or isinstance(
+        node.parent, exp.Dot | exp.NetFunc | exp.Table
+    ):
         return ""
     if isinstance(node, exp.Anonymous):
         name = str(node.this)

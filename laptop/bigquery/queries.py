@@ -29,8 +29,8 @@ from .partition_view import PartitionViews
 from .partitions import TableRef
 from .project_names import working_for
 from .result_shape import shaped
-from .signatures import PARAMETERS
 from .statements import REMEMBERED, parsed
+from .value_types import PARAMETERS
 from .writes import Writer
 
 _WRITES = re.compile(

@@ -23,8 +23,9 @@ from sqlglot import exp
 
 from . import restrictions, table_functions, value_types
 from .project_names import same_in_every_project
-from .signatures import PARAMETERS, refused_types
+from .signatures import refused_types
 from .statements import REMEMBERED, without_positions
+from .value_types import PARAMETERS
 from .views import Name, where_needed
 
 _WORD = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|#[^\n]*\n|\()*(\w*)", re.DOTALL)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -18,10 +17,8 @@ from typing import Any, NamedTuple
 from sqlglot import errors, exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from .date_parts import LIMITED, refused_part
 from .statements import parsed
-
-# Names and types of the parameters of the query at hand.
-PARAMETERS: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("parameters", default=())
 
 Columns = Mapping[str, Mapping[str, str]]
 
@@ -54,7 +51,7 @@ _OF_TEXTS = (
 )
 _LOOKED_AT = (
     *(exp.Between, exp.In, exp.If, exp.Case, exp.Window),
-    *(*_OPERATORS, *_CHOICES, *_OF_TEXTS),
+    *(*_OPERATORS, *_CHOICES, *_OF_TEXTS, *LIMITED),
 )
 # What else a value of a type becomes where it is written into a column.
 _WIDER = {
@@ -413,6 +410,9 @@ def _sentence(node: exp.Expr, kind: Typing) -> str:
         return "Partitioning by expressions of type FLOAT64 is not allowed" if floats else ""
     if isinstance(node, _OF_TEXTS):
         return _refused_text(node, kind)
+    if isinstance(node, LIMITED):
+        value = kind(node.expression if isinstance(node, exp.Extract) else node.this)
+        return refused_part(node, "" if value is None else value.name)
     if not isinstance(node, exp.Between | exp.In) and type(node) not in _OPERATORS:
         return ""
     if isinstance(node, exp.In):

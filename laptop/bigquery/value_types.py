@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any
 
 from bqemulator.sql.rules import TranslationRule
@@ -17,8 +18,8 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 
-from .signatures import PARAMETERS
-
+# Names and types of the parameters of the query at hand.
+PARAMETERS: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("parameters", default=())
 # Functions that only fail.
 _FAILING = ("error", "zero_divisor", "double_overflow")
 

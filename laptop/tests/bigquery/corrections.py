@@ -170,6 +170,56 @@ _script(
     [0.2],
 )
 _script(
+    "starts_of_a_column",
+    "date_parts",
+    "SELECT DATE_TRUNC(day, WEEK) AS r FROM {d}.days WHERE n = 1",
+    [dt.date(2024, 12, 29)],
+    [dt.datetime(2024, 12, 30)],
+)
+_script(
+    "weeks_by_their_first_day",
+    "date_parts",
+    "SELECT EXTRACT(WEEK(MONDAY) FROM day) AS r FROM {d}.days WHERE n = 1",
+    [0],
+    re.compile("syntax error"),
+)
+_script(
+    "weeks_between_two_days",
+    "date_parts",
+    "SELECT DATETIME_DIFF(DATETIME '2025-01-05', DATETIME '2025-01-04', WEEK) AS r",
+    [1],
+    [0],
+)
+_script(
+    "fractions_of_a_second",
+    "date_parts",
+    "SELECT EXTRACT(MILLISECOND FROM TIMESTAMP '2025-01-01 00:00:01.234') AS r",
+    [234],
+    [1234],
+)
+_script(
+    "seconds_of_a_moment",
+    "date_parts",
+    "SELECT UNIX_SECONDS(TIMESTAMP '2025-01-01 00:00:00.9+00') AS r",
+    [1_735_689_600],
+    [1_735_689_601],
+)
+_script(
+    "difference_of_two_dates",
+    "date_parts",
+    "SELECT CAST(day - DATE '2025-01-01' = INTERVAL 1 DAY AS STRING) AS r FROM {d}.days"
+    " WHERE n = 2",
+    ["true"],
+    re.compile(r"Unimplemented type for cast \(BIGINT -> INTERVAL\)"),
+)
+_script(
+    "parts_that_a_type_has_not",
+    "date_parts",
+    "SELECT EXTRACT(HOUR FROM day) AS r FROM {d}.days WHERE n = 1",
+    re.compile("^EXTRACT from DATE does not support the HOUR date part"),
+    [0],
+)
+_script(
     "whole_quotient_by_zero",
     "run_time_errors",
     "SELECT DIV(7, 0) AS r",

@@ -55,6 +55,50 @@ ROUNDED = [
     "SELECT TRUNC(NUMERIC '1.259', 2)",
 ]
 
+# Around the turn of a year whose first week belongs to two of them.
+_DAYS = "UNNEST(GENERATE_DATE_ARRAY('2024-12-20', '2025-01-20')) AS d"
+_MOMENTS = (
+    "(SELECT TIMESTAMP_ADD(TIMESTAMP '2024-12-27 01:02:03.456789', INTERVAL n * 7 HOUR) AS t,"
+    " DATETIME_ADD(DATETIME '2024-12-27 01:02:03.456789', INTERVAL n * 7 HOUR) AS m"
+    " FROM UNNEST(GENERATE_ARRAY(0, 60)) AS n)"
+)
+_WEEKS = ("WEEK", "WEEK(MONDAY)", "WEEK(SATURDAY)", "ISOWEEK")
+_CALENDAR = ("DAY", *_WEEKS, "MONTH", "QUARTER", "YEAR", "ISOYEAR")
+
+OF_PARTS = [
+    *(f"SELECT DATE_TRUNC(d, {part}) FROM {_DAYS}" for part in _CALENDAR),
+    *(f"SELECT LAST_DAY(d, {part}) FROM {_DAYS}" for part in _CALENDAR if part != "DAY"),
+    *(f"SELECT EXTRACT({part} FROM d) FROM {_DAYS}" for part in _CALENDAR),
+    *(f"SELECT DATE_DIFF(d, '2025-01-04', {part}) FROM {_DAYS}" for part in _CALENDAR),
+    *(f"SELECT TIMESTAMP_TRUNC(t, {part}) FROM {_MOMENTS}" for part in _CALENDAR),
+    *(f"SELECT DATE_TRUNC(t, {part}) FROM {_MOMENTS}" for part in _CALENDAR),
+    *(f"SELECT CAST(DATETIME_TRUNC(m, {part}) AS DATE) FROM {_MOMENTS}" for part in _CALENDAR),
+    *(
+        f"SELECT DATETIME_DIFF(m, DATETIME '2025-01-04 12:00:00', {part}) FROM {_MOMENTS}"
+        for part in (*_CALENDAR, "HOUR", "SECOND")
+    ),
+    *(
+        f"SELECT EXTRACT({part} FROM t) FROM {_MOMENTS}"
+        for part in ("SECOND", "MILLISECOND", "MICROSECOND", *_WEEKS)
+    ),
+    f"SELECT EXTRACT(WEEK(MONDAY) FROM t AT TIME ZONE 'America/Los_Angeles') FROM {_MOMENTS}",
+    f"SELECT TIMESTAMP_TRUNC(t, WEEK, 'America/Los_Angeles') FROM {_MOMENTS}",
+    f"SELECT DATE_DIFF(CAST(t AS TIMESTAMP), TIMESTAMP '2025-01-04 12:00:00', DAY) FROM {_MOMENTS}",
+    *(
+        f"SELECT {name}(TIMESTAMP_ADD(TIMESTAMP '1969-12-31 23:59:58', INTERVAL n MICROSECOND))"
+        " FROM UNNEST(GENERATE_ARRAY(0, 4000000, 333333)) AS n"
+        for name in ("UNIX_SECONDS", "UNIX_MILLIS", "UNIX_MICROS")
+    ),
+    *(
+        f"SELECT EXTRACT({part} FROM {kind} '2025-01-03' - {kind} '2025-01-01')"
+        for part in ("DAY", "HOUR")
+        for kind in ("DATE", "DATETIME", "TIMESTAMP")
+    ),
+    "SELECT DATE '2025-01-06' - DATE '2025-01-01' = INTERVAL 5 DAY",
+    "SELECT DATE_TRUNC(MAX(d), WEEK) FROM " + _DAYS,
+    "SELECT DATE_TRUNC((SELECT DATE '2025-01-04'), ISOYEAR)",
+]
+
 
 def _same(query: Query, sql: str) -> None:
     here: list[Any] = [next(iter(row.values())) for row in query(sql)]
@@ -69,4 +113,9 @@ def test_values_as_texts(query: Query, sql: str) -> None:
 
 @pytest.mark.parametrize("sql", ROUNDED)
 def test_rounded_numbers(query: Query, sql: str) -> None:
+    _same(query, sql)
+
+
+@pytest.mark.parametrize("sql", OF_PARTS)
+def test_parts_of_dates_and_times(query: Query, sql: str) -> None:
     _same(query, sql)
