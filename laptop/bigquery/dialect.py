@@ -19,6 +19,7 @@ from .statements import parsed
 
 _STRING = r"'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _INSERT_ROW = re.compile(r"\bINSERT\s+ROW\b", re.IGNORECASE)
+_THOUSANDS = re.compile(r"%%|(?P<flags>%[-+ #0]*)'")
 _NUMERIC = (38, 9)
 _DUCKDB_DECIMAL = (18, 3)
 _NEVER_FAILING = (exp.SafeFunc, exp.Try, exp.TryCast, exp.Concat, exp.DPipe, exp.Dot)
@@ -122,10 +123,21 @@ def _kept_values(inner: exp.Expression) -> exp.Expression:
         value = value.expressions[0]
     kept = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
     values = exp.Filter(this=exp.ArrayAgg(this=inner.copy()), expression=kept)
-    if limit is None:
-        return values
+    return values if limit is None else _first_of(values, limit)
+
+
+def _limited_array_agg(tree: exp.Expression) -> bool:
+    """ARRAY_AGG(x ORDER BY … LIMIT n), which the emulator cuts with an ARRAY_SLICE of DuckDB."""
+    found = [node for node in tree.find_all(exp.ArrayAgg) if isinstance(node.this, exp.Limit)]
+    for node in found:
+        node.replace(_first_of(exp.ArrayAgg(this=node.this.this.copy()), node.this.expression))
+    return bool(found)
+
+
+def _first_of(values: exp.Expression, limit: exp.Expression) -> exp.Expression:
+    """The first of an array by DuckDB's function, whose name GoogleSQL does not have."""
     bounds = [exp.Literal.number(1), limit.copy()]
-    return exp.Anonymous(this="ARRAY_SLICE", expressions=[values, *bounds])
+    return exp.Anonymous(this="LIST_SLICE", expressions=[values, *bounds])
 
 
 @same_in_every_project
@@ -235,8 +247,20 @@ def _may_fail(argument: exp.Expr) -> bool:
 
 
 def _formatted(generator: Any, formatted: exp.Format) -> str:
-    """FORMAT, whatever its text: of '%s' alone the emulator makes '{}', which stays as it is."""
+    """FORMAT, whatever its text: of '%s' alone the emulator makes '{}', which stays as it is.
+
+    Thousands are parted by a comma; to DuckDB the sign behind the percent is the one to part by.
+    """
+    text = formatted.this
+    if isinstance(text, exp.Literal) and "'" in text.this:
+        made = formatted.copy()
+        made.set("this", exp.Literal.string(_THOUSANDS.sub(_with_comma, text.this)))
+        formatted = made
     return str(generator.function_fallback_sql(formatted))
+
+
+def _with_comma(found: re.Match[str]) -> str:
+    return f"{found['flags']}," if found["flags"] else found[0]
 
 
 def _like(generator: Any, like: exp.Like) -> str:
@@ -273,5 +297,7 @@ def install() -> None:
     BigQuery.Generator.TRANSFORMS[exp.Try] = _tried
     vars(safe_helpers).update(_rewrite_safe_funcs=_safe_calls)
     vars(aggregate_variants).update(
-        _rewrite_ignore_nulls=_ignore_nulls, _rewrite_string_agg_limit=_limited_string_agg
+        _rewrite_ignore_nulls=_ignore_nulls,
+        _rewrite_string_agg_limit=_limited_string_agg,
+        _rewrite_array_agg_limit=_limited_array_agg,
     )

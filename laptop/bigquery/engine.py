@@ -13,7 +13,15 @@ from typing import Any
 import duckdb
 from bqemulator.storage.engine import DuckDBEngine
 
-from . import date_parts, macros, matches, rounding, run_time_errors, value_texts
+from . import (
+    date_parts,
+    macros,
+    matches,
+    rounding,
+    run_time_errors,
+    text_functions,
+    value_texts,
+)
 from .errors import BigQueryError
 from .memory import trim_heap
 from .run_time_errors import in_int64
@@ -24,7 +32,11 @@ CHECKPOINT_SECONDS = 4.0
 CHECKPOINT_BYTES = 32 * 2**20
 
 _MACROS = macros.definitions(
-    value_texts.FUNCTIONS, run_time_errors.FUNCTIONS, rounding.FUNCTIONS, date_parts.FUNCTIONS
+    value_texts.FUNCTIONS,
+    run_time_errors.FUNCTIONS,
+    rounding.FUNCTIONS,
+    date_parts.FUNCTIONS,
+    text_functions.FUNCTIONS,
 )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sqlglot import exp
 
+from . import text_functions
+
 # What Google's analyzer has, without what BigQuery's reference does not list, and with what only
 # BigQuery has. A name with a dot is a routine's, or of a group like NET.
 FUNCTIONS = frozenset(json.loads(Path(__file__).with_name("functions.json").read_text()))
@@ -58,7 +60,7 @@ def refused_form(node: exp.Expr) -> str:
     if isinstance(node, exp.Func):
         name = _written_name(node)
         known = not name or name.upper() in FUNCTIONS or "__" in name
-        return "" if known else f"Function not found: {name}"
+        return text_functions.refused(node) if known else f"Function not found: {name}"
     if isinstance(node, exp.Alias):
         alias = node.args.get("alias")
         quoted = not isinstance(alias, exp.Identifier) or bool(alias.args.get("quoted"))

@@ -17,7 +17,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
 
-from .servers import NO_RETRIES, Query, read_session
+from .servers import NO_RETRIES, Query, read_session, words_of
 
 INT64 = bigquery.StandardSqlDataType(bigquery.StandardSqlTypeNames.INT64)
 
@@ -59,7 +59,7 @@ def seen(correction: Correction, server: Server) -> object:
     try:
         return correction.see(server)
     except GoogleAPICallError as error:
-        return str(error.message)
+        return words_of(error)
 
 
 def like(found: object, described: object) -> bool:
@@ -218,6 +218,76 @@ _script(
     "SELECT EXTRACT(HOUR FROM day) AS r FROM {d}.days WHERE n = 1",
     re.compile("^EXTRACT from DATE does not support the HOUR date part"),
     [0],
+)
+_script(
+    "places_in_a_text",
+    "text_functions",
+    "SELECT SUBSTR(k || 'bc', 0, 2) || SUBSTR(k || 'bc', -9, 1) AS r FROM {d}.t WHERE n = 1",
+    ["aba"],
+    ["a"],
+)
+_script(
+    "place_from_the_end",
+    "text_functions",
+    "SELECT INSTR('hello', 'l', -1) AS r",
+    [4],
+    [0],
+)
+_script(
+    "white_space",
+    "text_functions",
+    "SELECT TRIM(' a\\n') AS r",
+    ["a"],
+    ["a\n"],
+)
+_script(
+    "empty_match",
+    "text_functions",
+    "SELECT REGEXP_EXTRACT(k, 'x*') AS r FROM {d}.t WHERE n = 1",
+    [""],
+    [None],
+)
+_script(
+    "places_in_a_list",
+    "text_functions",
+    "SELECT ARRAY_SLICE([1, 2, 3], 1, 2) AS r",
+    [[2, 3]],
+    [[1, 2]],
+)
+_script(
+    "one_group_of_a_pattern",
+    "foreign",
+    "SELECT REGEXP_EXTRACT('ab', '(a)(b)') AS r",
+    re.compile("^Regular expressions passed into extraction functions must not have more than 1"),
+    ["ab"],
+)
+_script(
+    "counts_of_what_is_frequent",
+    "text_functions",
+    "SELECT ARRAY_LENGTH(APPROX_TOP_COUNT(k, 1)) AS r FROM {d}.t",
+    re.compile("^APPROX_TOP_COUNT: the local BigQuery has the values without their counts"),
+    [1],
+)
+_script(
+    "offset_of_a_zone",
+    "text_functions",
+    "SELECT STRING(TIMESTAMP '2025-01-02 03:00:00+00', 'Asia/Tokyo') AS r",
+    re.compile("^STRING with a zone: the local BigQuery writes no offset"),
+    ["2025-01-02 12:00:00"],
+)
+_script(
+    "zone_of_a_text",
+    "text_functions",
+    "SELECT PARSE_TIMESTAMP('%F', '2025-01-02', 'Asia/Tokyo') AS r",
+    re.compile("^PARSE_TIMESTAMP with a zone: the local BigQuery reads UTC alone"),
+    [dt.datetime(2025, 1, 2, tzinfo=dt.UTC)],
+)
+_script(
+    "thousands_parted_by_a_comma",
+    "dialect",
+    'SELECT FORMAT("%\'d", 1234567) AS r',
+    ["1,234,567"],
+    ["1'234'567"],
 )
 _script(
     "whole_quotient_by_zero",

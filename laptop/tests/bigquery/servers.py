@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import grpc
+from google.api_core.exceptions import GoogleAPICallError
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1 import BigQueryReadClient, types
@@ -51,6 +53,14 @@ def querying(client: bigquery.Client) -> Query:
         return [dict(row) for row in job.result(**NO_RETRIES)]
 
     return run
+
+
+_REQUEST = re.compile(r"^[A-Z]+ http\S+: ")
+
+
+def words_of(error: GoogleAPICallError) -> str:
+    """What the service says; its client puts the request before it, when it had to look again."""
+    return _REQUEST.sub("", str(error.message))
 
 
 def reader_of(grpc_port: int) -> BigQueryReadClient:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import BadRequest
 
-from .google_answers import answer
-from .servers import Query
+from .google_answers import Refused, answer
+from .servers import Query, words_of
 
 # Whole and broken, short and long, large and small, and those that are no number.
 _NUMBERS = (
@@ -99,6 +100,29 @@ OF_PARTS = [
     "SELECT DATE_TRUNC((SELECT DATE '2025-01-04'), ISOYEAR)",
 ]
 
+_TEXT, _PLACES = "'hello'", "UNNEST([-7, -6, -5, -3, -1, 1, 2, 5, 6]) AS p"
+OF_TEXTS = [
+    f"SELECT SUBSTR({_TEXT}, p) FROM {_PLACES}",
+    f"SELECT SUBSTR({_TEXT}, p, 3) FROM {_PLACES}",
+    "SELECT SUBSTR('hello', 0, 2)",
+    f"SELECT INSTR({_TEXT}, 'l', p) FROM {_PLACES}",
+    f"SELECT INSTR({_TEXT}, 'lo', p) FROM {_PLACES}",
+    "SELECT INSTR('hello', 'l', 1, 2)",
+    *(f"SELECT {name}(' \\n\\u00a0a b\\t\\u3000 ')" for name in ("TRIM", "LTRIM", "RTRIM")),
+    "SELECT TRIM('xxaxx', 'x')",
+    *(
+        f"SELECT REGEXP_EXTRACT(t, r'{pattern}') FROM UNNEST(['abc', 'xxb', '', NULL]) AS t"
+        for pattern in ("x*", "^.*$", "b", "(?:x|b)$", "x+(.)", "(?i)B")
+    ),
+    *(
+        f"SELECT ARRAY_TO_STRING(ARRAY_SLICE(['a', 'b', 'c', 'd'], {start}, {end}), '')"
+        for start, end in ((0, 0), (1, 2), (2, 100), (-3, -2), (0, -1), (2, 1))
+    ),
+    "SELECT ARRAY_TO_STRING(ARRAY_AGG(x IGNORE NULLS ORDER BY x LIMIT 2), '')"
+    " FROM UNNEST(['c', 'a', NULL, 'b']) AS x",
+    "SELECT ARRAY_AGG(x ORDER BY x LIMIT 2)[SAFE_OFFSET(0)] FROM UNNEST([3, 1, 2]) AS x",
+]
+
 
 def _same(query: Query, sql: str) -> None:
     here: list[Any] = [next(iter(row.values())) for row in query(sql)]
@@ -119,3 +143,32 @@ def test_rounded_numbers(query: Query, sql: str) -> None:
 @pytest.mark.parametrize("sql", OF_PARTS)
 def test_parts_of_dates_and_times(query: Query, sql: str) -> None:
     _same(query, sql)
+
+
+@pytest.mark.parametrize("sql", OF_TEXTS)
+def test_functions_of_texts(query: Query, sql: str) -> None:
+    _same(query, sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT REGEXP_EXTRACT('ab', '(a)(b)')",
+        "SELECT ARRAY_LENGTH(REGEXP_EXTRACT_ALL('ab', '(a)(b)'))",
+        "SELECT INSTR('hello', 'l', 0)",
+        "SELECT TIMESTAMP_SUB(TIMESTAMP '2025-01-01', INTERVAL 1 MONTH)",
+        "SELECT TIMESTAMP_ADD(TIMESTAMP '2025-01-01', INTERVAL 1 WEEK)",
+        "SELECT TIMESTAMP_DIFF(TIMESTAMP '2025-01-01', TIMESTAMP '2024-01-01', YEAR)",
+        "SELECT EXTRACT(HOUR FROM DATE '2025-01-01')",
+        "SELECT DATE_TRUNC(DATE '2025-01-01', HOUR)",
+        "SELECT DATE_DIFF(DATE '2025-01-02', DATE '2025-01-01', HOUR)",
+        "SELECT DATE_ADD(d, INTERVAL 1 HOUR) FROM (SELECT DATE '2025-01-01' AS d)",
+    ],
+)
+def test_what_google_refuses_is_refused(query: Query, sql: str) -> None:
+    with pytest.raises(Refused) as google:
+        answer(sql)
+    with pytest.raises(BadRequest) as here:
+        query(sql)
+    words = str(google.value).partition("] ")[2].partition(", of SELECT")[0]
+    assert words_of(here.value).startswith(words)
