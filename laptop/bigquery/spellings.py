@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlglot import Token, TokenType
@@ -22,6 +23,9 @@ _DATE_PARTS = frozenset(
         *("DAYOFYEAR", "WEEK", "ISOWEEK", "MONTH", "QUARTER", "YEAR", "ISOYEAR", "DATE", "TIME"),
     }
 )
+_WRITING = frozenset({"FORMAT_DATE", "FORMAT_DATETIME", "FORMAT_TIME", "FORMAT_TIMESTAMP"})
+# Blanks, offsets and fractions that DuckDB writes otherwise, or leaves as they stand there.
+_NOT_WRITTEN = re.compile(r"%(?:%|(?P<element>[ecz]|E[*#0-57-9]S))")
 _QUOTED = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.RAW_STRING})
 
 
@@ -48,6 +52,10 @@ def _refused(tokens: Sequence[Token]) -> str:
         found = f'{_END} ","'
     elif tokens[0].token_type is TokenType.NUMBER and _touches_a_name(*tokens[:2]):
         found = "Missing whitespace between literal and alias"
+    elif word in _WRITING and len(tokens) > 2 and tokens[2].token_type in _QUOTED:
+        elements = (one["element"] for one in _NOT_WRITTEN.finditer(tokens[2].text))
+        element = next(filter(None, elements), "")
+        return f"{word} with %{element}: the local BigQuery does not write it" if element else ""
     elif word == "TRY_CAST" and following[:1] == ["("]:
         return f"Function not found: {tokens[0].text}"
     elif word == "EXTRACT" and following[:1] == ["("] and following[2:] == ["FROM"]:

@@ -290,6 +290,14 @@ _script(
     ["1'234'567"],
 )
 _script(
+    "elements_that_are_not_written",
+    "spellings",
+    "SELECT FORMAT_DATE('%e', day) || FORMAT_TIMESTAMP('%E3S', TIMESTAMP(day)) AS r"
+    " FROM {d}.days WHERE n = 1",
+    re.compile("^FORMAT_DATE with %e: the local BigQuery does not write it"),
+    ["1%E3S"],
+)
+_script(
     "whole_quotient_by_zero",
     "run_time_errors",
     "SELECT DIV(7, 0) AS r",
