@@ -15,6 +15,7 @@ from bqemulator.storage.engine import DuckDBEngine
 
 from . import (
     date_parts,
+    json_texts,
     macros,
     matches,
     rounding,
@@ -37,6 +38,7 @@ _MACROS = macros.definitions(
     rounding.FUNCTIONS,
     date_parts.FUNCTIONS,
     text_functions.FUNCTIONS,
+    json_texts.FUNCTIONS,
 )
 
 

@@ -18,7 +18,7 @@ from bqemulator.sql.rules import register
 from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
 
-from . import date_parts, text_functions
+from . import date_parts, json_texts, text_functions
 from .fields import is_huge
 from .macros import call, is_of_a_table
 from .value_types import type_of
@@ -101,7 +101,8 @@ error(
 
 _LITERALS = r"(?<![-\w.'])\d+\s*[-+*]\s*\(*\d+(?![-\w.'])"
 _WORTH_A_LOOK = re.compile(
-    rf"/|[\w)\]`]\s*\[|(?:DIV|MOD)\s*\(|{_LITERALS}|{date_parts.NAMES}|{text_functions.NAMES}",
+    rf"/|[\w)\]`]\s*\[|(?:DIV|MOD)\s*\(|{_LITERALS}|{date_parts.NAMES}|{text_functions.NAMES}"
+    r"|\bJSON_TYPE\s*\(",
     re.IGNORECASE,
 )
 
@@ -206,6 +207,7 @@ _CHECKS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
     exp.Mul: _of_literals,
     **dict.fromkeys(date_parts.KINDS, date_parts.counted),
     **dict.fromkeys(text_functions.KINDS, text_functions.counted),
+    exp.JSONType: json_texts.kind_of_json,
 }
 
 

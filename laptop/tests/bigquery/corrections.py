@@ -298,6 +298,21 @@ _script(
     ["1%E3S"],
 )
 _script(
+    "values_in_json",
+    "json_texts",
+    "SELECT TO_JSON_STRING(STRUCT(n / 1 AS f, NUMERIC '1.5' AS d,"
+    " TIMESTAMP '2025-01-02 03:04:05+00' AS t)) AS r FROM {d}.t WHERE n = 1",
+    ['{"f":1,"d":"1.5","t":"2025-01-02T03:04:05Z"}'],
+    ['{"f":1.0,"d":1.500000000,"t":"2025-01-02 03:04:05+00"}'],
+)
+_script(
+    "kinds_of_json",
+    "json_texts",
+    "SELECT JSON_TYPE(JSON '5') AS r",
+    ["number"],
+    ["ubigint"],
+)
+_script(
     "whole_quotient_by_zero",
     "run_time_errors",
     "SELECT DIV(7, 0) AS r",

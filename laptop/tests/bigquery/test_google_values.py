@@ -123,6 +123,40 @@ OF_TEXTS = [
     "SELECT ARRAY_AGG(x ORDER BY x LIMIT 2)[SAFE_OFFSET(0)] FROM UNNEST([3, 1, 2]) AS x",
 ]
 
+OF_JSON = [
+    "SELECT TO_JSON_STRING(1.0)",
+    f"SELECT TO_JSON_STRING(CAST(f AS FLOAT64)) FROM {_NUMBERS}",
+    "SELECT TO_JSON_STRING(ROUND(5))",
+    "SELECT TO_JSON_STRING(STRUCT(1.5 AS a, 9007199254740991 AS b, NUMERIC '2.50' AS c,"
+    " NUMERIC '3' AS d, b'abc' AS e, CAST('inf' AS FLOAT64) AS f))",
+    "SELECT TO_JSON_STRING(DATETIME '2025-01-01 00:00:00.5')",
+    "SELECT TO_JSON_STRING(TIME '01:02:03')",
+    "SELECT TO_JSON_STRING(STRUCT(TIMESTAMP '2025-01-01 00:00:00.5' AS t,"
+    " 'x +00' AS s, NULL AS n))",
+    "SELECT TO_JSON_STRING(CAST(NULL AS STRING))",
+    "SELECT TO_JSON_STRING(STRUCT(STRUCT(1.0 AS a) AS b, [1, 2] AS c, ['x'] AS d,"
+    " [STRUCT(2.0 AS e)] AS f))",
+    "SELECT TO_JSON_STRING(ARRAY(SELECT AS STRUCT x, CAST(x AS FLOAT64) / 2 AS h"
+    " FROM UNNEST([2, 3]) AS x))",
+    "SELECT TO_JSON_STRING((SELECT AS STRUCT COUNT(*) AS n, AVG(x) AS m FROM UNNEST([1, 3]) AS x))",
+    "SELECT TO_JSON_STRING(ARRAY_AGG(STRUCT(x AS a, CAST(x AS FLOAT64) * 1.5 AS b) ORDER BY x))"
+    " FROM UNNEST([2, 4]) AS x",
+    "SELECT TO_JSON_STRING(STRUCT(x, y)) FROM (SELECT 'b' AS x, 'a' AS y)",
+    "SELECT TO_JSON_STRING(CAST(9007199254740993 AS INT64))",
+    "SELECT TO_JSON_STRING(NUMERIC '1.50')",
+    "SELECT TO_JSON_STRING(TIMESTAMP '2025-01-02 03:04:05.5+00')",
+    "SELECT TO_JSON_STRING(IFNULL(ARRAY_AGG(STRUCT(x AS a, 1.0 AS b)), [])) FROM UNNEST([2]) AS x",
+    "SELECT TO_JSON_STRING(ARRAY_AGG(x)) FROM UNNEST(CAST([] AS ARRAY<INT64>)) AS x",
+    "SELECT TO_JSON_STRING(TO_JSON(CAST(NULL AS STRING)))",
+    *(
+        f"SELECT JSON_TYPE(JSON '{text}')"
+        for text in ("5", "-2.5", "true", "null", '"a"', "[]", "{}")
+    ),
+    "SELECT JSON_TYPE(JSON_QUERY(JSON '{}', '$.a'))",
+    "SELECT TO_JSON_STRING(STRUCT(IF(TRUE, 1, 2) AS x, (SELECT 2.0) AS y))",
+    "SELECT TO_JSON_STRING(JSON_QUERY(JSON '{}', '$.a'))",
+]
+
 
 def _same(query: Query, sql: str) -> None:
     here: list[Any] = [next(iter(row.values())) for row in query(sql)]
@@ -172,3 +206,8 @@ def test_what_google_refuses_is_refused(query: Query, sql: str) -> None:
         query(sql)
     words = str(google.value).partition("] ")[2].partition(", of SELECT")[0]
     assert words_of(here.value).startswith(words)
+
+
+@pytest.mark.parametrize("sql", OF_JSON)
+def test_values_in_json(query: Query, sql: str) -> None:
+    _same(query, sql)
