@@ -18,7 +18,7 @@ from bqemulator.sql.rules import register
 from bqemulator.sql.rules._base import TranslationRule
 from sqlglot import exp
 
-from . import date_parts, json_texts, text_functions
+from . import date_parts, json_texts, struct_comparisons, text_functions
 from .fields import is_huge
 from .macros import call, is_of_a_table
 from .value_types import type_of
@@ -102,7 +102,7 @@ error(
 _LITERALS = r"(?<![-\w.'])\d+\s*[-+*]\s*\(*\d+(?![-\w.'])"
 _WORTH_A_LOOK = re.compile(
     rf"/|[\w)\]`]\s*\[|(?:DIV|MOD)\s*\(|{_LITERALS}|{date_parts.NAMES}|{text_functions.NAMES}"
-    r"|\bJSON_TYPE\s*\(",
+    rf"|\bJSON_TYPE\s*\(|{struct_comparisons.NAMES}",
     re.IGNORECASE,
 )
 
@@ -208,6 +208,7 @@ _CHECKS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr | None]] = {
     **dict.fromkeys(date_parts.KINDS, date_parts.counted),
     **dict.fromkeys(text_functions.KINDS, text_functions.counted),
     exp.JSONType: json_texts.kind_of_json,
+    **dict.fromkeys(struct_comparisons.KINDS, struct_comparisons.compared),
 }
 
 

@@ -313,6 +313,20 @@ _script(
     ["ubigint"],
 )
 _script(
+    "names_of_compared_structs",
+    "struct_comparisons",
+    "SELECT STRUCT(n AS a) = STRUCT(1 AS b) AS r FROM {d}.t WHERE n = 1",
+    [True],
+    [False],
+)
+_script(
+    "nulls_of_compared_structs",
+    "struct_comparisons",
+    "SELECT (n, NULL) IN ((1, 2)) AS r FROM {d}.t WHERE n = 1",
+    [None],
+    [False],
+)
+_script(
     "whole_quotient_by_zero",
     "run_time_errors",
     "SELECT DIV(7, 0) AS r",

@@ -157,6 +157,17 @@ OF_JSON = [
     "SELECT TO_JSON_STRING(JSON_QUERY(JSON '{}', '$.a'))",
 ]
 
+OF_STRUCTS = [
+    "SELECT STRUCT(1 AS a, 'x' AS b) = STRUCT(1 AS c, 'x' AS d)",
+    "SELECT STRUCT(1 AS a, 'x' AS b) != STRUCT(1 AS c, 'y' AS d)",
+    "SELECT (1, NULL) = (1, 2)",
+    "SELECT (1, NULL) = (2, NULL)",
+    "SELECT (1, 'a') IN ((1, 'a'), (2, 'b'))",
+    "SELECT (1, NULL) IN ((1, 2), (2, 3))",
+    "SELECT (x, x + 1) NOT IN ((1, 2), (5, 6)) FROM UNNEST([1, 2, NULL]) AS x",
+    "SELECT STRUCT(x AS a) IN (STRUCT(2 AS b)) FROM UNNEST([1, 2, NULL]) AS x",
+]
+
 
 def _same(query: Query, sql: str) -> None:
     here: list[Any] = [next(iter(row.values())) for row in query(sql)]
@@ -210,4 +221,9 @@ def test_what_google_refuses_is_refused(query: Query, sql: str) -> None:
 
 @pytest.mark.parametrize("sql", OF_JSON)
 def test_values_in_json(query: Query, sql: str) -> None:
+    _same(query, sql)
+
+
+@pytest.mark.parametrize("sql", OF_STRUCTS)
+def test_structs_that_are_compared(query: Query, sql: str) -> None:
     _same(query, sql)
