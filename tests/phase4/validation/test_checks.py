@@ -819,7 +819,7 @@ def test_an_edit_of_another_table_of_ours_is_named_with_what_mends_it(
     world: World, span: Span
 ) -> None:
     held: dict[str, list[dict[str, Any]]] = {"plan": [], "outcomes": []}
-    edited = {SHOT_ZONES: span.day(3), DEFENSE_ZONES: span.day(4)}
+    edited = {SHOT_ZONES: span.day(3), DEFENSE_ZONES: span.day(3)}
     for table, edited_day in edited.items():
         rows = [zone_row(table, span.day(number), number) for number in range(8)]
         live = contents(table_of(table, rows), FILLED[table])
