@@ -11,9 +11,9 @@ import pytest
 from phase4.tables.filled import FILLED
 from phase4.tables.routines import SQL
 
-AGGREGATE = re.compile(r"\b(?:STRING|ARRAY)_AGG\(")
+AGGREGATE = re.compile(r"\b(?:(?:STRING|ARRAY)_AGG\(|ARRAY\((?=\s*SELECT\b))")
 # Read as sets, or sorted where they are taken apart.
-SETS = {"to_mend", "missing_names", "all_gaps", "games", "certain_teams"}
+SETS = {"to_mend", "missing_names", "all_gaps", "games", "certain_teams", "findings"}
 FILES = sorted({
     *SQL.rglob("*.sql"),
     *(path for table in FILLED.values() for path in (table.folder / "checks").glob("*.sql")),

@@ -11,8 +11,9 @@ SELECT
   due_games,
   ARRAY_TO_STRING(ARRAY(
     SELECT ${check_label}
-    FROM UNNEST(checks) AS checked
+    FROM UNNEST(checks) AS checked WITH OFFSET AS place
     WHERE checked.outcome = 'failed' AND STRPOS(checked.detail, FORMAT_DATE('%F', @game_date)) > 0
+    ORDER BY place
   ), ', ') AS naming_checks
 FROM `${ops_dataset}.coverage_snapshots`
 WHERE

@@ -65,7 +65,12 @@ SELECT
   IFNULL(holder.lease_expires_at < CURRENT_TIMESTAMP(), FALSE) AS lease_expired,
   COALESCE(
     NULLIF(
-      ARRAY_TO_STRING(ARRAY(SELECT name FROM UNNEST(holder.asked) AS name WHERE name IN UNNEST(this.asked)), ', '),
+      ARRAY_TO_STRING(ARRAY(
+        SELECT name
+        FROM UNNEST(holder.asked) AS name WITH OFFSET AS place
+        WHERE name IN UNNEST(this.asked)
+        ORDER BY place
+      ), ', '),
       ''),
     ARRAY_TO_STRING(holder.asked, ', '),
     '') AS holder_tables

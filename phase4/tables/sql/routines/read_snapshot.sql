@@ -28,8 +28,9 @@ SELECT
     ml_ready,
     ARRAY(
       SELECT ${check_label}
-      FROM UNNEST(checks) AS checked
+      FROM UNNEST(checks) AS checked WITH OFFSET AS place
       WHERE checked.outcome = 'failed' AND checked.severity != 'info'
+      ORDER BY place
     ) AS failed_checks,
     -- What stops a run after the wave that this snapshot is of.
     ARRAY_TO_STRING(ARRAY(
@@ -41,7 +42,8 @@ SELECT
     ), '; ') AS errors,
     ARRAY(
       SELECT AS STRUCT loss.reason, loss.games, loss.dates, loss.l3_games
-      FROM UNNEST(losses) AS loss
+      FROM UNNEST(losses) AS loss WITH OFFSET AS place
+      ORDER BY place
     ) AS losses
   ))) AS snapshot
 FROM `${ops_dataset}.coverage_snapshots`
