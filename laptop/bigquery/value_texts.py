@@ -1,8 +1,9 @@
 """A value as a text: CAST(x AS STRING), and what CONCAT and || make of one that is no text.
 
 FLOAT64 has no `.0` behind a whole number and as many digits as it takes to read it again; seconds
-have no fraction, or one of three or six digits; NUMERIC ends with a digit that counts. A value
-whose type is not known becomes DuckDB's text of it.
+have no fraction, or one of three or six digits; NUMERIC ends with a digit that counts. A column
+whose type is not known is asked for it by DuckDB, which does so once per statement; any other such
+value becomes DuckDB's text of it.
 """
 
 from __future__ import annotations
@@ -35,6 +36,15 @@ CASE
   ELSE CAST(a AS VARCHAR)
 END
 """,
+    # Every branch is planned for every type, so that each begins with the text.
+    "text_of_column(a)": """
+CASE
+  WHEN typeof(a) LIKE 'DECIMAL%' THEN text_of_numeric(a)
+  WHEN typeof(a) = 'DOUBLE' THEN text_of_double(TRY_CAST(CAST(a AS VARCHAR) AS DOUBLE))
+  WHEN typeof(a) LIKE 'TIME%' THEN text_of_time(a)
+  ELSE CAST(a AS VARCHAR)
+END
+""",
 }
 
 _OF_TYPES = {
@@ -53,14 +63,20 @@ class _TextRule(TranslationRule):
 
     def applies_to(self, node: exp.Expression) -> bool:
         if _is_cast_to_text(node):
-            return type_of(node.this) in _OF_TYPES
+            return bool(_function_for(node.this))
         return isinstance(node.parent, exp.DPipe) and type_of(node) in _OF_TYPES
 
     def rewrite(self, node: exp.Expression) -> exp.Expression:
         value = node.this if _is_cast_to_text(node) else node
-        made = call_once(_OF_TYPES[type_of(value)], value.copy())
+        made = call_once(_function_for(value), value.copy())
         made.type = exp.DType.TEXT
         return made
+
+
+def _function_for(value: exp.Expr) -> str:
+    if isinstance(value, exp.Column) and type_of(value) == exp.DType.UNKNOWN:
+        return "text_of_column"
+    return _OF_TYPES.get(type_of(value), "")
 
 
 def _is_cast_to_text(node: exp.Expr) -> bool:

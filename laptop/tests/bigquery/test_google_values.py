@@ -227,3 +227,14 @@ def test_values_in_json(query: Query, sql: str) -> None:
 @pytest.mark.parametrize("sql", OF_STRUCTS)
 def test_structs_that_are_compared(query: Query, sql: str) -> None:
     _same(query, sql)
+
+
+def test_a_column_of_which_nobody_says_the_type_becomes_the_same_text(
+    query: Query, dataset: str
+) -> None:
+    query(
+        f"CREATE TABLE FUNCTION {dataset}.totals() AS (SELECT CAST(total AS STRING) AS text FROM"
+        " (SELECT *, MAX(total) OVER () AS most FROM (SELECT SUM(CAST(n AS NUMERIC)) AS total"
+        " FROM UNNEST([1, 2]) AS n)))"
+    )
+    assert query(f"SELECT text FROM {dataset}.totals()") == [{"text": "3"}]
