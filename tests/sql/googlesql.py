@@ -75,12 +75,22 @@ class GoogleSql:
 
     def __post_init__(self) -> None:
         for key, spec in TABLES.items():
-            name = self._configured(key) or f"{spec.dataset}.{key}"
-            self._add_relation(
-                self.settings.table_id(name), [(c["name"], _type(c)) for c in spec.columns]
-            )
-        jobs = f"{routines.placeholders(self.settings)['region']}.{JOBS}"
-        self._add_relation(jobs, [(c["name"], _type(c)) for c in JOB_COLUMNS])
+            self._add_relation(self.name_of(key), [(c["name"], _type(c)) for c in spec.columns])
+        self._add_relation(self.jobs, [(c["name"], _type(c)) for c in JOB_COLUMNS])
+
+    @property
+    def jobs(self) -> str:
+        """The name of BigQuery's own list of jobs."""
+        return f"{routines.placeholders(self.settings)['region']}.{JOBS}"
+
+    def name_of(self, key: str) -> str:
+        """The whole name of a table of the catalog."""
+        names = {
+            "bdl_player_boxscores": self.settings.raw_table,
+            "player_birthdates": self.settings.roster_table,
+            **{name: self.settings.filled_table(table) for name, table in FILLED.items()},
+        }
+        return self.settings.table_id(names.get(key, f"{self.settings.ops_dataset}.{key}"))
 
     def add(self, routine: Routine) -> None:
         """Analyses a routine's body and makes the routine known to later statements."""
@@ -96,19 +106,17 @@ class GoogleSql:
         columns: list[tuple[str, Type]] = []
         lasting = dict(self.relations)
         try:
-            # The catalog of the tests is flat: every table is one name.
-            flat = re.sub(rf"`\.{JOBS}\b", f".{JOBS}`", sql)
             known = dict(parameters)
-            for text in _statements(flat):
-                declared = VARIABLE.match(_without_comments(text))
-                statement = _as_parameters(
+            for text in statements(sql):
+                declared = VARIABLE.match(without_comments(text))
+                statement = as_parameters(
                     f"SELECT CAST({declared['value']} AS {declared['kind']})" if declared else text,
                     known,
                 )
                 columns = self._analyse_one(statement, known)
                 if declared:
                     known[declared["name"]] = declared["kind"]
-                if made := TEMP_TABLE.match(_without_comments(statement)):
+                if made := TEMP_TABLE.match(without_comments(statement)):
                     self._add_relation(made[1], columns)
         finally:
             self.relations = lasting
@@ -116,15 +124,15 @@ class GoogleSql:
 
     def _analyse_one(self, statement: str, parameters: Mapping[str, str]) -> list[tuple[str, Type]]:
         options = AnalyzerOptions(
-            language_options=self._language,
+            language_options=self.language,
             allow_undeclared_parameters=not parameters,
             query_parameters=[
-                AnalyzerOptions.QueryParameter(name=name, type=_parameter_type(kind))
+                AnalyzerOptions.QueryParameter(name=name, type=parameter_type(kind))
                 for name, kind in parameters.items()
             ],
         )
         request = AnalyzeRequest(sql_statement=statement, options=options).to_proto()
-        request.simple_catalog.CopyFrom(self._catalog)
+        request.simple_catalog.CopyFrom(self.catalog)
         try:
             answer = self._service.call_grpc_func(
                 "ZetaSqlLocalService_Analyze", request, AnalyzeResponse
@@ -139,18 +147,24 @@ class GoogleSql:
         """The analyzer itself: its own client makes an object of every node of the answer."""
         return google_answers.service()
 
+    @property
+    def relation_message(self) -> type[Any]:
+        """What a relation of the catalog is made of."""
+        return type(next(iter(self.relations.values())))
+
     @cached_property
-    def _language(self) -> LanguageOptions:
+    def language(self) -> LanguageOptions:
+        """Everything that GoogleSQL knows."""
         return LanguageOptions.maximum_features()
 
     @cached_property
     def _built_in(self) -> Any:
         """A catalog of nothing but the built-in functions."""
-        options = ZetaSQLBuiltinFunctionOptions(language_options=self._language)
+        options = ZetaSQLBuiltinFunctionOptions(language_options=self.language)
         return CatalogBuilder("project").with_builtin_functions(options).build().to_proto()
 
     @cached_property
-    def _catalog(self) -> Any:
+    def catalog(self) -> Any:
         """Put together anew when a relation or a function has come; each is a message once."""
         catalog = type(self._built_in)()
         catalog.CopyFrom(self._built_in)
@@ -163,28 +177,24 @@ class GoogleSql:
         for column, kind in columns:
             builder.add_column(column, kind)
         self.relations[name] = builder.build().to_proto()
-        vars(self).pop("_catalog", None)
+        self.forget_catalog()
+
+    def forget_catalog(self) -> None:
+        """The next statement sees the relations and functions that there are then."""
+        vars(self).pop("catalog", None)
 
     def _add_function(
         self, name: str, arguments: tuple[tuple[str, str], ...], columns: list[tuple[str, Type]]
     ) -> None:
         builder = TVFBuilder("function")
         for argument, kind in arguments:
-            builder.add_argument(argument, _parameter_type(kind))
+            builder.add_argument(argument, parameter_type(kind))
         function = builder.set_output_schema(columns).build()
         for argument in function.signature.argument:
             argument.num_occurrences = 1
         function.name_path = [name]
         self.functions[name] = function.to_proto()
-        vars(self).pop("_catalog", None)
-
-    def _configured(self, key: str) -> str:
-        names = {
-            "bdl_player_boxscores": self.settings.raw_table,
-            "player_birthdates": self.settings.roster_table,
-            **{name: self.settings.filled_table(table) for name, table in FILLED.items()},
-        }
-        return names.get(key, f"{self.settings.ops_dataset}.{key}")
+        self.forget_catalog()
 
 
 def project(settings: Settings) -> GoogleSql:
@@ -206,7 +216,7 @@ def _oneofs(message: Any) -> Any:
     return message.DESCRIPTOR.oneofs_by_name
 
 
-def _as_parameters(sql: str, names: Mapping[str, str]) -> str:
+def as_parameters(sql: str, names: Mapping[str, str]) -> str:
     """Routine arguments become query parameters, so that their types are checked."""
     if not names:
         return sql
@@ -217,12 +227,14 @@ def _as_parameters(sql: str, names: Mapping[str, str]) -> str:
     )
 
 
-def _without_comments(sql: str) -> str:
+def without_comments(sql: str) -> str:
     return re.sub(r"--[^\n]*\n", "", sql)
 
 
-def _statements(sql: str) -> list[str]:
-    return [part for part in STATEMENT_END.split(sql) if part.strip()]
+def statements(sql: str) -> list[str]:
+    """The statements of a text, every table in them one name: the catalog of the tests is flat."""
+    named = re.sub(rf"`\.{JOBS}\b", f".{JOBS}`", sql)
+    return [part for part in STATEMENT_END.split(named) if part.strip()]
 
 
 def _type(column: Mapping[str, Any]) -> Type:
@@ -234,7 +246,7 @@ def _type(column: Mapping[str, Any]) -> Type:
     return TypeFactory.create_array_type(kind) if column.get("mode") == "REPEATED" else kind
 
 
-def _parameter_type(kind: str) -> Type:
+def parameter_type(kind: str) -> Type:
     if kind.startswith("ARRAY<"):
-        return TypeFactory.create_array_type(_parameter_type(kind[6:-1]))
+        return TypeFactory.create_array_type(parameter_type(kind[6:-1]))
     return TypeFactory.create_simple_type(KINDS[kind])

@@ -38,18 +38,25 @@ def service() -> wasm_client.WasmClient:
 
 def answer(sql: str) -> list[Any]:
     """The only column of a query's rows; Refused with Google's words."""
-    call = service().call_grpc_func
     request = messages.PrepareQueryRequest(sql=sql, options=_options().to_proto())
-    request.options.default_timezone = "UTC"
     request.simple_catalog.CopyFrom(_functions())
+    _, data = evaluated(request, messages.EvaluateQueryRequest())
+    return [python(row.cell[0]) for row in data.row]
+
+
+def evaluated(request: Any, parameters: Any) -> tuple[Any, Any]:
+    """Columns and rows of a query over the tables of a request, as messages; Refused as above."""
+    call = service().call_grpc_func
+    request.options.default_timezone = parameters.options.default_timezone = "UTC"
     try:
-        prepared = call("ZetaSqlLocalService_PrepareQuery", request, messages.PrepareQueryResponse)
-        asked = messages.EvaluateQueryRequest(prepared_query_id=prepared.prepared.prepared_query_id)
-        asked.options.default_timezone = "UTC"
-        given = call("ZetaSqlLocalService_EvaluateQuery", asked, messages.EvaluateQueryResponse)
+        answered = call("ZetaSqlLocalService_PrepareQuery", request, messages.PrepareQueryResponse)
+        parameters.prepared_query_id = answered.prepared.prepared_query_id
+        given = call(
+            "ZetaSqlLocalService_EvaluateQuery", parameters, messages.EvaluateQueryResponse
+        )
     except Exception as error:
-        raise Refused(f"{error}, of {sql}") from None
-    return [_python(row.cell[0]) for row in given.content.table_data.row]
+        raise Refused(f"{error}, of {request.sql}") from None
+    return answered.prepared.columns, given.content.table_data
 
 
 @cache
@@ -64,16 +71,16 @@ def _functions() -> Any:
     return CatalogBuilder("project").with_builtin_functions(options).build().to_proto()
 
 
-def _python(value: Any) -> Any:
+def python(value: Any) -> Any:
     """A value as the client of BigQuery gives it."""
     kind = value.WhichOneof("value")
     if kind is None:
         return None
     found = getattr(value, kind)
     if kind == "array_value":
-        return [_python(one) for one in found.element]
+        return [python(one) for one in found.element]
     if kind == "struct_value":
-        return tuple(_python(one) for one in found.field)
+        return tuple(python(one) for one in found.field)
     if kind == "date_value":
         return (_EPOCH + dt.timedelta(days=found)).date()
     if kind == "timestamp_value":
