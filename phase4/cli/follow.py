@@ -69,7 +69,8 @@ def leaving_it(going_on: str, console: Console) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        console.print(going_on, soft_wrap=True)
+        # Not by the console: one that is interrupted in a line keeps all that follows to itself.
+        typer.echo(going_on, console.file)
         raise typer.Exit(terminal.INTERRUPTED) from None
     except (NoAnswer, GoogleAPICallError):
         console.print(going_on, soft_wrap=True)
