@@ -33,7 +33,7 @@ from tests.sql.googlesql import GoogleSql
 from tests.sql.test_orders import SETS
 
 TEAMS = pa.array(["ATL", "BKN", "BOS", "CHA", "CHI", "CLE", "DAL"])
-FIRST, LAST = date(2024, 10, 21), date(2024, 11, 26)
+FIRST, LAST = date(2024, 10, 29), date(2024, 11, 23)
 # Tables with states or dates, of which no text says an order.
 SET = re.compile(r"\w+:[\w-]+(?: \w+:[\w-]+)+")
 RANGE = f"DATE '{FIRST}', DATE '{LAST}'"
