@@ -49,12 +49,3 @@ def _is_there(value: exp.Expr) -> bool:
     if isinstance(inner, exp.Cast | exp.Neg):
         return _is_there(inner.this)
     return isinstance(inner, exp.Column | exp.Literal | exp.Placeholder | exp.Null)
-
-
-def is_of_a_table(value: exp.Expr) -> bool:
-    """Whether it is a column that may be a table's, of which the emulator has not said the type.
-
-    It says nothing inside of a table function, where hundreds of columns may be cast.
-    """
-    tables = value.root().find_all(exp.Table) if isinstance(value, exp.Column) else ()
-    return any(table.db for table in tables)

@@ -20,7 +20,7 @@ from sqlglot import exp
 
 from . import date_parts, json_texts, struct_comparisons, text_functions
 from .fields import is_huge
-from .macros import call, is_of_a_table
+from .macros import call
 from .value_types import type_of
 
 # DuckDB reads '5.0', '1e3', '1_000' and '0b11' as well: what is no integer is put into the words of
@@ -244,7 +244,7 @@ class _Int64Rule(TranslationRule):
             return cast(this=checked_text)
         if kind in exp.DataType.FLOAT_TYPES and not _is_whole(value):
             return cast(this=exp.Round(this=value.copy()))
-        if kind != exp.DType.UNKNOWN or _is_whole(value) or is_of_a_table(value):
+        if kind != exp.DType.UNKNOWN or _is_whole(value) or _is_of_a_table(value):
             return node
         safe = isinstance(node, exp.TryCast)
         return call("checked_int64_or_null" if safe else "checked_int64", value.copy())
@@ -453,6 +453,15 @@ def _is_whole(value: exp.Expr) -> bool:
     """Whether it is rounded already."""
     known = isinstance(value, exp.Round | exp.Floor | exp.Ceil)
     return known and value.args.get("decimals") is None
+
+
+def _is_of_a_table(value: exp.Expr) -> bool:
+    """Whether it is a column that may be a table's, of which the emulator has not said the type.
+
+    It says nothing inside of a table function, where hundreds of columns may be cast.
+    """
+    tables = value.root().find_all(exp.Table) if isinstance(value, exp.Column) else ()
+    return any(table.db for table in tables)
 
 
 def _is_hexadecimal(value: exp.Expr) -> bool:

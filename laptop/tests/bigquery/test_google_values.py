@@ -169,30 +169,12 @@ OF_STRUCTS = [
 ]
 
 
-def _same(query: Query, sql: str) -> None:
+@pytest.mark.parametrize("sql", [*TEXTS, *ROUNDED, *OF_PARTS, *OF_TEXTS, *OF_JSON, *OF_STRUCTS])
+def test_a_value_is_that_of_google(query: Query, sql: str) -> None:
     here: list[Any] = [next(iter(row.values())) for row in query(sql)]
-    assert here == answer(sql)
-    assert [type(one) for one in here] == [type(one) for one in answer(sql)]
-
-
-@pytest.mark.parametrize("sql", TEXTS)
-def test_values_as_texts(query: Query, sql: str) -> None:
-    _same(query, sql)
-
-
-@pytest.mark.parametrize("sql", ROUNDED)
-def test_rounded_numbers(query: Query, sql: str) -> None:
-    _same(query, sql)
-
-
-@pytest.mark.parametrize("sql", OF_PARTS)
-def test_parts_of_dates_and_times(query: Query, sql: str) -> None:
-    _same(query, sql)
-
-
-@pytest.mark.parametrize("sql", OF_TEXTS)
-def test_functions_of_texts(query: Query, sql: str) -> None:
-    _same(query, sql)
+    there = answer(sql)
+    assert here == there
+    assert [type(one) for one in here] == [type(one) for one in there]
 
 
 @pytest.mark.parametrize(
@@ -217,16 +199,6 @@ def test_what_google_refuses_is_refused(query: Query, sql: str) -> None:
         query(sql)
     words = str(google.value).partition("] ")[2].partition(", of SELECT")[0]
     assert words_of(here.value).startswith(words)
-
-
-@pytest.mark.parametrize("sql", OF_JSON)
-def test_values_in_json(query: Query, sql: str) -> None:
-    _same(query, sql)
-
-
-@pytest.mark.parametrize("sql", OF_STRUCTS)
-def test_structs_that_are_compared(query: Query, sql: str) -> None:
-    _same(query, sql)
 
 
 def test_a_column_of_which_nobody_says_the_type_becomes_the_same_text(
